@@ -1,0 +1,53 @@
+"""Maintainers' verbs for the committed kernels: ``python -m codegen emit | check | report``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from codegen import manifest
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Write, compare and report on the kernels in numeric_backend/kernels."""
+
+
+@main.command()
+def emit() -> None:
+    """Write every kernel whose text has changed."""
+    written = 0
+    for path in manifest.write_all():
+        click.echo(f"wrote {path.name}")
+        written += 1
+    click.echo(f"{written} written, {len(manifest.kernel_names()) - written} unchanged")
+
+
+@main.command()
+def check() -> None:
+    """Compare every committed kernel with what the generator writes, byte for byte."""
+    problems = manifest.differences()
+    for problem in problems:
+        click.echo(f"{problem.name} {problem.problem}", err=True)
+        if problem.diff:
+            click.echo(problem.diff, err=True)
+    if problems:
+        click.echo("to mend: python -m codegen emit, then read the difference", err=True)
+        sys.exit(1)
+    click.echo(f"{len(manifest.kernel_names())} kernels are what the generator writes")
+
+
+@main.command()
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=Path("docs/accuracy.md"))
+def report(output: Path) -> None:
+    """Write the accuracy page from the recorded tables."""
+    from codegen.verify.report import accuracy_page
+
+    output.write_text(accuracy_page(), encoding="utf-8")
+    click.echo(f"wrote {output}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""An activation becomes the text of a kernel module."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import sympy as sp
+
+from codegen.families import error_function, half_line, piecewise
+from codegen.heads import NAMESPACE, PUBLIC, TARGETS
+from codegen.kernel_plan import KernelPlan, expression_text
+from codegen.layout import literal
+from codegen.method import DOUBLE_DIGITS, method_constants
+from codegen.sources import primitive_sources
+from symbolic_moments import Activation
+from symbolic_moments import activation as find_activation
+from symbolic_moments.decomposition import Decomposition
+from symbolic_moments.symbols import x
+
+GENERATOR = "polywick codegen 1"
+
+
+class NoKernelError(NotImplementedError):
+    """The activation is derived, but no kernel family covers it yet."""
+
+
+@dataclass(frozen=True)
+class KernelSource:
+    """The text of one kernel module.
+
+    Attributes
+    ----------
+    name, target
+        What the kernel computes and the array library it is written for.
+    source
+        The module's text; it needs the array library and its special functions, and nothing of this project.
+    """
+
+    name: str
+    target: str
+    source: str
+
+    def write(self, path: str | os.PathLike[str]) -> Path:
+        """Write the module to ``path`` in one step: the file is whole or absent.
+
+        Raises
+        ------
+        OSError
+            The directory does not exist or cannot be written to; nothing is left behind.
+        """
+        destination = Path(path)
+        handle, temporary = tempfile.mkstemp(dir=destination.parent, prefix=f".{destination.name}.", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(self.source)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(destination)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        return destination
+
+    def load(self) -> ModuleType:
+        """The kernel as a module, without a file."""
+        module = ModuleType(self.name)
+        module.__dict__["__source__"] = self.source
+        exec(compile(self.source, f"<kernel {self.name}>", "exec"), module.__dict__)
+        return module
+
+
+def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: int = 8) -> KernelSource:
+    """Emit the kernel of an activation.
+
+    Parameters
+    ----------
+    activation
+        An ``Activation``, or anything ``symbolic_moments.activation`` accepts.
+    target
+        ``"numpy"`` or ``"cupy"``.
+    degree
+        The degree up to which the accuracy recorded in ``KERNEL["promise"]`` holds. The kernel itself runs at
+        any degree.
+
+    Raises
+    ------
+    ValueError
+        Unknown target, or a negative degree.
+    NoKernelError
+        No kernel family covers the activation.
+
+    Examples
+    --------
+    >>> kernel = emit("relu").load()
+    >>> kernel.raw_moments(0.0, 1.0, 2)
+    array([0.39894228, 0.5       , 0.79788456])
+    """
+    if target not in TARGETS:
+        raise ValueError(f"target {target!r} given; expected one of {', '.join(sorted(TARGETS))}")
+    if not isinstance(degree, int) or isinstance(degree, bool) or degree < 0:
+        raise ValueError(f"degree = {degree!r} given; expected a non-negative integer")
+    subject = activation if isinstance(activation, Activation) else find_activation(activation)
+    decomposition = subject.decomposition
+    plan = _plan(subject, decomposition)
+    return KernelSource(subject.name, target, _module_text(subject, decomposition, plan, target, degree))
+
+
+def _plan(subject: Activation, decomposition: Decomposition) -> KernelPlan:
+    free = sorted(str(s) for s in subject.expression.free_symbols - {x})
+    if free:
+        raise NoKernelError(f"{subject.name}: the parameters {', '.join(free)} have no value; give them one first")
+    if decomposition.family == "PP":
+        if decomposition.breakpoints in ((), (0,)):
+            return half_line.plan(half_line.two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x))
+        return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
+    if decomposition.family == "ER" and len(decomposition.error_terms) == 1:
+        return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x)
+    raise NoKernelError(
+        f"{subject.name} = {subject.expression} (family {decomposition.family}): kernels exist for piecewise "
+        "polynomials and for polynomials around one Phi(a x + b)"
+    )
+
+
+def _module_text(subject: Activation, decomposition: Decomposition, plan: KernelPlan, target: str, degree: int) -> str:
+    expression = sp.sstr(subject.expression)
+    activation_text = "\n".join(
+        [
+            "def _activation(xp: Any, x: Any) -> Any:",
+            f'    """``{expression}``."""',
+            f"    return {_broadcast(subject.expression)}",
+        ]
+    )
+    functions = [activation_text, *plan.functions]
+    primitives, constants = primitive_sources("\n\n".join(functions))
+    method = method_constants(constants, DOUBLE_DIGITS)
+    record = {
+        "name": subject.name,
+        "expression": expression,
+        "family": decomposition.family,
+        "formula": formula_hash(subject, decomposition),
+        "generator": GENERATOR,
+        "target": target,
+        "degree": degree,
+        "promise": dict(plan.promise),
+        "regimes": list(plan.regimes),
+        "seams": [dict(seam) for seam in plan.seams],
+        "decomposition": plain_decomposition(decomposition),
+    }
+    docstring = "\n".join(
+        [
+            f'"""{subject.name}: exact Gaussian moments, y ~ N(mu, sigma^2).',
+            "",
+            f"    g(x) = {expression}",
+            "",
+            f"Family {decomposition.family}. Regimes:",
+            *(f"* {regime}" for regime in plan.regimes),
+            "",
+            "sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the",
+            "type of the arguments.",
+            "",
+            f"Formula {record['formula']}. Generated by `python -m codegen emit`; change the generator, not this file.",
+            '"""',
+        ]
+    )
+    parts = [
+        docstring,
+        TARGETS[target],
+        f"KERNEL: dict[str, Any] = {literal(record)}",
+        f"METHOD: dict[str, Any] = {literal(method)}",
+        NAMESPACE,
+        *(f"{p}\n" for p in primitives),
+        *(f"{f}\n" for f in functions),
+        PUBLIC.format(activation=f"``{expression}``"),
+    ]
+    return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _broadcast(expression: sp.Expr) -> str:
+    text = expression_text(expression)
+    return f"{text} + xp.zeros_like(x)" if not expression.has(x) else text
+
+
+def plain_decomposition(decomposition: Decomposition) -> dict[str, Any]:
+    """The decomposition in floats, for the code that runs without SymPy."""
+
+    def coefficients(polynomial: sp.Expr) -> list[float]:
+        return [float(c) for c in reversed(sp.Poly(polynomial, x).all_coeffs())]
+
+    return {
+        "breakpoints": [float(b) for b in decomposition.breakpoints],
+        "pieces": [coefficients(piece) for piece in decomposition.pieces],
+        "error_terms": [
+            {"polynomial": coefficients(t.polynomial), "slope": float(t.slope), "offset": float(t.offset)}
+            for t in decomposition.error_terms
+        ],
+    }
+
+
+def formula_hash(subject: Activation, decomposition: Decomposition) -> str:
+    """Sixteen hexadecimal digits that change when the formula does."""
+    text = json.dumps(
+        [
+            sp.srepr(subject.expression),
+            decomposition.family,
+            [sp.srepr(b) for b in decomposition.breakpoints],
+            [sp.srepr(p) for p in decomposition.pieces],
+            [[sp.srepr(t.polynomial), sp.srepr(t.slope), sp.srepr(t.offset)] for t in decomposition.error_terms],
+        ]
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

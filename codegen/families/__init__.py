@@ -1,0 +1,1 @@
+"""One module a family: a decomposition becomes the body of a kernel."""

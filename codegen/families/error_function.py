@@ -1,0 +1,224 @@
+"""``q(y) + p(y) Phi((y - centre) / width)``: polynomials around one normal distribution function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from codegen.families.half_line import SIGNATURE, n
+from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, polynomial_coefficients, tuple_text
+from symbolic_moments.decomposition import ErrorTerm
+from symbolic_moments.hermite_structure import local_weights
+
+v = sp.Symbol("v", real=True)
+PROMISE = {
+    "activation": 1e-15,
+    "raw_moments": 2e-14,
+    "hermite_coefficients": 2e-14,
+    "expected_derivatives": 2e-14,
+    "second_moment": 2e-13,
+    "variance": 2e-13,
+}
+
+
+@dataclass(frozen=True)
+class CdfForm:
+    """How ``q + p Phi(u)`` is written so that no two large terms cancel.
+
+    ``factor * list`` with the list holding moments of ``Phi(u)``, of ``Phi(-u)`` or of ``erf(u / sqrt 2)``, plus
+    ``polynomial``.
+    """
+
+    kind: str
+    factor: tuple[sp.Expr, ...]
+    polynomial: tuple[sp.Expr, ...]
+
+
+class ErrorFunctionEmitter:
+    """Writes the functions of one kernel of the family."""
+
+    def __init__(self, polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol):
+        self.variable = variable
+        self.term = term
+        self.width = sp.nsimplify(1 / term.slope)
+        self.centre = sp.nsimplify(-term.offset / term.slope)
+        self.form = _best_form(polynomial, term, variable, self.centre)
+        self.p = polynomial_coefficients(term.polynomial, variable)
+        self.q = polynomial_coefficients(polynomial, variable)
+        self.degree = max(len(self.p), len(self.q)) - 1
+        self.gaussian = any(c != 0 for c in self.form.polynomial)
+
+    def moments_lines(self, degree: str) -> list[str]:
+        """Statements that make the moment list ``cdf``, ``h, peak, scale``, and ``moments`` where q remains."""
+        width = exact_pair(self.width**2)
+        lines = []
+        if self.form.kind == "erf":
+            lines.append(f"cdf, h, peak, scale = error_function_moments(xp, mu, sigma, {width}, {degree})")
+        elif self.form.kind == "mirrored":
+            lines += [
+                f"cdf, h, peak, scale = cdf_moments(xp, -mu, sigma, {exact_pair(-self.centre)}, {width}, {degree})",
+                "cdf, h = alternate(cdf), -h",
+            ]
+        else:
+            centre = exact_pair(self.centre)
+            lines.append(f"cdf, h, peak, scale = cdf_moments(xp, mu, sigma, {centre}, {width}, {degree})")
+        if self.gaussian:
+            lines.append(f"moments = gaussian_moments(xp, mu, sigma * sigma, {degree})")
+        return lines
+
+    def expectation(self, derivative: int, shift: sp.Expr) -> sp.Expr:
+        """``E[y^shift]`` times the derivative of the polynomial factors, in the moment lists."""
+        total = sp.Integer(0)
+        for base, coefficients in (("cdf", self.form.factor), ("moments", self.form.polynomial)):
+            values = sp.IndexedBase(base)
+            for power in range(derivative, len(coefficients)):
+                total += sp.ff(power, derivative) * coefficients[power] * values[shift + power - derivative]
+        return total
+
+    def raw_moments(self) -> str:
+        """Text of ``_raw_moments``."""
+        lines = [
+            f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
+            '    """``E[y^n g(y)]``, n = 0 .. degree."""',
+            *(f"    {line}" for line in self.moments_lines(f"degree + {self.degree}")),
+            f"    return [{expression_text(self.expectation(0, n))} for n in range(degree + 1)]",
+        ]
+        return "\n".join(lines)
+
+    def derivatives(self) -> str:
+        """Text of ``_expected_derivatives``."""
+        lines = [
+            f"def _expected_derivatives({SIGNATURE}, degree: int) -> Any:",
+            '    """``E[g^(k)(y)]``, k = 0 .. degree: what is left of Phi, then density times Hermite."""',
+            *(f"    {line}" for line in self.moments_lines(str(self.degree))),
+            "    smooth = [",
+            *(f"        {expression_text(self.expectation(k, sp.Integer(0)))}," for k in range(self.degree + 1)),
+            "    ]",
+            "    peaks = hermite_times(-h, peak, max(degree - 1, 0))",
+        ]
+        weights = local_weights(self.term)
+        D = sp.Symbol("D", positive=True)
+        if any(weight.has(D) for weight in weights):
+            factor = expression_text(sp.Symbol("scale") / self.width)
+            lines.append(f"    D = {factor}")
+        lines += [
+            "    values = [smooth[0]]",
+            "    power = 1",
+            "    for k in range(1, degree + 1):",
+            "        power = power / scale",
+        ]
+        for m, weight in enumerate(weights):
+            signed = expression_text((-1) ** m * weight)
+            if m == 0:
+                lines.append(f"        local = ({signed}) * peaks[k - 1]")
+            else:
+                lines += [
+                    f"        if k >= {m + 1}:",
+                    f"            local = local + ({signed}) * peaks[k - {m + 1}]",
+                ]
+        lines += [
+            "        value = power * local",
+            "        values.append(value + smooth[k] if k < len(smooth) else value)",
+            "    return values",
+        ]
+        return "\n".join(lines)
+
+    def hermite(self) -> str:
+        """Text of ``_hermite_coefficients``."""
+        return "\n".join(
+            [
+                f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
+                '    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""',
+                "    derivatives = _expected_derivatives(xp, mu, sigma, degree)",
+                "    return [p * value for p, value in zip(powers(xp, sigma, degree), derivatives, strict=True)]",
+            ]
+        )
+
+    def second_moment(self) -> str:
+        """Text of ``_second_moment``."""
+        return "\n".join(
+            [
+                f"def _second_moment({SIGNATURE}) -> Any:",
+                '    """``E[g(y)^2] = Var g(y) + c_0^2``."""',
+                "    mean = _raw_moments(xp, mu, sigma, 0)[0]",
+                "    return _variance(xp, mu, sigma) + mean * mean",
+            ]
+        )
+
+    def variance(self) -> str:
+        """Text of ``_variance``."""
+        order = self.degree + 1
+        derivative = tuple_text(self._density_factor(order))
+        centre, width = exact_pair(self.centre), exact_pair(self.width**2)
+        lines = [
+            f"def _variance({SIGNATURE}) -> Any:",
+            f'    """``Var g(y)``: Hermite terms below {order} and the integral over ``g^({order})``."""',
+            "    point, spread = split_point_mass(xp, sigma)",
+            f"    h, _, scale = smoothed_density(xp, mu, spread, {centre}, {width})",
+            f"    derivative = {derivative}",
+            "    value = remainder_variance(",
+            f"        xp, mu, spread, (h, scale), {expression_text(self.centre)}, "
+            f"{expression_text(self.width**2)}, derivative, {order}",
+            "    )",
+        ]
+        if order > 1:
+            lines.append(f"    coefficients = _hermite_coefficients(xp, mu, spread, {order - 1})")
+        for k in range(1, order):
+            divisor = f" / {sp.factorial(k)}" if k > 1 else ""
+            lines.append(f"    value = value + coefficients[{k}] ** 2{divisor}")
+        lines.append("    return set_where(point, [value], [0])[0]")
+        return "\n".join(lines)
+
+    def _density_factor(self, order: int) -> list[sp.Expr]:
+        """Coefficients of Q, lowest first, in ``g^(order) = Q(v) phi(v / width)``, v = y - centre (Leibniz)."""
+        shifted = self.term.polynomial.subs(self.variable, v + self.centre)
+        u = v / self.width
+        total = sp.Integer(0)
+        for j in range(order + 1):
+            rest = order - j
+            inner = sp.diff(shifted, v, j)
+            if inner != 0:
+                total += sp.binomial(order, j) * inner * (-1) ** (rest - 1) * _hermite(rest - 1, u) / self.width**rest
+        return polynomial_coefficients(sp.expand(total), v)
+
+
+def _hermite(degree: int, u: sp.Expr) -> sp.Expr:
+    before, value = sp.Integer(0), sp.Integer(1)
+    for m in range(degree):
+        before, value = value, sp.expand(u * value - m * before)
+    return value
+
+
+def _best_form(polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol, centre: sp.Expr) -> CdfForm:
+    p = sp.expand(term.polynomial)
+    zero = (sp.Integer(0),)
+    if sp.expand(polynomial + p) == 0 and p != 0:
+        return CdfForm("mirrored", tuple(polynomial_coefficients(-p, variable)), zero)
+    if sp.expand(2 * polynomial + p) == 0 and centre == 0:
+        return CdfForm("erf", tuple(polynomial_coefficients(p / 2, variable)), zero)
+    return CdfForm(
+        "cdf",
+        tuple(polynomial_coefficients(p, variable)),
+        tuple(polynomial_coefficients(polynomial, variable)),
+    )
+
+
+def plan(polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol) -> KernelPlan:
+    """The kernel of ``polynomial + term.polynomial * Phi(term.slope x + term.offset)``."""
+    emitter = ErrorFunctionEmitter(polynomial, term, variable)
+    functions = [
+        emitter.raw_moments(),
+        emitter.derivatives(),
+        emitter.hermite(),
+        emitter.second_moment(),
+        emitter.variance(),
+    ]
+    if emitter.form.kind == "erf":
+        regimes = ["the odd part: forward recurrence on |mu|, every term positive"]
+    else:
+        regimes = [
+            "mu >= 0 and h >= 0: forward recurrence, every term positive",
+            "elsewhere: given w > 0, y is Gaussian; a binomial sum of half-line moments at h",
+        ]
+    return KernelPlan(functions, PROMISE, regimes, [{"variable": "h", "value": 0.0}, {"variable": "mu", "value": 0.0}])

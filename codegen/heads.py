@@ -1,0 +1,134 @@
+"""The target-specific opening of a kernel module: imports and the array namespace."""
+
+from __future__ import annotations
+
+NUMPY = """\
+from collections.abc import Callable
+from fractions import Fraction
+from functools import partial
+from operator import index
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as array_library
+from scipy import special
+
+BLOCK: int | None = 8192  # elements worked on at a time, so that intermediate arrays stay in the cache
+_quiet = partial(array_library.errstate, all="ignore")
+"""
+
+CUPY = """\
+from collections.abc import Callable
+from contextlib import nullcontext as _quiet
+from fractions import Fraction
+from operator import index
+from types import SimpleNamespace
+from typing import Any
+
+import cupy as array_library
+from cupyx.scipy import special
+
+BLOCK: int | None = None  # the whole array at once
+"""
+
+TARGETS = {"numpy": NUMPY, "cupy": CUPY}
+
+NAMESPACE = """\
+xp = SimpleNamespace(
+    abs=array_library.abs,
+    arcsin=array_library.arcsin,
+    arctan2=array_library.arctan2,
+    cos=array_library.cos,
+    erf=special.erf,
+    erfc=special.erfc,
+    erfcx=special.erfcx,
+    exp=array_library.exp,
+    low_part=lambda value, p, q: float(Fraction(p, q) - Fraction(float(value))),
+    logical_and=array_library.logical_and,
+    logical_or=array_library.logical_or,
+    maximum=array_library.maximum,
+    minimum=array_library.minimum,
+    nan=array_library.nan,
+    ndtr=special.ndtr,
+    ones_like=array_library.ones_like,
+    pi=3.141592653589793,
+    rational=lambda p, q: p / q,
+    sign=array_library.sign,
+    sin=array_library.sin,
+    sqrt=lambda x: array_library.sqrt(x) if isinstance(x, array_library.ndarray) else x**0.5,
+    sqrt2pi=2.5066282746310002,
+    where=array_library.where,
+    zeros_like=array_library.zeros_like,
+    method=METHOD,
+)
+"""
+
+PUBLIC = '''\
+def activation(x: Any) -> Any:
+    """{activation}, elementwise."""
+    values, dtype, shape = _prepare(x)
+    with _quiet():
+        result = _activation(xp, values[0])
+        result = array_library.where(array_library.isnan(values[0]), values[0], result)
+    return result.reshape(shape).astype(dtype, copy=False)
+
+
+def raw_moments(mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``."""
+    return _sequence(_raw_moments, mu, sigma, degree)
+
+
+def hermite_coefficients(mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
+    return _sequence(_hermite_coefficients, mu, sigma, degree)
+
+
+def expected_derivatives(mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
+    return _sequence(_expected_derivatives, mu, sigma, degree)
+
+
+def second_moment(mu: Any, sigma: Any) -> Any:
+    """``E[g(y)^2]``: the broadcast shape of mu and sigma."""
+    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1)[0]
+
+
+def variance(mu: Any, sigma: Any) -> Any:
+    """``Var g(y)``: the broadcast shape of mu and sigma."""
+    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1)[0]
+
+
+def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int) -> Any:
+    try:
+        last = index(degree)
+    except TypeError:
+        raise TypeError(f"degree = {{degree!r}} given; a non-negative integer is expected") from None
+    if last < 0:
+        raise ValueError(f"degree = {{degree!r}} given; a non-negative integer is expected")
+    return _evaluate(body, mu, sigma, last + 1, last)
+
+
+def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int) -> Any:
+    (mu, sigma), dtype, shape = _prepare(mu, sigma)
+    result = array_library.empty((rows, mu.size))
+    size = BLOCK or max(mu.size, 1)
+    with _quiet():
+        for start in range(0, mu.size, size):
+            part = slice(start, start + size)
+            spread = array_library.where(sigma[part] >= 0, sigma[part], array_library.nan)
+            for row, value in zip(result, body(xp, mu[part], spread, *degree), strict=True):
+                row[part] = value
+    return result.reshape((rows, *shape)).astype(dtype, copy=False)
+
+
+def _prepare(*arguments: Any) -> Any:
+    """Flat float64 arrays of the broadcast shape; the type to round the result to; that shape."""
+    known = [a if isinstance(a, int | float) else array_library.asarray(a) for a in arguments]
+    dtype = array_library.result_type(*known)
+    if dtype.kind in "biu":
+        dtype = array_library.dtype(array_library.float64)
+    elif dtype.kind not in "fV":
+        raise TypeError(f"{{dtype}} given; real numbers (floating point or integer) are expected")
+    arrays = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
+    return [array.reshape(-1) for array in arrays], dtype, arrays[0].shape
+'''

@@ -1,0 +1,63 @@
+"""What a family hands to the module template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+
+from codegen.ir import Node
+from codegen.lower import lower
+from codegen.passes import run_passes
+from codegen.printer import text
+
+
+@dataclass(frozen=True)
+class KernelPlan:
+    """The family-specific functions of a kernel, as text, and what is promised of them.
+
+    Attributes
+    ----------
+    functions
+        Source text of ``_raw_moments``, ``_hermite_coefficients``, ``_expected_derivatives``, ``_second_moment``
+        and ``_variance``, in this order.
+    promise
+        Largest error of each public function, in the measure of ``docs/accuracy.md``.
+    regimes
+        One line a regime: where it holds and which form is used there.
+    seams
+        Values of ``t`` or ``h`` (the argument of the density) at which the form changes.
+    """
+
+    functions: Sequence[str]
+    promise: Mapping[str, float]
+    regimes: Sequence[str]
+    seams: Sequence[Mapping[str, float | str]]
+
+
+def expression_text(expression: sp.Basic | Node) -> str:
+    """Kernel text of a SymPy expression."""
+    return text(run_passes(expression if isinstance(expression, Node) else lower(expression)))
+
+
+def polynomial_coefficients(polynomial: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
+    """Coefficients, lowest power first; ``[0]`` for the zero polynomial."""
+    return [sp.nsimplify(c) if not c.is_number else c for c in reversed(sp.Poly(polynomial, variable).all_coeffs())]
+
+
+def tuple_text(values: Sequence[sp.Expr]) -> str:
+    """Kernel text of a tuple of expressions."""
+    return "(" + ", ".join(expression_text(value) for value in values) + ("," if len(values) == 1 else "") + ")"
+
+
+def exact_pair(value: sp.Expr) -> str:
+    """A constant and what rounding takes from it, as kernel text."""
+    written = expression_text(value)
+    if isinstance(value, sp.Rational):
+        if value.q & (value.q - 1) == 0:
+            return f"({written}, 0)"
+        nearest = value
+    else:
+        nearest = sp.Rational(str(sp.N(value, 45)))
+    return f"({written}, xp.low_part({written}, {nearest.p}, {nearest.q}))"

@@ -1,0 +1,164 @@
+"""SymPy to expression nodes. What is not understood is refused by name."""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from codegen.ir import (
+    Add,
+    Call,
+    Compare,
+    Constant,
+    Divide,
+    Integer,
+    Item,
+    Multiply,
+    Name,
+    Negate,
+    Node,
+    Power,
+    Ratio,
+)
+
+# SymPy function name -> function of the array namespace
+FUNCTIONS = {
+    "Phi": "ndtr",
+    "erf": "erf",
+    "erfc": "erfc",
+    "exp": "exp",
+    "Abs": "abs",
+    "sign": "sign",
+    "log": "log",
+    "sin": "sin",
+    "cos": "cos",
+    "tanh": "tanh",
+}
+RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+
+class CannotLowerError(TypeError):
+    """A SymPy expression that has no counterpart in the kernel language."""
+
+
+def lower(expression: sp.Basic) -> Node:
+    """Return the node of a SymPy expression.
+
+    >>> from codegen.printer import text
+    >>> x = sp.Symbol("x")
+    >>> text(lower(x / 3 - sp.Rational(1, 100) * x**2))
+    '-xp.rational(1, 100) * x ** 2 + xp.rational(1, 3) * x'
+    """
+    if isinstance(expression, sp.Integer):
+        return Integer(int(expression))
+    if isinstance(expression, sp.Rational):
+        ratio = Ratio(abs(int(expression.p)), int(expression.q))
+        return Negate(ratio) if expression.p < 0 else ratio
+    if isinstance(expression, sp.Symbol):
+        return Name(expression.name)
+    if expression is sp.pi:
+        return Constant("pi")
+    if expression is sp.E:
+        return Call("exp", (Integer(1),))
+    if isinstance(expression, sp.Indexed):
+        return Item(expression.base.label.name, lower(expression.indices[0]))
+    if isinstance(expression, sp.Add):
+        return Add(tuple(lower(term) for term in expression.as_ordered_terms()))
+    if isinstance(expression, sp.Mul):
+        return _product(expression)
+    if isinstance(expression, sp.Pow):
+        return _power(expression.base, expression.exp)
+    if isinstance(expression, sp.Max | sp.Min):
+        return _extremum(expression)
+    if isinstance(expression, sp.Heaviside):
+        argument = lower(expression.args[0])
+        half = lower(expression.args[1])
+        below = Call("where", (Compare(argument, "<", Integer(0)), Integer(0), half))
+        return Call("where", (Compare(argument, ">", Integer(0)), Integer(1), below))
+    if isinstance(expression, sp.Piecewise):
+        return _piecewise(expression)
+    if isinstance(expression, Relational):
+        relation = RELATIONS.get(expression.rel_op)
+        if relation is not None:
+            return Compare(lower(expression.lhs), relation, lower(expression.rhs))
+    if isinstance(expression, sp.And | sp.Or):
+        function = "logical_and" if isinstance(expression, sp.And) else "logical_or"
+        arguments = sorted(expression.args, key=sp.default_sort_key)
+        node = lower(arguments[0])
+        for argument in arguments[1:]:
+            node = Call(function, (node, lower(argument)))
+        return node
+    if isinstance(expression, sp.Function):
+        name = FUNCTIONS.get(type(expression).__name__)
+        if name is not None:
+            return Call(name, tuple(lower(argument) for argument in expression.args))
+    raise CannotLowerError(
+        f"{expression} ({type(expression).__name__}) has no counterpart in the kernel language; "
+        f"known functions: {', '.join(sorted(FUNCTIONS))}"
+    )
+
+
+def _product(expression: sp.Mul) -> Node:
+    numerator: list[Node] = []
+    denominator: list[Node] = []
+    coefficient, rest = expression.as_coeff_Mul()
+    if not isinstance(coefficient, sp.Rational):
+        raise CannotLowerError(f'{coefficient} is not an exact number; write decimals as text, "0.01" is 1/100')
+    for factor in sp.Mul.make_args(rest):
+        base, exponent = factor.as_base_exp()
+        if isinstance(exponent, sp.Rational) and exponent < 0 and not isinstance(factor, sp.exp):
+            denominator.append(_power(base, -exponent))
+        elif factor != 1:
+            numerator.append(lower(factor))
+    numerator_integer, denominator_integer = abs(int(coefficient.p)), int(coefficient.q)
+    if denominator_integer != 1 and numerator_integer != 1:
+        numerator.insert(0, Ratio(numerator_integer, denominator_integer))
+    elif denominator_integer != 1 and len(numerator) and not denominator and denominator_integer <= 2:
+        denominator.insert(0, Integer(denominator_integer))
+    elif denominator_integer != 1:
+        numerator.insert(0, Ratio(1, denominator_integer))
+    elif numerator_integer != 1 or not numerator:
+        numerator.insert(0, Integer(numerator_integer))
+    node = _multiply(numerator)
+    if denominator:
+        node = Divide(node, _multiply(denominator))
+    return Negate(node) if coefficient < 0 else node
+
+
+def _multiply(factors: list[Node]) -> Node:
+    return factors[0] if len(factors) == 1 else Multiply(tuple(factors))
+
+
+def _power(base: sp.Expr, exponent: sp.Expr) -> Node:
+    if base is sp.E:
+        return Call("exp", (lower(exponent),))
+    if exponent == 1:
+        return lower(base)
+    if exponent == sp.Rational(1, 2):
+        return Call("sqrt", (lower(base),))
+    if isinstance(exponent, sp.Integer) and exponent >= 2:
+        return Power(lower(base), int(exponent))
+    if isinstance(exponent, sp.Rational) and exponent < 0:
+        return Divide(Integer(1), _power(base, -exponent))
+    if isinstance(exponent, sp.Rational) and exponent.q == 2:
+        return Power(Call("sqrt", (lower(base),)), int(exponent.p))
+    raise CannotLowerError(f"the power {base}**({exponent}) has no counterpart in the kernel language")
+
+
+def _extremum(expression: sp.Max | sp.Min) -> Node:
+    name = "maximum" if isinstance(expression, sp.Max) else "minimum"
+    arguments = sorted(expression.args, key=lambda a: (bool(a.is_number), sp.default_sort_key(a)))
+    node = lower(arguments[0])
+    for argument in arguments[1:]:
+        node = Call(name, (node, lower(argument)))
+    return node
+
+
+def _piecewise(expression: sp.Piecewise) -> Node:
+    last_value, last_condition = expression.args[-1]
+    if last_condition is not sp.true:
+        raise CannotLowerError(f"{expression} leaves part of the line without a value; end it with (value, True)")
+    node = lower(last_value)
+    for value, condition in reversed(expression.args[:-1]):
+        node = Call("where", (lower(condition), lower(value), node))
+    return node

@@ -1,0 +1,68 @@
+"""The committed kernels: which there are, what their text must be, and how the files on disk differ from it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numeric_backend.kernels as kernels
+from codegen.emission import emit
+from symbolic_moments import activation
+from symbolic_moments.activations import CATALOGUE
+
+FOLDER = Path(str(kernels.__path__[0]))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One file that is not what the generator writes."""
+
+    name: str
+    problem: str
+    diff: str = ""
+
+
+def kernel_names() -> list[str]:
+    """Names of the committed kernels, sorted: every activation of the catalogue."""
+    return sorted(record.name for record in CATALOGUE)
+
+
+def kernel_path(name: str) -> Path:
+    """Where the kernel of this name is committed."""
+    return FOLDER / f"{name}.py"
+
+
+def kernel_text(name: str) -> str:
+    """The text the generator gives for a committed kernel."""
+    return emit(activation(name), target="numpy").source
+
+
+def write_all() -> Iterator[Path]:
+    """Write every committed kernel whose text has changed; yields the paths written."""
+    for name in kernel_names():
+        path = kernel_path(name)
+        text = kernel_text(name)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            emit(activation(name), target="numpy").write(path)
+            yield path
+
+
+def differences() -> list[Difference]:
+    """Missing, surplus and stale kernels."""
+    expected = kernel_names()
+    found = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+    problems = [Difference(name, "is not in the catalogue any more") for name in found if name not in expected]
+    for name in expected:
+        if name not in found:
+            problems.append(Difference(name, "is missing"))
+            continue
+        committed = kernel_path(name).read_text(encoding="utf-8")
+        wanted = kernel_text(name)
+        if committed != wanted:
+            lines = difflib.unified_diff(
+                committed.splitlines(), wanted.splitlines(), "committed", "generated", lineterm="", n=1
+            )
+            problems.append(Difference(name, "differs from what the generator writes", "\n".join(list(lines)[:40])))
+    return problems

@@ -1,0 +1,112 @@
+"""Moments of ``y^n Phi((y - centre) / width)``: forward where that is stable, a sum without cancellation elsewhere."""
+
+from typing import Any
+
+from codegen.primitives.compensated import exact_product, exact_square, exact_sum
+from codegen.primitives.half_line import body_moments, tail_ratios
+from codegen.primitives.recurrences import gaussian_moments, powers
+
+
+def smoothed_density(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any) -> Any:
+    """``h = (mu - centre) / S`` and ``phi(h)``, ``S = sqrt(width^2 + sigma^2)``; returns ``h, phi(h), S``.
+
+    ``centre`` and ``width_squared`` are pairs (number, what rounding took from it): the exponent
+    ``(mu - centre)^2 / S^2`` is kept to twice the working precision.
+    """
+    variance, variance_error = exact_square(xp, sigma)
+    total, total_error = exact_sum(width_squared[0], variance)
+    total_error = total_error + (variance_error + width_squared[1])
+    scale = xp.sqrt(total)
+    distance, distance_error = exact_sum(mu, -centre[0])
+    limit = xp.method["density_limit"] * scale
+    distance = xp.minimum(xp.maximum(distance, -limit), limit)
+    square, square_error = exact_square(xp, distance)
+    square_error = square_error + 2 * distance * (distance_error - centre[1])
+    exponent = square / total
+    product, product_error = exact_product(xp, exponent, total)
+    exponent_error = (((square - product) - product_error) + (square_error - exponent * total_error)) / total
+    peak = xp.exp(-exponent / 2) * (1 - exponent_error / 2) / xp.sqrt2pi
+    return distance / scale, peak, scale
+
+
+def conditional_gaussian(mu: Any, variance: Any, centre: Any, width_squared: Any, scale: Any) -> Any:
+    """Mean and variance of the Gaussian ``N(mu, sigma^2)`` times ``phi((y - centre) / width)``, normalised."""
+    total = scale * scale
+    return (width_squared * mu + variance * centre) / total, width_squared * (variance / total)
+
+
+def cdf_moments(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any, degree: int) -> Any:
+    """``E[y^n Phi((y - centre) / width)]``, n = 0 .. degree; also ``h, phi(h), S`` of ``smoothed_density``."""
+    h, peak, scale = smoothed_density(xp, mu, sigma, centre, width_squared)
+    variance = sigma * sigma
+    mean, spread = conditional_gaussian(mu, variance, centre[0], width_squared[0], scale)
+    tilted = gaussian_moments(xp, mean, spread, degree)
+    moments = [xp.ndtr(h)]
+    step = variance / scale * peak
+    for n in range(degree):
+        moment = mu * moments[n] + step * tilted[n]
+        if n >= 1:
+            moment = moment + n * variance * moments[n - 1]
+        moments.append(moment)
+    cancels = (mu < 0) | (h < 0) | (mean < 0)
+    selected = [tilt[cancels] for tilt in tilted]
+    values = mixed_moments(xp, h[cancels], peak[cancels], (variance / scale)[cancels], selected, degree)
+    for moment, value in zip(moments, values, strict=True):
+        moment[cancels] = value
+    return moments, h, peak, scale
+
+
+def mixed_moments(xp: Any, h: Any, peak: Any, slope: Any, tilted: Any, degree: int) -> Any:
+    """``sum_k C(n,k) slope^k I_k(h) tilted_(n-k)``, n = 0 .. degree, ``I_k(h) = E[(h + z)_+^k]``.
+
+    ``Phi((y - centre) / width)`` is the probability of ``w = y - centre - width e > 0``, and given ``w`` the
+    variable y is Gaussian around ``slope w``. In the tail ``phi(h)`` multiplies the sum, not its terms: they would
+    underflow before their sum does.
+    """
+    half = body_moments(xp, h, xp.ones_like(h), peak, degree)
+    tail = h < 0
+    x = -h[tail]
+    value = xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2
+    half[0][tail] = value
+    if degree >= 1:
+        for k, ratio in enumerate(tail_ratios(xp, x, degree), start=1):
+            value = value * ratio
+            half[k][tail] = value
+    scaled = [power * moment for power, moment in zip(powers(xp, slope, degree), half, strict=True)]
+    factor = xp.where(tail, peak, 1)
+    return [factor * value for value in binomial_convolution(scaled, tilted)]
+
+
+def binomial_convolution(first: Any, second: Any) -> Any:
+    """``sum_k C(n,k) first_k second_(n-k)``, n = 0 .. len(first) - 1."""
+    values = []
+    for n in range(len(first)):
+        total = first[0] * second[n]
+        coefficient = 1
+        for k in range(1, n + 1):
+            coefficient = coefficient * (n - k + 1) // k
+            total = total + coefficient * (first[k] * second[n - k])
+        values.append(total)
+    return values
+
+
+def error_function_moments(xp: Any, mu: Any, sigma: Any, width_squared: Any, degree: int) -> Any:
+    """``E[y^n erf(y / (width sqrt 2))]``, n = 0 .. degree; also ``h, phi(h), S`` of ``smoothed_density``.
+
+    The function is odd: for ``|mu|`` every term of the forward recurrence is positive.
+    """
+    zero = (0, 0)
+    h, peak, scale = smoothed_density(xp, mu, sigma, zero, width_squared)
+    variance = sigma * sigma
+    distance = xp.abs(mu)
+    mean, spread = conditional_gaussian(distance, variance, 0, width_squared[0], scale)
+    tilted = gaussian_moments(xp, mean, spread, degree)
+    moments = [xp.erf(xp.abs(h) / xp.sqrt(2))]
+    step = 2 * (variance / scale) * peak
+    for n in range(degree):
+        moment = distance * moments[n] + step * tilted[n]
+        if n >= 1:
+            moment = moment + n * variance * moments[n - 1]
+        moments.append(moment)
+    sign = xp.where(mu < 0, -1, 1)
+    return [moment if n % 2 else sign * moment for n, moment in enumerate(moments)], h, peak, scale

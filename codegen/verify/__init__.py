@@ -1,0 +1,89 @@
+"""Verify a kernel: its text in mpmath, itself in doubles, and its definition, at adversarial points.
+
+`verify` is the way in. The package itself may be called too, so that `codegen.verify(...)` means the same
+whether the package has been imported or not.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from operator import index
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from codegen.verify.certificate import Certificate, Row
+from codegen.verify.check import FEWEST_DIGITS, check
+from codegen.verify.kernel_runs import KernelDoesNotRun
+from codegen.verify.load import check_in_child, is_path, loaded
+from codegen.verify.window import ReferenceRefusesError
+
+__all__ = ["Certificate", "KernelDoesNotRun", "ReferenceRefusesError", "Row", "verify"]
+
+
+def verify(
+    kernel: Any, digits: int = 50, degree: int = 8, points: Sequence[tuple[float, float]] | None = None
+) -> Certificate:
+    """The certificate of a kernel: algebra, truncation and rounding errors, apart, at adversarial points.
+
+    Three independent numbers stand at every point (mu, sigma): the kernel in its own arithmetic, the same
+    text in mpmath, and an integral of the definition `KERNEL["expression"]` that two quadrature rules agree
+    on.
+
+    Parameters
+    ----------
+    kernel : module, KernelSource, str or path
+        A kernel module, emitted source, the name of a committed kernel, or a kernel file. **A file is code
+        and is executed**, in a child process: verify only files you would run.
+    digits : int
+        Decimal digits of the mpmath run, at least 20; the algebra error must stay below 10^-(digits - 10).
+    degree : int
+        Highest order checked.
+    points : sequence of (mu, sigma), optional
+        Where to check; chosen from the definition and the kernel's seams when left out.
+
+    Returns
+    -------
+    Certificate
+        `.passed`, `.worst`, `.table`, `.counts`, `.to_json()`; printed it is a table.
+
+    Raises
+    ------
+    KernelDoesNotRun
+        The kernel cannot be imported or run: there are no numbers to judge.
+    ValueError
+        Too few digits, a negative degree, points that are not finite or have sigma < 0.
+
+    Examples
+    --------
+    >>> from codegen.verify import verify
+    >>> verify("relu", digits=30, degree=2, points=[(0.5, 1.0), (-20.0, 1.0)]).passed
+    True
+    """
+    digits, degree = _integer("digits", digits, FEWEST_DIGITS), _integer("degree", degree, 0)
+    if isinstance(kernel, (str, os.PathLike)) and is_path(kernel):
+        return check_in_child(Path(kernel), digits, degree, points if points is None else list(points))
+    module, notes = loaded(kernel)
+    return check(module, digits, degree, points, notes)
+
+
+def _integer(name: str, value: Any, least: int) -> int:
+    try:
+        number = index(value)
+    except TypeError:
+        raise TypeError(f"{name} = {value!r} given; an integer of at least {least} is expected") from None
+    if number < least:
+        raise ValueError(f"{name} = {value!r} given; an integer of at least {least} is expected")
+    return number
+
+
+class _CallablePackage(ModuleType):
+    """The package under the name of its function: calling either is the same."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> Certificate:
+        return verify(*arguments, **options)
+
+
+sys.modules[__name__].__class__ = _CallablePackage

@@ -1,0 +1,250 @@
+"""The three errors of a kernel, apart: algebra, truncation and rounding have different owners.
+
+*Algebra*: the kernel's text in mpmath, its method constants raised for the digits asked, against the
+definition. *Truncation*: the same text with the constants it ships. *Rounding*: the kernel in doubles
+against that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from codegen.method import method_constants
+from codegen.verify.certificate import KINDS, Certificate, Row
+from codegen.verify.definition import Definition, read_definition
+from codegen.verify.error_metric import relative_error, right_sign_or_zero
+from codegen.verify.expectations import Expectation, expectations
+from codegen.verify.flint_referee import second_referee
+from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, mp_run
+from codegen.verify.points import choose_points
+from codegen.verify.window import ReferenceRefusesError
+
+__all__ = ["FEWEST_DIGITS", "check"]
+
+FEWEST_DIGITS = 20
+_SPARE_DIGITS = 10
+_GUARD_DIGITS = 5
+_FUNCTIONS = ("activation", *SEQUENCES, *SINGLES)
+_DEFAULT_PROMISE = 2e-14
+
+
+def check(
+    module: ModuleType,
+    digits: int,
+    degree: int,
+    points: Sequence[tuple[float, float]] | None,
+    notes: Sequence[str] = (),
+) -> Certificate:
+    """The certificate of a loaded kernel.
+
+    Raises
+    ------
+    KernelDoesNotRun
+        The module is not a kernel, or fails when called.
+    """
+    record = _record(module)
+    definition = _definition(record)
+    promise = {name: float(record["promise"].get(name, _DEFAULT_PROMISE)) for name in _FUNCTIONS}
+    working = digits + _GUARD_DIGITS
+    constants = _raised_constants(module, str(record["name"]), working)
+    chosen = _points(definition, record, points)
+    expected, refused = _expected(definition, chosen, degree, digits, promise)
+    kept = list(expected)
+    judges = {name: _Judge(name, _limits(digits, promise[name])) for name in _FUNCTIONS}
+    remarks = [*notes, *refused]
+    if kept:
+        runs = _runs(module, kept, degree, working, constants)
+        remarks += [f"{name}: {message}" for name, message in runs.fallen.items()]
+        for name, judge in judges.items():
+            judge.examine(kept, [expected[point][name] for point in kept], runs)
+    referee = second_referee(definition, kept, degree, digits)
+    counts = {
+        "points": len(kept),
+        "values": sum(judge.checked for judge in judges.values()),
+        "failed": sum(judge.failed for judge in judges.values()),
+        "sign_only": sum(judge.sign_only for judge in judges.values()),
+        "refused": len(refused),
+        "seen_by_second_referee": referee.points,
+    }
+    return Certificate(
+        str(record["name"]),
+        str(record["expression"]),
+        str(record.get("target", "numpy")),
+        digits,
+        degree,
+        tuple(judge.row() for judge in judges.values()),
+        counts,
+        referee.statement,
+        referee.agrees,
+        _not_covered(degree, points),
+        tuple(remarks),
+    )
+
+
+@dataclass
+class _Runs:
+    own: dict[str, Any]
+    raised: dict[str, Any]
+    shipped: dict[str, Any]
+    fallen: dict[str, str]
+
+
+def _runs(
+    module: ModuleType,
+    points: Sequence[tuple[float, float]],
+    degree: int,
+    working: int,
+    constants: Mapping[str, Any],
+) -> _Runs:
+    raised, fallen = mp_run(module, points, degree, working, constants)
+    shipped, also = mp_run(module, points, degree, working, module.METHOD)
+    return _Runs(float_run(module, points, degree), raised, shipped, {**also, **fallen})
+
+
+def _raised_constants(module: ModuleType, name: str, working: int) -> Mapping[str, Any]:
+    try:
+        return method_constants(dict(module.METHOD), working)
+    except KeyError as error:
+        raise KernelDoesNotRun(f"{name}: {error.args[0]}") from error
+
+
+@dataclass
+class _Judge:
+    """Collects the errors of one function."""
+
+    function: str
+    limits: tuple[float, float, float]
+    errors: dict[str, float] = field(default_factory=dict)
+    worst: dict[str, Any] = field(default_factory=dict)
+    checked: int = 0
+    failed: int = 0
+    sign_only: int = 0
+
+    def examine(
+        self, points: Sequence[tuple[float, float]], expected: Sequence[Sequence[Expectation]], runs: _Runs
+    ) -> None:
+        for p, point in enumerate(points):
+            for order, expectation in enumerate(expected[p]):
+                own = runs.own[self.function][order][p]
+                if self.function in runs.fallen:
+                    self.take("algebra", math.inf, point, order)
+                    continue
+                raised = runs.raised[self.function][order][p]
+                shipped = runs.shipped[self.function][order][p]
+                if expectation.undefined:
+                    unknown = all(_is_special(value) for value in (own, raised, shipped))
+                    self.take("rounding", 0.0 if unknown else math.inf, point, order)
+                elif expectation.sign_only:
+                    self.sign_only += 1
+                    self.take(
+                        "rounding", right_sign_or_zero(own, expectation.value, expectation.size), point, order
+                    )
+                else:
+                    value, scale = expectation.value, expectation.scale
+                    self.take("algebra", relative_error(raised, value, scale), point, order)
+                    self.take("truncation", relative_error(shipped, value, scale), point, order)
+                    self.take("rounding", relative_error(own, shipped, scale), point, order)
+
+    def take(self, kind: str, error: float, point: tuple[float, float], order: int) -> None:
+        limit = self.limits[KINDS.index(kind)]
+        self.checked += 1
+        self.failed += not error < limit
+        self.errors[kind] = max(self.errors.get(kind, 0.0), error)
+        of_limit = error / limit
+        if not self.worst or of_limit > self.worst["of_limit"]:
+            self.worst = {
+                "function": self.function,
+                "kind": kind,
+                "order": order,
+                "mu": point[0],
+                "sigma": point[1],
+                "error": error,
+                "limit": limit,
+                "of_limit": of_limit,
+            }
+
+    def row(self) -> Row:
+        algebra, truncation, rounding = (self.errors.get(kind, math.nan) for kind in KINDS)
+        return Row(
+            self.function,
+            algebra,
+            truncation,
+            rounding,
+            self.limits,
+            self.worst,
+            self.checked,
+            self.failed,
+            self.sign_only,
+        )
+
+
+def _is_special(raw: Any) -> bool:
+    return not raw[1] and bool(raw[2])
+
+
+def _record(module: ModuleType) -> Mapping[str, Any]:
+    record = getattr(module, "KERNEL", None)
+    wanted = ("name", "expression", "promise")
+    if not isinstance(record, Mapping) or any(key not in record for key in wanted):
+        raise KernelDoesNotRun(
+            f"{module.__name__} is not a kernel: it needs a dictionary KERNEL with {', '.join(wanted)}"
+        )
+    if not isinstance(getattr(module, "METHOD", None), Mapping):
+        raise KernelDoesNotRun(f"{module.__name__} is not a kernel: it needs a dictionary METHOD")
+    return record
+
+
+def _definition(record: Mapping[str, Any]) -> Definition:
+    try:
+        return read_definition(str(record["expression"]))
+    except ValueError as error:
+        raise KernelDoesNotRun(f"{record['name']}: KERNEL['expression'] cannot be read: {error}") from error
+
+
+def _points(
+    definition: Definition, record: Mapping[str, Any], points: Sequence[tuple[float, float]] | None
+) -> list[tuple[float, float]]:
+    if points is None:
+        return [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
+    chosen = [(float(mu), float(sigma)) for mu, sigma in points]
+    for mu, sigma in chosen:
+        if not (math.isfinite(mu) and math.isfinite(sigma) and sigma >= 0):
+            raise ValueError(
+                f"point (mu, sigma) = ({mu}, {sigma}) given; expected finite numbers with sigma >= 0"
+            )
+    if not chosen:
+        raise ValueError(
+            "no points given; leave points out to have them chosen, or give at least one (mu, sigma)"
+        )
+    return list(dict.fromkeys(chosen))
+
+
+def _expected(
+    definition: Definition,
+    points: Sequence[tuple[float, float]],
+    degree: int,
+    digits: int,
+    promise: Mapping[str, float],
+) -> tuple[dict[tuple[float, float], dict[str, list[Expectation]]], list[str]]:
+    expected, refused = {}, []
+    for mu, sigma in points:
+        try:
+            expected[mu, sigma] = expectations(definition, mu, sigma, degree, digits - 4, promise)
+        except ReferenceRefusesError as error:
+            refused.append(f"no reference: {error}")
+    return expected, refused
+
+
+def _limits(digits: int, promise: float) -> tuple[float, float, float]:
+    return 10.0 ** -(digits - _SPARE_DIGITS), promise / 4, promise * 3 / 4
+
+
+def _not_covered(degree: int, points: Sequence[tuple[float, float]] | None) -> tuple[str, ...]:
+    items = [f"orders above {degree}", "sigma < 0 and NaN", "|mu| > 1e3", "results rounded to 16 or 32 bits"]
+    if points is not None:
+        items.append("any point but those given")
+    return tuple(items)

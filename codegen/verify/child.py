@@ -1,0 +1,27 @@
+"""The child process that verifies one kernel file: `python -m codegen.verify.child ORDER ANSWER`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from codegen.verify.kernel_runs import KernelDoesNotRun
+from codegen.verify.load import check_file
+
+__all__ = ["main"]
+
+
+def main(order: str, answer: str) -> None:
+    """Read [path, digits, degree, points]; write the certificate, or why the kernel does not run, as JSON."""
+    path, digits, degree, points = json.loads(Path(order).read_text(encoding="utf-8"))
+    chosen = None if points is None else [(mu, sigma) for mu, sigma in points]
+    try:
+        said = {"certificate": check_file(Path(path), digits, degree, chosen).to_json()}
+    except KernelDoesNotRun as error:
+        said = {"does_not_run": str(error)}
+    Path(answer).write_text(json.dumps(said), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

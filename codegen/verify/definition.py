@@ -1,0 +1,216 @@
+"""An activation as its definition: kinks, smooth pieces between them, and the value at every point.
+
+Nothing here knows a moment. The expression of a kernel is cut where an Abs, Max, Min, sign, Heaviside or
+Piecewise changes its branch; on each open interval the chosen branches leave a smooth expression.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sympy as sp
+from mpmath import libmp
+
+from codegen.verify.smooth import SmoothFunction, UnsupportedExpressionError, compile_smooth, raw_number
+from symbolic_moments.language import parse_expression
+from symbolic_moments.symbols import x
+
+__all__ = ["Definition", "Piece", "read_definition"]
+
+_BRANCHING = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
+_KINK_DIGITS = 150
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A smooth branch g on an open interval between neighbouring kinks.
+
+    Attributes
+    ----------
+    expression : sympy.Expr
+        The branch, without Abs, Max, Min, sign, Heaviside or Piecewise.
+    evaluate : callable
+        (raw mpf, precision in bits) -> raw mpf.
+    """
+
+    expression: sp.Expr
+    evaluate: SmoothFunction
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether the branch is identically zero."""
+        return bool(self.expression == 0)
+
+    def derivative(self, order: int) -> SmoothFunction:
+        """g^(order) on the branch."""
+        return compile_smooth(sp.diff(self.expression, x, order), x)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """g, cut at its kinks.
+
+    Attributes
+    ----------
+    text : str
+        The expression as given.
+    expression : sympy.Expr
+        The expression as parsed.
+    kinks : tuple of sympy.Expr
+        Real numbers, increasing; `len(pieces) == len(kinks) + 1`.
+    pieces : tuple of Piece
+        The smooth branches from left to right.
+    scales : tuple of tuple[sympy.Expr, sympy.Expr]
+        (centre, width) of every erf, Phi, exp, tanh ... of a linear argument; for erf the width of the
+        Gaussian it is the integral of.
+    """
+
+    text: str
+    expression: sp.Expr
+    kinks: tuple[sp.Expr, ...]
+    pieces: tuple[Piece, ...]
+    scales: tuple[tuple[sp.Expr, sp.Expr], ...]
+
+    def raw_kinks(self, precision: int) -> tuple[Any, ...]:
+        """The kinks as raw mpf."""
+        return _raw_numbers(self.kinks, precision)
+
+    def raw_scales(self, precision: int) -> tuple[tuple[Any, Any], ...]:
+        """The scales as raw mpf."""
+        flat = _raw_numbers(tuple(number for scale in self.scales for number in scale), precision)
+        return tuple(zip(flat[::2], flat[1::2], strict=True))
+
+    def kink_floats(self) -> tuple[float, ...]:
+        """The doubles nearest to the kinks."""
+        return tuple(float(kink) for kink in self.kinks)
+
+    def interval(self, point: Any) -> tuple[int, bool]:
+        """Index of the piece to the right of the last kink at or below `point`, and whether it is a kink."""
+        index = 0
+        for kink in self.raw_kinks(3 * _KINK_DIGITS):
+            if libmp.mpf_eq(kink, point):
+                return index + 1, True
+            if libmp.mpf_lt(kink, point):
+                index += 1
+        return index, False
+
+    def value(self, point: Any, precision: int) -> Any:
+        """g(point), at a kink the expression's own value."""
+        index, at_kink = self.interval(point)
+        if not at_kink:
+            return self.pieces[index].evaluate(point, precision)
+        return raw_number(self.expression.subs(x, self.kinks[index - 1]), precision)
+
+
+@lru_cache(maxsize=64)
+def read_definition(text: str) -> Definition:
+    """The definition denoted by an expression in x.
+
+    Raises
+    ------
+    ValueError
+        The text is not in the language of activations, or a kink cannot be found exactly.
+
+    Examples
+    --------
+    >>> definition = read_definition("Max(x, 0) + Abs(x - 1)")
+    >>> definition.kinks, [piece.expression for piece in definition.pieces]
+    ((0, 1), [1 - x, 1, 2*x - 1])
+    """
+    expression = parse_expression(text)
+    kinks = tuple(sorted(_kinks(expression), key=lambda kink: sp.N(kink, 50)))
+    pieces = []
+    for sample in _samples(kinks):
+        branch = sp.expand(_branch(expression, sample))
+        pieces.append(Piece(branch, compile_smooth(branch, x)))
+    return Definition(text, expression, kinks, tuple(pieces), _scales(expression))
+
+
+def _samples(kinks: tuple[sp.Expr, ...]) -> list[sp.Expr]:
+    if not kinks:
+        return [sp.Integer(1)]
+    inner = [(left + right) / 2 for left, right in itertools.pairwise(kinks)]
+    return [kinks[0] - 1, *inner, kinks[-1] + 1]
+
+
+def _branch(expression: sp.Expr, sample: sp.Expr) -> sp.Expr:
+    """The expression with every branching function replaced by the branch it takes at `sample`."""
+    if not expression.has(*_BRANCHING) or not expression.has(x):
+        return expression
+    if isinstance(expression, sp.Piecewise):
+        for value, condition in expression.args:
+            if condition.subs(x, sample) == sp.true:
+                return _branch(value, sample)
+        raise UnsupportedExpressionError(f"no branch of {expression} holds at {sample}")
+    arguments = [_branch(argument, sample) for argument in expression.args]
+    if isinstance(expression, (sp.Max, sp.Min)):
+        values = [sp.N(argument.subs(x, sample), 50) for argument in arguments]
+        chosen = max(values) if isinstance(expression, sp.Max) else min(values)
+        return arguments[values.index(chosen)]
+    if isinstance(expression, (sp.Abs, sp.sign, sp.Heaviside)):
+        positive = sp.N(arguments[0].subs(x, sample), 50) > 0
+        if isinstance(expression, sp.Abs):
+            return arguments[0] if positive else -arguments[0]
+        if isinstance(expression, sp.sign):
+            return sp.Integer(1 if positive else -1)
+        return sp.Integer(1 if positive else 0)
+    return expression.func(*arguments)
+
+
+def _kinks(expression: sp.Basic) -> set[sp.Expr]:
+    found: set[sp.Expr] = set()
+    for part in sp.preorder_traversal(expression):
+        for argument in _switches(part):
+            inner = _kinks(argument)
+            found |= inner
+            for sample in _samples(tuple(sorted(inner, key=lambda kink: sp.N(kink, 50)))):
+                found |= _real_roots(sp.expand(_branch(argument, sample)))
+    return found
+
+
+def _switches(part: sp.Basic) -> list[sp.Expr]:
+    """The expressions whose sign decides the branch."""
+    if isinstance(part, (sp.Abs, sp.sign, sp.Heaviside)):
+        return [part.args[0]]
+    if isinstance(part, (sp.Max, sp.Min)):
+        arguments = sorted(part.args, key=sp.default_sort_key)
+        return [a - b for i, a in enumerate(arguments) for b in arguments[i + 1 :]]
+    if isinstance(part, sp.Piecewise):
+        relations = [
+            relation
+            for _, condition in part.args
+            for relation in condition.atoms(sp.core.relational.Relational)
+        ]
+        return [relation.lhs - relation.rhs for relation in relations]
+    return []
+
+
+def _real_roots(argument: sp.Expr) -> set[sp.Expr]:
+    if not argument.has(x):
+        return set()
+    if not argument.is_polynomial(x):
+        raise UnsupportedExpressionError(
+            f"the sign of {argument} decides a branch, and its zeros are not known exactly; "
+            "write the activation with branches decided by polynomials in x"
+        )
+    return set(sp.real_roots(sp.Poly(argument, x)))
+
+
+def _scales(expression: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+    found = set()
+    for part in sp.preorder_traversal(expression):
+        if part.is_Function and not isinstance(part, _BRANCHING) and part.args[0].is_polynomial(x):
+            argument = sp.Poly(part.args[0], x)
+            if argument.degree() == 1:
+                slope, offset = argument.all_coeffs()
+                width = 1 / abs(slope)
+                found.add((-offset / slope, width / sp.sqrt(2) if part.func in (sp.erf, sp.erfc) else width))
+    return tuple(sorted(found, key=sp.default_sort_key))
+
+
+@lru_cache(maxsize=256)
+def _raw_numbers(values: tuple[sp.Expr, ...], precision: int) -> tuple[Any, ...]:
+    return tuple(raw_number(value, precision) for value in values)

@@ -1,0 +1,147 @@
+"""How far a number is from the reference, in the measure the promises are made in. It always answers.
+
+Raw moments are measured against E|y^n g|, Hermite coefficients against sd(g) sqrt(k!) (c_0 against E|g|),
+the second moment against E g^2, the variance against itself; E[g^(k)] against the scale of c_k over
+sigma^k. Next to an extremum of g those scales shrink below what the inputs determine, so where it is larger
+the scale is the change that `INPUT_ULPS` ulp of mu or sigma would make, divided by the promise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from mpmath import libmp
+
+from codegen.verify.reference import Reference
+
+__all__ = ["INPUT_ULPS", "TINY", "relative_error", "right_sign_or_zero", "scales"]
+
+Raw = Any
+INPUT_ULPS = 4
+TINY = 1e-200
+_BITS = 80
+_SMALLEST_NORMAL = libmp.from_float(2.2250738585072014e-308)
+_LARGEST = libmp.from_float(1.7976931348623157e308)
+
+
+def relative_error(value: Raw, expected: Raw, scale: Raw) -> float:
+    """|value - expected| / scale: 0 where both are zero or infinite alike, infinite for NaN or a zero scale.
+
+    Examples
+    --------
+    >>> one, nan = libmp.from_int(1), libmp.fnan
+    >>> relative_error(one, one, one), relative_error(nan, one, one)
+    (0.0, inf)
+    """
+    if value == libmp.fnan or expected == libmp.fnan:
+        return math.inf
+    if value == expected:
+        return 0.0
+    if value in (libmp.finf, libmp.fninf):
+        overflow = libmp.mpf_gt(libmp.mpf_abs(expected), _LARGEST)
+        return 0.0 if overflow and (value == libmp.finf) == (expected[0] == 0) else math.inf
+    difference = libmp.mpf_abs(libmp.mpf_sub(value, expected, _BITS))
+    if not scale[1]:
+        return math.inf
+    ratio = libmp.mpf_div(difference, scale, _BITS)
+    return float(libmp.to_float(ratio)) if ratio[2] + ratio[3] < 1000 else math.inf
+
+
+def right_sign_or_zero(value: Raw, expected: Raw, size: float) -> float:
+    """0 where `value` is 0, or has the sign of `expected` and is small; infinite otherwise, for NaN too.
+
+    What is asked where the exact value or the density it is built from is no normal double. `size` is the
+    natural size of the quantity: "small" is below `TINY` times it.
+    """
+    if value == libmp.fzero:
+        return 0.0
+    if (
+        value == libmp.fnan
+        or value in (libmp.finf, libmp.fninf)
+        or not expected[1]
+        or value[0] != expected[0]
+    ):
+        return math.inf
+    small = libmp.mpf_lt(libmp.mpf_abs(value), libmp.from_float(TINY * max(1.0, size)))
+    return 0.0 if small else math.inf
+
+
+def is_subnormal(expected: Raw) -> bool:
+    """Whether a non-zero number lies below the smallest normal double."""
+    return bool(expected[1]) and bool(libmp.mpf_lt(libmp.mpf_abs(expected), _SMALLEST_NORMAL))
+
+
+def scales(point: Reference, promise: Mapping[str, float], degree: int) -> dict[str, list[Raw]]:
+    """What the error of each value is divided by, function by function, order by order.
+
+    Parameters
+    ----------
+    point : Reference
+        The reference at sigma > 0.
+    promise : Mapping[str, float]
+        Promised accuracy by function.
+    degree : int
+        Highest order.
+    """
+    deviation = libmp.mpf_sqrt(_positive(point.variance), _BITS)
+    hermite = [point.magnitudes[0]]
+    for k in range(1, degree + 1):
+        natural = libmp.mpf_mul(deviation, libmp.mpf_sqrt(libmp.from_int(math.factorial(k)), _BITS), _BITS)
+        hermite.append(_larger(natural, _over(_input_change(point, k), promise["hermite_coefficients"])))
+    sigma = libmp.from_float(point.sigma)
+    derivatives = [
+        libmp.mpf_div(scale, libmp.mpf_pow_int(sigma, k, _BITS), _BITS) for k, scale in enumerate(hermite)
+    ]
+    variance = _larger(_positive(point.variance), _over(_variance_change(point), promise["variance"]))
+    return {
+        "raw_moments": list(point.magnitudes[: degree + 1]),
+        "hermite_coefficients": hermite,
+        "expected_derivatives": derivatives,
+        "second_moment": [point.second_moment],
+        "variance": [variance],
+    }
+
+
+def _input_change(point: Reference, k: int) -> Raw:
+    """Largest of |dc_k/dmu| ulp(mu), |dc_k/dsigma| ulp(sigma), times INPUT_ULPS.
+
+    dc_k/dmu = c_(k+1) / sigma and dc_k/dsigma = (k c_k + c_(k+2)) / sigma.
+    """
+    by_mu = point.hermite[k + 1]
+    by_sigma = libmp.mpf_add(libmp.mpf_mul_int(point.hermite[k], k, _BITS, "n"), point.hermite[k + 2], _BITS)
+    return _by_inputs(point, by_mu, by_sigma)
+
+
+def _variance_change(point: Reference) -> Raw:
+    """The same for Var g = sum_k c_k^2 / k!, through the Hermite coefficients at hand."""
+    by_mu = by_sigma = libmp.fzero
+    for k in range(1, len(point.hermite) - 2):
+        c = point.hermite[k]
+        weight = libmp.mpf_div(libmp.mpf_shift(c, 1), libmp.from_int(math.factorial(k)), _BITS)
+        turned = libmp.mpf_add(libmp.mpf_mul_int(c, k, _BITS, "n"), point.hermite[k + 2], _BITS)
+        by_mu = libmp.mpf_add(by_mu, libmp.mpf_mul(weight, point.hermite[k + 1], _BITS), _BITS)
+        by_sigma = libmp.mpf_add(by_sigma, libmp.mpf_mul(weight, turned, _BITS), _BITS)
+    return _by_inputs(point, by_mu, by_sigma)
+
+
+def _by_inputs(point: Reference, by_mu: Raw, by_sigma: Raw) -> Raw:
+    step_mu = INPUT_ULPS * math.ulp(point.mu) / point.sigma
+    step_sigma = INPUT_ULPS * math.ulp(point.sigma) / point.sigma
+    return _larger(
+        libmp.mpf_mul(libmp.mpf_abs(by_mu), libmp.from_float(step_mu), _BITS),
+        libmp.mpf_mul(libmp.mpf_abs(by_sigma), libmp.from_float(step_sigma), _BITS),
+    )
+
+
+def _over(change: Raw, promise: float) -> Raw:
+    return libmp.mpf_div(change, libmp.from_float(promise), _BITS)
+
+
+def _larger(a: Raw, b: Raw) -> Raw:
+    return a if libmp.mpf_gt(a, b) else b
+
+
+def _positive(value: Raw) -> Raw:
+    return value if libmp.mpf_gt(value, libmp.fzero) else libmp.fzero

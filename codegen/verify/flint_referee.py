@@ -1,0 +1,132 @@
+"""A second referee: rigorous ball arithmetic (python-flint), where it is installed.
+
+`acb.integral` encloses the integral of y^n g(y), and of g^2, against the normal density on a window far
+wider than the reference's own, chosen without looking at the integrand. The reference must lie there, to
+the digits vouched for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from codegen.verify.ball_expression import BallFunction, compile_balls
+from codegen.verify.definition import Definition
+from codegen.verify.points import smoothing
+from codegen.verify.reference import reference
+from codegen.verify.smooth import UnsupportedExpressionError
+from symbolic_moments.symbols import x
+
+__all__ = ["RefereeReport", "second_referee"]
+
+_SAMPLE = 5
+_REACH = 80
+_SPARE_DIGITS = 10
+_FURTHEST = 38.0
+
+
+@dataclass(frozen=True)
+class RefereeReport:
+    """How many points the second referee saw, whether it agrees, and one line about it."""
+
+    points: int
+    agrees: bool
+    statement: str
+
+
+def second_referee(
+    definition: Definition, points: Sequence[tuple[float, float]], degree: int, digits: int
+) -> RefereeReport:
+    """Ball arithmetic's opinion on a sample of the points with sigma > 0 and a normal density.
+
+    It agrees when every reference value lies within 10^-(digits - 10), relative to E|y^n g|, of its
+    enclosure. Without python-flint, or for a definition it cannot enclose, the report says so and objects
+    to nothing.
+    """
+    try:
+        flint = importlib.import_module("flint")
+    except ImportError:
+        return RefereeReport(
+            0, True, "python-flint is not installed: the references stand on quadrature alone"
+        )
+    sample = _sample(definition, points)
+    version = f"python-flint {flint.__version__}"
+    if not sample:
+        return RefereeReport(
+            0, True, f"{version}: no point with sigma > 0 and |t| below {_FURTHEST:g} to look at"
+        )
+    with flint.ctx.workdps(digits + 30):
+        try:
+            pieces = [compile_balls(piece.expression, x, flint) for piece in definition.pieces]
+            kinks = [compile_balls(kink, x, flint)(flint.acb(0), False).real for kink in definition.kinks]
+        except UnsupportedExpressionError as error:
+            return RefereeReport(0, True, f"{version}: {error}; the references stand on quadrature alone")
+        worst = max(_distance(definition, pieces, kinks, point, degree, digits, flint) for point in sample)
+    agrees = worst < 10.0 ** -(digits - _SPARE_DIGITS)
+    verb = "agrees" if agrees else "DISAGREES"
+    return RefereeReport(len(sample), agrees, f"{version} {verb} at {len(sample)} points, within {worst:.1e}")
+
+
+def _sample(definition: Definition, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    centres = smoothing(definition)
+    usable = [
+        (mu, sigma)
+        for mu, sigma in points
+        if sigma > 0
+        and all(abs(mu - centre) <= _FURTHEST * math.hypot(sigma, width) for centre, width in centres)
+    ]
+    stride = max(1, len(usable) // _SAMPLE)
+    return usable[::stride][:_SAMPLE]
+
+
+def _distance(
+    definition: Definition,
+    pieces: list[BallFunction],
+    kinks: list[Any],
+    point: tuple[float, float],
+    degree: int,
+    digits: int,
+    flint: Any,
+) -> float:
+    """Largest |reference - enclosure| at one point, radius included, relative to the scales."""
+    mu, sigma = point
+    found = reference(definition, mu, sigma, degree, digits - 4)
+    wanted = [(0, 1, found.moments[0], found.magnitudes[0]), (0, 2, found.second_moment, found.second_moment)]
+    if degree:
+        wanted.append((degree, 1, found.moments[degree], found.magnitudes[degree]))
+    distances = []
+    for power, times, value, scale in wanted:
+        enclosure = _enclosure(pieces, kinks, flint.arb(mu), flint.arb(sigma), power, times, flint)
+        distance = abs(enclosure - _ball(value, flint)) / _ball(scale, flint)
+        distances.append(float(distance.abs_upper()) if distance.is_finite() else math.inf)
+    return max(distances)
+
+
+def _enclosure(
+    pieces: list[BallFunction], kinks: list[Any], mu: Any, sigma: Any, power: int, times: int, flint: Any
+) -> Any:
+    """Int y^power g(y)^times phi((y - mu)/sigma) dy / sigma, in z = (y - mu)/sigma, from -80 to 80."""
+    edges = [flint.arb(-_REACH), *((kink - mu) / sigma for kink in kinks), flint.arb(_REACH)]
+    total = flint.arb(0)
+    for piece, left, right in zip(pieces, edges, edges[1:], strict=False):
+        if left > _REACH or right < -_REACH:
+            continue
+        start, end = (min(max(edge.mid(), flint.arb(-_REACH)), flint.arb(_REACH)) for edge in (left, right))
+        peak = min(max(start, flint.arb(0)), end)
+
+        def integrand(u: Any, analytic: bool, piece: BallFunction = piece, peak: Any = peak) -> Any:
+            y = mu + sigma * (peak + u)
+            return (-u * (u / 2 + peak)).exp() * y**power * piece(y, analytic) ** times
+
+        tolerance = flint.arb(2) ** -20000
+        part = flint.acb.integral(integrand, start - peak, end - peak, abs_tol=tolerance)
+        total += part.real * (-peak * peak / 2).exp()
+    return total / (2 * flint.arb.pi()).sqrt()
+
+
+def _ball(raw: Any, flint: Any) -> Any:
+    sign, mantissa, exponent, _ = raw
+    return flint.arb((-int(mantissa) if sign else int(mantissa), int(exponent)))

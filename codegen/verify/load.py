@@ -1,0 +1,129 @@
+"""Getting hold of the kernel to verify: a module, emitted source, a name, or a file from outside.
+
+A kernel file is code. Verifying a path **executes the file**, in a child process: its prints, exits and
+changes to global state stay there, but it runs with the rights of the caller. Verify only files you would
+run.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from codegen.verify.certificate import Certificate
+from codegen.verify.check import check
+from codegen.verify.cupy_stand_in import STAND_IN_NOTE, cupy_or_stand_in
+from codegen.verify.kernel_runs import KernelDoesNotRun
+from numeric_backend import kernels
+
+__all__ = ["check_file", "check_in_child", "is_path", "loaded"]
+
+
+def is_path(kernel: str | os.PathLike[str]) -> bool:
+    """Whether `kernel` means a file: a path object, or text that ends in .py or holds a separator."""
+    if not isinstance(kernel, str):
+        return True
+    return kernel.endswith(".py") or os.sep in kernel or bool(os.altsep and os.altsep in kernel)
+
+
+def loaded(kernel: Any) -> tuple[ModuleType, tuple[str, ...]]:
+    """A module for a module, a catalogue name or emitted source; and what the certificate must add.
+
+    Raises
+    ------
+    KernelDoesNotRun
+        Emitted source that cannot be imported.
+    TypeError
+        Something else.
+    numeric_backend.errors.UnknownKernelError
+        No kernel of this name.
+    """
+    if isinstance(kernel, ModuleType):
+        return kernel, ()
+    if isinstance(kernel, str):
+        return kernels.load(kernel), ()
+    if isinstance(getattr(kernel, "source", None), str) and isinstance(getattr(kernel, "name", None), str):
+        return _from_text(kernel.source, kernel.name, f"<kernel {kernel.name}>")
+    raise TypeError(
+        f"{type(kernel).__name__} given; expected a kernel module, emitted source, a catalogue name or the "
+        "path of a kernel file"
+    )
+
+
+def check_file(
+    path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None
+) -> Certificate:
+    """The certificate of a kernel file, executed in this process: what the child process does.
+
+    Raises
+    ------
+    KernelDoesNotRun
+        The file cannot be read, imported or run.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KernelDoesNotRun(f"{path} cannot be read: {_line(error)}") from error
+    module, notes = _from_text(text, path.stem, str(path))
+    return check(module, digits, degree, points, notes)
+
+
+def check_in_child(
+    path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None
+) -> Certificate:
+    """`check_file` in a child process.
+
+    Raises
+    ------
+    KernelDoesNotRun
+        The file cannot be read, imported or run, or ends the process.
+    """
+    if not path.is_file():
+        raise KernelDoesNotRun(f"{path} is not a file; expected a kernel file or the name of a kernel")
+    with tempfile.TemporaryDirectory() as folder:
+        order, answer = Path(folder, "order.json"), Path(folder, "answer.json")
+        order.write_text(json.dumps([str(path.resolve()), digits, degree, points]), encoding="utf-8")
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
+        ended = subprocess.run(
+            [sys.executable, "-P", "-m", "codegen.verify.child", str(order), str(answer)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if not answer.is_file():
+            last = (ended.stderr.strip().splitlines() or ["no message"])[-1]
+            raise KernelDoesNotRun(f"{path} ended the process, exit status {ended.returncode}: {last}")
+        said = json.loads(answer.read_text(encoding="utf-8"))
+    if "certificate" in said:
+        return Certificate.from_json(said["certificate"])
+    raise KernelDoesNotRun(said["does_not_run"])
+
+
+def _from_text(text: str, name: str, origin: str) -> tuple[ModuleType, tuple[str, ...]]:
+    spec = importlib.util.spec_from_loader(name, loader=None)
+    if spec is None:
+        raise KernelDoesNotRun(f"{origin} cannot be given the module name {name!r}")
+    module = importlib.util.module_from_spec(spec)
+    with cupy_or_stand_in() as stand_in:
+        try:
+            exec(compile(text, origin, "exec"), module.__dict__)
+        except (Exception, SystemExit) as error:
+            raise KernelDoesNotRun(
+                f"{origin} cannot be imported: {type(error).__name__}: {_line(error)}"
+            ) from error
+    target = getattr(module, "KERNEL", None)
+    uses_cupy = isinstance(target, dict) and target.get("target") == "cupy"
+    return module, (STAND_IN_NOTE,) if stand_in and uses_cupy else ()
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).splitlines() or [""])[0]

@@ -1,0 +1,233 @@
+"""An activation and the formulas of its Gaussian moments."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from symbolic_moments.activations import CATALOGUE, VECTOR_VALUED, ActivationRecord, normalised, record_of
+from symbolic_moments.decomposition import Decomposition, decompose
+from symbolic_moments.error_function_moments import ErrorFunctionMoments
+from symbolic_moments.formula import Formula
+from symbolic_moments.integrability import require_integrable
+from symbolic_moments.integral_moments import IntegralMoments
+from symbolic_moments.language import read_expression
+from symbolic_moments.language_functions import CONSTANTS, FUNCTIONS
+from symbolic_moments.moment_rules import MomentRules
+from symbolic_moments.piecewise_moments import PiecewiseMoments
+from symbolic_moments.symbols import x
+
+__all__ = ["Activation", "activation"]
+
+_ANONYMOUS = "g_"
+_RULES: dict[str, type[MomentRules]] = {
+    "PP": PiecewiseMoments,
+    "ER": ErrorFunctionMoments,
+    "NO": IntegralMoments,
+}
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A function ``g`` of one real variable, with the formulas of its moments under ``y ~ N(mu, sigma^2)``.
+
+    Attributes
+    ----------
+    name : str
+        An identifier.
+    expression : sympy.Expr
+        ``g`` in the symbol ``x``.
+    decomposition : Decomposition
+        Its parts.
+    record : ActivationRecord or None
+        Its entry in the catalogue.
+    key : str
+        What the ids of its formulas begin with: the name, and a hash of the expression unless it is the catalogue's.
+
+    Examples
+    --------
+    >>> from symbolic_moments import activation
+    >>> gelu = activation("gelu")
+    >>> gelu.hermite(0).statement
+    'E[gelu(x) He_0((x - mu)/sigma)] = mu*Phi(mu/sqrt(sigma**2 + 1)) + sigma**2*phi(mu/sqrt(sigma**2 + 1))/sqrt(sigma**2 + 1)'
+    """
+
+    name: str
+    expression: sp.Expr
+    decomposition: Decomposition
+    record: ActivationRecord | None
+    key: str
+
+    @property
+    def family(self) -> str:
+        """``"PP"``, ``"ER"`` or ``"NO"`` (see :class:`Decomposition`)."""
+        return self.decomposition.family
+
+    @property
+    def parameters(self) -> tuple[sp.Symbol, ...]:
+        """Symbols of the expression other than ``x``."""
+        return tuple(sorted(self.expression.free_symbols - {x}, key=str))
+
+    def _rules(self) -> MomentRules:
+        label = "g" if self.name.startswith(_ANONYMOUS) and self.record is None else self.name
+        return _RULES[self.family](label, self.key, self.expression, self.decomposition)
+
+    def moment(self, n: int) -> Formula:
+        """``E[y^n g(y)]``, ``n >= 0``."""
+        return self._rules().moment(_order(n, "moment"))
+
+    def hermite(self, n: int) -> Formula:
+        """``c_n = E[g(y) He_n((y - mu)/sigma)]``, ``n >= 0``."""
+        return self._rules().hermite(_order(n, "hermite"))
+
+    def expected_derivative(self, n: int) -> Formula:
+        """``E[g^(n)(y)]``, the derivative in the sense of distributions, ``n >= 0``."""
+        return self._rules().expected_derivative(_order(n, "expected_derivative"))
+
+    def second_moment(self) -> Formula:
+        """``E[g(y)^2]``."""
+        return self._rules().second_moment()
+
+    def moments(self) -> Formula:
+        """``E[y^n g(y)]`` for general ``n``: a recurrence with its seeds, or the integral."""
+        return self._rules().moments()
+
+
+def _order(n: Any, method: str) -> int:
+    if isinstance(n, bool) or not isinstance(n, (int, sp.Integer)) or n < 0:
+        raise ValueError(f"{method}({n!r}): the order is a whole number, at least 0")
+    return int(n)
+
+
+def activation(spec: Any, name: str | None = None, **parameters: Any) -> Activation:
+    """The activation that ``spec`` denotes.
+
+    Parameters
+    ----------
+    spec : str, sympy.Expr or Activation
+        A name of the catalogue, an expression in ``x`` as a string, or a SymPy expression in one symbol (several, if
+        one is called ``x``: the others are parameters).
+    name : str, optional
+        An identifier; by default the catalogue's name, or ``g_`` and a hash of the expression.
+    **parameters : int, str, float, Fraction or sympy expression
+        Values of the activation's parameters. A parameter of the catalogue not given takes its default (leaky_relu's
+        slope is 1/100); give a SymPy symbol to keep it symbolic. A float means the decimal it prints as.
+
+    Returns
+    -------
+    Activation
+
+    Raises
+    ------
+    ValueError
+        Unknown name (the nearest is suggested), an expression outside the language, a vector-valued activation, or one
+        not integrable against every Gaussian.
+
+    Examples
+    --------
+    >>> from symbolic_moments import activation
+    >>> activation("leaky_relu", slope="0.2").expression
+    Piecewise((x, x > 0), (x/5, True))
+    >>> activation("x*erf(x)", name="double_gelu").family
+    'ER'
+    >>> activation("geluu")
+    Traceback (most recent call last):
+    ...
+    ValueError: unknown activation 'geluu'; did you mean 'gelu'? Names: abs, cube, erf, gelu, heaviside, identity, \
+leaky_relu, probit, rectified_power, relu, relu2, relu3, sign, square; or give an expression in x
+    """
+    if isinstance(spec, Activation):
+        if parameters or name not in (None, spec.name):
+            raise ValueError(
+                f"an activation that is built already ({spec.name}) takes no name and no parameters"
+            )
+        return spec
+    if name is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,59}", str(name)):
+        raise ValueError(
+            f"name = {name!r} given; a name is a letter followed by letters, digits and _ (at most 60)"
+        )
+    record = _catalogued(spec) if isinstance(spec, str) else None
+    if record is not None:
+        expression = _with_catalogue_parameters(record, parameters)
+        is_default = not parameters or expression == _with_catalogue_parameters(record, {})
+    else:
+        expression = _with_parameters(read_expression(spec), parameters)
+        is_default = False
+    require_integrable(expression)
+    digest = hashlib.sha256(sp.srepr(expression).encode()).hexdigest()[:10]
+    chosen = name or (record.name if record is not None else _ANONYMOUS + digest)
+    key = chosen if is_default and record is not None and chosen == record.name else f"{chosen}.{digest}"
+    return Activation(chosen, expression, decompose(expression), record, key)
+
+
+def _catalogued(spec: str) -> ActivationRecord | None:
+    """The record ``spec`` names; None if it is an expression."""
+    name = normalised(spec)
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or spec.strip() == "x" or spec.strip() in CONSTANTS:
+        return None
+    record = record_of(name)
+    if record is not None:
+        return record
+    if name in VECTOR_VALUED:
+        raise ValueError(f"{name} is not an activation of one variable: it {VECTOR_VALUED[name]}")
+    if spec.strip() in FUNCTIONS:
+        raise ValueError(
+            f"{spec.strip()!r} is a function of the language; give it its argument: '{spec.strip()}(x)'"
+        )
+    names = sorted(one.name for one in CATALOGUE)
+    known = [alias for one in CATALOGUE for alias in (one.name, *one.aliases)]
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    suggestion = f" did you mean {nearest[0]!r}?" if nearest else ""
+    raise ValueError(
+        f"unknown activation {spec.strip()!r};{suggestion} Names: {', '.join(names)}; or give an expression in x"
+    )
+
+
+def _exact(value: Any, name: str) -> sp.Expr:
+    if isinstance(value, sp.Expr) and not value.is_Float:
+        return value
+    try:
+        result = sp.Rational(str(value))
+    except (TypeError, ValueError):
+        result = sp.nan
+    if isinstance(value, bool) or not result.is_Rational:
+        raise ValueError(
+            f"{name} = {value!r} given; a parameter is a number, a decimal string or a SymPy expression"
+        )
+    return result
+
+
+def _unknown(given: Any, known: list[str], what: str) -> None:
+    surplus = sorted(set(given) - set(known))
+    if surplus:
+        has = f"its parameters are {', '.join(known)}" if known else "it has no parameters"
+        raise ValueError(f"{what} has no parameter {surplus[0]!r}; {has}")
+
+
+def _with_catalogue_parameters(record: ActivationRecord, parameters: dict[str, Any]) -> sp.Expr:
+    _unknown(parameters, [parameter.name for parameter in record.parameters], record.name)
+    template, placed = record.expression, {}
+    for parameter in record.parameters:
+        value = _exact(parameters.get(parameter.name, parameter.default), parameter.name)
+        if not parameter.accepts(value):
+            raise ValueError(
+                f"{record.name}: {parameter.name} = {value} given; it must be {parameter.domain}"
+            )
+        placed[parameter.name] = value
+    if all(value.is_Rational for value in placed.values()):
+        return read_expression(template.format(**{key: f"({value})" for key, value in placed.items()}))
+    stand_in = sp.Integer(10**9 + 7)
+    expression = read_expression(template.format(**dict.fromkeys(placed, str(stand_in))))
+    (value,) = placed.values()
+    return expression.xreplace({stand_in: value})
+
+
+def _with_parameters(expression: sp.Expr, parameters: dict[str, Any]) -> sp.Expr:
+    symbols = {symbol.name: symbol for symbol in expression.free_symbols if symbol != x}
+    _unknown(parameters, sorted(symbols), "the expression")
+    return expression.subs({symbols[key]: _exact(value, key) for key, value in parameters.items()})

@@ -1,0 +1,357 @@
+r"""Moments of polynomials times ``Phi(a x + b)`` on the whole line.
+
+With ``D = sqrt(1 + a^2 sigma^2)``, ``h = (a mu + b)/D``: Stein's lemma gives, for ``J_n = E[y^n Phi(a y + b)]``,
+
+    J_{n+1} = mu J_n + sigma^2 (n J_{n-1} + (a/D) phi(h) R_n),   J_0 = Phi(h),
+
+``R_n`` the raw moments of the tilted Gaussian ``N((mu - a b sigma^2)/D^2, sigma^2/D^2)``. The second moment of a single
+error term needs one more function, Owen's T, for ``E[Phi(a y + b)^2]``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from symbolic_moments.decomposition import ErrorTerm
+from symbolic_moments.formula import Formula, Step
+from symbolic_moments.gaussian_moments import polynomial_expectation, raw_moment_list
+from symbolic_moments.hermite_structure import local_weights, tilted_gaussian
+from symbolic_moments.integral_moments import integral_of, quadrature_bound
+from symbolic_moments.moment_rules import MomentRules, stein_step
+from symbolic_moments.normal import OwenT, Phi, hermite_polynomial, phi
+from symbolic_moments.symbols import D, k, mu, n, sigma, x
+
+__all__ = ["ErrorFunctionMoments", "error_term_moments"]
+
+
+def _scale(slope: sp.Expr) -> sp.Expr:
+    return sp.sqrt(1 + slope**2 * sigma**2)
+
+
+def _argument(term: ErrorTerm) -> sp.Expr:
+    """``h = (a mu + b)/D``."""
+    return (term.slope * mu + term.offset) / _scale(term.slope)
+
+
+def error_term_moments(
+    order: int, slope: sp.Expr, offset: sp.Expr, mean: sp.Expr, variance: sp.Expr
+) -> list[tuple[sp.Expr, sp.Expr]]:
+    """``(A_j, B_j)`` with ``E[y^j Phi(a y + b)] = A_j Phi(h) + B_j phi(h)``, ``j = 0 .. order``.
+
+    ``y`` is Gaussian with the given mean and variance, ``h = (a mean + b)/sqrt(1 + a^2 variance)``.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> from symbolic_moments.error_function_moments import error_term_moments
+    >>> from symbolic_moments.symbols import mu, sigma
+    >>> error_term_moments(1, sympy.Integer(1), sympy.Integer(0), mu, sigma**2)
+    [(1, 0), (mu, sigma**2/sqrt(sigma**2 + 1))]
+    """
+    square = 1 + slope**2 * variance
+    tilted = raw_moment_list(order, (mean - slope * offset * variance) / square, variance / square)
+    result = [(sp.S.One, sp.S.Zero)]
+    for j in range(order):
+        current, previous = result[j], result[j - 1] if j else (sp.S.Zero, sp.S.Zero)
+        a = sp.expand(mean * current[0] + j * variance * previous[0])
+        b = mean * current[1] + variance * (j * previous[1] + slope / sp.sqrt(square) * tilted[j])
+        result.append((a, b))
+    return result
+
+
+def _term_expectation(term: ErrorTerm, order: int) -> sp.Expr:
+    """``E[y^order p(y) Phi(a y + b)]`` collected in ``Phi(h)`` and ``phi(h)``."""
+    poly = sp.Poly(term.polynomial * x**order, x)
+    moments = error_term_moments(int(poly.degree()), term.slope, term.offset, mu, sigma**2)
+    a, b = (
+        sp.Add(*[coefficient * moments[power][i] for (power,), coefficient in poly.terms()]) for i in (0, 1)
+    )
+    h = _argument(term)
+    return sp.expand(a) * Phi(h) + _over_scale(b, term.slope) * phi(h)
+
+
+def _over_scale(expr: sp.Expr, slope: sp.Expr) -> sp.Expr:
+    """``expr``, a sum of powers of ``D`` with polynomial coefficients, as one numerator over one power of ``D``."""
+    square = sp.expand(1 + slope**2 * sigma**2)
+    in_root = sp.expand(expr.subs(sp.sqrt(1 + slope**2 * sigma**2), D).subs(1 + slope**2 * sigma**2, D**2))
+    terms = [term.as_coeff_exponent(D) for term in sp.Add.make_args(in_root)]
+    lowest = min(int(power) for _, power in terms)
+    numerator = [
+        coefficient * square ** ((power - lowest) // 2) * D ** ((power - lowest) % 2)
+        for coefficient, power in terms
+    ]
+    return sp.factor_terms(sp.expand(sp.Add(*numerator)).subs(D, sp.sqrt(square))) * sp.sqrt(square) ** lowest
+
+
+class ErrorFunctionMoments(MomentRules):
+    """Closed forms of family ER, any order."""
+
+    source = (
+        "Stein's lemma; arXiv 2502.01032, section A.1, with its equation 25 corrected. Second moment: "
+        "D. B. Owen, Commun. Statist. B9 (1980) 389-419."
+    )
+
+    @property
+    def _polynomial(self) -> sp.Expr:
+        return self.parts.pieces[0]
+
+    @property
+    def _function(self) -> sp.Expr:
+        """``g`` written with ``Phi``."""
+        terms = [term.polynomial * Phi(term.slope * x + term.offset) for term in self.parts.error_terms]
+        return sp.Add(self._polynomial, *terms)
+
+    def _moment(self, order: int) -> sp.Expr:
+        polynomial = sp.expand(polynomial_expectation(sp.expand(self._polynomial * x**order), mu, sigma**2))
+        return sp.Add(polynomial, *[_term_expectation(term, order) for term in self.parts.error_terms])
+
+    def moment(self, order: int) -> Formula:
+        """``E[y^order g(y)]``."""
+        return self.formula(
+            f"moment.{order}",
+            self.moment_quantity(order),
+            self._moment(order),
+            (*self._term_steps(), *self._ladder_steps(order)),
+            at_zero_sigma=self.value_at_mean() * mu**order,
+        )
+
+    def hermite(self, order: int) -> Formula:
+        """``sigma^order E[g^(order)(y)]``."""
+        if order == 0:
+            steps: tuple[Step, ...] = (*self._term_steps(), *self._ladder_steps(0))
+        else:
+            steps = (*self._term_steps(), stein_step(order), *self._local_steps(order))
+        return self.formula(
+            f"hermite.{order}",
+            self.hermite_quantity(order),
+            self._derivative(order, sigma**order),
+            steps,
+            at_zero_sigma=self.value_at_mean() if order == 0 else sp.S.Zero,
+        )
+
+    def expected_derivative(self, order: int) -> Formula:
+        """``E[g^(order)(y)]``."""
+        steps = self._ladder_steps(0) if order == 0 else self._local_steps(order)
+        at_zero = self.value_at_mean() if order == 0 else sp.diff(self._function, x, order).subs(x, mu)
+        return self.formula(
+            f"expected_derivative.{order}",
+            self.derivative_quantity(order),
+            self._derivative(order, sp.S.One),
+            (*self._term_steps(), *steps),
+            at_zero_sigma=at_zero,
+        )
+
+    def _derivative(self, order: int, factor: sp.Expr) -> sp.Expr:
+        """``factor * E[g^(order)]``."""
+        if order == 0:
+            return factor * self._moment(0)
+        smooth = sp.diff(self._polynomial, x, order)
+        terms = [sp.expand(factor * polynomial_expectation(smooth, mu, sigma**2))]
+        for term in self.parts.error_terms:
+            remaining = sp.expand(sp.diff(term.polynomial, x, order))
+            if remaining != 0:
+                rest = ErrorTerm(remaining, term.slope, term.offset)
+                terms.append(sp.expand_mul(factor * _term_expectation(rest, 0), deep=False))
+            h = _argument(term)
+            weights = local_weights(term)[:order]
+            local = sp.Add(
+                *[
+                    weight.subs(k, order) * hermite_polynomial(order - 1 - m, h)
+                    for m, weight in enumerate(weights)
+                ]
+            )
+            prefactor = (-1) ** (order - 1) * factor * (term.slope / D) ** order
+            terms.append(_over_scale(prefactor * local, term.slope) * phi(h))
+        return sp.Add(*terms)
+
+    def second_moment(self) -> Formula:
+        """``E[g(y)^2]``: closed with Owen's T for one error term, else a one-dimensional integral."""
+        at_zero = self.value_at_mean() ** 2
+        if len(self.parts.error_terms) > 1:
+            squared = self._function**2
+            return self.formula(
+                "second_moment",
+                self.second_quantity(),
+                integral_of(squared),
+                (self.definition_step(), Step("No closed form is kept for two different error terms.")),
+                kind="integral",
+                bound=quadrature_bound(),
+                integrand=squared,
+                at_zero_sigma=at_zero,
+            )
+        return self.formula(
+            "second_moment",
+            self.second_quantity(),
+            self._square(),
+            self._square_steps(),
+            at_zero_sigma=at_zero,
+        )
+
+    def _square(self) -> sp.Expr:
+        (term,) = self.parts.error_terms
+        total = polynomial_expectation(sp.expand(self._polynomial**2), mu, sigma**2)
+        cross = sp.expand(2 * self._polynomial * term.polynomial)
+        if cross != 0:
+            total += _term_expectation(ErrorTerm(cross, term.slope, term.offset), 0)
+        squared = sp.Poly(term.polynomial**2, x)
+        moments = _squared_cdf_moments(int(squared.degree()), term.slope, term.offset)
+        symbols = sp.symbols("q_0:4")
+        collected = sp.expand(
+            sp.Add(*[coefficient * moments[power] for (power,), coefficient in squared.terms()]).subs(
+                {_part: symbol for _part, symbol in zip(_square_parts(term), symbols, strict=True)}
+            )
+        )
+        by_part = sp.collect(collected, symbols, evaluate=False)
+        for key, coefficient in by_part.items():
+            total += sp.factor_terms(sp.together(coefficient)) * key.subs(
+                dict(zip(symbols, _square_parts(term), strict=True))
+            )
+        return sp.sympify(total)
+
+    def moments(self) -> Formula:
+        """``E[y^n g(y)]`` through the Stein ladder of every error term."""
+        total: Any = sp.S.Zero
+        equations = []
+        if self._polynomial != 0:
+            m = sp.Function("m")
+            total += _shifted(self._polynomial, m)
+            equations += [
+                sp.Eq(m(n + 1), mu * m(n) + n * sigma**2 * m(n - 1)),
+                sp.Eq(m(0), 1),
+                sp.Eq(m(1), mu),
+            ]
+        for index, term in enumerate(self.parts.error_terms, start=1):
+            suffix = "" if len(self.parts.error_terms) == 1 else f"_{index}"
+            J, R = sp.Function("J" + suffix), sp.Function("R" + suffix)
+            h, scale = _argument(term), _scale(term.slope)
+            mean, variance = (part.subs(D, scale) for part in tilted_gaussian(term.slope, term.offset))
+            total += _shifted(term.polynomial, J)
+            equations += [
+                sp.Eq(J(n + 1), mu * J(n) + sigma**2 * (n * J(n - 1) + term.slope / scale * phi(h) * R(n))),
+                sp.Eq(J(0), Phi(h)),
+                sp.Eq(J(1), mu * Phi(h) + sigma**2 * term.slope / scale * phi(h)),
+                sp.Eq(R(n + 1), mean * R(n) + n * variance * R(n - 1)),
+                sp.Eq(R(0), 1),
+                sp.Eq(R(1), mean, evaluate=False),
+            ]
+        return self.formula(
+            "moments",
+            self.moment_quantity("n"),
+            sp.Tuple(sp.Eq(sp.Function("M")(n), total, evaluate=False), *equations),
+            (*self._term_steps(), *self._ladder_steps("n")),
+            kind="recurrence",
+            by_order=self.moment,
+        )
+
+    def _term_steps(self) -> tuple[Step, ...]:
+        if self._function == self.expression:
+            return (self.definition_step(),)
+        rewritten = Step("Written with the normal distribution function it is", sp.latex(self._function))
+        return (self.definition_step(), rewritten)
+
+    def _ladder_steps(self, order: int | str) -> tuple[Step, ...]:
+        return (
+            Step(
+                r"For $J_j = \mathbb{E}[x^j \Phi(ax+b)]$, Stein's lemma $\mathbb{E}[(x-\mu)F(x)] = \sigma^2 \mathbb{E}[F'(x)]$ "
+                r"with $F = x^j \Phi(ax+b)$ gives",
+                r"J_{j+1} = \mu J_j + \sigma^2\left(j J_{j-1} + a\,\mathbb{E}[x^j \varphi(ax+b)]\right)",
+            ),
+            Step(
+                r"With $D = \sqrt{1 + a^2\sigma^2}$ and $h = (a\mu+b)/D$, completing the square makes $\varphi(ax+b)$ times the "
+                r"density $\varphi(h)/D$ times the density of $N\left((\mu - ab\sigma^2)/D^2, \sigma^2/D^2\right)$, with raw "
+                r"moments $R_j$:",
+                r"J_{j+1} = \mu J_j + \sigma^2\left(j J_{j-1} + \tfrac{a}{D}\varphi(h) R_j\right)",
+            ),
+            Step(
+                r"The seed is the probability that an independent standard normal variable lies below $ax + b$:",
+                r"J_0 = \Phi(h)",
+            ),
+            *self._values_step(order),
+            Step(
+                f"Summing over the terms of $x^{{{order}}} g(x)$ and collecting $\\Phi$ and $\\varphi$ gives the claim."
+            ),
+        )
+
+    def _values_step(self, order: int | str) -> tuple[Step, ...]:
+        """The first few ``J_j`` written out, for a single error term."""
+        if isinstance(order, str) or len(self.parts.error_terms) > 1:
+            return ()
+        (term,) = self.parts.error_terms
+        last = min(order + int(sp.Poly(term.polynomial, x).degree()), 4)
+        values = [
+            f"J_{{{j}}} = {sp.latex(_term_expectation(ErrorTerm(x**j, term.slope, term.offset), 0))}"
+            for j in range(last + 1)
+        ]
+        which = rf"Here $a = {sp.latex(term.slope)}$, $b = {sp.latex(term.offset)}$, and the recurrence runs"
+        return (Step(which, r"\begin{gathered} " + r" \\ ".join(values) + r" \end{gathered}"),)
+
+    def _local_steps(self, order: int) -> tuple[Step, ...]:
+        return (
+            Step(
+                r"Leibniz' rule for $p(x)\Phi(ax+b)$, with $\Phi^{(i)}(u) = (-1)^{i-1}\mathrm{He}_{i-1}(u)\varphi(u)$:",
+                r"\left(p\,\Phi(a\cdot+b)\right)^{(k)} = p^{(k)}\Phi + \sum_{j<k}\binom{k}{j} p^{(j)} a^{k-j} (-1)^{k-j-1} "
+                rf"\mathrm{{He}}_{{k-j-1}}(ax+b)\,\varphi(ax+b), \qquad k = {order}",
+            ),
+            Step(
+                r"With $D = \sqrt{1+a^2\sigma^2}$, $h = (a\mu+b)/D$, the factor $\varphi(ax+b)$ tilts the Gaussian to "
+                r"$N\left((\mu-ab\sigma^2)/D^2, \sigma^2/D^2\right)$, with expectation $\tilde{\mathbb{E}}$ and weight "
+                r"$\varphi(h)/D$; there",
+                r"\tilde{\mathbb{E}}\left[\mathrm{He}_i(ax+b)\right] = D^{-i}\,\mathrm{He}_i(h)",
+            ),
+            Step(
+                r"Expanding $p^{(j)}$ in Hermite polynomials about the tilted mean (Stein's lemma again) and collecting,",
+                r"\mathbb{E}[g^{(k)}] = \mathbb{E}[p^{(k)}\Phi] + \varphi(h)\left(\tfrac{a}{D}\right)^k (-1)^{k-1} \sum_m "
+                r"\left(-\tfrac{D}{a}\right)^m \tilde{\mathbb{E}}[p^{(m)}] \left(\sum_{i\le m}\binom{k-1-m+i}{i} "
+                r"D^{-2i}\right) \mathrm{He}_{k-1-m}(h)",
+            ),
+        )
+
+    def _square_steps(self) -> tuple[Step, ...]:
+        return (
+            *self._term_steps(),
+            Step(
+                r"For $Q_j = \mathbb{E}[x^j\Phi(ax+b)^2]$ Stein's lemma and the tilt by $\varphi(ax+b)$ give, with "
+                r"$D = \sqrt{1+a^2\sigma^2}$, $E = \sqrt{1+2a^2\sigma^2}$, $h = (a\mu+b)/D$,",
+                r"Q_{j+1} = \mu Q_j + \sigma^2\left(j Q_{j-1} + \tfrac{2a}{D}\varphi(h)\,\tilde J_j\right)",
+            ),
+            Step(
+                r"where $\tilde J_j$ is $\mathbb{E}[x^j\Phi(ax+b)]$ under $N\left((\mu-ab\sigma^2)/D^2, \sigma^2/D^2\right)$, "
+                r"closed in $\Phi(h/E)$ and $\varphi(h/E)$."
+            ),
+            Step(
+                r"The seed is a bivariate normal probability with equal arguments $h$ and correlation $a^2\sigma^2/D^2$:",
+                r"Q_0 = \Phi(h) - 2\,T\!\left(h, 1/E\right)",
+            ),
+        )
+
+
+def _square_parts(term: ErrorTerm) -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
+    """The four functions ``E[p^2 Phi^2]`` is linear in."""
+    h = _argument(term)
+    E = sp.sqrt(1 + 2 * term.slope**2 * sigma**2)
+    return Phi(h), OwenT(h, 1 / E), phi(h) * Phi(h / E), phi(h) * phi(h / E)
+
+
+def _squared_cdf_moments(order: int, slope: sp.Expr, offset: sp.Expr) -> list[sp.Expr]:
+    """``E[y^j Phi(a y + b)^2]`` for ``j = 0 .. order``."""
+    term = ErrorTerm(sp.S.One, slope, offset)
+    cdf, owen, mixed, local = _square_parts(term)
+    scale = _scale(slope)
+    mean, variance = (part.subs(D, scale) for part in tilted_gaussian(slope, offset))
+    tilted = error_term_moments(order, slope, offset, mean, variance)
+    result = [cdf - 2 * owen]
+    for j in range(order):
+        a, b = tilted[j]
+        stein = 2 * slope / scale * (a * mixed + b * local)
+        previous = j * result[j - 1] if j else sp.S.Zero
+        result.append(sp.expand(mu * result[j] + sigma**2 * (previous + stein)))
+    return result
+
+
+def _shifted(polynomial: sp.Expr, sequence: Any) -> sp.Expr:
+    """``sum_j p_j s(n + j)`` for ``E[y^n p(y) ...]``."""
+    return sp.Add(
+        *[coefficient * sequence(n + power) for (power,), coefficient in sp.Poly(polynomial, x).terms()]
+    )

@@ -1,0 +1,25 @@
+"""The symbols of the formulas and what is assumed of them."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+__all__ = ["D", "k", "mu", "n", "sigma", "x"]
+
+x = sp.Symbol("x", real=True)
+"""The argument of an activation; also the value of the Gaussian variable under an expectation."""
+
+mu = sp.Symbol("mu", real=True)
+"""The mean of the Gaussian."""
+
+sigma = sp.Symbol("sigma", positive=True)
+"""The standard deviation of the Gaussian (never its variance)."""
+
+n = sp.Symbol("n", integer=True, nonnegative=True)
+"""The order of a moment."""
+
+k = sp.Symbol("k", integer=True, positive=True)
+"""The order of a Hermite coefficient, at least 1."""
+
+D = sp.Symbol("D", positive=True)
+"""``D = sqrt(1 + a^2 sigma^2)`` of an error term ``p(x) Phi(a x + b)``."""
