@@ -82,7 +82,11 @@ class ErrorFunctionEmitter:
             f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
             '    """``E[y^n g(y)]``, n = 0 .. degree."""',
             *(f"    {line}" for line in self.moments_lines(f"degree + {self.degree}")),
-            f"    return [{expression_text(self.expectation(0, n))} for n in range(degree + 1)]",
+            f"    values = [{expression_text(self.expectation(0, n))} for n in range(degree + 1)]",
+            "    point = sigma == 0",
+            "    at = mu[point]",
+            "    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]",
+            "    return set_where(point, values, exact)",
         ]
         return "\n".join(lines)
 
@@ -103,7 +107,8 @@ class ErrorFunctionEmitter:
             factor = expression_text(sp.Symbol("scale") / self.width)
             lines.append(f"    D = {factor}")
         lines += [
-            "    values = [smooth[0]]",
+            "    point = sigma == 0",
+            "    values = set_where(point, [smooth[0]], [_activation(xp, mu[point])])",
             "    power = 1",
             "    for k in range(1, degree + 1):",
             "        power = power / scale",

@@ -46,9 +46,7 @@ def compile_balls(expression: sp.Expr, variable: sp.Symbol, flint: Any) -> BallF
     if name == "Phi":
         return lambda ball, analytic: (-parts[0](ball, analytic) / flint.arb(2).sqrt()).erfc() / 2
     if name == "phi":
-        return lambda ball, analytic: (
-            (-(parts[0](ball, analytic) ** 2) / 2).exp() / (2 * flint.arb.pi()).sqrt()
-        )
+        return lambda ball, analytic: (-(parts[0](ball, analytic) ** 2) / 2).exp() / (2 * flint.arb.pi()).sqrt()
     raise UnsupportedExpressionError(f"no enclosure for {name}")
 
 

@@ -48,9 +48,7 @@ class Row:
     def passed(self) -> bool:
         """Every kind measured, below its limit (NaN is not), and no value failed."""
         errors = (self.algebra, self.truncation, self.rounding)
-        return self.failed == 0 and all(
-            error < limit for error, limit in zip(errors, self.limits, strict=True)
-        )
+        return self.failed == 0 and all(error < limit for error, limit in zip(errors, self.limits, strict=True))
 
 
 @dataclass(frozen=True)
@@ -92,9 +90,7 @@ class Certificate:
     @property
     def passed(self) -> bool:
         """All rows passed, the reference vouched for every point, and the second referee does not object."""
-        complete = (
-            bool(self.table) and self.counts.get("points", 0) > 0 and self.counts.get("refused", 1) == 0
-        )
+        complete = bool(self.table) and self.counts.get("points", 0) > 0 and self.counts.get("refused", 1) == 0
         return complete and self.referee_agrees and all(row.passed for row in self.table)
 
     @property
@@ -138,8 +134,7 @@ class Certificate:
         ]
         for row in self.table:
             cells = "".join(
-                f"{_cell(getattr(row, kind), limit):>20}"
-                for kind, limit in zip(KINDS, row.limits, strict=True)
+                f"{_cell(getattr(row, kind), limit):>20}" for kind, limit in zip(KINDS, row.limits, strict=True)
             )
             lines.append(f"{row.function:<22}{cells}{f'{row.failed} of {row.checked}':>14}")
         lines += [
@@ -167,9 +162,7 @@ class Certificate:
             f"points: {_counts_line(self.counts)}",
             f"second referee: {self.referee}",
         ]
-        remarks += [f"not covered: {item}" for item in self.not_covered] + [
-            f"note: {item}" for item in self.notes
-        ]
+        remarks += [f"not covered: {item}" for item in self.not_covered] + [f"note: {item}" for item in self.notes]
         title = f"{self.kernel}: {verdict} at {self.digits} digits, degree {self.degree}"
         foot = "<br>".join(html.escape(remark) for remark in remarks)
         return f"<b>{html.escape(title)}</b><table><tr>{head}</tr>{body}</table><p>{foot}</p>"

@@ -140,9 +140,7 @@ class _Judge:
                     self.take("rounding", 0.0 if unknown else math.inf, point, order)
                 elif expectation.sign_only:
                     self.sign_only += 1
-                    self.take(
-                        "rounding", right_sign_or_zero(own, expectation.value, expectation.size), point, order
-                    )
+                    self.take("rounding", right_sign_or_zero(own, expectation.value, expectation.size), point, order)
                 else:
                     value, scale = expectation.value, expectation.scale
                     self.take("algebra", relative_error(raised, value, scale), point, order)
@@ -213,13 +211,9 @@ def _points(
     chosen = [(float(mu), float(sigma)) for mu, sigma in points]
     for mu, sigma in chosen:
         if not (math.isfinite(mu) and math.isfinite(sigma) and sigma >= 0):
-            raise ValueError(
-                f"point (mu, sigma) = ({mu}, {sigma}) given; expected finite numbers with sigma >= 0"
-            )
+            raise ValueError(f"point (mu, sigma) = ({mu}, {sigma}) given; expected finite numbers with sigma >= 0")
     if not chosen:
-        raise ValueError(
-            "no points given; leave points out to have them chosen, or give at least one (mu, sigma)"
-        )
+        raise ValueError("no points given; leave points out to have them chosen, or give at least one (mu, sigma)")
     return list(dict.fromkeys(chosen))
 
 

@@ -180,9 +180,7 @@ def _switches(part: sp.Basic) -> list[sp.Expr]:
         return [a - b for i, a in enumerate(arguments) for b in arguments[i + 1 :]]
     if isinstance(part, sp.Piecewise):
         relations = [
-            relation
-            for _, condition in part.args
-            for relation in condition.atoms(sp.core.relational.Relational)
+            relation for _, condition in part.args for relation in condition.atoms(sp.core.relational.Relational)
         ]
         return [relation.lhs - relation.rhs for relation in relations]
     return []

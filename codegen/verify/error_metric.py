@@ -57,12 +57,7 @@ def right_sign_or_zero(value: Raw, expected: Raw, size: float) -> float:
     """
     if value == libmp.fzero:
         return 0.0
-    if (
-        value == libmp.fnan
-        or value in (libmp.finf, libmp.fninf)
-        or not expected[1]
-        or value[0] != expected[0]
-    ):
+    if value == libmp.fnan or value in (libmp.finf, libmp.fninf) or not expected[1] or value[0] != expected[0]:
         return math.inf
     small = libmp.mpf_lt(libmp.mpf_abs(value), libmp.from_float(TINY * max(1.0, size)))
     return 0.0 if small else math.inf
@@ -91,9 +86,7 @@ def scales(point: Reference, promise: Mapping[str, float], degree: int) -> dict[
         natural = libmp.mpf_mul(deviation, libmp.mpf_sqrt(libmp.from_int(math.factorial(k)), _BITS), _BITS)
         hermite.append(_larger(natural, _over(_input_change(point, k), promise["hermite_coefficients"])))
     sigma = libmp.from_float(point.sigma)
-    derivatives = [
-        libmp.mpf_div(scale, libmp.mpf_pow_int(sigma, k, _BITS), _BITS) for k, scale in enumerate(hermite)
-    ]
+    derivatives = [libmp.mpf_div(scale, libmp.mpf_pow_int(sigma, k, _BITS), _BITS) for k, scale in enumerate(hermite)]
     variance = _larger(_positive(point.variance), _over(_variance_change(point), promise["variance"]))
     return {
         "raw_moments": list(point.magnitudes[: degree + 1]),

@@ -80,9 +80,7 @@ def expectations(
     return result
 
 
-def _judged(
-    row: Any, measures: list[Raw], name: str, mu: float, sigma: float, normal: bool
-) -> list[Expectation]:
+def _judged(row: Any, measures: list[Raw], name: str, mu: float, sigma: float, normal: bool) -> list[Expectation]:
     result = []
     reach = abs(mu) + sigma
     for n, (value, scale) in enumerate(zip(row, measures, strict=True)):
@@ -97,8 +95,7 @@ def _judged(
 def _normal_density(definition: Definition, mu: float, sigma: float) -> bool:
     """Whether phi at the kinks and scales is a normal double: |t| or |h| at most 37.6."""
     return all(
-        abs(mu - centre) <= _NORMAL_DENSITY * math.hypot(sigma, width)
-        for centre, width in smoothing(definition)
+        abs(mu - centre) <= _NORMAL_DENSITY * math.hypot(sigma, width) for centre, width in smoothing(definition)
     )
 
 
@@ -110,9 +107,7 @@ def _activation(definition: Definition, mu: float, promise: float) -> Expectatio
     if not at_kink:
         slope = definition.pieces[index].derivative(1)(x, _PRECISION)
         scale = _conditioned(scale, slope, mu, promise)
-    return Expectation(
-        value, scale, 1.0, is_subnormal(value) or (bool(value[1]) and _beyond(definition, mu, value))
-    )
+    return Expectation(value, scale, 1.0, is_subnormal(value) or (bool(value[1]) and _beyond(definition, mu, value)))
 
 
 def _beyond(definition: Definition, mu: float, value: Raw) -> bool:
@@ -138,9 +133,7 @@ def _limits(definition: Definition, mu: float, degree: int, promise: float) -> l
         numbers = [function(x, _PRECISION) for function in functions]
         for value, slope in itertools.pairwise(numbers):
             scale = _conditioned(libmp.mpf_abs(value), slope, mu, promise)
-            vanishing = not _normal_density(definition, mu, 0.0) and libmp.mpf_lt(
-                libmp.mpf_abs(value), _VANISHING
-            )
+            vanishing = not _normal_density(definition, mu, 0.0) and libmp.mpf_lt(libmp.mpf_abs(value), _VANISHING)
             result.append(Expectation(value, scale, 1.0, is_subnormal(value) or bool(vanishing)))
         return result
     left, right = definition.pieces[index - 1], definition.pieces[index]

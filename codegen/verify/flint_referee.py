@@ -49,15 +49,11 @@ def second_referee(
     try:
         flint = importlib.import_module("flint")
     except ImportError:
-        return RefereeReport(
-            0, True, "python-flint is not installed: the references stand on quadrature alone"
-        )
+        return RefereeReport(0, True, "python-flint is not installed: the references stand on quadrature alone")
     sample = _sample(definition, points)
     version = f"python-flint {flint.__version__}"
     if not sample:
-        return RefereeReport(
-            0, True, f"{version}: no point with sigma > 0 and |t| below {_FURTHEST:g} to look at"
-        )
+        return RefereeReport(0, True, f"{version}: no point with sigma > 0 and |t| below {_FURTHEST:g} to look at")
     with flint.ctx.workdps(digits + 30):
         try:
             pieces = [compile_balls(piece.expression, x, flint) for piece in definition.pieces]
@@ -75,8 +71,7 @@ def _sample(definition: Definition, points: Sequence[tuple[float, float]]) -> li
     usable = [
         (mu, sigma)
         for mu, sigma in points
-        if sigma > 0
-        and all(abs(mu - centre) <= _FURTHEST * math.hypot(sigma, width) for centre, width in centres)
+        if sigma > 0 and all(abs(mu - centre) <= _FURTHEST * math.hypot(sigma, width) for centre, width in centres)
     ]
     stride = max(1, len(usable) // _SAMPLE)
     return usable[::stride][:_SAMPLE]

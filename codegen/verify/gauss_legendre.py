@@ -54,11 +54,7 @@ def gauss_legendre(order: int, bits: int, degree: int) -> Rule:
     weights: list[int] = []
     for index in range(order, 0, -1):
         angle = math.pi * (index - 0.25) / (order + 0.5)
-        x = (
-            int(math.cos(angle) * (1 << 60)) << (working - 60)
-            if working >= 60
-            else int(math.cos(angle) * one)
-        )
+        x = int(math.cos(angle) * (1 << 60)) << (working - 60) if working >= 60 else int(math.cos(angle) * one)
         for _ in range(4 + working.bit_length()):
             value, previous = _legendre(order, x, working)
             slope = order * ((previous - ((x * value) >> working)) << working) // (one - ((x * x) >> working))

@@ -69,9 +69,7 @@ def mp_run(
                 f"_{name} of {_name(module)} does not run in mpmath: {type(error).__name__}: {_line(error)}"
             ) from error
         if name in runs and len(runs[name]) != (degree + 1 if name in SEQUENCES else 1):
-            raise KernelDoesNotRun(
-                f"_{name} of {_name(module)} returned {len(runs[name])} rows for degree {degree}"
-            )
+            raise KernelDoesNotRun(f"_{name} of {_name(module)} returned {len(runs[name])} rows for degree {degree}")
     return runs, fallen
 
 

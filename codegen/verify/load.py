@@ -58,9 +58,7 @@ def loaded(kernel: Any) -> tuple[ModuleType, tuple[str, ...]]:
     )
 
 
-def check_file(
-    path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None
-) -> Certificate:
+def check_file(path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None) -> Certificate:
     """The certificate of a kernel file, executed in this process: what the child process does.
 
     Raises
@@ -76,9 +74,7 @@ def check_file(
     return check(module, digits, degree, points, notes)
 
 
-def check_in_child(
-    path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None
-) -> Certificate:
+def check_in_child(path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None) -> Certificate:
     """`check_file` in a child process.
 
     Raises
@@ -117,9 +113,7 @@ def _from_text(text: str, name: str, origin: str) -> tuple[ModuleType, tuple[str
         try:
             exec(compile(text, origin, "exec"), module.__dict__)
         except (Exception, SystemExit) as error:
-            raise KernelDoesNotRun(
-                f"{origin} cannot be imported: {type(error).__name__}: {_line(error)}"
-            ) from error
+            raise KernelDoesNotRun(f"{origin} cannot be imported: {type(error).__name__}: {_line(error)}") from error
     target = getattr(module, "KERNEL", None)
     uses_cupy = isinstance(target, dict) and target.get("target") == "cupy"
     return module, (STAND_IN_NOTE,) if stand_in and uses_cupy else ()

@@ -210,9 +210,7 @@ class MpNamespace:
         return np.frompyfunc(self._arctan2, 2, 1)(y, x)
 
     def _arctan2(self, y: Any, x: Any) -> Any:
-        return self.context.make_mpf(
-            libmp.mpf_atan2(self._mpf(y)._mpf_, self._mpf(x)._mpf_, self.context.prec)
-        )
+        return self.context.make_mpf(libmp.mpf_atan2(self._mpf(y)._mpf_, self._mpf(x)._mpf_, self.context.prec))
 
     def floor(self, x: Any) -> Any:
         """Largest integer not above x."""

@@ -52,6 +52,7 @@ def private_context(digits: int) -> Any:
     """
     context = mpmath.MPContext()
     context.dps = digits
+    context.trap_complex = True
     kind = context.mpf
     for name in (*_BINARY, *_COMPARISONS):
         setattr(kind, f"__{name}__", _strict(context, f"__{name}__"))

@@ -58,9 +58,7 @@ def integrate_panel(
     middle = libmp.mpf_add(interval.peak, centre, precision)
     start = libmp.mpf_div(libmp.mpf_add(interval.gap, centre, precision), interval.sigma, precision)
     stretch = libmp.mpf_div(half, interval.sigma, precision)
-    moments = _moved(
-        _local(nodes.plain, rule, degrees[0]), _powers(middle, degrees[0], precision), half, precision
-    )
+    moments = _moved(_local(nodes.plain, rule, degrees[0]), _powers(middle, degrees[0], precision), half, precision)
     hermite = _moved(
         _local(nodes.centred, rule, degrees[1]), _hermite(start, degrees[1], precision), stretch, precision
     )
@@ -166,9 +164,7 @@ def _moved(local: list[Raw], basis: list[Raw], step: Raw, precision: int) -> lis
     for n in range(len(local)):
         total = libmp.fzero
         for j in range(n + 1):
-            term = libmp.mpf_mul_int(
-                libmp.mpf_mul(scaled[j], basis[n - j], precision), math.comb(n, j), precision, "n"
-            )
+            term = libmp.mpf_mul_int(libmp.mpf_mul(scaled[j], basis[n - j], precision), math.comb(n, j), precision, "n")
             total = libmp.mpf_add(total, term, precision)
         results.append(total)
     return results

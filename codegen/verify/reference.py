@@ -94,8 +94,7 @@ def reference(definition: Definition, mu: float, sigma: float, degree: int, digi
         factor = _density(interval)
         scales = definition.raw_scales(precision)
         parts += [
-            _Part.over(interval, panel, factor, rules, degrees)
-            for panel in panels(interval, scales, digits, degrees)
+            _Part.over(interval, panel, factor, rules, degrees) for panel in panels(interval, scales, digits, degrees)
         ]
     return _settle(parts, mu, sigma, digits, rules, degrees, precision)
 
@@ -105,9 +104,7 @@ def point_mass(definition: Definition, mu: float, degree: int, digits: int) -> R
     precision = _precision(digits, mu, 1.0)
     point = libmp.from_float(mu)
     value = definition.value(point, precision)
-    moments = tuple(
-        libmp.mpf_mul(value, libmp.mpf_pow_int(point, n, precision), precision) for n in range(degree + 1)
-    )
+    moments = tuple(libmp.mpf_mul(value, libmp.mpf_pow_int(point, n, precision), precision) for n in range(degree + 1))
     hermite = (value, *([libmp.fzero] * (degree + 2)))
     magnitudes = tuple(libmp.mpf_abs(moment) for moment in moments)
     square = libmp.mpf_mul(value, value, precision)
@@ -150,9 +147,7 @@ def _settle(
         doubtful = [libmp.mpf_gt(value, share) for value in worst]
         if not any(doubtful):
             total = libmp.mpf_sum(worst, 60)
-            return _total(
-                [part.fine for part in parts], mu, sigma, digits, libmp.to_float(total), degrees, precision
-            )
+            return _total([part.fine for part in parts], mu, sigma, digits, libmp.to_float(total), degrees, precision)
         if len(parts) > 400:
             break
         parts = [
@@ -175,8 +170,7 @@ def _scales(sums: Sequence[PanelSums], degrees: tuple[int, int], precision: int)
     if not libmp.mpf_gt(variance, libmp.fzero):
         variance = spread
     hermite = [
-        libmp.mpf_sqrt(libmp.mpf_mul_int(variance, math.factorial(k), 60, "n"), 60)
-        for k in range(degrees[1] + 1)
+        libmp.mpf_sqrt(libmp.mpf_mul_int(variance, math.factorial(k), 60, "n"), 60) for k in range(degrees[1] + 1)
     ]
     return [*magnitudes, *hermite, _add(part.square for part in sums), variance]
 
@@ -246,9 +240,7 @@ def _density(interval: Interval) -> Raw:
     extra = max(0, 2 * math.frexp(interval.units(interval.gap))[1])
     precision = interval.precision + extra
     z = libmp.mpf_div(interval.gap, interval.sigma, precision)
-    value = libmp.mpf_exp(
-        libmp.mpf_neg(libmp.mpf_shift(libmp.mpf_mul(z, z, precision), -1)), interval.precision
-    )
+    value = libmp.mpf_exp(libmp.mpf_neg(libmp.mpf_shift(libmp.mpf_mul(z, z, precision), -1)), interval.precision)
     root = libmp.mpf_sqrt(libmp.mpf_shift(libmp.mpf_pi(interval.precision), 1), interval.precision)
     return libmp.mpf_div(value, libmp.mpf_mul(root, interval.sigma, interval.precision), interval.precision)
 

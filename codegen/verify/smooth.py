@@ -19,9 +19,7 @@ class UnsupportedExpressionError(ValueError):
 
 
 def _phi_cdf(u: Raw, precision: int) -> Raw:
-    scaled = libmp.mpf_div(
-        libmp.mpf_neg(u), libmp.mpf_sqrt(libmp.from_int(2), precision + 10), precision + 10
-    )
+    scaled = libmp.mpf_div(libmp.mpf_neg(u), libmp.mpf_sqrt(libmp.from_int(2), precision + 10), precision + 10)
     return libmp.mpf_shift(libmp.mpf_erfc(scaled, precision), -1)
 
 

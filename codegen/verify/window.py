@@ -101,9 +101,7 @@ def _edge(interval: Interval, units: float, lowest: float, highest: float) -> An
     return interval.offset(units)
 
 
-def _neighbourhoods(
-    interval: Interval, scales: Sequence[tuple[Any, Any]], reach: float
-) -> list[tuple[float, float]]:
+def _neighbourhoods(interval: Interval, scales: Sequence[tuple[Any, Any]], reach: float) -> list[tuple[float, float]]:
     """Where g leaves its asymptotes around each of its scales: from and to, in standard deviations."""
     result = []
     for centre, width in scales:
@@ -153,9 +151,7 @@ def _trim(
     return max(first, low), min(last, high)
 
 
-def _cuts(
-    neighbourhoods: Sequence[tuple[float, float]], window: tuple[float, float], reach: float
-) -> list[float]:
+def _cuts(neighbourhoods: Sequence[tuple[float, float]], window: tuple[float, float], reach: float) -> list[float]:
     low, high = window
     cuts = {low, high}
     for start, end in neighbourhoods:
@@ -208,7 +204,10 @@ class _Probe:
         return tuple(max(column) for column in columns)
 
     def above(self, units: float, top: tuple[float, ...], drop: float) -> bool:
-        return any(value > highest - drop for value, highest in zip(self.logarithms(units), top, strict=True))
+        return any(
+            value > -math.inf and value >= highest - drop
+            for value, highest in zip(self.logarithms(units), top, strict=True)
+        )
 
 
 def _logarithm(value: Any) -> float:

@@ -213,7 +213,7 @@ def activation(x: Any) -> Any:
     with _quiet():
         result = _activation(xp, values[0])
         result = array_library.where(array_library.isnan(values[0]), values[0], result)
-    return result.reshape(shape).astype(dtype, copy=False)
+    return _rounded(result.reshape(shape), dtype)
 
 
 def raw_moments(mu: Any, sigma: Any, degree: int) -> Any:
@@ -258,19 +258,31 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
     with _quiet():
         for start in range(0, mu.size, size):
             part = slice(start, start + size)
-            spread = array_library.where(sigma[part] >= 0, sigma[part], array_library.nan)
-            for row, value in zip(result, body(xp, mu[part], spread, *degree), strict=True):
-                row[part] = value
-    return result.reshape((rows, *shape)).astype(dtype, copy=False)
+            valid = (sigma[part] >= 0) & (mu[part] == mu[part])
+            for row, value in zip(result, body(xp, mu[part], sigma[part], *degree), strict=True):
+                row[part] = array_library.where(valid, value, array_library.nan)
+    return _rounded(result.reshape((rows, *shape)), dtype)
 
 
 def _prepare(*arguments: Any) -> Any:
     """Flat float64 arrays of the broadcast shape; the type to round the result to; that shape."""
     known = [a if isinstance(a, int | float) else array_library.asarray(a) for a in arguments]
-    dtype = array_library.result_type(*known)
+    arrays = [a for a in known if not isinstance(a, int | float)]
+    dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
     elif dtype.kind not in "fV":
         raise TypeError(f"{dtype} given; real numbers (floating point or integer) are expected")
-    arrays = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
-    return [array.reshape(-1) for array in arrays], dtype, arrays[0].shape
+    flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
+    return [array.reshape(-1) for array in flat], dtype, flat[0].shape
+
+
+def _rounded(result: Any, dtype: Any) -> Any:
+    """``result`` in another floating-point type, rounded once; bfloat16 goes through float32 rounded to odd."""
+    if dtype.kind == "V":
+        single = result.astype(array_library.float32)
+        beyond = array_library.abs(single) > array_library.abs(result)
+        single = array_library.where(beyond, array_library.nextafter(single, array_library.float32(0)), single)
+        inexact = single != result
+        result = (single.view(array_library.uint32) | inexact).view(array_library.float32)
+    return result.astype(dtype, copy=False)

@@ -1,0 +1,117 @@
+"""Emitted files: the same bytes every time, standing alone, whole or absent; refusals by name."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from codegen import NoKernelError, emit
+from codegen.verify.cupy_stand_in import cupy_or_stand_in
+from symbolic_moments import activation
+
+EXPRESSIONS = ("relu", "x*Phi(2*x - 3)", "clip(x, -1, 2)*x", "Max(x - sqrt(2), 0)")
+HASHES = "import hashlib; from codegen import emit; print([hashlib.sha256(emit(e, t).source.encode()).hexdigest() "
+HASHES += f"for e in {EXPRESSIONS!r} for t in ('numpy', 'cupy')])"
+
+
+def run(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, **environment}
+    ).stdout
+
+
+def test_two_hash_seeds_and_both_ground_types_give_the_same_bytes():
+    first = run(HASHES, PYTHONHASHSEED="1", SYMPY_GROUND_TYPES="python")
+    assert run(HASHES, PYTHONHASHSEED="2", SYMPY_GROUND_TYPES="python") == first
+    pytest.importorskip("flint", reason="python-flint (the extra `exact`) gives SymPy its other ground types")
+    assert run(HASHES, PYTHONHASHSEED="3", SYMPY_GROUND_TYPES="flint") == first
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_a_written_kernel_stands_alone(tmp_path, expression):
+    path = emit(expression, target="numpy").write(tmp_path / "kernel.py")
+    code = (
+        "import sys; sys.path.insert(0, '.'); import kernel; print(kernel.raw_moments(0.3, 1.2, 2).tolist()); "
+        "print(sorted({m.split('.')[0] for m in sys.modules} & "
+        "{'sympy', 'mpmath', 'symbolic_moments', 'codegen', 'numeric_backend', 'polywick'}))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-I", "-c", code.replace("'.'", repr(str(path.parent)))],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    values, foreign = result.stdout.splitlines()
+    assert values == str(emit(expression).load().raw_moments(0.3, 1.2, 2).tolist())
+    assert foreign == "[]"
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_the_body_is_the_same_text_for_every_target(expression):
+    numpy_text, cupy_text = (emit(expression, target=target).source for target in ("numpy", "cupy"))
+    marker = "xp = SimpleNamespace("
+    assert numpy_text[numpy_text.index(marker) :] == cupy_text[cupy_text.index(marker) :]
+    assert "import cupy" in cupy_text
+    assert "numpy" not in cupy_text.replace("cupy", "").replace("target': 'numpy", "")
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_the_cupy_text_runs_on_the_stand_in(expression):
+    random = np.random.default_rng(11)
+    mu, sigma = random.normal(0, 3, 400), random.uniform(0, 4, 400)
+    with cupy_or_stand_in():
+        stand_in = emit(expression, target="cupy").load()
+        got = [stand_in.hermite_coefficients(mu, sigma, 4), stand_in.raw_moments(mu, sigma, 4)]
+        got += [stand_in.variance(mu, sigma)[None], stand_in.activation(mu)[None]]
+    kernel = emit(expression).load()
+    wanted = [kernel.hermite_coefficients(mu, sigma, 4), kernel.raw_moments(mu, sigma, 4)]
+    wanted += [kernel.variance(mu, sigma)[None], kernel.activation(mu)[None]]
+    for a, b in zip(got, wanted, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-14, atol=1e-300)
+
+
+def test_a_path_that_cannot_be_written_leaves_nothing(tmp_path):
+    with pytest.raises(OSError):
+        emit("relu").write(tmp_path / "absent" / "kernel.py")
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(OSError):
+        emit("relu").write(tmp_path / "taken")
+    assert [path.name for path in tmp_path.rglob("*")] == ["taken"]
+
+
+def test_an_existing_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "kernel.py"
+    path.write_text("old")
+    emit("relu").write(path)
+    assert path.read_text() == emit("relu").source
+    assert [p.name for p in tmp_path.iterdir()] == ["kernel.py"]
+
+
+def test_source_is_readable():
+    source = emit("gelu").source
+    assert "g(x) = x*Phi(x)" in source.split('"""')[1]
+    assert max(len(line) for line in source.splitlines()) <= 120
+    assert not any(line.endswith(" ") for line in source.splitlines())
+
+
+def test_refusals_name_what_was_given():
+    with pytest.raises(ValueError, match="target 'fortran' given; expected one of cupy, numpy"):
+        emit("relu", target="fortran")
+    with pytest.raises(ValueError, match="degree = -1 given"):
+        emit("relu", degree=-1)
+    with pytest.raises(NoKernelError, match="parameters slope have no value"):
+        emit(activation("leaky_relu", slope=sp.Symbol("slope", positive=True)))
+    with pytest.raises(NoKernelError, match="family NO"):
+        emit("tanh(x)")
+
+
+def test_committed_kernels_name_no_machine():
+    for path in (Path(__file__).parents[2] / "numeric_backend" / "kernels").glob("*.py"):
+        text = path.read_text()
+        assert "/home" not in text
+        assert "20" + "26" not in text

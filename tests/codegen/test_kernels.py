@@ -1,0 +1,151 @@
+"""What every kernel module offers, whatever its family: shapes, types, limits, refusals."""
+
+import ml_dtypes
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codegen import emit
+from numeric_backend import kernels
+
+SEQUENCES = ("raw_moments", "hermite_coefficients", "expected_derivatives")
+VALUES = ("second_moment", "variance")
+SHIFTED = ("Max(x + 1, 0)", "clip(x, -1, 1)", "x*erf(x)", "x*Phi(2*x + 1)")
+
+
+@pytest.fixture(scope="module", params=[*kernels.names(), *SHIFTED])
+def kernel(request):
+    return kernels.load(request.param) if request.param in kernels.names() else emit(request.param).load()
+
+
+def test_every_kernel_offers_the_contract(kernel):
+    assert {"name", "expression", "family", "formula", "generator", "promise", "degree"} <= set(kernel.KERNEL)
+    for function in (*SEQUENCES, *VALUES, "activation"):
+        assert callable(getattr(kernel, function))
+        assert kernel.KERNEL["promise"][function] <= 2e-13
+
+
+@pytest.mark.parametrize("degree", [0, 1, 5, 12])
+def test_sequences_have_one_row_a_degree_and_the_broadcast_shape(kernel, degree):
+    mu, sigma = np.linspace(-2, 2, 3)[:, None], np.array([0.0, 0.5, 1.0, 9.0])
+    for function in SEQUENCES:
+        result = getattr(kernel, function)(mu, sigma, degree)
+        assert result.shape == (degree + 1, 3, 4)
+        assert result.dtype == np.float64
+    for function in VALUES:
+        assert getattr(kernel, function)(mu, sigma).shape == (3, 4)
+
+
+def test_scalars_and_integers_are_float64(kernel):
+    assert kernel.raw_moments(1, 2, 3).dtype == np.float64
+    assert kernel.raw_moments(1, 2, 3).shape == (4,)
+    assert kernel.activation(2).shape == ()
+    np.testing.assert_array_equal(kernel.raw_moments(1, 2, 3), kernel.raw_moments(np.array(1.0), np.array(2.0), 3))
+
+
+def test_empty_arrays_stay_empty(kernel):
+    assert kernel.hermite_coefficients(np.zeros((0, 3)), 1.0, 2).shape == (3, 0, 3)
+
+
+def test_a_degree_does_not_change_the_rows_below_it(kernel):
+    mu, sigma = np.array([-1.5, 0.2, 4.0]), np.array([0.3, 1.0, 20.0])
+    for function in SEQUENCES:
+        long = getattr(kernel, function)(mu, sigma, 8)
+        np.testing.assert_allclose(long[:4], getattr(kernel, function)(mu, sigma, 3), rtol=4e-15, atol=1e-300)
+
+
+@given(mu=st.floats(-1e3, 1e3))
+def test_sigma_zero_is_the_point_mass(kernel, mu):
+    value = float(kernel.activation(mu))
+    np.testing.assert_allclose(kernel.raw_moments(mu, 0.0, 4), value * mu ** np.arange(5.0), rtol=1e-14, atol=1e-300)
+    coefficients = kernel.hermite_coefficients(mu, 0.0, 4)
+    np.testing.assert_allclose(coefficients[0], value, rtol=1e-15)
+    assert not coefficients[1:].any()
+    np.testing.assert_allclose(kernel.second_moment(mu, 0.0), value**2, rtol=1e-14, atol=1e-300)
+    assert kernel.variance(mu, 0.0) == 0
+
+
+@pytest.mark.parametrize("sigma", [-1.0, -1e-300, np.nan, -np.inf])
+def test_a_sigma_that_is_no_deviation_gives_nan(kernel, sigma):
+    for function in SEQUENCES:
+        assert np.isnan(getattr(kernel, function)(0.3, sigma, 3)).all()
+    for function in VALUES:
+        assert np.isnan(getattr(kernel, function)(0.3, sigma))
+
+
+def test_nan_in_one_place_spoils_that_place_only(kernel):
+    mu, sigma = np.array([0.5, np.nan, 0.5, 0.5]), np.array([1.0, 1.0, np.nan, -2.0])
+    for function in SEQUENCES:
+        result = getattr(kernel, function)(mu, sigma, 3)
+        np.testing.assert_array_equal(np.isnan(result).any(axis=0), [False, True, True, True])
+    assert np.isnan(kernel.activation(np.nan))
+
+
+def test_inputs_are_not_modified(kernel):
+    mu, sigma = np.array([0.0, 1.0, -3.0]), np.array([0.0, 0.0, 2.0])
+    before = mu.copy(), sigma.copy()
+    mu.flags.writeable = sigma.flags.writeable = False
+    for function in SEQUENCES:
+        getattr(kernel, function)(mu, sigma, 3)
+    for function in VALUES:
+        getattr(kernel, function)(mu, sigma)
+    kernel.activation(mu)
+    np.testing.assert_array_equal((mu, sigma), before)
+
+
+def test_blocks_do_not_show(kernel, monkeypatch):
+    random = np.random.default_rng(5)
+    mu, sigma = random.normal(size=1000), random.uniform(0, 3, 1000)
+    whole = kernel.hermite_coefficients(mu, sigma, 3)
+    monkeypatch.setattr(kernel, "BLOCK", 7)
+    np.testing.assert_allclose(kernel.hermite_coefficients(mu, sigma, 3), whole, rtol=4e-15, atol=1e-300)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, ml_dtypes.bfloat16])
+def test_short_types_are_rounded_once(kernel, dtype):
+    mu, sigma = np.array([-1.25, 0.0, 0.75, 2.0]).astype(dtype), np.array([0.5, 1.0, 1.5, 0.0]).astype(dtype)
+    result = kernel.raw_moments(mu, sigma, 3)
+    assert result.dtype == dtype
+    exact = kernel.raw_moments(mu.astype(np.float64), sigma.astype(np.float64), 3)
+    below = np.nextafter(result, np.asarray(-np.inf, dtype)).astype(np.float64)
+    above = np.nextafter(result, np.asarray(np.inf, dtype)).astype(np.float64)
+    distance = np.abs(result.astype(np.float64) - exact)
+    assert (distance <= np.abs(below - exact)).all()
+    assert (distance <= np.abs(above - exact)).all()
+
+
+def test_bfloat16_does_not_round_twice():
+    identity = kernels.load("identity")
+    just_above_a_tie = 1.00390625 + 2.0**-40
+    assert float(identity._rounded(np.array([just_above_a_tie]), np.dtype(ml_dtypes.bfloat16))[0]) == 1.0078125
+
+
+@pytest.mark.parametrize("degree", [-1, 1.5, "3", None])
+def test_a_degree_that_is_no_count_is_refused(kernel, degree):
+    with pytest.raises((TypeError, ValueError), match="a non-negative integer is expected"):
+        kernel.raw_moments(0.0, 1.0, degree)
+
+
+def test_complex_numbers_are_refused(kernel):
+    with pytest.raises(TypeError, match="complex128 given; real numbers"):
+        kernel.raw_moments(np.array([1j]), 1.0, 2)
+
+
+def test_shapes_that_do_not_broadcast_are_refused(kernel):
+    with pytest.raises(ValueError, match=r"\(3,\).*\(2,\)|shape mismatch"):
+        kernel.raw_moments(np.zeros(3), np.ones(2), 2)
+
+
+def test_derivatives_at_a_kink_without_spread():
+    relu, sign = kernels.load("relu"), kernels.load("sign")
+    np.testing.assert_array_equal(relu.expected_derivatives([0.0, 2.0, -2.0], 0.0, 3)[:, 0], [0, 0.5, np.nan, np.nan])
+    np.testing.assert_array_equal(relu.expected_derivatives([2.0, -2.0], 0.0, 2), [[2, 0], [1, 0], [0, 0]])
+    np.testing.assert_array_equal(sign.expected_derivatives(0.0, 0.0, 2), [0, np.nan, np.nan])
+    clip = emit("clip(x, -1, 1)").load()
+    np.testing.assert_array_equal(clip.expected_derivatives([1.0, 0.5, 2.0], 0.0, 2)[:, 0], [1, 0.5, np.nan])
+
+
+def test_a_jump_keeps_its_own_value():
+    assert kernels.load("heaviside").raw_moments(0.0, 0.0, 0) == 0.5
+    assert kernels.load("sign").raw_moments(0.0, 0.0, 0) == 0

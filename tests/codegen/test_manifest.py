@@ -1,0 +1,28 @@
+"""Freshness: the committed kernels are what the generator writes, and a stale one is noticed."""
+
+from click.testing import CliRunner
+
+from codegen import manifest
+from codegen.__main__ import main
+
+
+def test_committed_kernels_are_fresh():
+    result = CliRunner().invoke(main, ["check"])
+    assert result.exit_code == 0, result.output
+
+
+def test_stale_missing_and_surplus_kernels_are_named(tmp_path, monkeypatch):
+    for name in manifest.kernel_names():
+        (tmp_path / f"{name}.py").write_text(manifest.kernel_path(name).read_text())
+    monkeypatch.setattr(manifest, "FOLDER", tmp_path)
+    assert manifest.differences() == []
+    (tmp_path / "relu.py").write_text(manifest.kernel_text("relu").replace("degree + 1", "degree + 2"))
+    (tmp_path / "gelu.py").unlink()
+    (tmp_path / "surplus.py").write_text("")
+    assert {d.name for d in manifest.differences()} == {"relu", "gelu", "surplus"}
+    result = CliRunner().invoke(main, ["check"])
+    assert result.exit_code == 1
+    assert "python -m codegen emit" in result.output
+    assert CliRunner().invoke(main, ["emit"]).output.count("wrote") == 2
+    (tmp_path / "surplus.py").unlink()
+    assert manifest.differences() == []

@@ -1,0 +1,60 @@
+import math
+
+import pytest
+import sympy as sp
+from mpmath import libmp
+
+from codegen.verify.definition import read_definition
+from codegen.verify.smooth import UnsupportedExpressionError
+from symbolic_moments.symbols import x as symbol
+
+
+@pytest.mark.parametrize(
+    ("text", "kinks"),
+    [
+        ("Max(x, 0)", (0,)),
+        ("Abs(x - 1) + Max(x, 2)", (1, 2)),
+        ("Abs(Abs(x) - 1)", (-1, 0, 1)),
+        ("Heaviside(2*x + 1)", (sp.Rational(-1, 2),)),
+        ("Max(x**2 - 2, 0)", (-sp.sqrt(2), sp.sqrt(2))),
+        ("Piecewise((x, x > 0), (x/100, True))", (0,)),
+        ("x*Phi(x)", ()),
+    ],
+)
+def test_kinks(text, kinks):
+    assert read_definition(text).kinks == kinks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Max(x, 0)**3 - x*erf(x - 1)",
+        "clip(x, -1, 2)*exp(-x**2)",
+        "sign(x - 1)*Phi(2*x) + tanh(x)",
+        "Piecewise((exp(x) - 1, x < 0), (x, x < 3), (3, True))",
+    ],
+)
+@pytest.mark.parametrize("x", [-2.25, -0.5, 0.75, 1.5, 3.25])
+def test_pieces_equal_the_expression(text, x):
+    definition = read_definition(text)
+    value = libmp.to_float(definition.value(libmp.from_float(x), 120), rnd="n")
+    expected = float(definition.expression.subs(symbol, sp.Rational(x)).n(30))
+    assert math.isclose(value, expected, rel_tol=1e-15, abs_tol=1e-300)
+
+
+def test_value_at_a_jump_is_the_expressions_own():
+    zero = libmp.fzero
+    assert libmp.to_float(read_definition("Heaviside(x)").value(zero, 60)) == 0.5
+    assert libmp.to_float(read_definition("Heaviside(x, 0)").value(zero, 60)) == 0.0
+    assert libmp.to_float(read_definition("Piecewise((1, x >= 0), (2, True))").value(zero, 60)) == 1.0
+    assert libmp.to_float(read_definition("Piecewise((1, x > 0), (2, True))").value(zero, 60)) == 2.0
+
+
+def test_scales_of_error_functions_are_those_of_their_gaussian():
+    assert read_definition("x*Phi(2*x - 1)").scales == ((sp.Rational(1, 2), sp.Rational(1, 2)),)
+    assert read_definition("erf(x/sqrt(2))").scales == ((0, 1),)
+
+
+def test_a_branch_decided_by_something_transcendental_is_refused():
+    with pytest.raises(UnsupportedExpressionError, match=r"zeros are not known exactly"):
+        read_definition("Max(exp(x) - 2, x)")

@@ -1,0 +1,62 @@
+from dataclasses import replace
+
+import pytest
+from mpmath import libmp
+
+from codegen.verify import flint_referee
+from codegen.verify.definition import read_definition
+from codegen.verify.flint_referee import second_referee
+
+DEFINITION = read_definition("Max(x, 0)")
+POINTS = [(0.5, 1.0), (-4.0, 0.5), (2.0, 0.0), (-1e3, 1e-12)]
+
+
+def test_ball_arithmetic_agrees_where_it_is_installed():
+    pytest.importorskip("flint")
+    for text in ("Max(x, 0)", "x*Phi(x)", "erf(x - 1)*x"):
+        report = second_referee(read_definition(text), [(0.5, 1.0), (-9.0, 2.0)], 4, 30)
+        assert report.agrees
+        assert report.points == 2
+        assert "agrees at 2 points" in report.statement
+
+
+def test_points_without_width_or_density_are_left_out():
+    pytest.importorskip("flint")
+    assert second_referee(DEFINITION, POINTS, 2, 30).points == 2
+    assert second_referee(DEFINITION, POINTS[2:], 2, 30).points == 0
+
+
+@pytest.mark.parametrize("part", ["moments", "second_moment"])
+def test_it_objects_to_a_reference_that_is_slightly_wrong(monkeypatch, part):
+    pytest.importorskip("flint")
+    honest = flint_referee.reference
+
+    def slightly_wrong(*arguments):
+        found = honest(*arguments)
+        shift = libmp.mpf_add(libmp.fone, libmp.mpf_pow_int(libmp.from_int(10), -19, 100), 200)
+        value = getattr(found, part)
+        if part == "moments":
+            return replace(found, moments=tuple(libmp.mpf_mul(moment, shift) for moment in value))
+        return replace(found, second_moment=libmp.mpf_mul(value, shift))
+
+    monkeypatch.setattr(flint_referee, "reference", slightly_wrong)
+    report = second_referee(DEFINITION, POINTS, 2, 30)
+    assert not report.agrees
+    assert "DISAGREES" in report.statement
+
+
+def test_without_python_flint_the_certificate_says_so(monkeypatch):
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(flint_referee.importlib, "import_module", missing)
+    report = second_referee(DEFINITION, POINTS, 2, 30)
+    assert report.points == 0
+    assert "not installed" in report.statement
+
+
+def test_a_definition_it_cannot_enclose_is_left_to_quadrature():
+    pytest.importorskip("flint")
+    report = second_referee(read_definition("atan(x)"), POINTS, 2, 30)
+    assert report.points == 0
+    assert "no enclosure for atan" in report.statement
