@@ -31,7 +31,7 @@ def _density_limit(digits: int) -> int:
 
 
 def _seed_depth(digits: int) -> int:
-    return 64 if digits <= DOUBLE_DIGITS else 5 * digits + 40
+    return 48 if digits <= DOUBLE_DIGITS else 5 * digits + 40
 
 
 def _seed_series(digits: int) -> tuple[tuple[int, ...], ...]:
@@ -71,7 +71,7 @@ def method_constants(names: Iterable[str], digits: int) -> dict[str, Any]:
     Examples
     --------
     >>> method_constants(["seed_depth"], 15)
-    {'seed_depth': 64}
+    {'seed_depth': 48}
     """
     unknown = sorted(set(names) - set(RULES))
     if unknown:

@@ -19,16 +19,20 @@ def tail_ratios(xp: Any, x: Any, degree: int) -> Any:
     inverse_square = 1 / (width * width)
     series = xp.zeros_like(x)
     for coefficients in xp.method["seed_series"]:
-        term = coefficients[0]
-        for coefficient in coefficients[1:]:
-            term = term * u + coefficient
-        series = series * inverse_square + term
+        term = xp.zeros_like(x)
+        for coefficient in coefficients[:-1]:
+            term += coefficient
+            term *= u
+        series *= inverse_square
+        series += term
+        series += coefficients[-1]
     ratio = leading * series
     ratios = []
     for k in range(depth - 1, 0, -1):
-        ratio = k / (x + ratio)
+        ratio += x
+        ratio = k / ratio
         if k <= degree:
-            ratios.append(ratio)
+            ratios.append(ratio * 1)
     return ratios[::-1]
 
 
@@ -62,7 +66,7 @@ def half_line_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
 def half_line_with(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
     """``E[y^k; y > 0]``, k = 0 .. degree, given ``phi(mu / sigma)``: forward, and the tail where mu < 0."""
     moments = body_moments(xp, mu, sigma, peak, degree)
-    tail = mu < 0
+    tail = xp.flatnonzero(mu < 0)
     for moment, value in zip(moments, tail_moments(xp, mu[tail], sigma[tail], peak[tail], degree), strict=True):
         moment[tail] = value
     return moments

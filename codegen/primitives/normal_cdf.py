@@ -48,7 +48,7 @@ def cdf_moments(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any, d
         if n >= 1:
             moment = moment + n * variance * moments[n - 1]
         moments.append(moment)
-    cancels = (mu < 0) | (h < 0) | (mean < 0)
+    cancels = xp.flatnonzero((mu < 0) | (h < 0) | (mean < 0))
     selected = [tilt[cancels] for tilt in tilted]
     values = mixed_moments(xp, h[cancels], peak[cancels], (variance / scale)[cancels], selected, degree)
     for moment, value in zip(moments, values, strict=True):
@@ -64,7 +64,7 @@ def mixed_moments(xp: Any, h: Any, peak: Any, slope: Any, tilted: Any, degree: i
     underflow before their sum does.
     """
     half = body_moments(xp, h, xp.ones_like(h), peak, degree)
-    tail = h < 0
+    tail = xp.flatnonzero(h < 0)
     x = -h[tail]
     value = xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2
     half[0][tail] = value
@@ -73,7 +73,7 @@ def mixed_moments(xp: Any, h: Any, peak: Any, slope: Any, tilted: Any, degree: i
             value = value * ratio
             half[k][tail] = value
     scaled = [power * moment for power, moment in zip(powers(xp, slope, degree), half, strict=True)]
-    factor = xp.where(tail, peak, 1)
+    factor = xp.where(h < 0, peak, 1)
     return [factor * value for value in binomial_convolution(scaled, tilted)]
 
 

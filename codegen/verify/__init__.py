@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from codegen.verify.certificate import Certificate, Row
-from codegen.verify.check import FEWEST_DIGITS, check
+from codegen.verify.check import FEWEST_DIGITS, check, checked_points
 from codegen.verify.kernel_runs import KernelDoesNotRun
 from codegen.verify.load import check_in_child, is_path, loaded
 from codegen.verify.window import ReferenceRefusesError
@@ -63,10 +63,11 @@ def verify(
     True
     """
     digits, degree = _integer("digits", digits, FEWEST_DIGITS), _integer("degree", degree, 0)
+    chosen = checked_points(points)
     if isinstance(kernel, (str, os.PathLike)) and is_path(kernel):
-        return check_in_child(Path(kernel), digits, degree, points if points is None else list(points))
+        return check_in_child(Path(kernel), digits, degree, chosen)
     module, notes = loaded(kernel)
-    return check(module, digits, degree, points, notes)
+    return check(module, digits, degree, chosen, notes)
 
 
 def _integer(name: str, value: Any, least: int) -> int:

@@ -23,7 +23,7 @@ from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, flo
 from codegen.verify.points import choose_points
 from codegen.verify.window import ReferenceRefusesError
 
-__all__ = ["FEWEST_DIGITS", "check"]
+__all__ = ["FEWEST_DIGITS", "check", "checked_points"]
 
 FEWEST_DIGITS = 20
 _SPARE_DIGITS = 10
@@ -51,7 +51,9 @@ def check(
     promise = {name: float(record["promise"].get(name, _DEFAULT_PROMISE)) for name in _FUNCTIONS}
     working = digits + _GUARD_DIGITS
     constants = _raised_constants(module, str(record["name"]), working)
-    chosen = _points(definition, record, points)
+    chosen = points
+    if chosen is None:
+        chosen = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
     expected, refused = _expected(definition, chosen, degree, digits, promise)
     kept = list(expected)
     judges = {name: _Judge(name, _limits(digits, promise[name])) for name in _FUNCTIONS}
@@ -203,17 +205,26 @@ def _definition(record: Mapping[str, Any]) -> Definition:
         raise KernelDoesNotRun(f"{record['name']}: KERNEL['expression'] cannot be read: {error}") from error
 
 
-def _points(
-    definition: Definition, record: Mapping[str, Any], points: Sequence[tuple[float, float]] | None
-) -> list[tuple[float, float]]:
+def checked_points(points: Sequence[tuple[float, float]] | None) -> list[tuple[float, float]] | None:
+    """The points a caller gave, without repetitions; None stays None.
+
+    Raises
+    ------
+    ValueError
+        No points, or one that is not finite or has sigma < 0.
+    """
     if points is None:
-        return [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
+        return None
     chosen = [(float(mu), float(sigma)) for mu, sigma in points]
     for mu, sigma in chosen:
         if not (math.isfinite(mu) and math.isfinite(sigma) and sigma >= 0):
-            raise ValueError(f"point (mu, sigma) = ({mu}, {sigma}) given; expected finite numbers with sigma >= 0")
+            raise ValueError(
+                f"point (mu, sigma) = ({mu}, {sigma}) given; expected finite numbers with sigma >= 0"
+            )
     if not chosen:
-        raise ValueError("no points given; leave points out to have them chosen, or give at least one (mu, sigma)")
+        raise ValueError(
+            "no points given; leave points out to have them chosen, or give at least one (mu, sigma)"
+        )
     return list(dict.fromkeys(chosen))
 
 

@@ -46,7 +46,7 @@ def relative_error(value: Raw, expected: Raw, scale: Raw) -> float:
     if not scale[1]:
         return math.inf
     ratio = libmp.mpf_div(difference, scale, _BITS)
-    return float(libmp.to_float(ratio)) if ratio[2] + ratio[3] < 1000 else math.inf
+    return float(libmp.to_float(ratio, rnd="n")) if ratio[2] + ratio[3] < 1000 else math.inf
 
 
 def right_sign_or_zero(value: Raw, expected: Raw, size: float) -> float:

@@ -22,7 +22,7 @@ from symbolic_moments.symbols import x
 
 __all__ = ["RefereeReport", "second_referee"]
 
-_SAMPLE = 5
+_SAMPLE = 4
 _REACH = 80
 _SPARE_DIGITS = 10
 _FURTHEST = 38.0

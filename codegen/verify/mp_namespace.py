@@ -244,6 +244,10 @@ class MpNamespace:
     logical_or = staticmethod(np.logical_or)
     logical_not = staticmethod(np.logical_not)
 
+    def flatnonzero(self, condition: Any) -> Any:
+        """Indices of the true entries."""
+        return np.flatnonzero(condition)
+
     def any(self, condition: Any) -> bool:
         """Whether a condition holds anywhere."""
         return bool(np.any(condition))

@@ -88,7 +88,7 @@ def reference(definition: Definition, mu: float, sigma: float, degree: int, digi
         return point_mass(definition, mu, degree, digits)
     precision = _precision(digits, mu, sigma)
     degrees = (degree, degree + 2)
-    rules = tuple(gauss_legendre(order, precision, max(degrees)) for order in _orders(digits, degree))
+    rules = tuple(gauss_legendre(order, precision, max(degrees)) for order in _orders(digits, degree, definition))
     parts = []
     for interval in _intervals(definition, mu, sigma, precision):
         factor = _density(interval)
@@ -230,9 +230,11 @@ def _precision(digits: int, mu: float, sigma: float) -> int:
     return int((digits + _GUARD_DIGITS + 20 * math.ceil(distance / 20)) * 3.33)
 
 
-def _orders(digits: int, degree: int) -> tuple[int, int]:
-    low = int(1.5 * (digits + 8)) + degree + 8
-    return low, low + low // 4
+def _orders(digits: int, degree: int, definition: Definition) -> tuple[int, int]:
+    """Nodes of the two rules: a polynomial against the Gaussian needs fewer than a function with its own scale."""
+    share = 2.2 if definition.scales else 1.5
+    low = int(share * (digits + 8)) + degree + 8
+    return low, low + low // 5
 
 
 def _density(interval: Interval) -> Raw:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as array_library
 from scipy import special
 
-BLOCK: int | None = 8192  # elements worked on at a time, so that intermediate arrays stay in the cache
+BLOCK: int | None = 16384  # elements worked on at a time, so that intermediate arrays stay in the cache
 _quiet = partial(array_library.errstate, all="ignore")
 
 
@@ -60,7 +60,7 @@ KERNEL: dict[str, Any] = {
 
 METHOD: dict[str, Any] = {
     'density_limit': 64,
-    'seed_depth': 64,
+    'seed_depth': 48,
     'seed_series': (
         (
             -1282031525,
@@ -94,6 +94,7 @@ xp = SimpleNamespace(
     erfc=special.erfc,
     erfcx=special.erfcx,
     exp=array_library.exp,
+    flatnonzero=array_library.flatnonzero,
     low_part=lambda value, p, q: float(Fraction(p, q) - Fraction(float(value))),
     logical_and=array_library.logical_and,
     logical_or=array_library.logical_or,
@@ -193,16 +194,20 @@ def tail_ratios(xp: Any, x: Any, degree: int) -> Any:
     inverse_square = 1 / (width * width)
     series = xp.zeros_like(x)
     for coefficients in xp.method["seed_series"]:
-        term = coefficients[0]
-        for coefficient in coefficients[1:]:
-            term = term * u + coefficient
-        series = series * inverse_square + term
+        term = xp.zeros_like(x)
+        for coefficient in coefficients[:-1]:
+            term += coefficient
+            term *= u
+        series *= inverse_square
+        series += term
+        series += coefficients[-1]
     ratio = leading * series
     ratios = []
     for k in range(depth - 1, 0, -1):
-        ratio = k / (x + ratio)
+        ratio += x
+        ratio = k / ratio
         if k <= degree:
-            ratios.append(ratio)
+            ratios.append(ratio * 1)
     return ratios[::-1]
 
 
