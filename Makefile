@@ -1,28 +1,41 @@
-PYTHON ?= python3
-VENV := .venv
+# `make demo` and `make test` set up .venv once (Python 3.11 or newer); after that nothing needs a network.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+    $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+WORKERS ?= 2
 BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check clean
+# One thread of linear algebra per test process: the processes share the cores already.
+test: export OMP_NUM_THREADS = 1
 
-$(VENV)/.installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
-	touch $@
+.PHONY: demo test lint check format clean
 
-demo: $(VENV)/.installed
+demo: $(INSTALLED)
 	$(BIN)/polywick demo
 
-test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 2 -q
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n $(WORKERS) -q
 
-check: $(VENV)/.installed
+lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m codegen check
-	$(BIN)/python -m pytest -n 2 -q
+
+check: lint test
+
+format: $(INSTALLED)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 clean:
 	rm -rf $(VENV) polywick_demo
+
+# Installed again only when pyproject.toml has changed, not when its date has.
+$(INSTALLED): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found: give one, as in 'make test PYTHON=python3.12'" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@cmp -s pyproject.toml $@ || $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@cp pyproject.toml $@

@@ -11,6 +11,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def ratios(names: list[str]) -> dict[tuple[str, str, int | None], float]:
         module = kernels.load(name)
         for function, degree in CASES:
             arguments = (mu, sigma) if degree is None else (mu, sigma, degree)
-            calls[name, function, degree] = lambda f=getattr(module, function), a=arguments: f(*a)
+            calls[name, function, degree] = partial(getattr(module, function), *arguments)
     measured: dict[tuple[str, str, int | None], list[float]] = {key: [] for key in calls}
     for _ in range(ROUNDS):
         for key, call in calls.items():

@@ -1,4 +1,4 @@
-"""Maintainers' verbs for the committed kernels: ``python -m codegen emit | check | report``."""
+"""Maintainers' verbs for the committed kernels: ``python -m codegen emit | check | tables | report``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from pathlib import Path
 import click
 
 from codegen import manifest
+from codegen.accuracy_page import accuracy_page
+from codegen.accuracy_tables import make_table, write_table
+from numeric_backend import kernels
+
+TABLES = Path("tests/accuracy/tables")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,12 +45,22 @@ def check() -> None:
 
 
 @main.command()
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=Path("docs/accuracy.md"))
-def report(output: Path) -> None:
-    """Write the accuracy page from the recorded tables."""
-    from codegen.verify.report import accuracy_page
+@click.option("--folder", type=click.Path(file_okay=False, exists=True, path_type=Path), default=TABLES)
+@click.argument("names", nargs=-1)
+def tables(folder: Path, names: tuple[str, ...]) -> None:
+    """Make the accuracy tables of the kernels named (all of them if none is)."""
+    for name in names or manifest.kernel_names():
+        table = make_table(kernels.load(name))
+        write_table(table, folder / f"{name}.json")
+        click.echo(f"{name}: {len(table['points'])} points")
 
-    output.write_text(accuracy_page(), encoding="utf-8")
+
+@main.command()
+@click.option("--folder", type=click.Path(file_okay=False, exists=True, path_type=Path), default=TABLES)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=Path("docs/accuracy.md"))
+def report(folder: Path, output: Path) -> None:
+    """Write the accuracy page from the tables."""
+    output.write_text(accuracy_page(folder), encoding="utf-8")
     click.echo(f"wrote {output}")
 
 

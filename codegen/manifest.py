@@ -64,5 +64,5 @@ def differences() -> list[Difference]:
             lines = difflib.unified_diff(
                 committed.splitlines(), wanted.splitlines(), "committed", "generated", lineterm="", n=1
             )
-            problems.append(Difference(name, "differs from what the generator writes", "\n".join(list(lines)[:40])))
+            problems.append(Difference(name, "differs from what the generator writes", "\n".join(list(lines)[:16])))
     return problems

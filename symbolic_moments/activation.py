@@ -53,8 +53,8 @@ class Activation:
     --------
     >>> from symbolic_moments import activation
     >>> gelu = activation("gelu")
-    >>> gelu.hermite(0).statement
-    'E[gelu(x) He_0((x - mu)/sigma)] = mu*Phi(mu/sqrt(sigma**2 + 1)) + sigma**2*phi(mu/sqrt(sigma**2 + 1))/sqrt(sigma**2 + 1)'
+    >>> gelu.moment(0).statement
+    'E[gelu(x)] = mu*Phi(mu/sqrt(sigma**2 + 1)) + sigma**2*phi(mu/sqrt(sigma**2 + 1))/sqrt(sigma**2 + 1)'
     """
 
     name: str
@@ -143,14 +143,10 @@ leaky_relu, probit, rectified_power, relu, relu2, relu3, sign, square; or give a
     """
     if isinstance(spec, Activation):
         if parameters or name not in (None, spec.name):
-            raise ValueError(
-                f"an activation that is built already ({spec.name}) takes no name and no parameters"
-            )
+            raise ValueError(f"an activation that is built already ({spec.name}) takes no name and no parameters")
         return spec
     if name is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,59}", str(name)):
-        raise ValueError(
-            f"name = {name!r} given; a name is a letter followed by letters, digits and _ (at most 60)"
-        )
+        raise ValueError(f"name = {name!r} given; a name is a letter followed by letters, digits and _ (at most 60)")
     record = _catalogued(spec) if isinstance(spec, str) else None
     if record is not None:
         expression = _with_catalogue_parameters(record, parameters)
@@ -176,9 +172,7 @@ def _catalogued(spec: str) -> ActivationRecord | None:
     if name in VECTOR_VALUED:
         raise ValueError(f"{name} is not an activation of one variable: it {VECTOR_VALUED[name]}")
     if spec.strip() in FUNCTIONS:
-        raise ValueError(
-            f"{spec.strip()!r} is a function of the language; give it its argument: '{spec.strip()}(x)'"
-        )
+        raise ValueError(f"{spec.strip()!r} is a function of the language; give it its argument: '{spec.strip()}(x)'")
     names = sorted(one.name for one in CATALOGUE)
     known = [alias for one in CATALOGUE for alias in (one.name, *one.aliases)]
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
@@ -196,9 +190,7 @@ def _exact(value: Any, name: str) -> sp.Expr:
     except (TypeError, ValueError):
         result = sp.nan
     if isinstance(value, bool) or not result.is_Rational:
-        raise ValueError(
-            f"{name} = {value!r} given; a parameter is a number, a decimal string or a SymPy expression"
-        )
+        raise ValueError(f"{name} = {value!r} given; a parameter is a number, a decimal string or a SymPy expression")
     return result
 
 
@@ -215,9 +207,7 @@ def _with_catalogue_parameters(record: ActivationRecord, parameters: dict[str, A
     for parameter in record.parameters:
         value = _exact(parameters.get(parameter.name, parameter.default), parameter.name)
         if not parameter.accepts(value):
-            raise ValueError(
-                f"{record.name}: {parameter.name} = {value} given; it must be {parameter.domain}"
-            )
+            raise ValueError(f"{record.name}: {parameter.name} = {value} given; it must be {parameter.domain}")
         placed[parameter.name] = value
     if all(value.is_Rational for value in placed.values()):
         return read_expression(template.format(**{key: f"({value})" for key, value in placed.items()}))

@@ -72,9 +72,7 @@ CATALOGUE: tuple[ActivationRecord, ...] = (
     ActivationRecord("identity", "x", "PP", ("linear",), used_in="bilinear layers"),
     ActivationRecord("square", "x**2", "PP", ("quadratic",), used_in="polynomial networks"),
     ActivationRecord("cube", "x**3", "PP", ("cubic",), used_in="polynomial networks"),
-    ActivationRecord(
-        "relu", "Max(x, 0)", "PP", ("rectifier",), used_in="the default of convolutional networks"
-    ),
+    ActivationRecord("relu", "Max(x, 0)", "PP", ("rectifier",), used_in="the default of convolutional networks"),
     ActivationRecord(
         "leaky_relu",
         "Piecewise((x, x > 0), ({slope}*x, True))",
@@ -83,9 +81,7 @@ CATALOGUE: tuple[ActivationRecord, ...] = (
         (Parameter("slope", "0.01", "a real number", _is_real),),
         used_in="generative adversarial networks",
     ),
-    ActivationRecord(
-        "abs", "Abs(x)", "PP", ("absolute_value",), used_in="phase retrieval, scattering networks"
-    ),
+    ActivationRecord("abs", "Abs(x)", "PP", ("absolute_value",), used_in="phase retrieval, scattering networks"),
     ActivationRecord(
         "heaviside", "Heaviside(x)", "PP", ("step", "binary_step"), used_in="perceptrons", note="1/2 at 0"
     ),

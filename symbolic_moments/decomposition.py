@@ -99,9 +99,7 @@ class Decomposition:
         """The regular part of ``g'``: every piece differentiated, jumps left out (family PP only)."""
         if self.family != "PP":
             raise ValueError(f"the regular derivative is taken of family PP, this is {self.family}")
-        return Decomposition(
-            "PP", self.breakpoints, tuple(sp.expand(sp.diff(piece, x)) for piece in self.pieces)
-        )
+        return Decomposition("PP", self.breakpoints, tuple(sp.expand(sp.diff(piece, x)) for piece in self.pieces))
 
 
 @dataclass(frozen=True)
@@ -134,12 +132,10 @@ def _multiply(left: _Parts, right: _Parts) -> _Parts:
         raise OutsideAlgebraError
     if right.errors:
         left, right = right, left
-    errors = ()
+    errors: tuple[tuple[tuple[sp.Expr, sp.Expr], sp.Expr], ...] = ()
     if left.errors:
         factor = right.polynomial()
-        errors = tuple(
-            (key, sp.expand(factor * polynomial)) for key, polynomial in left.errors if factor != 0
-        )
+        errors = tuple((key, sp.expand(factor * polynomial)) for key, polynomial in left.errors if factor != 0)
     return _Parts(combine(lambda p, q: p * q, left.regular, right.regular), errors)
 
 
@@ -207,9 +203,7 @@ def _take_apart_function(node: Any, arguments: list[_Parts]) -> _Parts:
             first = piecewise_by_sign(difference, *((first, other) if largest else (other, first)))
         return _Parts(first)
     if isinstance(node, sp.Abs):
-        return _Parts(
-            piecewise_by_sign(first, first, combine(lambda p, q: p * q, first, constant(sp.Integer(-1))))
-        )
+        return _Parts(piecewise_by_sign(first, first, combine(lambda p, q: p * q, first, constant(sp.Integer(-1)))))
     if isinstance(node, sp.sign):
         return _Parts(piecewise_by_sign(first, constant(sp.S.One), constant(sp.S.NegativeOne)))
     if isinstance(node, sp.Heaviside):
@@ -252,8 +246,6 @@ def decompose(expression: sp.Expr) -> Decomposition:
         return Decomposition("PP", parts.regular.breakpoints, parts.regular.pieces)
     if parts.regular.breakpoints:
         return Decomposition("NO")
-    ordered = sorted(
-        parts.errors, key=lambda item: sp.default_sort_key(item[0][0]) + sp.default_sort_key(item[0][1])
-    )
+    ordered = sorted(parts.errors, key=lambda item: (sp.default_sort_key(item[0][0]), sp.default_sort_key(item[0][1])))
     terms = tuple(ErrorTerm(polynomial, slope, offset) for (slope, offset), polynomial in ordered)
     return Decomposition("ER", (), parts.regular.pieces, terms)

@@ -15,6 +15,7 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.decomposition import ErrorTerm
+from symbolic_moments.error_function_steps import LADDER, SQUARED_TERM, collected, leibniz_steps
 from symbolic_moments.formula import Formula, Step
 from symbolic_moments.gaussian_moments import polynomial_expectation, raw_moment_list
 from symbolic_moments.hermite_structure import local_weights, tilted_gaussian
@@ -65,9 +66,7 @@ def _term_expectation(term: ErrorTerm, order: int) -> sp.Expr:
     """``E[y^order p(y) Phi(a y + b)]`` collected in ``Phi(h)`` and ``phi(h)``."""
     poly = sp.Poly(term.polynomial * x**order, x)
     moments = error_term_moments(int(poly.degree()), term.slope, term.offset, mu, sigma**2)
-    a, b = (
-        sp.Add(*[coefficient * moments[power][i] for (power,), coefficient in poly.terms()]) for i in (0, 1)
-    )
+    a, b = (sp.Add(*[coefficient * moments[power][i] for (power,), coefficient in poly.terms()]) for i in (0, 1))
     h = _argument(term)
     return sp.expand(a) * Phi(h) + _over_scale(b, term.slope) * phi(h)
 
@@ -79,8 +78,7 @@ def _over_scale(expr: sp.Expr, slope: sp.Expr) -> sp.Expr:
     terms = [term.as_coeff_exponent(D) for term in sp.Add.make_args(in_root)]
     lowest = min(int(power) for _, power in terms)
     numerator = [
-        coefficient * square ** ((power - lowest) // 2) * D ** ((power - lowest) % 2)
-        for coefficient, power in terms
+        coefficient * square ** ((power - lowest) // 2) * D ** ((power - lowest) % 2) for coefficient, power in terms
     ]
     return sp.factor_terms(sp.expand(sp.Add(*numerator)).subs(D, sp.sqrt(square))) * sp.sqrt(square) ** lowest
 
@@ -122,7 +120,7 @@ class ErrorFunctionMoments(MomentRules):
         if order == 0:
             steps: tuple[Step, ...] = (*self._term_steps(), *self._ladder_steps(0))
         else:
-            steps = (*self._term_steps(), stein_step(order), *self._local_steps(order))
+            steps = (*self._term_steps(), stein_step(order), *leibniz_steps(order))
         return self.formula(
             f"hermite.{order}",
             self.hermite_quantity(order),
@@ -133,7 +131,7 @@ class ErrorFunctionMoments(MomentRules):
 
     def expected_derivative(self, order: int) -> Formula:
         """``E[g^(order)(y)]``."""
-        steps = self._ladder_steps(0) if order == 0 else self._local_steps(order)
+        steps = self._ladder_steps(0) if order == 0 else leibniz_steps(order)
         at_zero = self.value_at_mean() if order == 0 else sp.diff(self._function, x, order).subs(x, mu)
         return self.formula(
             f"expected_derivative.{order}",
@@ -157,10 +155,7 @@ class ErrorFunctionMoments(MomentRules):
             h = _argument(term)
             weights = local_weights(term)[:order]
             local = sp.Add(
-                *[
-                    weight.subs(k, order) * hermite_polynomial(order - 1 - m, h)
-                    for m, weight in enumerate(weights)
-                ]
+                *[weight.subs(k, order) * hermite_polynomial(order - 1 - m, h) for m, weight in enumerate(weights)]
             )
             prefactor = (-1) ** (order - 1) * factor * (term.slope / D) ** order
             terms.append(_over_scale(prefactor * local, term.slope) * phi(h))
@@ -200,7 +195,7 @@ class ErrorFunctionMoments(MomentRules):
         symbols = sp.symbols("q_0:4")
         collected = sp.expand(
             sp.Add(*[coefficient * moments[power] for (power,), coefficient in squared.terms()]).subs(
-                {_part: symbol for _part, symbol in zip(_square_parts(term), symbols, strict=True)}
+                dict(zip(_square_parts(term), symbols, strict=True))
             )
         )
         by_part = sp.collect(collected, symbols, evaluate=False)
@@ -252,27 +247,7 @@ class ErrorFunctionMoments(MomentRules):
         return (self.definition_step(), rewritten)
 
     def _ladder_steps(self, order: int | str) -> tuple[Step, ...]:
-        return (
-            Step(
-                r"For $J_j = \mathbb{E}[x^j \Phi(ax+b)]$, Stein's lemma $\mathbb{E}[(x-\mu)F(x)] = \sigma^2 \mathbb{E}[F'(x)]$ "
-                r"with $F = x^j \Phi(ax+b)$ gives",
-                r"J_{j+1} = \mu J_j + \sigma^2\left(j J_{j-1} + a\,\mathbb{E}[x^j \varphi(ax+b)]\right)",
-            ),
-            Step(
-                r"With $D = \sqrt{1 + a^2\sigma^2}$ and $h = (a\mu+b)/D$, completing the square makes $\varphi(ax+b)$ times the "
-                r"density $\varphi(h)/D$ times the density of $N\left((\mu - ab\sigma^2)/D^2, \sigma^2/D^2\right)$, with raw "
-                r"moments $R_j$:",
-                r"J_{j+1} = \mu J_j + \sigma^2\left(j J_{j-1} + \tfrac{a}{D}\varphi(h) R_j\right)",
-            ),
-            Step(
-                r"The seed is the probability that an independent standard normal variable lies below $ax + b$:",
-                r"J_0 = \Phi(h)",
-            ),
-            *self._values_step(order),
-            Step(
-                f"Summing over the terms of $x^{{{order}}} g(x)$ and collecting $\\Phi$ and $\\varphi$ gives the claim."
-            ),
-        )
+        return (*LADDER, *self._values_step(order), collected(order))
 
     def _values_step(self, order: int | str) -> tuple[Step, ...]:
         """The first few ``J_j`` written out, for a single error term."""
@@ -287,44 +262,8 @@ class ErrorFunctionMoments(MomentRules):
         which = rf"Here $a = {sp.latex(term.slope)}$, $b = {sp.latex(term.offset)}$, and the recurrence runs"
         return (Step(which, r"\begin{gathered} " + r" \\ ".join(values) + r" \end{gathered}"),)
 
-    def _local_steps(self, order: int) -> tuple[Step, ...]:
-        return (
-            Step(
-                r"Leibniz' rule for $p(x)\Phi(ax+b)$, with $\Phi^{(i)}(u) = (-1)^{i-1}\mathrm{He}_{i-1}(u)\varphi(u)$:",
-                r"\left(p\,\Phi(a\cdot+b)\right)^{(k)} = p^{(k)}\Phi + \sum_{j<k}\binom{k}{j} p^{(j)} a^{k-j} (-1)^{k-j-1} "
-                rf"\mathrm{{He}}_{{k-j-1}}(ax+b)\,\varphi(ax+b), \qquad k = {order}",
-            ),
-            Step(
-                r"With $D = \sqrt{1+a^2\sigma^2}$, $h = (a\mu+b)/D$, the factor $\varphi(ax+b)$ tilts the Gaussian to "
-                r"$N\left((\mu-ab\sigma^2)/D^2, \sigma^2/D^2\right)$, with expectation $\tilde{\mathbb{E}}$ and weight "
-                r"$\varphi(h)/D$; there",
-                r"\tilde{\mathbb{E}}\left[\mathrm{He}_i(ax+b)\right] = D^{-i}\,\mathrm{He}_i(h)",
-            ),
-            Step(
-                r"Expanding $p^{(j)}$ in Hermite polynomials about the tilted mean (Stein's lemma again) and collecting,",
-                r"\mathbb{E}[g^{(k)}] = \mathbb{E}[p^{(k)}\Phi] + \varphi(h)\left(\tfrac{a}{D}\right)^k (-1)^{k-1} \sum_m "
-                r"\left(-\tfrac{D}{a}\right)^m \tilde{\mathbb{E}}[p^{(m)}] \left(\sum_{i\le m}\binom{k-1-m+i}{i} "
-                r"D^{-2i}\right) \mathrm{He}_{k-1-m}(h)",
-            ),
-        )
-
     def _square_steps(self) -> tuple[Step, ...]:
-        return (
-            *self._term_steps(),
-            Step(
-                r"For $Q_j = \mathbb{E}[x^j\Phi(ax+b)^2]$ Stein's lemma and the tilt by $\varphi(ax+b)$ give, with "
-                r"$D = \sqrt{1+a^2\sigma^2}$, $E = \sqrt{1+2a^2\sigma^2}$, $h = (a\mu+b)/D$,",
-                r"Q_{j+1} = \mu Q_j + \sigma^2\left(j Q_{j-1} + \tfrac{2a}{D}\varphi(h)\,\tilde J_j\right)",
-            ),
-            Step(
-                r"where $\tilde J_j$ is $\mathbb{E}[x^j\Phi(ax+b)]$ under $N\left((\mu-ab\sigma^2)/D^2, \sigma^2/D^2\right)$, "
-                r"closed in $\Phi(h/E)$ and $\varphi(h/E)$."
-            ),
-            Step(
-                r"The seed is a bivariate normal probability with equal arguments $h$ and correlation $a^2\sigma^2/D^2$:",
-                r"Q_0 = \Phi(h) - 2\,T\!\left(h, 1/E\right)",
-            ),
-        )
+        return (*self._term_steps(), *SQUARED_TERM)
 
 
 def _square_parts(term: ErrorTerm) -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
@@ -352,6 +291,4 @@ def _squared_cdf_moments(order: int, slope: sp.Expr, offset: sp.Expr) -> list[sp
 
 def _shifted(polynomial: sp.Expr, sequence: Any) -> sp.Expr:
     """``sum_j p_j s(n + j)`` for ``E[y^n p(y) ...]``."""
-    return sp.Add(
-        *[coefficient * sequence(n + power) for (power,), coefficient in sp.Poly(polynomial, x).terms()]
-    )
+    return sp.Add(*[coefficient * sequence(n + power) for (power,), coefficient in sp.Poly(polynomial, x).terms()])

@@ -21,7 +21,6 @@ __all__ = ["Evaluator", "agreeing_value"]
 
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     sp.exp: lambda c, u: c.exp(u),
-    sp.log: lambda c, u: c.log(u),
     sp.sin: lambda c, u: c.sin(u),
     sp.cos: lambda c, u: c.cos(u),
     sp.tan: lambda c, u: c.tan(u),
@@ -147,7 +146,7 @@ class Evaluator:
         if node is sp.nan:
             return context.nan
         if isinstance(node, (sp.Max, sp.Min)):
-            return (max if isinstance(node, sp.Max) else min)([self(argument) for argument in node.args])
+            return (max if isinstance(node, sp.Max) else min)(self._comparable(node.args))
         if isinstance(node, sp.Abs):
             return abs(self(node.args[0]))
         if isinstance(node, (sp.sign, sp.Heaviside)):
@@ -158,6 +157,10 @@ class Evaluator:
         if isinstance(node, Phi):
             u = self.real(self(node.args[0]))
             return _Split(Fraction(1), -normal_cdf(context, -u)) if u > 0 else normal_cdf(context, u)
+        if isinstance(node, sp.log):
+            u = self._part(node.args[0])
+            near_one = isinstance(u, _Split) and u.exact == 1 and abs(u.rest) < 0.5
+            return context.log1p(u.rest) if near_one else context.log(self.real(u))
         function = _FUNCTIONS.get(node.func)
         if function is not None:
             return function(context, *[self.real(self(argument)) for argument in node.args])
@@ -216,7 +219,14 @@ class Evaluator:
             return combine(self._truth(argument) for argument in condition.args)
         if isinstance(condition, sp.Not):
             return not self._truth(condition.args[0])
-        return _RELATIONS[condition.func](self(condition.lhs), self(condition.rhs))
+        return _RELATIONS[condition.func](*self._comparable(condition.args))
+
+    def _comparable(self, expressions: Any) -> list[Any]:
+        """Values that can be compared: all exact, or all numbers of the context."""
+        values = [self(expression) for expression in expressions]
+        if all(isinstance(value, Fraction) for value in values):
+            return values
+        return [self.real(value) for value in values]
 
 
 def _largest_parts_without(expression: Any, variable: sp.Symbol) -> list[Any]:
@@ -260,10 +270,8 @@ def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str) -> An
     --------
     >>> from symbolic_moments.evaluation import agreeing_value
     >>> print(agreeing_value(20, lambda context: context.exp(-100) + 1 - 1, "a test"))
-    3.7200759760208359630e-44
+    3.720075976020835963e-44
     """
-    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
-        raise ValueError(f"digits = {digits!r} given; give a whole number of decimal digits, at least 1")
     working, previous, zeros = digits + 15, None, 0
     while working < 50 * digits + 5000:
         context = working_context(working)
@@ -284,6 +292,4 @@ def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str) -> An
         ):
             return working_context(digits).convert(value) * 1
         previous, working = value, 2 * working
-    raise ArithmeticError(
-        f"{what}: {digits} digits were not reached; its terms cancel beyond every precision tried"
-    )
+    raise ArithmeticError(f"{what}: {digits} digits were not reached; its terms cancel beyond every precision tried")

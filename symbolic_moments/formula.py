@@ -12,7 +12,7 @@ import sympy as sp
 from symbolic_moments.evaluation import Evaluator, agreeing_value
 from symbolic_moments.gaussian_quadrature import gaussian_expectation
 from symbolic_moments.latex import latex_of
-from symbolic_moments.mpmath_context import exact_fraction, working_context
+from symbolic_moments.mpmath_context import exact_fraction
 from symbolic_moments.symbols import sigma
 
 __all__ = ["Formula", "Step"]
@@ -74,7 +74,7 @@ class Formula:
     >>> formula.statement
     'E[x relu(x)] = mu*sigma*phi(mu/sigma) + (mu**2 + sigma**2)*Phi(mu/sigma)'
     >>> print(formula.evalf(30, mu="0.3", sigma=2))
-    2.52276131284447178434083036713
+    2.52552396033902523574616907014
     """
 
     id: str
@@ -94,9 +94,7 @@ class Formula:
     def __post_init__(self) -> None:
         content = hash((self.quantity, self.expr, self.variables, self.assumptions, self.kind))
         if _registered.setdefault(self.id, content) != content:
-            raise ValueError(
-                f"formula id {self.id!r} is taken by a formula of another content; give another name"
-            )
+            raise ValueError(f"formula id {self.id!r} is taken by a formula of another content; give another name")
 
     @property
     def statement(self) -> str:
@@ -147,10 +145,15 @@ class Formula:
         ArithmeticError
             The digits could not be reached.
         """
+        if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
+            raise ValueError(f"digits = {digits!r} given; give a whole number of decimal digits, at least 1")
         if self.by_order is not None:
             if "n" not in values:
                 raise ValueError(self._missing(["n"]))
-            return self.by_order(values.pop("n")).evalf(digits, **values)
+            order = exact_fraction(values.pop("n"), "n")
+            if order < 0 or order.denominator != 1:
+                raise ValueError(f"n = {order} given; the order is a whole number, at least 0")
+            return self.by_order(int(order)).evalf(digits, **values)
         missing = [symbol.name for symbol in self.variables if symbol.name not in values]
         if missing:
             raise ValueError(self._missing(missing))
@@ -158,9 +161,7 @@ class Formula:
         for symbol, value in exact.items():
             if symbol.name == "sigma" or symbol.name.startswith("sigma_"):
                 if value < 0:
-                    raise ValueError(
-                        f"{symbol.name} = {values[symbol.name]} given; a standard deviation is at least 0"
-                    )
+                    raise ValueError(f"{symbol.name} = {values[symbol.name]} given; a standard deviation is at least 0")
             elif symbol.is_positive and value <= 0:
                 raise ValueError(f"{symbol.name} = {values[symbol.name]} given; it must be positive")
         return self._value(digits, exact)
@@ -176,7 +177,6 @@ class Formula:
                 raise ValueError(f"{self.quantity} has no value at sigma = 0; give a positive sigma")
             expression = self.at_zero_sigma
         elif self.kind == "integral":
-            working_context(max(int(digits), 1))
             return gaussian_expectation(digits, self.integrand, dict(exact))
 
         def value_at(context: Any) -> Any:

@@ -26,10 +26,7 @@ def raw_moment_list(order: int, mean: sp.Expr, variance: sp.Expr) -> list[sp.Exp
     """``E[y^j]`` for ``j = 0 .. order``: sums over even central moments, all terms of one sign for ``mean >= 0``."""
     return [
         sp.Add(
-            *[
-                sp.binomial(j, 2 * i) * mean ** (j - 2 * i) * central_moment(2 * i, variance)
-                for i in range(j // 2 + 1)
-            ]
+            *[sp.binomial(j, 2 * i) * mean ** (j - 2 * i) * central_moment(2 * i, variance) for i in range(j // 2 + 1)]
         )
         for j in range(order + 1)
     ]

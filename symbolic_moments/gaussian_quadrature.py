@@ -2,16 +2,22 @@
 
 The integrand is scaled by its own largest value before it is integrated (a stopping rule that is absolute
 would otherwise call a tail integral of 1e-90 zero), the window is where it exceeds the working precision, and the
-panels are cut at kinks, at 0, at the mean, at the peak, and geometrically around each of them on the scale of the
-Gaussian and on the scale of the activation.
+panels are cut at kinks, at 0, at the mean, at the peak, and geometrically around each of them on the scale of
+the Gaussian and on the scale of the activation. Each panel gets a Gauss-Legendre rule; the second resolution has
+twice the nodes and ten digits more.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
+import mpmath
 import sympy as sp
+from mpmath.calculus.quadrature import GaussLegendre
 
 from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.mpmath_context import working_context
@@ -90,10 +96,10 @@ def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
     while extra <= digits + 60:
         coarse, _ = _integrate(digits + extra, function, values, 1)
         fine, size = _integrate(digits + extra + 10, function, values, 2)
-        context = working_context(digits + extra + 10)
-        if abs(fine - coarse) <= context.mpf(10) ** (-digits - 1) * abs(fine):
+        tolerance = mpmath.mpf(10) ** (-digits - 1)
+        if abs(fine - coarse) <= tolerance * abs(fine):
             return working_context(digits).convert(fine) * 1
-        if extra > digits and abs(fine) < context.mpf(10) ** (-2 * digits) * size:
+        if extra > digits and abs(fine) < tolerance**2 * size:
             return working_context(digits).zero
         extra += digits + 20
     raise ArithmeticError(
@@ -102,9 +108,17 @@ def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
     )
 
 
-def _integrate(working: int, function: sp.Expr, values: dict[Any, Any], refinement: int) -> tuple[Any, Any]:
-    """The integral at ``working`` digits and the integral of the absolute value, roughly."""
+@lru_cache(maxsize=16)
+def _rule(working: int, resolution: int) -> tuple[Any, list[tuple[Any, Any]]]:
+    """A context of ``working`` digits and the Gauss-Legendre rule of a panel in it."""
     context = working_context(working)
+    degree = 4 + resolution + max(0, math.ceil(math.log2(working / 75)))
+    return context, GaussLegendre(context).calc_nodes(degree, context.prec + 20)
+
+
+def _integrate(working: int, function: sp.Expr, values: dict[Any, Any], resolution: int) -> tuple[Any, Any]:
+    """The integral at ``working`` digits and the integral of the absolute value, roughly."""
+    context, rule = _rule(working, resolution)
     evaluator = Evaluator(context, values)
     mean, deviation = evaluator.real(values[mu]), evaluator.real(values[sigma])
     f = evaluator.function_of(x, function)
@@ -118,10 +132,11 @@ def _integrate(working: int, function: sp.Expr, values: dict[Any, Any], refineme
     if largest == 0:
         return context.zero, context.zero
     low, high = _window(context, integrand, peak, largest, deviation, mean)
-    points = _panels(context, [0, mean, peak, *special], deviation, low, high, refinement)
+    points = _panels(context, [0, mean, peak, *special], deviation, low, high)
     total = size = context.zero
-    for a, b in zip(points, points[1:], strict=False):
-        part = context.quad(lambda y: integrand(y) / largest, [a, b])
+    for a, b in itertools.pairwise(points):
+        middle, half = (a + b) / 2, (b - a) / 2
+        part = half * context.fsum(weight * integrand(middle + half * node) for node, weight in rule) / largest
         total += part
         size += abs(part)
     scale = largest / (deviation * context.sqrt(2 * context.pi))
@@ -153,17 +168,13 @@ def _window(
     for sign in (-1, 1):
         reach = deviation * context.sqrt(2 * (context.dps + 10) * context.ln(10)) / 4
         centre = peak if sign * (peak - mean) > 0 else mean
-        while any(
-            abs(integrand(centre + sign * reach * factor)) > threshold for factor in (1, 1.1, 1.25, 1.6)
-        ):
+        while any(abs(integrand(centre + sign * reach * factor)) > threshold for factor in (1, 1.1, 1.25, 1.6)):
             reach *= 1.5
         ends.append(centre + sign * reach)
     return min(ends[0], peak), max(ends[1], peak)
 
 
-def _panels(
-    context: Any, centres: Sequence[Any], deviation: Any, low: Any, high: Any, refinement: int
-) -> list[Any]:
+def _panels(context: Any, centres: Sequence[Any], deviation: Any, low: Any, high: Any) -> list[Any]:
     points = {low, high}
     for centre in centres:
         points.add(context.mpf(centre))
@@ -181,6 +192,4 @@ def _panels(
             kept.append(point)
         elif point - kept[-1] >= min(width, deviation / 4, context.one / 4):
             kept.append(point)
-    if refinement > 1:
-        kept = sorted({*kept, *[(a + b) / 2 for a, b in zip(kept, kept[1:], strict=False)]})
     return kept

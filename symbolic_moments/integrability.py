@@ -1,9 +1,9 @@
 r"""Is ``E|y^n g(y)|`` finite for every Gaussian? A proof by bounds, node by node.
 
 Each node of the expression gets an interval of values and a growth class, on the half line or interval where its
-branch of a ``Piecewise`` applies: bounded, at most linear, at most polynomial, or at most ``C exp(c |x|)``. All four are
-integrable against every Gaussian. What cannot be shown to be real, free of poles and of such growth is refused: the
-bounds are sufficient, not necessary, so a refusal says "cannot be shown" where it is not a disproof.
+branch of a ``Piecewise`` applies: bounded, at most linear, at most polynomial, or at most ``C exp(c |x|)``. All
+four are integrable against every Gaussian. What cannot be shown to be real, free of poles and of such growth is
+refused: the bounds are sufficient, not necessary, so a refusal says "cannot be shown" where it is not a disproof.
 """
 
 from __future__ import annotations
@@ -135,9 +135,7 @@ def _limit(poly: sp.Poly, end: float) -> float:
 
 
 def _product(left: _Bound, right: _Bound) -> _Bound:
-    corners = [
-        a * b if a != 0 and b != 0 else 0.0 for a in (left.low, left.high) for b in (right.low, right.high)
-    ]
+    corners = [a * b if a != 0 and b != 0 else 0.0 for a in (left.low, left.high) for b in (right.low, right.high)]
     growth = max(left.growth, right.growth)
     if left.growth != _Growth.BOUNDED and right.growth != _Growth.BOUNDED:
         growth = max(growth, _Growth.POLYNOMIAL)
@@ -277,9 +275,7 @@ def _function_bound(node: Any, parts: list[_Bound], whole: Any) -> _Bound:
     if isinstance(node, (sp.sinh, sp.cosh)):
         growth = _exponential_bound(node, _Bound(math.e, math.e, _Growth.BOUNDED), first, whole).growth
         mirrored = _Bound(-first.high, -first.low, first.growth)
-        growth = max(
-            growth, _exponential_bound(node, _Bound(math.e, math.e, _Growth.BOUNDED), mirrored, whole).growth
-        )
+        growth = max(growth, _exponential_bound(node, _Bound(math.e, math.e, _Growth.BOUNDED), mirrored, whole).growth)
         if isinstance(node, sp.cosh):
             return _Bound(1.0, math.inf, growth)
         return _Bound(_increasing(math.sinh, first.low), _increasing(math.sinh, first.high), growth)
@@ -292,9 +288,9 @@ def _function_bound(node: Any, parts: list[_Bound], whole: Any) -> _Bound:
         return _Bound(low, max(abs(first.low), abs(first.high)), first.growth)
     if isinstance(node, sp.Heaviside):
         return _Bound(0.0, 1.0, _Growth.BOUNDED)
-    if isinstance(node, sp.tan) and not (-1.57 < first.low and first.high < 1.57):
+    if isinstance(node, sp.tan) and not (first.low > -1.57 and first.high < 1.57):
         _refuse(whole, f"{node} has poles")
-    if isinstance(node, (sp.asin, sp.acos)) and not (-1 <= first.low and first.high <= 1):
+    if isinstance(node, (sp.asin, sp.acos)) and not (first.low >= -1 and first.high <= 1):
         _refuse(whole, f"{node} is not real unless {node.args[0]} stays between -1 and 1")
     if isinstance(node, sp.tan):
         return _Bound(math.tan(first.low), math.tan(first.high), _Growth.BOUNDED)

@@ -33,9 +33,7 @@ class IntegralMoments(MomentRules):
 
     source = "The definition of the expectation."
 
-    def _integral(
-        self, what: str, quantity: tuple[str, str], integrand: sp.Expr, at_zero: sp.Expr | None
-    ) -> Formula:
+    def _integral(self, what: str, quantity: tuple[str, str], integrand: sp.Expr, at_zero: sp.Expr | None) -> Formula:
         return self.formula(
             what,
             quantity,
@@ -50,17 +48,13 @@ class IntegralMoments(MomentRules):
     def moment(self, order: int) -> Formula:
         """``E[y^order g(y)]``."""
         at_zero = self.value_at_mean() * mu**order
-        return self._integral(
-            f"moment.{order}", self.moment_quantity(order), x**order * self.expression, at_zero
-        )
+        return self._integral(f"moment.{order}", self.moment_quantity(order), x**order * self.expression, at_zero)
 
     def hermite(self, order: int) -> Formula:
         """``E[g(y) He_order((y - mu)/sigma)]``."""
         weight = hermite_polynomial(order, (x - mu) / sigma)
         at_zero = self.value_at_mean() if order == 0 else sp.S.Zero
-        return self._integral(
-            f"hermite.{order}", self.hermite_quantity(order), weight * self.expression, at_zero
-        )
+        return self._integral(f"hermite.{order}", self.hermite_quantity(order), weight * self.expression, at_zero)
 
     def expected_derivative(self, order: int) -> Formula:
         """``E[g He_order]/sigma^order``; at ``sigma = 0`` known for smooth ``g`` and small orders."""
@@ -76,9 +70,7 @@ class IntegralMoments(MomentRules):
 
     def second_moment(self) -> Formula:
         """``E[g(y)^2]``."""
-        return self._integral(
-            "second_moment", self.second_quantity(), self.expression**2, self.value_at_mean() ** 2
-        )
+        return self._integral("second_moment", self.second_quantity(), self.expression**2, self.value_at_mean() ** 2)
 
     def moments(self) -> Formula:
         """``E[y^n g(y)]`` for general ``n``."""

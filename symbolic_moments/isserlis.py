@@ -11,7 +11,7 @@ partitions of the factors into singletons and pairs, which is the definition: :f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -56,7 +56,7 @@ def expand_in_ring(
         ``covariance(i, j)``, to be multiplied by an integer and a ring element.
     """
 
-    @lru_cache(maxsize=None)
+    @cache
     def expectation(powers: tuple[int, ...]) -> Any:
         i = next((index for index, power in enumerate(powers) if power), None)
         if i is None:
@@ -85,7 +85,8 @@ def isserlis(multi_index: Sequence[int]) -> Formula:
     Returns
     -------
     Formula
-        Fully expanded. ``S_ij`` has ``i <= j``; from ten variables on it is named ``S_i_j``. Covariances may be singular.
+        Fully expanded. ``S_ij`` has ``i <= j``; from ten variables on it is named ``S_i_j``. Covariances may be
+        singular.
 
     Raises
     ------
@@ -213,8 +214,8 @@ def _checked(multi_index: Any) -> tuple[int, ...]:
         raise ValueError(f"multi-index {multi_index!r}: give whole powers of at least 0, one per variable: (2, 1, 1)")
     if len(powers) > 30 or sum(powers) > 200 or _count(tuple(sorted(map(int, powers)))) > _MOST_TERMS:
         raise ValueError(
-            f"multi-index {powers!r}: its expansion has more than {_MOST_TERMS:,} terms (or more than 30 variables, or a "
-            "total power above 200); evaluate such moments numerically instead"
+            f"multi-index {powers!r}: its expansion has more than {_MOST_TERMS:,} terms (or more than 30 variables, or "
+            "a total power above 200); evaluate such moments numerically instead"
         )
     return tuple(int(power) for power in powers)
 
@@ -222,7 +223,7 @@ def _checked(multi_index: Any) -> tuple[int, ...]:
 def _count(powers: tuple[int, ...]) -> int:
     """Number of terms of the expansion; anything above the limit once the limit is passed."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def count(rest: tuple[int, ...]) -> int:
         if not rest:
             return 1
@@ -239,8 +240,10 @@ def _count(powers: tuple[int, ...]) -> int:
                 if sum(result.values()) > _MOST_TERMS:
                     return result
                 continue
-            for taken in range(min(left[at], budget - used) + 1):
-                stack.append((used + taken, (*left[:at], left[at] - taken, *left[at + 1 :]), at + 1))
+            stack.extend(
+                (used + taken, (*left[:at], left[at] - taken, *left[at + 1 :]), at + 1)
+                for taken in range(min(left[at], budget - used) + 1)
+            )
         return result
 
     return count(powers)

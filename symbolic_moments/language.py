@@ -184,7 +184,7 @@ class _Reader:
         if isinstance(value, float):
             digits = ast.get_source_segment(self.source, node) or repr(value)
             return sp.Rational(digits.replace("_", "")), 0
-        self.refuse(node, f"is a {type(value).__name__}, which")
+        return self.refuse(node, f"is a {type(value).__name__}, which")
 
     def _read_name(self, node: ast.Name) -> tuple[Any, int]:
         if node.id == "x":
@@ -193,9 +193,7 @@ class _Reader:
             return CONSTANTS[node.id], 0
         if node.id in FUNCTIONS:
             _refuse(f"the function {node.id} needs its argument: {node.id}(x)", self.text)
-        _refuse(
-            f"unknown name {node.id!r}; the only variable is x, and the names known are {_NAMES}", self.text
-        )
+        return _refuse(f"unknown name {node.id!r}; the only variable is x, and the names known are {_NAMES}", self.text)
 
     def _read_unaryop(self, node: ast.UnaryOp) -> tuple[Any, int]:
         value, degree = self.read(node.operand)
@@ -206,7 +204,7 @@ class _Reader:
             return -value, degree
         if isinstance(node.op, ast.UAdd):
             return value, degree
-        self.refuse(node, "uses an operator that")
+        return self.refuse(node, "uses an operator that")
 
     def number(self, node: ast.AST, value: Any) -> Any:
         if not isinstance(value, sp.Expr):
@@ -219,12 +217,8 @@ class _Reader:
         right, right_degree = self.read(node.right)
         if isinstance(node.op, (ast.BitAnd, ast.BitOr)):
             if isinstance(left, sp.Expr) or isinstance(right, sp.Expr):
-                _refuse(
-                    "& and | join conditions; put each comparison in brackets: (x > 0) & (x < 1)", self.text
-                )
-            return (sp.And if isinstance(node.op, ast.BitAnd) else sp.Or)(
-                left, right
-            ), left_degree + right_degree
+                _refuse("& and | join conditions; put each comparison in brackets: (x > 0) & (x < 1)", self.text)
+            return (sp.And if isinstance(node.op, ast.BitAnd) else sp.Or)(left, right), left_degree + right_degree
         left, right = self.number(node.left, left), self.number(node.right, right)
         if isinstance(node.op, ast.Add):
             return left + right, max(left_degree, right_degree)
@@ -238,7 +232,7 @@ class _Reader:
             return left / right, self.degree(left_degree + right_degree)
         if isinstance(node.op, ast.Pow):
             return self.power(node, left, right, left_degree, right_degree)
-        self.refuse(node, "uses an operator that")
+        return self.refuse(node, "uses an operator that")
 
     def degree(self, degree: int) -> int:
         if degree > LIMITS.degree:
@@ -264,8 +258,8 @@ class _Reader:
         if base.is_number and base.is_positive:
             return base**exponent, base_degree + exponent_degree
         _refuse(
-            f"too general an exponent in {ast.get_source_segment(self.source, node)!r}: an exponent is a rational number, "
-            "or the base a positive number",
+            f"too general an exponent in {ast.get_source_segment(self.source, node)!r}: an exponent is a rational "
+            "number, or the base a positive number",
             self.text,
         )
 
@@ -309,9 +303,7 @@ class _Reader:
             count = str(entry.least) if entry.least == entry.most else f"{entry.least} or more"
             _refuse(f"{name} takes {count} argument(s), {len(node.args)} given", self.text)
         arguments = [self.read(argument) for argument in node.args]
-        values = [
-            self.number(argument, value) for argument, (value, _) in zip(node.args, arguments, strict=True)
-        ]
+        values = [self.number(argument, value) for argument, (value, _) in zip(node.args, arguments, strict=True)]
         try:
             result = entry.build(*values)
         except ValueError as error:
@@ -383,12 +375,8 @@ def read_expression(spec: Any) -> sp.Expr:
         )
     for symbol in parameters:
         if symbol.is_real is False or symbol.name in ("mu", "sigma", "n", "k"):
-            raise ValueError(
-                f"the parameter {symbol} must be real and not called mu, sigma, n or k; rename it"
-            )
-    replaced = expression.xreplace(
-        {number: sp.Rational(str(number)) for number in expression.atoms(sp.Float)}
-    )
+            raise ValueError(f"the parameter {symbol} must be real and not called mu, sigma, n or k; rename it")
+    replaced = expression.xreplace({number: sp.Rational(str(number)) for number in expression.atoms(sp.Float)})
     replaced = replaced.subs(named[0], x) if named else replaced
     if replaced.has(sp.I, sp.zoo, sp.nan, sp.oo, -sp.oo):
         raise ValueError(f"expression {str(expression)[:80]!r}: it is not real and finite on the real line")

@@ -48,15 +48,15 @@ def _heaviside(u: Any, at_zero: Any = sp.S.Half) -> Any:
     return sp.Heaviside(u, at_zero)
 
 
+_SYMPY_NAMES = (
+    *("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sech"),
+    *("asin", "acos", "atan", "asinh", "erf", "erfc", "sign"),
+)
+
 CONSTANTS: dict[str, Any] = {"pi": sp.pi, "E": sp.E}
 
 FUNCTIONS: dict[str, LanguageFunction] = {
-    **{
-        name: LanguageFunction(getattr(sp, name))
-        for name in (
-            "exp log sqrt sin cos tan sinh cosh tanh sech asin acos atan asinh erf erfc sign".split()
-        )
-    },
+    **{name: LanguageFunction(getattr(sp, name)) for name in _SYMPY_NAMES},
     "abs": LanguageFunction(sp.Abs),
     "Abs": LanguageFunction(sp.Abs),
     "arctan": LanguageFunction(sp.atan),

@@ -22,7 +22,9 @@ from symbolic_moments.isserlis import covariance_symbol, expand_in_ring, express
 __all__ = ["MasterTheorem", "master_theorem"]
 
 _LARGEST = 10
-_SOURCE = "arXiv 2502.01032, theorem 3.1, with the sum of its equation 9 running to n and equations 14 and 16 corrected."
+_SOURCE = (
+    "arXiv 2502.01032, theorem 3.1, with the sum of its equation 9 running to n and equations 14 and 16 corrected."
+)
 
 
 @dataclass(frozen=True)
@@ -186,10 +188,11 @@ def _coefficient(n: int, k: int, value: Any) -> Formula:
         ),
         steps=(
             Step(
-                r"Regress each $Y_i$ on $X$; the residuals $\varepsilon$ are Gaussian, uncorrelated with $X$ and therefore "
-                r"independent of it:",
-                r"Y_i = \alpha_i + \beta_i X + \varepsilon_i, \quad \beta_i = \frac{\mathrm{Cov}(X, Y_i)}{\mathrm{Var} X}, "
-                r"\quad \alpha_i = \mathbb{E} Y_i - \beta_i \mathbb{E} X, \quad \varepsilon \sim N(0, C)",
+                r"Regress each $Y_i$ on $X$; the residuals $\varepsilon$ are Gaussian, uncorrelated with $X$ and "
+                r"therefore independent of it:",
+                r"Y_i = \alpha_i + \beta_i X + \varepsilon_i, \quad "
+                r"\beta_i = \frac{\mathrm{Cov}(X, Y_i)}{\mathrm{Var} X}, \quad "
+                r"\alpha_i = \mathbb{E} Y_i - \beta_i \mathbb{E} X, \quad \varepsilon \sim N(0, C)",
             ),
             Step(
                 r"Take the expectation over $\varepsilon$ first, by Stein's lemma, one factor at a time:",

@@ -64,9 +64,7 @@ class MomentRules(ABC):
         """``g(mu)``."""
         return self.expression.subs(x, mu)
 
-    def formula(
-        self, what: str, quantity: tuple[str, str], expr: Any, steps: tuple[Step, ...], **more: Any
-    ) -> Formula:
+    def formula(self, what: str, quantity: tuple[str, str], expr: Any, steps: tuple[Step, ...], **more: Any) -> Formula:
         """The record; ``what`` completes the id."""
         parameters = tuple(sorted(self.expression.free_symbols - {x}, key=str))
         variables = (mu, sigma, *parameters)

@@ -46,14 +46,12 @@ def exact_fraction(value: Any, name: str = "value") -> Fraction:
     >>> exact_fraction("0.1"), exact_fraction(0.5)
     (Fraction(1, 10), Fraction(1, 2))
     """
-    problem = (
-        f"{name} = {value!r} is not a finite real number; give an int, Fraction, float, mpf or decimal string"
-    )
+    problem = f"{name} = {value!r} is not a finite real number; give an int, Fraction, float, mpf or decimal string"
     if isinstance(value, bool):
         raise TypeError(problem)
     if hasattr(value, "_mpf_"):
-        sign, mantissa, exponent, bits = value._mpf_
-        if bits == 0 and exponent != 0:
+        sign, mantissa, exponent, _ = value._mpf_
+        if mantissa == 0 and exponent != 0:
             raise ValueError(problem)
         signed = -int(mantissa) if sign else int(mantissa)
         return Fraction(signed) * Fraction(2) ** exponent

@@ -17,7 +17,7 @@ from symbolic_moments.mpmath_context import normal_cdf, normal_density, owens_t,
 __all__ = ["OwenT", "Phi", "hermite_polynomial", "phi"]
 
 
-class _NormalFunction(sp.Function):  # type: ignore[misc]
+class _NormalFunction(sp.Function):
     """A real function on the real line evaluated by mpmath."""
 
     is_real = True
@@ -25,14 +25,10 @@ class _NormalFunction(sp.Function):  # type: ignore[misc]
 
     def _eval_evalf(self, prec: int) -> Any:
         arguments = [argument._eval_evalf(prec + 16) for argument in self.args]
-        if not all(
-            argument is not None and argument.is_Float or argument.is_Rational for argument in arguments
-        ):
+        if not all(argument is not None and (argument.is_Float or argument.is_Rational) for argument in arguments):
             return None
         context = working_context(prec_to_dps(prec + 16))
-        value = self._numeric(
-            context, *[context.convert(argument._to_mpmath(prec + 16)) for argument in arguments]
-        )
+        value = self._numeric(context, *[context.convert(argument._to_mpmath(prec + 16)) for argument in arguments])
         return sp.Float._new(value._mpf_, prec)
 
     @staticmethod

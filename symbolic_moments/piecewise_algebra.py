@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -86,7 +87,7 @@ def _samples(breakpoints: tuple[sp.Expr, ...]) -> list[sp.Expr]:
     """One point inside each interval."""
     if not breakpoints:
         return [sp.S.Zero]
-    middles = [(a + b) / 2 for a, b in zip(breakpoints, breakpoints[1:], strict=False)]
+    middles = [(a + b) / 2 for a, b in itertools.pairwise(breakpoints)]
     return [breakpoints[0] - 1, *middles, breakpoints[-1] + 1]
 
 
@@ -116,9 +117,7 @@ def combine(
     (0, x + 1)
     """
     breakpoints = _merged((*left.breakpoints, *right.breakpoints))
-    pieces = []
-    for sample in _samples(breakpoints):
-        pieces.append(sp.expand(operation(left.piece_at(sample), right.piece_at(sample))))
+    pieces = [sp.expand(operation(left.piece_at(s), right.piece_at(s))) for s in _samples(breakpoints)]
     return _tidied(breakpoints, pieces)
 
 

@@ -1,7 +1,7 @@
 r"""Moments of piecewise polynomials: combinations of ``Phi(t_c)`` and ``phi(t_c)``, ``t_c = (mu - c)/sigma``.
 
-A piecewise polynomial is its leftmost piece plus a step per breakpoint, ``g = p_0 + sum_c q_c 1{y > c}``, so its moments
-are combinations of ``T_j(c) = E[y^j 1{y > c}]``, for which integration by parts gives
+A piecewise polynomial is its leftmost piece plus a step per breakpoint, ``g = p_0 + sum_c q_c 1{y > c}``, so its
+moments are combinations of ``T_j(c) = E[y^j 1{y > c}]``, for which integration by parts gives
 
     T_{j+1} = mu T_j + j sigma^2 T_{j-1} + sigma c^j phi(t_c),   T_0 = Phi(t_c).
 """
@@ -17,6 +17,7 @@ from symbolic_moments.formula import Formula, Step
 from symbolic_moments.gaussian_moments import polynomial_expectation
 from symbolic_moments.moment_rules import MomentRules, stein_step
 from symbolic_moments.normal import Phi, hermite_polynomial, phi
+from symbolic_moments.piecewise_steps import GAUSSIAN_LADDER, TRUNCATED_LADDER, jump_steps
 from symbolic_moments.symbols import mu, n, sigma, x
 
 __all__ = ["PiecewiseMoments", "truncated_moments"]
@@ -47,9 +48,7 @@ def truncated_moments(order: int, point: sp.Expr) -> list[tuple[sp.Expr, sp.Expr
 
 def _steps_of(parts: Decomposition) -> list[tuple[sp.Expr, sp.Expr]]:
     """``(c, q_c)``: what is added to ``g`` when ``y`` passes ``c``."""
-    return [
-        (point, sp.expand(parts.pieces[i + 1] - parts.pieces[i])) for i, point in enumerate(parts.breakpoints)
-    ]
+    return [(point, sp.expand(parts.pieces[i + 1] - parts.pieces[i])) for i, point in enumerate(parts.breakpoints)]
 
 
 def expectation(parts: Decomposition, order: int = 0, scale: sp.Expr = sp.S.One) -> sp.Expr:
@@ -61,9 +60,7 @@ def expectation(parts: Decomposition, order: int = 0, scale: sp.Expr = sp.S.One)
         poly = sp.Poly(step * x**order, x)
         moments = truncated_moments(int(poly.degree()), point)
         a, b = (
-            sp.expand(
-                scale * sp.Add(*[coefficient * moments[power][i] for (power,), coefficient in poly.terms()])
-            )
+            sp.expand(scale * sp.Add(*[coefficient * moments[power][i] for (power,), coefficient in poly.terms()]))
             for i in (0, 1)
         )
         terms += [a * Phi(standardised(point)), b * phi(standardised(point))]
@@ -103,9 +100,7 @@ class PiecewiseMoments(MomentRules):
             moment = self._derivative(order, sigma**order)
             steps = (self.definition_step(), stein_step(order), *self._distribution_steps(order))
             at_zero = sp.S.Zero
-        return self.formula(
-            f"hermite.{order}", self.hermite_quantity(order), moment, steps, at_zero_sigma=at_zero
-        )
+        return self.formula(f"hermite.{order}", self.hermite_quantity(order), moment, steps, at_zero_sigma=at_zero)
 
     def expected_derivative(self, order: int) -> Formula:
         """``E[g^(order)(y)]``."""
@@ -181,11 +176,7 @@ class PiecewiseMoments(MomentRules):
         for point, jumps in self.parts.jumps():
             t = standardised(point)
             local = [
-                jump
-                * (-1) ** (order - 1 - j)
-                * scale
-                * sigma ** (j - order)
-                * hermite_polynomial(order - 1 - j, t)
+                jump * (-1) ** (order - 1 - j) * scale * sigma ** (j - order) * hermite_polynomial(order - 1 - j, t)
                 for j, jump in enumerate(jumps[:order])
                 if jump != 0
             ]
@@ -203,9 +194,7 @@ class PiecewiseMoments(MomentRules):
             at_point = (derivatives[index] + derivatives[index + 1]).subs(mu, point) / 2
             branches.append((at_point if order <= first and order > 0 else sp.nan, sp.Eq(mu, point)))
             branches.append((derivatives[index], mu < point))
-        return (
-            sp.Piecewise(*branches, (derivatives[-1], True), evaluate=False) if branches else derivatives[0]
-        )
+        return sp.Piecewise(*branches, (derivatives[-1], True), evaluate=False) if branches else derivatives[0]
 
     def _step_functions(self) -> tuple[Step, ...]:
         if not self.parts.breakpoints:
@@ -223,23 +212,11 @@ class PiecewiseMoments(MomentRules):
         )
 
     def _truncated_steps(self, order: int | str) -> tuple[Step, ...]:
-        result = []
+        result: list[Step] = []
         if self.parts.pieces[0] != 0:
-            result.append(
-                Step(
-                    r"The moments $m_j = \mathbb{E}[x^j]$ follow from $\sigma^2 f'(x) = -(x-\mu) f(x)$ for the density "
-                    r"$f$ by integration by parts:",
-                    r"m_{j+1} = \mu m_j + j \sigma^2 m_{j-1}, \qquad m_0 = 1",
-                )
-            )
+            result.append(GAUSSIAN_LADDER)
         if self.parts.breakpoints:
-            result.append(
-                Step(
-                    r"With $t_c = (\mu - c)/\sigma$, the truncated moments $T_j(c) = \mathbb{E}[x^j\,\mathbf{1}\{x > c\}]$ "
-                    r"follow the same way; the boundary at $c$ leaves $\sigma^2 c^j f(c) = \sigma c^j \varphi(t_c)$:",
-                    r"T_{j+1} = \mu T_j + j \sigma^2 T_{j-1} + \sigma c^{j} \varphi(t_c), \qquad T_0 = \Phi(t_c)",
-                )
-            )
+            result.append(TRUNCATED_LADDER)
         result += self._values_step(order)
         result.append(
             Step(
@@ -272,24 +249,11 @@ class PiecewiseMoments(MomentRules):
             if jump != 0
         )
         return (
-            Step(
-                r"The derivatives jump at the breakpoints by $D_{c,j} = g^{(j)}(c+) - g^{(j)}(c-)$:", listed
-            ),
-            Step(
-                r"Each jump adds a derivative of Dirac's $\delta$ to the $k$-th derivative,",
-                r"g^{(k)} = g^{(k)}_{\mathrm{regular}} + \sum_c \sum_{j<k} D_{c,j}\,\delta^{(k-1-j)}_c",
-            ),
-            Step(
-                r"and $\mathbb{E}[\delta^{(i)}_c] = (-1)^i f^{(i)}(c) = (-1)^i \sigma^{-i-1} \mathrm{He}_i(t_c) \varphi(t_c)$, "
-                r"$t_c = (\mu - c)/\sigma$ (the signs of $\mathrm{He}_i(-t_c)$ and of $f^{(i)}$ cancel):",
-                r"\mathbb{E}[g^{(k)}] = \mathbb{E}[g^{(k)}_{\mathrm{regular}}] + \sum_c \sum_{j<k} D_{c,j} (-1)^{k-1-j} "
-                rf"\sigma^{{j-k}}\,\mathrm{{He}}_{{k-1-j}}(t_c)\,\varphi(t_c), \qquad k = {order}",
-            ),
+            Step(r"The derivatives jump at the breakpoints by $D_{c,j} = g^{(j)}(c+) - g^{(j)}(c-)$:", listed),
+            *jump_steps(order),
         )
 
 
 def _shifted(polynomial: sp.Expr, sequence: Any) -> sp.Expr:
     """``sum_j p_j s(n + j)`` for ``E[y^n p(y) ...]``."""
-    return sp.Add(
-        *[coefficient * sequence(n + power) for (power,), coefficient in sp.Poly(polynomial, x).terms()]
-    )
+    return sp.Add(*[coefficient * sequence(n + power) for (power,), coefficient in sp.Poly(polynomial, x).terms()])

@@ -49,20 +49,22 @@ class ErrorFunctionEmitter:
         self.degree = max(len(self.p), len(self.q)) - 1
         self.gaussian = any(c != 0 for c in self.form.polynomial)
 
-    def moments_lines(self, degree: str) -> list[str]:
-        """Statements that make the moment list ``cdf``, ``h, peak, scale``, and ``moments`` where q remains."""
+    def moments_lines(self, degree: str, others: str = "*_") -> list[str]:
+        """Statements that make the moment list ``cdf``, the ``others``, and ``moments`` where q remains."""
         width = exact_pair(self.width**2)
         lines = []
         if self.form.kind == "erf":
-            lines.append(f"cdf, h, peak, scale = error_function_moments(xp, mu, sigma, {width}, {degree})")
+            lines.append(f"cdf, {others} = error_function_moments(xp, mu, sigma, {width}, {degree})")
         elif self.form.kind == "mirrored":
             lines += [
-                f"cdf, h, peak, scale = cdf_moments(xp, -mu, sigma, {exact_pair(-self.centre)}, {width}, {degree})",
-                "cdf, h = alternate(cdf), -h",
+                f"cdf, {others} = cdf_moments(xp, -mu, sigma, {exact_pair(-self.centre)}, {width}, {degree})",
+                "cdf = alternate(cdf)",
             ]
+            if others != "*_":
+                lines.append("h = -h")
         else:
             centre = exact_pair(self.centre)
-            lines.append(f"cdf, h, peak, scale = cdf_moments(xp, mu, sigma, {centre}, {width}, {degree})")
+            lines.append(f"cdf, {others} = cdf_moments(xp, mu, sigma, {centre}, {width}, {degree})")
         if self.gaussian:
             lines.append(f"moments = gaussian_moments(xp, mu, sigma * sigma, {degree})")
         return lines
@@ -95,7 +97,7 @@ class ErrorFunctionEmitter:
         lines = [
             f"def _expected_derivatives({SIGNATURE}, degree: int) -> Any:",
             '    """``E[g^(k)(y)]``, k = 0 .. degree: what is left of Phi, then density times Hermite."""',
-            *(f"    {line}" for line in self.moments_lines(str(self.degree))),
+            *(f"    {line}" for line in self.moments_lines(str(self.degree), "h, peak, scale")),
             "    smooth = [",
             *(f"        {expression_text(self.expectation(k, sp.Integer(0)))}," for k in range(self.degree + 1)),
             "    ]",

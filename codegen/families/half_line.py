@@ -64,18 +64,18 @@ class HalfLineEmitter:
         self.polynomial = not pieces.jumps
         self.one_sided = "positive" if _is_zero(pieces.left) else "negative" if _is_zero(pieces.right) else None
 
-    def moments_lines(self, degree: str) -> list[str]:
-        """Statements that make the moment lists up to ``degree`` and the density ``peak``."""
+    def moments_lines(self, degree: str, peak: str = "_") -> list[str]:
+        """Statements that make the moment lists up to ``degree`` and the density, called ``peak``."""
         if self.polynomial:
             return [f"moments = gaussian_moments(xp, mu, spread * spread, {degree})"]
         if self.one_sided == "positive":
-            return [f"positive, peak = half_line_moments(xp, mu, spread, {degree})"]
+            return [f"positive, {peak} = half_line_moments(xp, mu, spread, {degree})"]
         if self.one_sided == "negative":
             return [
-                f"negative, peak = half_line_moments(xp, -mu, spread, {degree})",
+                f"negative, {peak} = half_line_moments(xp, -mu, spread, {degree})",
                 "negative = alternate(negative)",
             ]
-        return [f"positive, negative, peak = both_half_line_moments(xp, mu, spread, {degree})"]
+        return [f"positive, negative, {peak} = both_half_line_moments(xp, mu, spread, {degree})"]
 
     def expectation(self, left: tuple[sp.Expr, ...], right: tuple[sp.Expr, ...], shift: sp.Expr) -> sp.Expr:
         """``E[y^shift (left or right)(y)]`` in the moment lists."""
@@ -115,7 +115,7 @@ class HalfLineEmitter:
         lines = [
             "def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:",
             '    """``E[g^(k)]`` without the jumps at 0, and ``sigma^k`` times the share of the jumps."""',
-            *_indented(self.moments_lines(str(pieces.degree))),
+            *_indented(self.moments_lines(str(pieces.degree), "peak")),
             "    smooth = [",
             *(f"        {line}," for line in smooth),
             "    ]",
@@ -150,9 +150,8 @@ class HalfLineEmitter:
                 middle = "xp.nan" if k > first else expression_text(((left + right) / 2).subs(x, 0))
                 value = f"xp.where(x > 0, {expression_text(right)}, xp.where(x < 0, {expression_text(left)}, {middle}))"
             lines.append(f"        values.append({value})")
-        lines.append("    for _ in range(len(values), degree + 1):")
         rest = "xp.zeros_like(x)" if first is None else "xp.where(x == 0, xp.nan, xp.zeros_like(x))"
-        lines += [f"        values.append({rest})", "    return values"]
+        lines.append(f"    return values + [{rest} for _ in range(len(values), degree + 1)]")
         return "\n".join(lines)
 
     def hermite(self) -> str:

@@ -186,8 +186,7 @@ class PiecewiseEmitter:
             "def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:",
             '    """``g^(k)(x)``, k = 0 .. degree: the limits for sigma -> 0; NaN where there is none."""',
             "    values = [_activation(xp, x)]",
-            "    for k in range(1, degree + 1):",
-            "        values.append(xp.zeros_like(x))",
+            "    values += [xp.zeros_like(x) for _ in range(degree)]",
         ]
         for k in range(1, self.degree + 1):
             value = expression_text(sp.diff(self.polynomials[-1], self.x, k))

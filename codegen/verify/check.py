@@ -218,13 +218,9 @@ def checked_points(points: Sequence[tuple[float, float]] | None) -> list[tuple[f
     chosen = [(float(mu), float(sigma)) for mu, sigma in points]
     for mu, sigma in chosen:
         if not (math.isfinite(mu) and math.isfinite(sigma) and sigma >= 0):
-            raise ValueError(
-                f"point (mu, sigma) = ({mu}, {sigma}) given; expected finite numbers with sigma >= 0"
-            )
+            raise ValueError(f"point (mu, sigma) = ({mu}, {sigma}) given; expected finite numbers with sigma >= 0")
     if not chosen:
-        raise ValueError(
-            "no points given; leave points out to have them chosen, or give at least one (mu, sigma)"
-        )
+        raise ValueError("no points given; leave points out to have them chosen, or give at least one (mu, sigma)")
     return list(dict.fromkeys(chosen))
 
 

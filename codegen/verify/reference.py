@@ -24,6 +24,9 @@ __all__ = ["Reference", "ReferenceRefusesError", "point_mass", "reference"]
 Raw = Any
 _DEEPEST = 60
 _GUARD_DIGITS = 45
+_FREE_BITS = 60
+_STEP_BITS = 300
+_MOST_CANCELLED_BITS = 1200
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,27 @@ def reference(definition: Definition, mu: float, sigma: float, degree: int, digi
     """
     if sigma == 0:
         return point_mass(definition, mu, degree, digits)
-    precision = _precision(digits, mu, sigma)
     degrees = (degree, degree + 2)
-    rules = tuple(gauss_legendre(order, precision, max(degrees)) for order in _orders(digits, degree, definition))
+    precision = needed = _precision(digits, mu, sigma)
+    orders = _orders(digits, degree, definition)
+    while True:
+        rules = tuple(gauss_legendre(order, precision, max(degrees)) for order in orders)
+        parts = _first_parts(definition, mu, sigma, digits, rules, degrees, precision)
+        raised = needed + _STEP_BITS * math.ceil(_cancelled_bits(parts, bool(definition.scales)) / _STEP_BITS)
+        if raised <= precision or precision >= needed + _MOST_CANCELLED_BITS:
+            return _settle(parts, mu, sigma, digits, rules, degrees, (precision, needed))
+        precision = min(raised, needed + _MOST_CANCELLED_BITS)
+
+
+def _first_parts(
+    definition: Definition,
+    mu: float,
+    sigma: float,
+    digits: int,
+    rules: Any,
+    degrees: tuple[int, int],
+    precision: int,
+) -> list[_Part]:
     parts = []
     for interval in _intervals(definition, mu, sigma, precision):
         factor = _density(interval)
@@ -96,7 +117,23 @@ def reference(definition: Definition, mu: float, sigma: float, degree: int, digi
         parts += [
             _Part.over(interval, panel, factor, rules, degrees) for panel in panels(interval, scales, digits, degrees)
         ]
-    return _settle(parts, mu, sigma, digits, rules, degrees, precision)
+    return parts
+
+
+def _cancelled_bits(parts: list[_Part], saturates: bool) -> int:
+    """Bits that g(y) - g(mu) loses where g is nearly constant (a saturated erf): log2 of rms(g) over its deviation.
+
+    Where g has scales and its deviation still vanishes, all that may be lost are; between kinks alone g is
+    constant, and none are.
+    """
+    square = _add(part.fine.square for part in parts)
+    spread = _add(part.fine.centred_square for part in parts)
+    if not square[1]:
+        return 0
+    if not spread[1]:
+        return _MOST_CANCELLED_BITS if saturates else 0
+    lost = (square[2] + square[3] - spread[2] - spread[3]) // 2
+    return max(0, lost - _FREE_BITS)
 
 
 def point_mass(definition: Definition, mu: float, degree: int, digits: int) -> Reference:
@@ -137,11 +174,13 @@ def _settle(
     digits: int,
     rules: Any,
     degrees: tuple[int, int],
-    precision: int,
+    precisions: tuple[int, int],
 ) -> Reference:
+    precision = precisions[0]
+    floor = -2 * (precision - precisions[1] + _FREE_BITS)
     tolerance = libmp.mpf_pow_int(libmp.from_int(10), -digits, 60)
     for _ in range(_DEEPEST):
-        scales = _scales([part.fine for part in parts], degrees, precision)
+        scales = _scales([part.fine for part in parts], degrees, precision, floor)
         share = libmp.mpf_div(tolerance, libmp.from_int(2 * max(len(parts), 1)), 60)
         worst = [_disagreement(part, scales) for part in parts]
         doubtful = [libmp.mpf_gt(value, share) for value in worst]
@@ -161,18 +200,20 @@ def _settle(
     )
 
 
-def _scales(sums: Sequence[PanelSums], degrees: tuple[int, int], precision: int) -> list[Raw]:
+def _scales(sums: Sequence[PanelSums], degrees: tuple[int, int], precision: int, floor: int) -> list[Raw]:
     """What each integral is measured against, in the order of `_values`."""
     magnitudes = [_add(part.magnitudes[n] for part in sums) for n in range(degrees[0] + 1)]
     spread = _add(part.centred_square for part in sums)
     mean = _add(part.hermite[0] for part in sums)
     variance = libmp.mpf_sub(spread, libmp.mpf_mul(mean, mean, precision), precision)
-    if not libmp.mpf_gt(variance, libmp.fzero):
-        variance = spread
+    square = _add(part.square for part in sums)
+    least = libmp.mpf_shift(square, floor)
+    if not libmp.mpf_gt(variance, least):
+        variance = least if libmp.mpf_gt(least, spread) else spread
     hermite = [
         libmp.mpf_sqrt(libmp.mpf_mul_int(variance, math.factorial(k), 60, "n"), 60) for k in range(degrees[1] + 1)
     ]
-    return [*magnitudes, *hermite, _add(part.square for part in sums), variance]
+    return [*magnitudes, *hermite, square, variance]
 
 
 def _values(sums: PanelSums) -> list[Raw]:

@@ -8,6 +8,8 @@ from typing import Any
 import sympy as sp
 from mpmath import libmp
 
+from codegen.verify.normal_cdf import raw_normal_cdf
+
 __all__ = ["SmoothFunction", "UnsupportedExpressionError", "compile_smooth", "raw_number"]
 
 Raw = Any
@@ -18,9 +20,20 @@ class UnsupportedExpressionError(ValueError):
     """The definition holds a function or construct for which there is no reference."""
 
 
-def _phi_cdf(u: Raw, precision: int) -> Raw:
-    scaled = libmp.mpf_div(libmp.mpf_neg(u), libmp.mpf_sqrt(libmp.from_int(2), precision + 10), precision + 10)
-    return libmp.mpf_shift(libmp.mpf_erfc(scaled, precision), -1)
+def _erf(u: Raw, precision: int) -> Raw:
+    if not u[1] or u[2] + u[3] < 0:
+        return libmp.mpf_erf(u, precision)
+    tail = libmp.mpf_shift(raw_normal_cdf(_times_root_two(libmp.mpf_neg(libmp.mpf_abs(u)), precision), precision), 1)
+    value = libmp.mpf_sub(libmp.fone, tail, precision)
+    return libmp.mpf_neg(value) if u[0] else value
+
+
+def _erfc(u: Raw, precision: int) -> Raw:
+    return libmp.mpf_shift(raw_normal_cdf(_times_root_two(libmp.mpf_neg(u), precision), precision), 1)
+
+
+def _times_root_two(u: Raw, precision: int) -> Raw:
+    return libmp.mpf_mul(u, libmp.mpf_sqrt(libmp.from_int(2), precision + 30), precision + 30)
 
 
 def _phi_density(u: Raw, precision: int) -> Raw:
@@ -36,8 +49,8 @@ def _sech(u: Raw, precision: int) -> Raw:
 _UNARY: dict[str, SmoothFunction] = {
     "exp": libmp.mpf_exp,
     "log": libmp.mpf_log,
-    "erf": libmp.mpf_erf,
-    "erfc": libmp.mpf_erfc,
+    "erf": _erf,
+    "erfc": _erfc,
     "sin": libmp.mpf_sin,
     "cos": libmp.mpf_cos,
     "tan": libmp.mpf_tan,
@@ -49,7 +62,7 @@ _UNARY: dict[str, SmoothFunction] = {
     "acos": libmp.mpf_acos,
     "atan": libmp.mpf_atan,
     "asinh": libmp.mpf_asinh,
-    "Phi": _phi_cdf,
+    "Phi": raw_normal_cdf,
     "phi": _phi_density,
 }
 

@@ -17,6 +17,7 @@ __all__ = ["Interval", "ReferenceRefusesError", "panels"]
 _PROBES = 41
 _WIDEST = 2.2
 _EXTENSIONS = 80
+_FURTHEST = 40.0
 
 
 class ReferenceRefusesError(ArithmeticError):
@@ -81,13 +82,14 @@ def panels(
     drop = (digits + 8) * math.log(10)
     probe = _Probe(interval, degrees)
     slope = probe.slope
-    reach = 2 * drop / (math.hypot(slope, math.sqrt(2 * drop)) + abs(slope))
+    reach = _tail(slope, drop)
     lowest = interval.units(libmp.mpf_sub(interval.left, interval.peak, interval.precision, "n"))
     highest = interval.units(libmp.mpf_sub(interval.right, interval.peak, interval.precision, "n"))
     low = max(lowest, -reach)
     high = min(highest, reach)
     neighbourhoods = _neighbourhoods(interval, scales, math.sqrt(2 * drop))
     low, high = _extend(probe, (low, high), (lowest, highest), (digits + 3) * math.log(10), neighbourhoods)
+    low, high = _reach_scales((low, high), (lowest, highest), neighbourhoods, slope, drop)
     ends = _cuts(neighbourhoods, (low, high), math.sqrt(2 * drop))
     edges = [_edge(interval, end, lowest, highest) for end in ends]
     return list(itertools.pairwise(edges))
@@ -109,6 +111,30 @@ def _neighbourhoods(interval: Interval, scales: Sequence[tuple[Any, Any]], reach
         spread = 1.2 * reach * interval.units(width)
         result.append((middle - spread, middle + spread))
     return result
+
+
+def _reach_scales(
+    window: tuple[float, float],
+    limits: tuple[float, float],
+    neighbourhoods: Sequence[tuple[float, float]],
+    slope: float,
+    drop: float,
+) -> tuple[float, float]:
+    """The window with every scale within `_FURTHEST` standard deviations, and the Gaussian's tail behind it.
+
+    A saturated g shows no digit of its departure from a constant before its scale is reached: no probe would see it.
+    """
+    low, high = window
+    for start, end in neighbourhoods:
+        if low - _FURTHEST < end < low or low - _FURTHEST < start < low:
+            low = min(low, start - _tail(start + slope, drop))
+        if high < start < high + _FURTHEST or high < end < high + _FURTHEST:
+            high = max(high, end + _tail(end + slope, drop))
+    return max(low, limits[0]), min(high, limits[1])
+
+
+def _tail(z: float, drop: float) -> float:
+    return 2 * drop / (math.hypot(z, math.sqrt(2 * drop)) + abs(z))
 
 
 def _extend(

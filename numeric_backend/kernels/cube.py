@@ -177,9 +177,7 @@ def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
         values.append(6 * x)
     if degree >= 3:
         values.append(xp.zeros_like(x) + 6)
-    for _ in range(len(values), degree + 1):
-        values.append(xp.zeros_like(x))
-    return values
+    return values + [xp.zeros_like(x) for _ in range(len(values), degree + 1)]
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:

@@ -331,7 +331,7 @@ def _activation(xp: Any, x: Any) -> Any:
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
-    cdf, h, peak, scale = error_function_moments(xp, mu, sigma, (xp.rational(1, 2), 0), degree + 0)
+    cdf, *_ = error_function_moments(xp, mu, sigma, (xp.rational(1, 2), 0), degree + 0)
     values = [cdf[n] for n in range(degree + 1)]
     point = sigma == 0
     at = mu[point]

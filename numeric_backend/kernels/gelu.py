@@ -430,7 +430,7 @@ def _activation(xp: Any, x: Any) -> Any:
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
-    cdf, h, peak, scale = cdf_moments(xp, mu, sigma, (0, 0), (1, 0), degree + 1)
+    cdf, *_ = cdf_moments(xp, mu, sigma, (0, 0), (1, 0), degree + 1)
     values = [cdf[n + 1] for n in range(degree + 1)]
     point = sigma == 0
     at = mu[point]

@@ -171,9 +171,7 @@ def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
     values = [_activation(xp, x)]
     if degree >= 1:
         values.append(xp.zeros_like(x) + 1)
-    for _ in range(len(values), degree + 1):
-        values.append(xp.zeros_like(x))
-    return values
+    return values + [xp.zeros_like(x) for _ in range(len(values), degree + 1)]
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:

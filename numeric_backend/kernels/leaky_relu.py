@@ -318,7 +318,7 @@ def _activation(xp: Any, x: Any) -> Any:
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    positive, negative, peak = both_half_line_moments(xp, mu, spread, degree + 1)
+    positive, negative, _ = both_half_line_moments(xp, mu, spread, degree + 1)
     values = [xp.rational(1, 100) * negative[n + 1] + positive[n + 1] for n in range(degree + 1)]
     at = mu[point]
     exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]
@@ -349,9 +349,7 @@ def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
     values = [_activation(xp, x)]
     if degree >= 1:
         values.append(xp.where(x > 0, 1, xp.where(x < 0, xp.rational(1, 100), xp.rational(101, 200))))
-    for _ in range(len(values), degree + 1):
-        values.append(xp.where(x == 0, xp.nan, xp.zeros_like(x)))
-    return values
+    return values + [xp.where(x == 0, xp.nan, xp.zeros_like(x)) for _ in range(len(values), degree + 1)]
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
@@ -365,7 +363,7 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
     """``E[g(y)^2]``."""
     point, spread = split_point_mass(xp, sigma)
-    positive, negative, peak = both_half_line_moments(xp, mu, spread, 2)
+    positive, negative, _ = both_half_line_moments(xp, mu, spread, 2)
     value = xp.rational(1, 10000) * negative[2] + positive[2]
     return set_where(point, [value], [_activation(xp, mu[point]) ** 2])[0]
 

@@ -329,7 +329,7 @@ def _activation(xp: Any, x: Any) -> Any:
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    positive, peak = half_line_moments(xp, mu, spread, degree + 2)
+    positive, _ = half_line_moments(xp, mu, spread, degree + 2)
     values = [positive[n + 2] for n in range(degree + 1)]
     at = mu[point]
     exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]
@@ -363,9 +363,7 @@ def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
         values.append(xp.where(x > 0, 2 * x, xp.where(x < 0, 0, 0)))
     if degree >= 2:
         values.append(xp.where(x > 0, 2, xp.where(x < 0, 0, 1)))
-    for _ in range(len(values), degree + 1):
-        values.append(xp.where(x == 0, xp.nan, xp.zeros_like(x)))
-    return values
+    return values + [xp.where(x == 0, xp.nan, xp.zeros_like(x)) for _ in range(len(values), degree + 1)]
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
@@ -379,7 +377,7 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
     """``E[g(y)^2]``."""
     point, spread = split_point_mass(xp, sigma)
-    positive, peak = half_line_moments(xp, mu, spread, 4)
+    positive, _ = half_line_moments(xp, mu, spread, 4)
     value = positive[4]
     return set_where(point, [value], [_activation(xp, mu[point]) ** 2])[0]
 

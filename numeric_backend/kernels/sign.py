@@ -304,7 +304,7 @@ def _activation(xp: Any, x: Any) -> Any:
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    positive, negative, peak = both_half_line_moments(xp, mu, spread, degree + 0)
+    positive, negative, _ = both_half_line_moments(xp, mu, spread, degree + 0)
     values = [positive[n] - negative[n] for n in range(degree + 1)]
     at = mu[point]
     exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]
@@ -332,9 +332,7 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
 def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
     """``g^(k)(x)``, k = 0 .. degree: the limits for sigma -> 0; NaN where there is none."""
     values = [_activation(xp, x)]
-    for _ in range(len(values), degree + 1):
-        values.append(xp.where(x == 0, xp.nan, xp.zeros_like(x)))
-    return values
+    return values + [xp.where(x == 0, xp.nan, xp.zeros_like(x)) for _ in range(len(values), degree + 1)]
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
@@ -348,7 +346,7 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
     """``E[g(y)^2]``."""
     point, spread = split_point_mass(xp, sigma)
-    positive, negative, peak = both_half_line_moments(xp, mu, spread, 0)
+    positive, negative, _ = both_half_line_moments(xp, mu, spread, 0)
     value = negative[0] + positive[0]
     return set_where(point, [value], [_activation(xp, mu[point]) ** 2])[0]
 

@@ -174,9 +174,7 @@ def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
         values.append(2 * x)
     if degree >= 2:
         values.append(xp.zeros_like(x) + 2)
-    for _ in range(len(values), degree + 1):
-        values.append(xp.zeros_like(x))
-    return values
+    return values + [xp.zeros_like(x) for _ in range(len(values), degree + 1)]
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:

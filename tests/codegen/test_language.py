@@ -27,7 +27,9 @@ class Exact:
 
 
 EXPRESSIONS = st.recursive(
-    st.sampled_from([a, b]) | st.integers(-4, 4).map(sp.Integer) | st.fractions(-3, 3, max_denominator=9).map(sp.Rational),
+    st.sampled_from([a, b])
+    | st.integers(-4, 4).map(sp.Integer)
+    | st.fractions(-3, 3, max_denominator=9).map(sp.Rational),
     lambda inner: st.one_of(
         st.tuples(inner, inner).map(lambda p: p[0] + p[1]),
         st.tuples(inner, inner).map(lambda p: p[0] * p[1]),

@@ -34,7 +34,9 @@ def test_unknown_constants_are_named():
 def test_shipped_rules_are_correctly_rounded(count):
     """Against mpmath's Jacobi roots, a different algorithm."""
     with mpmath.workdps(40):
-        roots = sorted(mpmath.polyroots(mpmath.taylor(lambda t: mpmath.legendre(count, t), 0, count)[::-1], 500, extraprec=400))
+        roots = sorted(
+            mpmath.polyroots(mpmath.taylor(lambda t: mpmath.legendre(count, t), 0, count)[::-1], 500, extraprec=400)
+        )
         for (node, weight), root in zip(unit_interval_rule(count, 15), roots, strict=True):
             slope = mpmath.diff(lambda t: mpmath.legendre(count, t), root)
             assert node == float((1 + root) / 2)

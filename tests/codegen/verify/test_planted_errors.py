@@ -6,7 +6,7 @@ import pytest
 
 from codegen.verify import verify
 
-DIGITS = 40
+DIGITS = 30
 
 WRONG_SIGN = ("gelu", "moment = mu * moments[n] + step * tilted[n]", "moment = mu * moments[n] - step * tilted[n]")
 DROPPED_INVERSE_SIGMA = ("relu", "hermite_times(-mu / spread, peak", "hermite_times(-mu, peak")
@@ -15,7 +15,7 @@ WRONG_CONSTANT = (
     "xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2",
     "xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi * xp.rational(10001, 20000)",
 )
-MOVED_SWITCH = ("relu", "    tail = mu < 0\n", "    tail = mu < -3 * sigma\n")
+MOVED_SWITCH = ("relu", "flatnonzero(mu < 0)", "flatnonzero(mu < -3 * sigma)")
 DOUBLE_LITERAL = ("relu", "xp.erfcx(x / xp.sqrt(2))", "xp.erfcx(x / 1.4142135623730951)")
 DOUBLE_AS_RATIONAL = ("relu", "xp.erfcx(x / xp.sqrt(2))", "xp.erfcx(x * xp.rational(6369051672525773, 2**53))")
 

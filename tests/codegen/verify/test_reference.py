@@ -144,6 +144,19 @@ def test_a_moment_that_does_not_exist_is_refused():
 
 def test_rules_that_do_not_agree_give_no_value(monkeypatch):
     monkeypatch.setattr(reference_module, "_DEEPEST", 1)
-    monkeypatch.setattr(reference_module, "_orders", lambda digits, degree: (8, 10))
+    monkeypatch.setattr(reference_module, "_orders", lambda digits, degree, definition: (8, 10))
     with pytest.raises(ReferenceRefusesError, match="do not agree to 30 digits"):
         reference(read_definition("Max(x, 0)"), 0.5, 1.0, 2, DIGITS)
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(-37.0, 1.0), (12.0, 0.5), (-900.0, 25.0)])
+def test_a_saturated_function_keeps_its_deviation(mu, sigma):
+    """E[erf'(y)] = 2/sqrt(pi) exp(-mu^2/(1 + 2 sigma^2))/sqrt(1 + 2 sigma^2), hundreds of digits below erf = 1."""
+    found = reference(read_definition("erf(x)"), mu, sigma, 2, DIGITS)
+    with mpmath.workdps(60):
+        widened = 1 + 2 * mp.mpf(sigma) ** 2
+        slope = 2 / mp.sqrt(mp.pi) * mp.exp(-(mp.mpf(mu) ** 2) / widened) / mp.sqrt(widened)
+        deviation = mp.sqrt(mp.make_mpf(found.variance))
+        assert deviation > 0
+        assert abs(mp.make_mpf(found.hermite[1]) - sigma * slope) < mp.mpf(10) ** -DIGITS * deviation
+        assert deviation >= sigma * slope * (1 - mp.mpf(10) ** -DIGITS)

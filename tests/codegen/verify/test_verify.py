@@ -12,9 +12,18 @@ from codegen.verify.cupy_stand_in import cupy_or_stand_in
 FEW = ((0.4, 1.0), (-6.0, 1.5), (-1.0, 0.0))
 
 
-@pytest.mark.parametrize("name", ["relu", "gelu"])
-@pytest.mark.parametrize("digits", [30, 50, 100])
-def test_any_number_of_digits(kernel_text, name, digits):
+@pytest.mark.parametrize(
+    ("name", "digits"),
+    [
+        ("relu", 30),
+        ("relu", 50),
+        ("relu", 100),
+        ("gelu", 30),
+        pytest.param("gelu", 50, marks=pytest.mark.slow),
+        pytest.param("gelu", 100, marks=pytest.mark.slow),
+    ],
+)
+def test_any_number_of_digits(name, digits):
     certificate = verify(emit(name), digits, 4, FEW)
     assert certificate.passed, str(certificate)
     assert all(row.algebra < 10.0 ** -(digits - 10) for row in certificate.table)

@@ -1,0 +1,143 @@
+"""What two-point moments need to know of an activation: where its (P+1)-th derivative lives.
+
+A kernel carries ``KERNEL["decomposition"]``: ``g(y) = piecewise polynomial + sum_i p_i(y) Phi(a_i y + b_i)``.
+With P at least every polynomial degree in it, ``g^(P+1)`` consists of delta functions at the breakpoints, or
+of polynomials times Gaussian densities. Both are one thing, a Gaussian variable pinned to a point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from numeric_backend.errors import KernelError
+
+__all__ = ["Decomposition", "DensityTerm", "JumpTerm", "decomposition_of"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class JumpTerm:
+    """``sum_k jumps[k] delta^(P-k)(y - breakpoint)``: jumps of g and its derivatives at one breakpoint."""
+
+    breakpoint: float
+    jumps: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class DensityTerm:
+    """``q(a y) phi(a y + b)`` with ``a > 0``; ``polynomial`` holds q in powers of ``a y``, lowest first."""
+
+    slope: float
+    offset: float
+    polynomial: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """The (P+1)-th derivative of an activation, ``order`` being P; no terms for a polynomial.
+
+    Examples
+    --------
+    >>> from numeric_backend.decomposition import decomposition_of
+    >>> relu = {"breakpoints": [0.0], "pieces": [[0.0], [0.0, 1.0]], "error_terms": []}
+    >>> found = decomposition_of({"name": "relu", "decomposition": relu})
+    >>> found.order, found.terms
+    (1, (JumpTerm(breakpoint=0.0, jumps=(0.0, 1.0)),))
+    """
+
+    order: int
+    terms: tuple[JumpTerm, ...] | tuple[DensityTerm, ...]
+
+    @property
+    def smoothness(self) -> int:
+        """Order of the lowest derivative that jumps (0 for a jump of g itself)."""
+        orders = [next(k for k, jump in enumerate(t.jumps) if jump) for t in self.terms if isinstance(t, JumpTerm)]
+        return min(orders, default=0)
+
+
+def decomposition_of(kernel: Mapping[str, Any]) -> Decomposition | None:
+    """The decomposition recorded in a kernel's ``KERNEL``, ready to integrate; ``None`` when there is none.
+
+    Parameters
+    ----------
+    kernel : mapping
+        ``KERNEL`` of a kernel module. ``kernel["decomposition"]`` holds ``breakpoints`` (increasing),
+        ``pieces`` (polynomials, coefficients lowest first, one more than breakpoints) and ``error_terms``
+        (each ``polynomial``, ``slope``, ``offset``). ``None``, empty pieces, or a mixture of breakpoints and
+        error terms count as absent.
+
+    Raises
+    ------
+    KernelError
+        When the entry is malformed.
+    """
+    entry = kernel.get("decomposition")
+    if not entry:
+        return None
+    try:
+        breakpoints = [float(c) for c in entry["breakpoints"]]
+        pieces = [_polynomial(p) for p in entry["pieces"]]
+        errors = [(_polynomial(t["polynomial"]), float(t["slope"]), float(t["offset"])) for t in entry["error_terms"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise KernelError(
+            f"KERNEL['decomposition'] of kernel {kernel.get('name')!r} cannot be read ({error!r}); expected "
+            "'breakpoints', 'pieces' and 'error_terms' made of numbers"
+        ) from error
+    if not pieces or (errors and breakpoints):
+        return None
+    if len(pieces) != len(breakpoints) + 1 or any(slope == 0 for _, slope, _ in errors):
+        raise KernelError(
+            f"KERNEL['decomposition'] of kernel {kernel.get('name')!r} has {len(breakpoints)} breakpoints, "
+            f"{len(pieces)} pieces and slopes {[s for _, s, _ in errors]}; expected one piece more than "
+            "breakpoints and slopes that are not zero"
+        )
+    order = max(len(p) - 1 for p in [*pieces, *(p for p, _, _ in errors)])
+    if errors:
+        return Decomposition(order, tuple(_density_term(p, a, b, order) for p, a, b in errors))
+    terms = [
+        _jump_term(c, left, right, order) for c, left, right in zip(breakpoints, pieces[:-1], pieces[1:], strict=True)
+    ]
+    return Decomposition(order, tuple(t for t in terms if any(t.jumps)))
+
+
+def _polynomial(coefficients: Sequence[float]) -> FloatArray:
+    """Coefficients without trailing zeros (the zero polynomial is ``[0.]``)."""
+    array = np.atleast_1d(np.asarray(coefficients, dtype=np.float64))
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise ValueError(f"not a list of finite coefficients: {coefficients!r}")
+    last = np.flatnonzero(array)
+    return array[: last[-1] + 1] if last.size else np.zeros(1)
+
+
+def _jump_term(c: float, left: FloatArray, right: FloatArray, order: int) -> JumpTerm:
+    difference: npt.NDArray[Any] = np.zeros(order + 1)
+    difference[: len(right)] += right
+    difference[: len(left)] -= left
+    jumps = []
+    for _ in range(order + 1):
+        jumps.append(float(np.polynomial.polynomial.polyval(c, difference)))
+        difference = np.polynomial.polynomial.polyder(difference)
+    return JumpTerm(c, tuple(jumps))
+
+
+def _density_term(polynomial: FloatArray, slope: float, offset: float, order: int) -> DensityTerm:
+    """The ``phi`` part of ``(p(y) Phi(a y + b))^(order+1)``, in ``m = |a| y``, the slope made positive."""
+    P = np.polynomial.polynomial
+    if slope < 0:
+        # Phi(-u) = 1 - Phi(u): the density part changes sign, the rest is a polynomial of degree <= order.
+        polynomial, slope, offset = -polynomial, -slope, -offset
+    powers = slope ** np.arange(len(polynomial))
+    p = polynomial / powers
+    shifted = np.array([offset, 1.0])
+    q: npt.NDArray[Any] = np.zeros(1)
+    for _ in range(order + 1):
+        q = P.polyadd(P.polysub(P.polyder(q), P.polymul(shifted, q)), p)
+        p = P.polyder(p)
+    scaled = q * slope ** (order + 1)
+    return DensityTerm(slope, offset, tuple(float(c) for c in scaled))

@@ -1,0 +1,75 @@
+"""``polywick approximate``: the least-squares polynomial of a network in a file."""
+
+from __future__ import annotations
+
+import click
+
+from numeric_backend.errors import InputError
+from polywick.cli.activations import kernel_for
+from polywick.cli.console import progress, say
+from polywick.cli.files import check_writable, read_array
+from polywick.cli.values import degree
+
+__all__ = ["approximate_command"]
+
+
+_EXAMPLE = """\b
+polywick approximate mlp.npz --activation relu --degree 2 --samples x.npy -o poly.npz
+"""
+
+
+@click.command("approximate", epilog=_EXAMPLE, short_help="The polynomial nearest to a network.")
+@click.argument("network")
+@click.option("--activation", help="Catalogue name, expression or emitted kernel file (default: what the file says).")
+@click.option("--block", help="Which block, if the file holds several (see 'polywick inspect').")
+@click.option("--degree", "order", default="2", show_default=True, help="Degree of the polynomial.")
+@click.option("--samples", metavar="FILE", help="Inputs as rows of a .npy file; the Gaussian is fitted to them.")
+@click.option("--mean", "mean_path", metavar="FILE", help="Mean of the inputs, .npy.")
+@click.option("--covariance", "covariance_path", metavar="FILE", help="Covariance of the inputs, .npy.")
+@click.option("-o", "--output", metavar="FILE", help="Where to save the polynomial, .npz.")
+def approximate_command(
+    network: str,
+    activation: str | None,
+    block: str | None,
+    order: str,
+    samples: str | None,
+    mean_path: str | None,
+    covariance_path: str | None,
+    output: str | None,
+) -> None:
+    """The polynomial nearest to a network in mean square, and what it leaves unexplained.
+
+    The inputs are Gaussian: given by --samples, by --mean and --covariance, or standard normal.
+    """
+    wanted = degree(order)
+    if samples and (mean_path or covariance_path):
+        raise InputError("both --samples and --mean/--covariance are given; expected one description: drop one")
+    if bool(mean_path) != bool(covariance_path):
+        given, missing = ("--mean", "--covariance") if mean_path else ("--covariance", "--mean")
+        raise InputError(f"{given} is given without {missing}; expected both: add {missing}")
+    if output is not None:
+        check_writable(output)
+
+    import polywick
+    from polywick.reading import blocks
+
+    if activation is None and not any(block.activation for block in blocks(network)):
+        raise InputError(f"'{network}' names no activation; give it, as in --activation relu")
+    source = polywick.read(network, block=block, activation=None if activation is None else kernel_for(activation))
+    if samples:
+        inputs = polywick.Gaussian.fit(read_array(samples, "samples"))
+    elif mean_path and covariance_path:
+        inputs = polywick.Gaussian(read_array(mean_path, "mean"), read_array(covariance_path, "covariance"))
+    else:
+        dimension = source.W1.shape[1]
+        inputs = polywick.Gaussian.standard(dimension)
+        say(
+            f"inputs: standard normal in {dimension} dimensions; --samples, or --mean and --covariance, describe others"
+        )
+    with progress(f"approximating to degree {wanted}"):
+        polynomial = polywick.approximate(source, inputs, degree=wanted)
+        _ = polynomial.fvu  # computed now, so that the table shows it
+    say(repr(polynomial))
+    if output is not None:
+        polynomial.save(output)
+        say(f"wrote {output}; load it with polywick.load({output!r})")

@@ -1,0 +1,45 @@
+"""``polywick list``: the activations known by name, family by family."""
+
+from __future__ import annotations
+
+import click
+
+from polywick.cli.console import print_table, say
+
+__all__ = ["list_command"]
+
+FAMILIES = {
+    "PP": "piecewise polynomial",
+    "PE": "piecewise polynomial times exponential",
+    "ER": "polynomial times the normal distribution function",
+    "TR": "polynomial times sine or cosine",
+    "GA": "polynomial times a Gaussian",
+    "OT": "needs Owen's T",
+    "LG": "logistic type: a series with a proven bound",
+    "NO": "no closed form yet: an integral",
+}
+
+
+@click.command("list", short_help="The activations known by name.")
+def list_command() -> None:
+    """The activations known by name, family by family."""
+    from symbolic_moments.activations import CATALOGUE
+
+    families = [*FAMILIES, *sorted({record.family for record in CATALOGUE} - set(FAMILIES))]
+    for family in families:
+        records = [record for record in CATALOGUE if record.family == family]
+        if not records:
+            continue
+        rows = [
+            (
+                record.name,
+                record.expression.replace("{", "").replace("}", ""),
+                ", ".join(f"{parameter.name}={parameter.default}" for parameter in record.parameters),
+                ", ".join(record.aliases),
+            )
+            for record in records
+        ]
+        title = f"{family}  {FAMILIES.get(family, '')}".rstrip()
+        print_table(("name", "g(x)", "parameters", "also called"), rows, title=title)
+        say()
+    say(f"{len(CATALOGUE)} activations; anything else is an expression in x, such as 'x*erf(x)'")

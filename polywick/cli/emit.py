@@ -1,0 +1,51 @@
+"""``polywick emit``: the kernel of an activation as Python source that stands alone."""
+
+from __future__ import annotations
+
+import click
+
+from polywick.cli.activations import read_activation
+from polywick.cli.console import progress, say
+from polywick.cli.files import check_writable
+from polywick.cli.values import degree
+
+__all__ = ["emit_command"]
+
+
+_EXAMPLE = """\b
+polywick emit "x*erf(x)" --name x_erf --target cupy -o x_erf.py
+"""
+
+
+@click.command(
+    "emit",
+    context_settings={"ignore_unknown_options": True},
+    epilog=_EXAMPLE,
+    short_help="The kernel of an activation, as Python source.",
+)
+@click.argument("activation")
+@click.option("--name", help="Name of the kernel (default: the catalogue's, or 'activation').")
+@click.option("--target", type=click.Choice(("numpy", "cupy")), default="numpy", show_default=True)
+@click.option("--degree", "highest", default="8", show_default=True, help="Degree up to which accuracy is promised.")
+@click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE,...", help="Parameters, e.g. slope=0.2.")
+@click.option("-o", "--output", metavar="FILE", help="Where to write (default: stdout).")
+def emit_command(
+    activation: str,
+    name: str | None,
+    target: str,
+    highest: str,
+    parameters: tuple[str, ...],
+    output: str | None,
+) -> None:
+    """Write the kernel of an activation: a Python file that needs nothing of this project."""
+    if output is not None:
+        check_writable(output)
+    with progress("emitting"):
+        from codegen import emit
+
+        kernel = emit(read_activation(activation, parameters, name), target=target, degree=degree(highest))
+    if output is None:
+        say(kernel.source.rstrip("\n"))
+        return
+    path = kernel.write(output)
+    say(f"wrote {path} ({target}, {len(kernel.source.splitlines())} lines); check it: polywick verify {path}")

@@ -1,0 +1,90 @@
+"""Words of the command line as numbers: degrees, parameters and points, kept exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from numeric_backend.errors import InputError
+
+__all__ = ["assignments", "degree", "digits"]
+
+LARGEST_DEGREE = 200
+MOST_DIGITS = 10_000
+
+
+def degree(word: str, meaning: str = "degree") -> int:
+    """A non-negative integer from the command line.
+
+    Raises
+    ------
+    InputError
+        ``word`` is not an integer, is negative, or above 200.
+
+    Examples
+    --------
+    >>> degree("3")
+    3
+    """
+    return _whole_number(word, meaning, 0, LARGEST_DEGREE)
+
+
+def digits(word: str) -> int:
+    """A number of decimal digits from the command line.
+
+    Raises
+    ------
+    InputError
+        ``word`` is not an integer from 1 to 10,000.
+
+    Examples
+    --------
+    >>> digits("50")
+    50
+    """
+    return _whole_number(word, "number of digits", 1, MOST_DIGITS)
+
+
+def _whole_number(word: str, meaning: str, least: int, most: int) -> int:
+    try:
+        value = int(word)
+    except ValueError:
+        value = least - 1
+    if not least <= value <= most:
+        raise InputError(f"the {meaning} is '{word}'; expected an integer from {least} to {most}")
+    return value
+
+
+def assignments(words: Iterable[str], meaning: str) -> dict[str, Fraction]:
+    """``NAME=VALUE`` pairs, separated by commas or repeated, as exact rationals.
+
+    Raises
+    ------
+    InputError
+        A pair has no ``=``, a value is not a finite number, or a name occurs twice.
+
+    Examples
+    --------
+    >>> assignments(["mu=0.1,sigma=3/2"], "point")
+    {'mu': Fraction(1, 10), 'sigma': Fraction(3, 2)}
+    """
+    values: dict[str, Fraction] = {}
+    for pair in (part.strip() for word in words for part in word.split(",") if part.strip()):
+        name, separator, text = (piece.strip() for piece in pair.partition("="))
+        if not separator or not name:
+            raise InputError(f"the {meaning} has '{pair}'; expected NAME=VALUE, for instance mu=0.5")
+        try:
+            value = Fraction(text)
+        except (ValueError, ZeroDivisionError):
+            raise InputError(
+                f"the {meaning} gives {name} as '{text}'; expected a finite number: 2, 0.5, 1e-3, 3/2"
+            ) from None
+        if name in values:
+            raise InputError(f"the {meaning} gives {name} twice; give each name once")
+        if name.startswith("sigma") and value < 0:
+            raise InputError(
+                f"the {meaning} gives {name} = {text}; a standard deviation is at least 0: "
+                "for a variance v, give its square root"
+            )
+        values[name] = value
+    return values

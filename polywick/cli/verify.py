@@ -1,0 +1,42 @@
+"""``polywick verify``: a kernel against the definition, to any number of digits."""
+
+from __future__ import annotations
+
+import click
+
+from polywick.cli import values
+from polywick.cli.console import progress, say
+from polywick.cli.files import check_writable, write_atomically
+
+__all__ = ["verify_command"]
+
+FELL_SHORT = 1
+
+_EXIT_CODES = """\b
+exit code 0   every number keeps its promise
+          1   some number falls short
+          2   wrong use, or the kernel does not run
+"""
+
+
+@click.command("verify", epilog=_EXIT_CODES, short_help="A kernel against the definition, at many digits.")
+@click.argument("kernel")
+@click.option("--digits", default="50", show_default=True, help="Digits of the mpmath run.")
+@click.option("--degree", "highest", default="8", show_default=True, help="Highest degree checked.")
+@click.option("--json", "certificate_path", metavar="FILE", help="Also write the certificate as JSON.")
+def verify_command(kernel: str, digits: str, highest: str, certificate_path: str | None) -> int:
+    """Check a kernel: a file emitted before, or the name of one that ships with the library.
+
+    A kernel file is code and is run: verify only files you would run yourself.
+    """
+    wanted, up_to = values.digits(digits), values.degree(highest)
+    if certificate_path is not None:
+        check_writable(certificate_path)
+    with progress(f"verifying {kernel} at {wanted} digits"):
+        from codegen.verify import verify
+
+        certificate = verify(kernel, digits=wanted, degree=up_to)
+    if certificate_path is not None:
+        write_atomically(certificate_path, certificate.to_json())
+    say(str(certificate))
+    return 0 if certificate.passed else FELL_SHORT

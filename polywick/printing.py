@@ -1,0 +1,122 @@
+"""Polynomials for people: a table and LaTeX."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations_with_replacement
+from math import comb, factorial, prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from numeric_backend.errors import SizeError
+from polywick.shapes import size_text
+
+if TYPE_CHECKING:
+    from polywick.fvu import UnexplainedVariance
+    from polywick.polynomial import Polynomial
+
+__all__ = ["polynomial_latex", "polynomial_table"]
+
+_LARGEST_TERM_COUNT = 200
+_ROUNDING = 1e-13
+_NAMES = {0: "intercept", 1: "linear", 2: "quadratic"}
+
+
+def polynomial_table(polynomial: Polynomial, unexplained: UnexplainedVariance | None) -> str:
+    """Degree by degree: what the coefficients are called, their shape, and their size if written out.
+
+    Examples
+    --------
+    >>> import polywick as pw
+    >>> net = pw.MLP([[1.0, 0.0]], [0.0], [[1.0]], [0.0], "relu")
+    >>> print(pw.approximate(net, pw.Gaussian.standard(2), degree=1))
+    Polynomial of degree 1: 2 inputs -> 1 output, 1 hidden unit (relu)
+      order  coefficients    dense shape             size  norm
+          0  intercept       (1,)                 8 bytes  0.3989
+          1  linear          (1, 2)              16 bytes  0.5
+      variance unexplained: not computed yet (see .fvu)
+    """
+    (h, d), o = polynomial.W1.shape, polynomial.W2.shape[0]
+    lines = [
+        f"Polynomial of degree {polynomial.degree}: {_count(d, 'input')} -> {_count(o, 'output')}, "
+        f"{_count(h, 'hidden unit')} ({polynomial.activation})",
+        f"  {'order':>5}  {'coefficients':<14}  {'dense shape':<18}  {'size':>8}  norm",
+    ]
+    for k in range(polynomial.degree + 1):
+        shape = (o,) if k == 0 else (o, d) if k == 1 else (o, *(d for _ in range(k)))
+        text = str(shape) if len(str(shape)) <= 18 else f"({o}, {d}^{k})"
+        name = _NAMES.get(k, f"tensor({k})")
+        norm = f"{_norm(polynomial, k):.4g}"
+        lines.append(f"  {k:>5}  {name:<14}  {text:<18}  {size_text(8.0 * o * float(d) ** k):>8}  {norm}")
+    if unexplained is None:
+        lines.append("  variance unexplained: not computed yet (see .fvu)")
+    else:
+        low, high = unexplained.interval
+        within = "" if low == high else f", certainly in [{low:.6g}, {high:.6g}]"
+        lines.append(f"  variance unexplained: {unexplained.overall:.6g}{within}")
+    return "\n".join(lines)
+
+
+def _norm(polynomial: Polynomial, k: int) -> float:
+    """Frobenius norm of the coefficients of order k from the factors, ``sqrt(sum_o a_o' (W1 W1')^k a_o)``."""
+    if k < 2:
+        return float(np.linalg.norm(polynomial.tensor(k)))
+    amplitudes = polynomial.W2 * polynomial._monomials(k)
+    h = polynomial.W1.shape[0]
+    total = 0.0
+    for start in range(0, h, 512):
+        gram = (polynomial.W1[start : start + 512] @ polynomial.W1.T) ** k
+        total += float(np.sum((amplitudes[:, start : start + 512] @ gram) * amplitudes))
+    return float(np.sqrt(max(total, 0.0)))
+
+
+def polynomial_latex(polynomial: Polynomial, digits: int) -> str:
+    """One line ``P(x) = ...`` per output, monomials by increasing degree.
+
+    Coefficients below 1e-13 of an output's largest are rounding errors of the export and left out.
+
+    Raises
+    ------
+    SizeError
+        When there are more than 200 terms.
+    """
+    d, o, degree = polynomial.W1.shape[1], polynomial.W2.shape[0], polynomial.degree
+    terms = o * comb(d + degree, degree)
+    if terms > _LARGEST_TERM_COUNT:
+        raise SizeError(
+            f"the polynomial has {terms} terms; LaTeX is written for at most {_LARGEST_TERM_COUNT}. "
+            "Use .intercept, .linear, .quadratic or .tensor(k)"
+        )
+    lines: list[list[tuple[float, str]]] = [[] for _ in range(o)]
+    for k in range(degree + 1):
+        tensor = polynomial.tensor(k)
+        for monomial in combinations_with_replacement(range(d), k):
+            powers = Counter(monomial)
+            multiplicity = factorial(k) // prod(factorial(p) for p in powers.values())
+            symbol = " ".join(f"x_{{{i + 1}}}" + (f"^{{{p}}}" if p > 1 else "") for i, p in powers.items())
+            for output in range(o):
+                lines[output].append((multiplicity * float(tensor[(output, *monomial)]), symbol))
+    heads = ["P(x)"] if o == 1 else [f"P_{{{i + 1}}}(x)" for i in range(o)]
+    return "\n".join(f"{head} = {_sum_of(line, digits)}" for head, line in zip(heads, lines, strict=True))
+
+
+def _term(coefficient: float, symbol: str, digits: int) -> str:
+    """``"+ 2 x_{1}"``, with powers of ten written out."""
+    text = f"{abs(coefficient):.{digits}g}"
+    mantissa, _, exponent = text.partition("e")
+    number = f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+    body = symbol if symbol and number == "1" else f"{number} {symbol}".strip()
+    return f"{'-' if coefficient < 0 else '+'} {body}"
+
+
+def _sum_of(terms: list[tuple[float, str]], digits: int) -> str:
+    floor = _ROUNDING * max(abs(coefficient) for coefficient, _ in terms)
+    text = " ".join(_term(c, symbol, digits) for c, symbol in terms if abs(c) > floor)
+    if not text:
+        return "0"
+    return text[2:] if text.startswith("+ ") else "-" + text[2:]
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n != 1)}"

@@ -1,0 +1,131 @@
+"""Networks from files and from other libraries' objects."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from numeric_backend import kernels
+from numeric_backend.errors import InputError
+from polywick.archives import read_archive
+from polywick.network import MLP
+
+__all__ = ["Block", "blocks", "read"]
+
+_WEIGHTS = ("W1", "b1", "W2", "b2")
+_SCIKIT_NAMES = {"relu": "relu", "identity": "identity", "logistic": "sigmoid", "tanh": "tanh"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One network found in a file: its name, kind and sizes, and the activation if the file names it."""
+
+    name: str
+    kind: str
+    inputs: int
+    hidden: int
+    outputs: int
+    activation: str | None
+
+
+def read(path_or_module: Any, block: str | None = None, activation: Any = None) -> MLP:
+    """The network ``W2 g(W1 x + b1) + b2`` in an ``.npz`` file or a fitted scikit-learn model.
+
+    Parameters
+    ----------
+    path_or_module : path, MLPClassifier or MLPRegressor
+        An ``.npz`` file with ``W1 b1 W2 b2`` and optionally ``activation``; or a fitted scikit-learn network
+        with one hidden layer. A classifier is read up to its logits, before the softmax or logistic output.
+    block : str, optional
+        Which block of a file that holds several; these sources hold one, called ``"mlp"``.
+    activation : str or kernel module, optional
+        Needed where the source does not name it, and overriding where it does.
+
+    Raises
+    ------
+    InputError
+        When the source cannot be read or has no polynomial counterpart yet; the message says which part.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> import polywick as pw
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "net.npz"
+    ...     np.savez(file, W1=np.eye(2), b1=np.zeros(2), W2=np.ones((1, 2)), b2=np.zeros(1))
+    ...     net = pw.read(file, activation="relu")
+    >>> net
+    MLP(2 -> 2 relu -> 1)
+    """
+    if block not in (None, "mlp"):
+        raise InputError(f"block is {block!r}; the source holds one network, called 'mlp'")
+    if isinstance(path_or_module, (str, os.PathLike)):
+        return _read_file(Path(path_or_module), activation)
+    if hasattr(path_or_module, "coefs_") and hasattr(path_or_module, "intercepts_"):
+        return _read_scikit(path_or_module, activation)
+    kind = type(path_or_module).__name__
+    if kind in ("MLPClassifier", "MLPRegressor"):
+        raise InputError(f"the {kind} is not fitted; call its fit method first")
+    raise InputError(
+        f"a {kind} was given; expected the path of an .npz file or a fitted scikit-learn MLPClassifier or MLPRegressor"
+    )
+
+
+def blocks(path: str | os.PathLike[str]) -> tuple[Block, ...]:
+    """The networks found in an ``.npz`` file; empty when there is none.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, damaged or of another format, or its arrays do not fit together.
+    """
+    arrays = _arrays(Path(path), ())
+    if any(name not in arrays for name in _WEIGHTS):
+        return ()
+    W1, W2 = arrays["W1"], arrays["W2"]
+    if W1.ndim != 2 or W2.ndim != 2 or W1.shape[0] != W2.shape[1]:
+        raise InputError(
+            f"W1 has shape {W1.shape} and W2 has shape {W2.shape}; expected (hidden, inputs) and (outputs, hidden)"
+        )
+    activation = str(arrays["activation"]) if "activation" in arrays else None
+    return (Block("mlp", "MLP", W1.shape[1], W1.shape[0], W2.shape[0], activation),)
+
+
+def _arrays(path: Path, required: tuple[str, ...]) -> dict[str, Any]:
+    if path.suffix == ".safetensors":
+        raise InputError(f"{str(path)!r} is a .safetensors file; expected .npz. Save W1, b1, W2, b2 with numpy.savez")
+    return dict(read_archive(path, "a network with W1, b1, W2, b2", required))
+
+
+def _read_file(path: Path, activation: Any) -> MLP:
+    arrays = _arrays(path, _WEIGHTS)
+    if activation is None:
+        if "activation" not in arrays:
+            raise InputError(f"{str(path)!r} names no activation; pass activation=, for example 'relu'")
+        activation = str(arrays["activation"])
+    return MLP(arrays["W1"], arrays["b1"], arrays["W2"], arrays["b2"], activation)
+
+
+def _read_scikit(model: Any, activation: Any) -> MLP:
+    if len(model.coefs_) != 2:
+        raise InputError(f"the model has {len(model.coefs_) - 1} hidden layers; expected one")
+    if activation is None:
+        known = [name for name, ours in _SCIKIT_NAMES.items() if ours in kernels.names()]
+        if model.activation not in known:
+            raise InputError(
+                f"the model's activation is {model.activation!r}, for which there is no verified kernel yet; "
+                f"expected one of {', '.join(known)}, or pass activation="
+            )
+        activation = _SCIKIT_NAMES[model.activation]
+    (W1, W2), (b1, b2) = model.coefs_, model.intercepts_
+    return MLP(np.asarray(W1).T, b1, np.asarray(W2).T, b2, activation)

@@ -1,0 +1,46 @@
+"""The committed kernels against the committed references: no promise broken, no accuracy lost."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from codegen import manifest
+from codegen.accuracy_page import accuracy_page
+from codegen.accuracy_tables import measure, read_table
+from numeric_backend import kernels
+
+TABLES = Path(__file__).parent / "tables"
+PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
+
+
+def test_there_is_a_table_for_every_kernel():
+    assert sorted(path.stem for path in TABLES.glob("*.json")) == manifest.kernel_names()
+
+
+@pytest.mark.parametrize("name", manifest.kernel_names())
+def test_no_error_is_over_its_promise_or_twice_its_record(name):
+    table = read_table(TABLES / f"{name}.json")
+    measured = measure(kernels.load(name), table)
+    worst = sorted((m for m in measured if not m.holds), key=lambda m: -m.error)
+    assert not worst, f"{len(worst)} of {len(measured)} values fell short; worst {worst[0]}"
+    assert len(measured) > 500
+    assert table["expression"] == kernels.load(name).KERNEL["expression"]
+
+
+def test_a_wrong_kernel_is_noticed():
+    table = read_table(TABLES / "relu.json")
+    assert not all(m.holds for m in measure(kernels.load("leaky_relu"), table))
+
+
+def test_a_table_changed_by_hand_is_refused(tmp_path):
+    table = json.loads((TABLES / "relu.json").read_text())
+    table["recorded"]["raw_moments"][0] = 1.0
+    path = tmp_path / "relu.json"
+    path.write_text(json.dumps(table))
+    with pytest.raises(ValueError, match="changed by hand"):
+        read_table(path)
+
+
+def test_the_accuracy_page_says_what_the_tables_say():
+    assert PAGE.read_text() == accuracy_page(TABLES), "to mend: python -m codegen report"

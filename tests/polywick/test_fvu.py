@@ -1,0 +1,88 @@
+"""The fraction of variance unexplained where only a series is known, and in hard geometry."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import polywick as pw
+from polywick.fvu import unexplained_variance
+
+
+def sine_covariance(m_1, s_1, m_2, s_2, rho):
+    cross = rho * s_1 * s_2
+    damping = np.exp(-(s_1**2 + s_2**2) / 2)
+    return damping * (np.expm1(cross) * np.cos(m_1 - m_2) - np.expm1(-cross) * np.cos(m_1 + m_2)) / 2
+
+
+def sine_coefficients(mu, sigma, degree):
+    k = np.arange(degree + 1)[:, None]
+    return sigma**k * np.exp(-(sigma**2) / 2) * np.sin(mu + k * np.pi / 2)
+
+
+SINE = SimpleNamespace(
+    KERNEL={"name": "sine"},
+    activation=np.sin,
+    hermite_coefficients=sine_coefficients,
+    variance=lambda mu, sigma: sine_covariance(mu, sigma, mu, sigma, 1.0),
+)
+
+
+@pytest.mark.parametrize("scale", [0.5, 2.0, 7.0])
+def test_interval_holds_the_exact_fraction(scale):
+    """sin has closed covariances; its series stops at 64 terms, which scale 7 outgrows."""
+    rng = np.random.default_rng(int(10 * scale))
+    W1, b1, W2 = scale * rng.normal(size=(6, 3)) / np.sqrt(3), rng.normal(size=6), rng.normal(size=(2, 6))
+    net = pw.MLP(W1, b1, W2, np.zeros(2), SINE)
+    gaussian = pw.Gaussian.standard(3)
+    P = pw.approximate(net, gaussian, 2)
+    sigma = np.linalg.norm(W1, axis=1)
+    rho = np.clip(W1 @ W1.T / np.outer(sigma, sigma), -1, 1)
+    cov = sine_covariance(b1[:, None], sigma[:, None], b1, sigma, rho)
+    c = sine_coefficients(b1, sigma, 2)
+    explained = np.outer(c[1], c[1]) * rho + np.outer(c[2], c[2]) * rho**2 / 2
+    exact = np.trace(W2 @ (cov - explained) @ W2.T) / np.trace(W2 @ cov @ W2.T)
+    low, high = P.fvu_interval
+    assert low - 1e-13 <= exact <= high + 1e-13
+    assert low <= P.fvu <= high
+    assert abs(P.fvu - exact) < 1e-12 if scale < 2.5 else high - low > 1e-12
+    assert (f"certainly in [{low:.6g}" in repr(P)) == (low != high)
+
+
+def test_nearly_opposite_and_nearly_equal_steps():
+    """Cov of two steps at 0 is arcsin(rho)/(2 pi): units an angle of 1e-9 apart differ by 1.6e-10, not by 0."""
+    angle = 1e-9
+    W1 = np.array([[1.0, 0.0], [np.cos(angle), np.sin(angle)]])
+    net = pw.MLP(W1, [0.0, 0.0], [[1.0, -1.0]], [0.0], "heaviside")
+    gaussian = pw.Gaussian.standard(2)
+    sigma, unit = gaussian.deviations(net.W1)
+    found = unexplained_variance(net.kernel, np.zeros(2), sigma, unit, net.W2, 0)
+    # Variance of the difference: 2 (1/4 - (1/4 - angle/(2 pi))) = angle/pi, a cancellation of nine digits.
+    assert found.overall == 1.0
+    single = pw.approximate(pw.MLP(W1, [0.0, 0.0], np.eye(2), [0.0, 0.0], "heaviside"), gaussian, 1)
+    np.testing.assert_allclose(single.fvu_per_output, 1 - 2 / np.pi, rtol=1e-13)
+
+
+def test_dead_units_do_not_matter():
+    rng = np.random.default_rng(2)
+    W1, b1, W2 = rng.normal(size=(5, 3)), rng.normal(size=5), rng.normal(size=(1, 5))
+    W1[1] = 0.0
+    W2[0, 3] = 0.0
+    keep = [0, 2, 4]
+    gaussian = pw.Gaussian.standard(3)
+    all_units = pw.approximate(pw.MLP(W1, b1, W2, [0.0], "relu"), gaussian, 2).fvu
+    live_units = pw.approximate(pw.MLP(W1[keep], b1[keep], W2[:, keep], [0.0], "relu"), gaussian, 2).fvu
+    assert all_units == pytest.approx(live_units, rel=1e-13)
+
+
+def test_units_deep_in_the_dead_half_of_relu():
+    """All units at mu = -5 sigma: a fraction of tiny variances."""
+    net = pw.MLP(np.eye(2), [-5.0, -5.0], [[1.0, 2.0]], [0.0], "relu")
+    P = pw.approximate(net, pw.Gaussian.standard(2), 1)
+    kernel = net.kernel
+    c = kernel.hermite_coefficients(-5.0, 1.0, 1)
+    expected = 1 - c[1] ** 2 / kernel.variance(-5.0, 1.0)
+    assert P.fvu == pytest.approx(float(expected), rel=1e-12)
+    assert 0.9999 < P.fvu < 1.0
+    deeper = pw.MLP(np.eye(2), [-30.0, -30.0], [[1.0, 2.0]], [0.0], "relu")
+    assert pw.approximate(deeper, pw.Gaussian.standard(2), 1).fvu == 1.0

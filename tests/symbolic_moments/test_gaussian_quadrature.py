@@ -1,0 +1,63 @@
+from fractions import Fraction
+
+import mpmath
+import pytest
+
+from symbolic_moments import activation
+from symbolic_moments.gaussian_quadrature import gaussian_expectation, kinks
+from symbolic_moments.language import parse_expression
+from symbolic_moments.symbols import mu, sigma
+
+MP = mpmath.MPContext()
+MP.dps = 60
+
+
+@pytest.mark.parametrize(("mean", "deviation"), [("0.7", "1.3"), ("-30", "1"), ("3", "40"), ("1", "0.000001")])
+def test_exponential(mean, deviation):
+    value = gaussian_expectation(40, parse_expression("x*exp(x)"), {mu: Fraction(mean), sigma: Fraction(deviation)})
+    m, s = MP.mpf(mean), MP.mpf(deviation)
+    reference = (m + s * s) * MP.exp(m + s * s / 2)
+    assert abs(MP.convert(value) - reference) < abs(reference) * MP.mpf(10) ** -39
+
+
+@pytest.mark.parametrize(
+    "text", ["relu(x)", "abs(x - 1)*x", "gelu", "Piecewise((x**2, x < -2), (1, x < 1), (x, True))"]
+)
+@pytest.mark.parametrize(("mean", "deviation"), [("0.3", "1"), ("-9", "1"), ("2", "0.01"), ("1", "30")])
+def test_agrees_with_closed_forms(text, mean, deviation):
+    g = activation(text)
+    closed = g.moment(1)
+    assert closed.kind == "closed"
+    values = {mu: Fraction(mean), sigma: Fraction(deviation)}
+    value = gaussian_expectation(25, g.expression * parse_expression("x"), values)
+    assert abs(value / closed.evalf(30, mu=mean, sigma=deviation) - 1) < 1e-24
+
+
+def test_odd_integrand_is_zero():
+    assert gaussian_expectation(20, parse_expression("tanh(x)"), {mu: Fraction(0), sigma: Fraction(1)}) == 0
+
+
+def test_published_value():
+    # E[tanh(z)^2] of a standard normal z, as every mean-field table of deep networks has it
+    value = activation("tanh(x)").second_moment().evalf(20, mu=0, sigma=1)
+    reference = MP.quad(
+        lambda z: MP.tanh(z) ** 2 * MP.exp(-z * z / 2), [-18, -9, -4, -2, -1, 0, 1, 2, 4, 9, 18]
+    ) / MP.sqrt(2 * MP.pi)
+    assert abs(MP.convert(value) - reference) < 1e-19
+    assert abs(value - 0.394294) < 1e-6
+
+
+def test_softplus_far_below_zero():
+    value = activation("log(1 + exp(x))").moment(0).evalf(25, mu=-500, sigma=1)
+    first = MP.exp(MP.mpf(-500) + MP.mpf(1) / 2)
+    second = MP.exp(MP.mpf(-1000) + 2) / 2
+    assert abs(MP.convert(value) - (first - second)) < first * MP.mpf(10) ** -24
+
+
+def test_refuses_what_it_cannot_vouch_for():
+    with pytest.raises(ArithmeticError, match="two resolutions of the quadrature do not agree to 20 digits"):
+        activation("abs(sin(3*x))").moment(0).evalf(20, mu="0.7", sigma="1.3")
+
+
+def test_kinks():
+    assert kinks(parse_expression("Piecewise((x, x**2 > 4), (sign(3*x - 1), True))")) == (-2, Fraction(1, 3), 2)

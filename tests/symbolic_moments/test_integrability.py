@@ -1,0 +1,53 @@
+import pytest
+import sympy as sp
+
+from symbolic_moments.integrability import require_integrable
+from symbolic_moments.language import parse_expression
+from symbolic_moments.symbols import x
+
+INTEGRABLE = """exp(-x**2); x*tanh(log(1+exp(x))); 1/(1+x**2); x/(1+abs(x)); sinh(x)*x**3; log(1+exp(x)); cos(x)*exp(x)
+Piecewise((x, x > 0), (exp(x) - 1, True)); Piecewise((log(x), x > 1), (0, True)); 1/cosh(x); exp(-abs(x)); x*sigmoid(x)
+asin(tanh(x)); log(x**2 + 1); sqrt(1 + x**2); 2**x; exp(x)**3*x**2; abs(x)**0.5; Piecewise((1/x, x < -1), (x, True))
+x**2*Phi(1 - x); max(exp(x), 1/(2 + sin(x))); Piecewise((exp(x**2), (x > 0) & (x < 2)), (0, True)); tan(tanh(x))"""
+
+REFUSED = {
+    "1/x": "1/x cannot be bounded, as x is not kept away from 0",
+    "x/(x - 1)": "x - 1 is not kept away from 0",
+    "1/x**2": "is not kept away from 0",
+    "1/(x**2 - 2*x + 1)": "is not kept away from 0",
+    "x**2/sin(x)": "sin(x) is not kept away from 0",
+    "exp(x**2)": "grows, or cannot be shown not to grow, faster than every exp(c |x|)",
+    "exp(x**2/4)": "faster than every exp(c |x|)",
+    "exp(exp(x))": "faster than every exp(c |x|)",
+    "exp(x*abs(x))": "faster than every exp(c |x|)",
+    "cosh(x**2)": "faster than every exp(c |x|)",
+    "log(x)": "log(x) is not real and bounded below unless x is kept above 0",
+    "sqrt(x)": "sqrt(x) is not real, or cannot be shown to be, where x is negative",
+    "asin(x)": "is not real unless x stays between -1 and 1",
+    "tan(x)": "tan(x) has poles",
+    "Piecewise((1/x, x > 0), (0, True))": "1/x cannot be bounded",
+    "Piecewise((exp(x**2), x > 3), (0, True))": "faster than",
+}
+
+
+@pytest.mark.parametrize("text", [part.strip() for line in INTEGRABLE.splitlines() for part in line.split(";")])
+def test_accepted(text):
+    require_integrable(parse_expression(text))
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_refused_with_the_reason(text):
+    with pytest.raises(ValueError, match="is not integrable against every Gaussian") as caught:
+        require_integrable(parse_expression(text))
+    assert REFUSED[text] in str(caught.value)
+
+
+def test_unknown_function_of_sympy():
+    with pytest.raises(ValueError, match="nothing is known about besselj"):
+        require_integrable(sp.besselj(0, x))
+
+
+def test_parameters_are_constants():
+    theta = sp.Symbol("theta", positive=True)
+    require_integrable(theta * sp.exp(-theta * x))
+    require_integrable(x / (theta + sp.Abs(x)))

@@ -1,0 +1,140 @@
+import ast
+
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symbolic_moments.language import LIMITS, parse_expression, read_expression
+from symbolic_moments.language_functions import FUNCTIONS
+from symbolic_moments.symbols import x
+
+
+def test_expressions_mean_what_they_say():
+    assert parse_expression("0.01*x") == x / 100
+    assert parse_expression("1e-2*x") == x / 100
+    assert parse_expression("-x^2 + 1_000") == 1000 - x**2
+    assert parse_expression("x*tanh(log(1+exp(x)))") == x * sp.tanh(sp.log(1 + sp.exp(x)))
+    assert parse_expression("Max(x, 0)**2") == sp.Max(x, 0) ** 2
+    assert parse_expression("Piecewise((x, x > 0), (exp(x) - 1, True))") == sp.Piecewise(
+        (x, x > 0), (sp.exp(x) - 1, True)
+    )
+    assert parse_expression("Piecewise((1, (x > 0) & (x < 1) | (x > 3)), (0, True))").subs(x, 4) == 1
+    assert parse_expression("clip(x, -1, 2)").subs(x, 5) == 2
+    assert parse_expression("sign(x)").subs(x, 0) == 0
+    assert parse_expression("Heaviside(x)").subs(x, 0) == sp.Rational(1, 2)
+    assert parse_expression("pi*x/E") == sp.pi * x / sp.E
+    assert parse_expression("+".join(["x"] * 80)) == 80 * x
+
+
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"Piecewise", "clip", "Max", "max", "Min", "min"}))
+def test_every_function_is_a_function_of_x(name):
+    assert parse_expression(f"{name}(x/2)").free_symbols == {x}
+
+
+REFUSALS = {
+    "": "it is empty",
+    "   ": "it is empty",
+    "x+" * 1500 + "x": "it is too long: 3001 characters, at most 2000",
+    "(" * 60 + "x" + ")" * 60: "it is too deep: more than 40 nested brackets",
+    "-" * 200 + "x": "it is too deep: more than 120 nested operations",
+    "x+" * 320 + "x": "it is too deep",
+    "Max(" + "x," * 650 + "x)": "it is too large: more than 600 operations",
+    "x**1000000": "too large an exponent: 1000000, at most 64",
+    "9**9**9": "too large an exponent in '9**9**9': 387420489, at most 64",
+    "x**(9**9)": "too large an exponent",
+    "1e999*x": "too large an exponent: e999",
+    "((x**60)**60)**60": "its degree is too large: 3600, at most 64",
+    "((9**60)**60)": "the number (9**60)**60 is too large",
+    "1" * 70: "the number 11111111111111111111... is too long: at most 50 digits",
+    "x**0.123456789": "too large an exponent in 'x**0.123456789'",
+    "x**x": "too general an exponent in 'x**x'",
+    "(x": "unbalanced brackets: '(' at position 0 is never closed",
+    "x)": "unbalanced brackets: ')' at position 1 closes nothing",
+    "(x]": "unbalanced brackets: '(' at position 0 is closed by ']' at 2",
+    "__import__('os')": "unknown function '__import__'; the functions known are",
+    "().__class__": "'().__class__' is attribute access",
+    "x.real": "'x.real' is attribute access",
+    "lambda x: x": "'lambda x: x' is a lambda",
+    "[x for x in (1, 2)]": "is a ListComp",
+    "x[0]": "'x[0]' is indexing",
+    "x if x else 1": "is a conditional expression (write Piecewise",
+    "'a'": "is a str",
+    "f'{x}'": "is a string",
+    "1j*x": "'1j' is a complex",
+    "(x:=3)": "is an assignment",
+    "open(x)": "unknown function 'open'",
+    "exp.__call__(x)": "is called, which",
+    "exp(x, evaluate=True)": "uses a keyword argument",
+    "x*y": "unknown name 'y'; the only variable is x",
+    "sigmoid": "the function sigmoid needs its argument",
+    "erf(x, 1)": "erf takes 1 argument(s), 2 given",
+    "max(x)": "max takes 2 or more argument(s), 1 given",
+    "x and 1": "is a BoolOp",
+    "x // 2": "uses an operator that",
+    "x @ x": "uses an operator that",
+    "x x": "it cannot be read: invalid syntax",
+    "x = 1": "it cannot be read: invalid syntax",
+    "x > 0": "it is a condition, not a function of x",
+    "relu(x > 0)": "'x > 0' is a condition where a number is expected",
+    "(x, 1)": "is a pair outside of Piecewise",
+    "Piecewise(x)": "'x' in Piecewise is not a pair",
+    "Piecewise((x, x))": "'x' in Piecewise is not a condition",
+    "Piecewise((x, x > 0))": "the last pair of Piecewise must have the condition True",
+    "Piecewise((1, x in 3), (0, True))": "uses a comparison that",
+    "x > 0 & x < 1": "& and | join conditions",
+    "1/0": "it divides by zero in '1/0'",
+    "0**-1": "it divides by zero in '0**-1'",
+    "clip(x, 3, 1)": "clip needs low <= high, 3 and 1 given",
+}
+
+
+@pytest.mark.parametrize("text", REFUSALS, ids=lambda text: text[:25])
+def test_refusals_name_the_offending_part(text):
+    with pytest.raises(ValueError, match=r"^expression ") as caught:
+        parse_expression(text)
+    assert REFUSALS[text] in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
+def test_limits_are_checked_before_parsing(monkeypatch):
+    def parse(*_, **__):
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr(ast, "parse", parse)
+    for text in ("x+" * 1500 + "x", "(" * 60 + "x" + ")" * 60, "x**1000000", "1e999*x", "", "(x"):
+        with pytest.raises(ValueError, match=r"^expression "):
+            parse_expression(text)
+
+
+def test_what_is_at_the_limit_is_accepted():
+    assert parse_expression(f"x**{LIMITS.exponent}") == x**LIMITS.exponent
+    assert parse_expression("(" * LIMITS.depth + "x" + ")" * LIMITS.depth) == x
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="x0123456789.+-*/()[]{}<>=&|~!,'_ epExpMaxlogabsimrtTu", max_size=40))
+def test_any_text_is_read_or_refused_in_one_line(text):
+    try:
+        result = parse_expression(text)
+    except ValueError as error:
+        assert str(error).startswith("expression ")  # noqa: PT017
+    else:
+        assert isinstance(result, sp.Expr)
+        assert result.free_symbols <= {x}
+
+
+def test_sympy_expressions():
+    z = sp.Symbol("z", positive=True)
+    assert read_expression(z * sp.erf(z)) == x * sp.erf(x)
+    assert read_expression(sp.Float("0.1") * sp.Symbol("x")) == x / 10
+    theta = sp.Symbol("theta", real=True)
+    assert read_expression(theta * sp.Symbol("x")).free_symbols == {x, theta}
+    with pytest.raises(ValueError, match="it has the free symbols a, b"):
+        read_expression(sp.Symbol("a") * sp.Symbol("b"))
+    with pytest.raises(ValueError, match="not real and finite"):
+        read_expression(sp.I * z)
+    with pytest.raises(ValueError, match="not called mu, sigma, n or k"):
+        read_expression(sp.Symbol("x") * sp.Symbol("mu"))
+    with pytest.raises(TypeError, match="a string or a SymPy expression, list given"):
+        read_expression([1])
