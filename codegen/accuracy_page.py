@@ -43,5 +43,5 @@ def accuracy_page(folder: Path) -> str:
 
 def _row(table: dict[str, Any]) -> str:
     promise = kernels.load(table["kernel"]).KERNEL["promise"]
-    cells = [f"{max(table['recorded'][f]) * 1e16:.2g} / {promise[f] * 1e16:.2g}" for f in FUNCTIONS]
+    cells = [f"{max(table['recorded'][f]) * 1e16:.1f} / {promise[f] * 1e16:.0f}" for f in FUNCTIONS]
     return f"| {table['kernel']} | {len(table['points'])} | {' | '.join(cells)} |"

@@ -27,8 +27,8 @@ from codegen.verify.points import choose_points
 from codegen.verify.window import ReferenceRefusesError
 
 DIGITS = 25
-DEGREE = 8
-POINTS = 48
+DEGREE = 16
+POINTS = 32
 SLACK = 4.5e-16  # two units in the last place: processors and SciPy releases differ
 
 

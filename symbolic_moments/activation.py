@@ -175,7 +175,10 @@ def _catalogued(spec: str) -> ActivationRecord | None:
         raise ValueError(f"{spec.strip()!r} is a function of the language; give it its argument: '{spec.strip()}(x)'")
     names = sorted(one.name for one in CATALOGUE)
     known = [alias for one in CATALOGUE for alias in (one.name, *one.aliases)]
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    plain = spec.strip().isidentifier()
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5 if plain else 0.8)
+    if not plain and not nearest:
+        return None
     suggestion = f" did you mean {nearest[0]!r}?" if nearest else ""
     raise ValueError(
         f"unknown activation {spec.strip()!r};{suggestion} Names: {', '.join(names)}; or give an expression in x"

@@ -27,6 +27,9 @@ from symbolic_moments.symbols import D, k, mu, n, sigma, x
 __all__ = ["ErrorFunctionMoments", "error_term_moments"]
 
 
+_E = sp.Symbol("E", positive=True)
+
+
 def _scale(slope: sp.Expr) -> sp.Expr:
     return sp.sqrt(1 + slope**2 * sigma**2)
 
@@ -37,11 +40,12 @@ def _argument(term: ErrorTerm) -> sp.Expr:
 
 
 def error_term_moments(
-    order: int, slope: sp.Expr, offset: sp.Expr, mean: sp.Expr, variance: sp.Expr
+    order: int, slope: sp.Expr, offset: sp.Expr, mean: sp.Expr, variance: sp.Expr, root: sp.Expr | None = None
 ) -> list[tuple[sp.Expr, sp.Expr]]:
     """``(A_j, B_j)`` with ``E[y^j Phi(a y + b)] = A_j Phi(h) + B_j phi(h)``, ``j = 0 .. order``.
 
-    ``y`` is Gaussian with the given mean and variance, ``h = (a mean + b)/sqrt(1 + a^2 variance)``.
+    ``y`` is Gaussian with the given mean and variance, ``h = (a mean + b)/root``; ``root`` is
+    ``sqrt(1 + a^2 variance)``, or a symbol that stands for it.
 
     Examples
     --------
@@ -51,13 +55,14 @@ def error_term_moments(
     >>> error_term_moments(1, sympy.Integer(1), sympy.Integer(0), mu, sigma**2)
     [(1, 0), (mu, sigma**2/sqrt(sigma**2 + 1))]
     """
-    square = 1 + slope**2 * variance
+    root = sp.sqrt(1 + slope**2 * variance) if root is None else root
+    square = root**2
     tilted = raw_moment_list(order, (mean - slope * offset * variance) / square, variance / square)
     result = [(sp.S.One, sp.S.Zero)]
     for j in range(order):
         current, previous = result[j], result[j - 1] if j else (sp.S.Zero, sp.S.Zero)
         a = sp.expand(mean * current[0] + j * variance * previous[0])
-        b = mean * current[1] + variance * (j * previous[1] + slope / sp.sqrt(square) * tilted[j])
+        b = mean * current[1] + variance * (j * previous[1] + slope / root * tilted[j])
         result.append((a, b))
     return result
 
@@ -192,17 +197,11 @@ class ErrorFunctionMoments(MomentRules):
             total += _term_expectation(ErrorTerm(cross, term.slope, term.offset), 0)
         squared = sp.Poly(term.polynomial**2, x)
         moments = _squared_cdf_moments(int(squared.degree()), term.slope, term.offset)
-        symbols = sp.symbols("q_0:4")
-        collected = sp.expand(
-            sp.Add(*[coefficient * moments[power] for (power,), coefficient in squared.terms()]).subs(
-                dict(zip(_square_parts(term), symbols, strict=True))
-            )
-        )
-        by_part = sp.collect(collected, symbols, evaluate=False)
-        for key, coefficient in by_part.items():
-            total += sp.factor_terms(sp.together(coefficient)) * key.subs(
-                dict(zip(symbols, _square_parts(term), strict=True))
-            )
+        cdf, owen, mixed, local = _square_parts(term)
+        roots = {D: _scale(term.slope), _E: sp.sqrt(1 + 2 * term.slope**2 * sigma**2)}
+        for index, part in enumerate((cdf - 2 * owen, mixed, local)):
+            collected_part = sp.Add(*[coefficient * moments[power][index] for (power,), coefficient in squared.terms()])
+            total += sp.factor_terms(sp.expand(collected_part).subs(roots)) * part
         return sp.sympify(total)
 
     def moments(self) -> Formula:
@@ -273,19 +272,19 @@ def _square_parts(term: ErrorTerm) -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
     return Phi(h), OwenT(h, 1 / E), phi(h) * Phi(h / E), phi(h) * phi(h / E)
 
 
-def _squared_cdf_moments(order: int, slope: sp.Expr, offset: sp.Expr) -> list[sp.Expr]:
-    """``E[y^j Phi(a y + b)^2]`` for ``j = 0 .. order``."""
-    term = ErrorTerm(sp.S.One, slope, offset)
-    cdf, owen, mixed, local = _square_parts(term)
-    scale = _scale(slope)
-    mean, variance = (part.subs(D, scale) for part in tilted_gaussian(slope, offset))
-    tilted = error_term_moments(order, slope, offset, mean, variance)
-    result = [cdf - 2 * owen]
+def _squared_cdf_moments(order: int, slope: sp.Expr, offset: sp.Expr) -> list[tuple[sp.Expr, sp.Expr, sp.Expr]]:
+    """Coefficients of ``E[Phi(a y + b)^2]``, ``phi(h) Phi(h/E)``, ``phi(h) phi(h/E)`` in ``E[y^j Phi(a y + b)^2]``.
+
+    They are rational in ``mu``, ``sigma``, ``D`` and ``E``, symbols here.
+    """
+    mean, variance = tilted_gaussian(slope, offset)
+    tilted = error_term_moments(order, slope, offset, mean, variance, _E / D)
+    result = [(sp.S.One, sp.S.Zero, sp.S.Zero)]
     for j in range(order):
-        a, b = tilted[j]
-        stein = 2 * slope / scale * (a * mixed + b * local)
-        previous = j * result[j - 1] if j else sp.S.Zero
-        result.append(sp.expand(mu * result[j] + sigma**2 * (previous + stein)))
+        stein = (sp.S.Zero, *[2 * slope / D * part for part in tilted[j]])
+        previous = result[j - 1] if j else (sp.S.Zero,) * 3
+        a, b, c = (sp.expand(mu * result[j][i] + sigma**2 * (j * previous[i] + stein[i])) for i in range(3))
+        result.append((a, b, c))
     return result
 
 

@@ -84,11 +84,7 @@ class ErrorFunctionEmitter:
             f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
             '    """``E[y^n g(y)]``, n = 0 .. degree."""',
             *(f"    {line}" for line in self.moments_lines(f"degree + {self.degree}")),
-            f"    values = [{expression_text(self.expectation(0, n))} for n in range(degree + 1)]",
-            "    point = sigma == 0",
-            "    at = mu[point]",
-            "    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]",
-            "    return set_where(point, values, exact)",
+            f"    return [{expression_text(self.expectation(0, n))} for n in range(degree + 1)]",
         ]
         return "\n".join(lines)
 
@@ -109,8 +105,7 @@ class ErrorFunctionEmitter:
             factor = expression_text(sp.Symbol("scale") / self.width)
             lines.append(f"    D = {factor}")
         lines += [
-            "    point = sigma == 0",
-            "    values = set_where(point, [smooth[0]], [_activation(xp, mu[point])])",
+            "    values = [smooth[0]]",
             "    power = 1",
             "    for k in range(1, degree + 1):",
             "        power = power / scale",
@@ -162,10 +157,10 @@ class ErrorFunctionEmitter:
             f"def _variance({SIGNATURE}) -> Any:",
             f'    """``Var g(y)``: Hermite terms below {order} and the integral over ``g^({order})``."""',
             "    point, spread = split_point_mass(xp, sigma)",
-            f"    h, _, scale = smoothed_density(xp, mu, spread, {centre}, {width})",
+            f"    smoothing = smoothed_density(xp, mu, spread, {centre}, {width})",
             f"    derivative = {derivative}",
             "    value = remainder_variance(",
-            f"        xp, mu, spread, (h, scale), {expression_text(self.centre)}, "
+            f"        xp, mu, spread, smoothing, {expression_text(self.centre)}, "
             f"{expression_text(self.width**2)}, derivative, {order}",
             "    )",
         ]

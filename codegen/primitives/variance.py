@@ -14,7 +14,8 @@ def remainder_variance(
     With ``sin theta = r sigma^2 / S^2`` the root of the determinant cancels, and every term is positive. Nodes
     crowd towards r = 1, where the integrand has a layer of width ``width / S``: ``rest`` is cubic in the node.
     """
-    h, scale = smoothing
+    h, peak, scale = smoothing
+    peak = peak * xp.sqrt2pi
     variance = sigma * sigma
     total = scale * scale
     k = variance / total
@@ -35,11 +36,21 @@ def remainder_variance(
         across = width_squared * (gap / (width_squared / total + gap))
         mean = width_squared * (mu - centre) / (total * (1 + sine))
         pair = paired_moment(xp, mean, (along + across) / 2, (along - across) / 2, derivative)
-        power = 3 * node**2 * weight * xp.exp(-square / (1 + sine))
+        power = 3 * node**2 * weight * smoothed_pair(xp, square, peak, sine, width_squared / total + gap)
         for j in range(1, order):
             power = power * (total * gap) / j
         result = result + power * pair
     return result * span * width_squared / (2 * xp.pi)
+
+
+def smoothed_pair(xp: Any, square: Any, peak: Any, sine: Any, one_minus_sine: Any) -> Any:
+    """``exp(-square / (1 + sine))``, square = h^2, by way of ``peak = exp(-square / 2)``, which has no rounding error.
+
+    What is left to exponentiate is at most a quarter of the square, and so is the error it brings.
+    """
+    small = 3 * sine < 1
+    rest = xp.where(small, square * sine, -square * one_minus_sine / 2) / (1 + sine)
+    return peak * (xp.where(small, peak, 1) * xp.exp(rest))
 
 
 def paired_moment(xp: Any, mean: Any, variance: Any, covariance: Any, coefficients: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from mpmath import libmp
 
-from codegen.verify.gauss_legendre import Rule
+from codegen.gauss_legendre import Rule
 from codegen.verify.window import Interval
 
 __all__ = ["PanelSums", "integrate_panel"]

@@ -14,8 +14,8 @@ from typing import Any
 
 from mpmath import libmp
 
+from codegen.gauss_legendre import gauss_legendre
 from codegen.verify.definition import Definition
-from codegen.verify.gauss_legendre import gauss_legendre
 from codegen.verify.panel_sums import PanelSums, integrate_panel
 from codegen.verify.window import Interval, ReferenceRefusesError, panels
 

@@ -373,6 +373,16 @@ def paired_moment(xp: Any, mean: Any, variance: Any, covariance: Any, coefficien
     return total
 
 
+def smoothed_pair(xp: Any, square: Any, peak: Any, sine: Any, one_minus_sine: Any) -> Any:
+    """``exp(-square / (1 + sine))``, square = h^2, by way of ``peak = exp(-square / 2)``, which has no rounding error.
+
+    What is left to exponentiate is at most a quarter of the square, and so is the error it brings.
+    """
+    small = 3 * sine < 1
+    rest = xp.where(small, square * sine, -square * one_minus_sine / 2) / (1 + sine)
+    return peak * (xp.where(small, peak, 1) * xp.exp(rest))
+
+
 def remainder_variance(
     xp: Any, mu: Any, sigma: Any, smoothing: Any, centre: Any, width_squared: Any, derivative: Any, order: int
 ) -> Any:
@@ -382,7 +392,8 @@ def remainder_variance(
     With ``sin theta = r sigma^2 / S^2`` the root of the determinant cancels, and every term is positive. Nodes
     crowd towards r = 1, where the integrand has a layer of width ``width / S``: ``rest`` is cubic in the node.
     """
-    h, scale = smoothing
+    h, peak, scale = smoothing
+    peak = peak * xp.sqrt2pi
     variance = sigma * sigma
     total = scale * scale
     k = variance / total
@@ -403,7 +414,7 @@ def remainder_variance(
         across = width_squared * (gap / (width_squared / total + gap))
         mean = width_squared * (mu - centre) / (total * (1 + sine))
         pair = paired_moment(xp, mean, (along + across) / 2, (along - across) / 2, derivative)
-        power = 3 * node**2 * weight * xp.exp(-square / (1 + sine))
+        power = 3 * node**2 * weight * smoothed_pair(xp, square, peak, sine, width_squared / total + gap)
         for j in range(1, order):
             power = power * (total * gap) / j
         result = result + power * pair
@@ -431,11 +442,7 @@ def _activation(xp: Any, x: Any) -> Any:
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     cdf, *_ = cdf_moments(xp, mu, sigma, (0, 0), (1, 0), degree + 1)
-    values = [cdf[n + 1] for n in range(degree + 1)]
-    point = sigma == 0
-    at = mu[point]
-    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]
-    return set_where(point, values, exact)
+    return [cdf[n + 1] for n in range(degree + 1)]
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
@@ -447,8 +454,7 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     ]
     peaks = hermite_times(-h, peak, max(degree - 1, 0))
     D = scale
-    point = sigma == 0
-    values = set_where(point, [smooth[0]], [_activation(xp, mu[point])])
+    values = [smooth[0]]
     power = 1
     for k in range(1, degree + 1):
         power = power / scale
@@ -475,10 +481,10 @@ def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
 def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     """``Var g(y)``: Hermite terms below 2 and the integral over ``g^(2)``."""
     point, spread = split_point_mass(xp, sigma)
-    h, _, scale = smoothed_density(xp, mu, spread, (0, 0), (1, 0))
+    smoothing = smoothed_density(xp, mu, spread, (0, 0), (1, 0))
     derivative = (2, 0, -1)
     value = remainder_variance(
-        xp, mu, spread, (h, scale), 0, 1, derivative, 2
+        xp, mu, spread, smoothing, 0, 1, derivative, 2
     )
     coefficients = _hermite_coefficients(xp, mu, spread, 1)
     value = value + coefficients[1] ** 2

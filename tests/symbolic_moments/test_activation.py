@@ -97,3 +97,8 @@ def test_outside_the_families_is_an_integral_and_quick(text):
     assert time.perf_counter() - start < 5
     assert all(formula.kind == "integral" and formula.bound for formula in formulas)
     assert "Not yet a closed form" in g.moment(3).derivation()
+
+
+@pytest.mark.parametrize("spec", ["-x", "x-x**2", " - x "])
+def test_a_minus_sign_is_no_hyphen_of_a_name(spec):
+    assert activation(spec).name.startswith("g_")
