@@ -13,15 +13,19 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.families import error_function, half_line, piecewise
-from codegen.heads import NAMESPACE, PUBLIC, TARGETS
+from codegen.families import error_function, half_line, piecewise, quadrature
+from codegen.heads import PUBLIC, TARGETS, namespace_text
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.layout import literal
+from codegen.lower import CannotLowerError
 from codegen.method import DOUBLE_DIGITS, method_constants
+from codegen.panel_plan import NoPanelPlanError
 from codegen.sources import primitive_sources
+from codegen.stable_forms import stabilised
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
 from symbolic_moments.decomposition import Decomposition
+from symbolic_moments.gaussian_quadrature import kinks
 from symbolic_moments.symbols import x
 
 GENERATOR = "polywick codegen 1"
@@ -121,6 +125,11 @@ def _plan(subject: Activation, decomposition: Decomposition) -> KernelPlan:
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
     if decomposition.family == "ER" and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x)
+    if decomposition.family == "NO":
+        try:
+            return quadrature.plan(subject.expression, kinks(subject.expression), x)
+        except (NoPanelPlanError, CannotLowerError) as error:
+            raise NoKernelError(f"{subject.name} = {subject.expression}: {error}") from error
     raise NoKernelError(
         f"{subject.name} = {subject.expression} (family {decomposition.family}): kernels exist for piecewise "
         "polynomials and for polynomials around one Phi(a x + b)"
@@ -168,12 +177,19 @@ def _module_text(subject: Activation, decomposition: Decomposition, plan: Kernel
             '"""',
         ]
     )
+    body = "\n\n\n".join([*primitives, *functions])
+    namespace = namespace_text(body)
+    opening = TARGETS[target].replace(
+        "{fraction}", "from fractions import Fraction\n" if "Fraction" in namespace else ""
+    )
+    if "special." not in namespace:
+        opening = "".join(line for line in opening.splitlines(True) if "import special" not in line)
     parts = [
         docstring,
-        TARGETS[target],
+        opening,
         f"KERNEL: dict[str, Any] = {literal(record)}",
         f"METHOD: dict[str, Any] = {literal(method)}",
-        NAMESPACE,
+        namespace,
         *(f"{p}\n" for p in primitives),
         *(f"{f}\n" for f in functions),
         PUBLIC.format(activation=f"``{expression}``"),
@@ -182,7 +198,7 @@ def _module_text(subject: Activation, decomposition: Decomposition, plan: Kernel
 
 
 def _broadcast(expression: sp.Expr) -> str:
-    text = expression_text(expression)
+    text = expression_text(stabilised(expression))
     return f"{text} + xp.zeros_like(x)" if not expression.has(x) else text
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 NUMPY = """\
 from collections.abc import Callable
-from fractions import Fraction
-from functools import partial
+{fraction}from functools import partial
 from operator import index
 from types import SimpleNamespace
 from typing import Any
@@ -20,8 +21,7 @@ _quiet = partial(array_library.errstate, all="ignore")
 CUPY = """\
 from collections.abc import Callable
 from contextlib import nullcontext as _quiet
-from fractions import Fraction
-from operator import index
+{fraction}from operator import index
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,36 +33,25 @@ BLOCK: int | None = None  # the whole array at once
 
 TARGETS = {"numpy": NUMPY, "cupy": CUPY}
 
-NAMESPACE = """\
-xp = SimpleNamespace(
-    abs=array_library.abs,
-    arcsin=array_library.arcsin,
-    arctan2=array_library.arctan2,
-    cos=array_library.cos,
-    erf=special.erf,
-    erfc=special.erfc,
-    erfcx=special.erfcx,
-    exp=array_library.exp,
-    flatnonzero=array_library.flatnonzero,
-    low_part=lambda value, p, q: float(Fraction(p, q) - Fraction(float(value))),
-    logical_and=array_library.logical_and,
-    logical_or=array_library.logical_or,
-    maximum=array_library.maximum,
-    minimum=array_library.minimum,
-    nan=array_library.nan,
-    ndtr=special.ndtr,
-    ones_like=array_library.ones_like,
-    pi=3.141592653589793,
-    rational=lambda p, q: p / q,
-    sign=array_library.sign,
-    sin=array_library.sin,
-    sqrt=lambda x: array_library.sqrt(x) if isinstance(x, array_library.ndarray) else x**0.5,
-    sqrt2pi=2.5066282746310002,
-    where=array_library.where,
-    zeros_like=array_library.zeros_like,
-    method=METHOD,
-)
-"""
+SPECIAL = ("erf", "erfc", "erfcx", "ndtr")
+WRITTEN_OUT = {
+    "low_part": "lambda value, p, q: float(Fraction(p, q) - Fraction(float(value)))",
+    "pi": "3.141592653589793",
+    "rational": "lambda p, q: p / q",
+    "sqrt": "lambda x: array_library.sqrt(x) if isinstance(x, array_library.ndarray) else x**0.5",
+    "sqrt2pi": "2.5066282746310002",
+}
+
+
+def namespace_text(body: str) -> str:
+    """The array namespace of a kernel: the names its body uses, and no other."""
+    used = sorted(set(re.findall(r"\bxp\.([a-z_0-9]+)", body)) - {"method"})
+    entries = []
+    for name in used:
+        library = "special" if name in SPECIAL else "array_library"
+        entries.append(f"    {name}={WRITTEN_OUT.get(name, f'{library}.{name}')},")
+    return "\n".join(["xp = SimpleNamespace(", *entries, "    method=METHOD,", ")"]) + "\n"
+
 
 PUBLIC = '''\
 def activation(x: Any) -> Any:

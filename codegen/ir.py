@@ -97,10 +97,11 @@ class Negate(Node):
 
 @dataclass(frozen=True)
 class Call(Node):
-    """A function of the namespace applied to expressions."""
+    """A function of the namespace, or a primitive of the kernel, applied to expressions."""
 
     function: str
     arguments: tuple[Node, ...]
+    primitive: bool = False
 
 
 @dataclass(frozen=True)

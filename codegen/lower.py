@@ -32,8 +32,15 @@ FUNCTIONS = {
     "log": "log",
     "sin": "sin",
     "cos": "cos",
+    "tan": "tan",
+    "sinh": "sinh",
+    "cosh": "cosh",
     "tanh": "tanh",
+    "atan": "arctan",
+    "asinh": "arcsinh",
 }
+# SymPy function name -> primitive of the kernel, called with the namespace
+PRIMITIVES = ("sigmoid", "softplus", "sech_squared", "log_cosh")
 RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -90,6 +97,8 @@ def lower(expression: sp.Basic) -> Node:
         return node
     if isinstance(expression, sp.Function):
         name = FUNCTIONS.get(type(expression).__name__)
+        if type(expression).__name__ in PRIMITIVES:
+            return Call(type(expression).__name__, tuple(lower(argument) for argument in expression.args), True)
         if name is not None:
             return Call(name, tuple(lower(argument) for argument in expression.args))
     raise CannotLowerError(

@@ -52,6 +52,10 @@ def _panel_rule(digits: int) -> tuple[tuple[Any, Any], ...]:
     return unit_interval_rule(48 if digits <= DOUBLE_DIGITS else 8 * digits + 40, digits)
 
 
+def _smooth_rule(digits: int) -> tuple[tuple[Any, Any], ...]:
+    return unit_interval_rule(56 if digits <= DOUBLE_DIGITS else 6 * digits + 40, digits)
+
+
 RULES: dict[str, Callable[[int], Any]] = {
     "splitter": _splitter,
     "density_limit": _density_limit,
@@ -60,6 +64,9 @@ RULES: dict[str, Callable[[int], Any]] = {
     "variance_window": _variance_window,
     "panel_window": _panel_window,
     "panel_rule": _panel_rule,
+    "smooth_rule": _smooth_rule,
+    "series_order": lambda digits: 12,
+    "series_reciprocal": lambda digits: 10 ** (digits + 1),
 }
 
 

@@ -69,7 +69,8 @@ def _product(node: Multiply) -> str:
 
 
 def _call(node: Call) -> str:
-    return f"xp.{node.function}({', '.join(text(a) for a in node.arguments)})"
+    arguments = ", ".join(text(a) for a in node.arguments)
+    return f"{node.function}(xp, {arguments})" if node.primitive else f"xp.{node.function}({arguments})"
 
 
 _PRINTERS: dict[type[Node], Callable[..., str]] = {

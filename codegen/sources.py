@@ -17,7 +17,7 @@ def _functions() -> dict[str, tuple[str, frozenset[str], frozenset[str]]]:
     for module in _module_files():
         source = module.read_text(encoding="utf-8")
         for node in ast.parse(source).body:
-            if isinstance(node, ast.FunctionDef):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 if node.name in found:
                     raise ValueError(f"the primitive {node.name} is defined twice; rename one")
                 text = ast.get_source_segment(source, node)

@@ -197,6 +197,11 @@ def _real_roots(argument: sp.Expr) -> set[sp.Expr]:
     return set(sp.real_roots(sp.Poly(argument, x)))
 
 
+# Functions that reach their asymptotes like exp(-|x|), not like exp(-x^2): what they leave is felt ten times as far.
+_EXPONENTIAL = (sp.exp, sp.tanh, sp.sech, sp.cosh, sp.sinh)
+_EXPONENTIAL_REACH = 10
+
+
 def _scales(expression: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
     found = set()
     for part in sp.preorder_traversal(expression):
@@ -206,6 +211,8 @@ def _scales(expression: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
                 slope, offset = argument.all_coeffs()
                 width = 1 / abs(slope)
                 found.add((-offset / slope, width / sp.sqrt(2) if part.func in (sp.erf, sp.erfc) else width))
+                if part.func in _EXPONENTIAL:
+                    found.add((-offset / slope, _EXPONENTIAL_REACH * width))
     return tuple(sorted(found, key=sp.default_sort_key))
 
 

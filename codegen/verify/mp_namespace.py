@@ -19,6 +19,18 @@ from codegen.verify.mp_special import raw_erfc, raw_erfcx
 
 __all__ = ["MpNamespace"]
 
+
+def _raw_arcsinh(x: Any, precision: int) -> Any:
+    """log(|x| + sqrt(1 + x^2)) with the sign of x, with bits to spare where that is near log 1."""
+    if not x[1]:
+        return x
+    working = precision + 10 + max(0, -(x[2] + x[3])) * 2
+    size = libmp.mpf_abs(x)
+    root = libmp.mpf_sqrt(libmp.mpf_add(libmp.fone, libmp.mpf_mul(x, x), working), working)
+    value = libmp.mpf_log(libmp.mpf_add(size, root, working), precision)
+    return libmp.mpf_neg(value) if x[0] else value
+
+
 _RAW = {
     "exp": libmp.mpf_exp,
     "log": libmp.mpf_log,
@@ -28,6 +40,7 @@ _RAW = {
     "tan": libmp.mpf_tan,
     "arcsin": libmp.mpf_asin,
     "arctan": libmp.mpf_atan,
+    "arcsinh": _raw_arcsinh,
     "sinh": libmp.mpf_sinh,
     "cosh": libmp.mpf_cosh,
     "tanh": libmp.mpf_tanh,
@@ -66,6 +79,7 @@ class MpNamespace:
     tan: Callable[[Any], Any]
     arcsin: Callable[[Any], Any]
     arctan: Callable[[Any], Any]
+    arcsinh: Callable[[Any], Any]
     sinh: Callable[[Any], Any]
     cosh: Callable[[Any], Any]
     tanh: Callable[[Any], Any]

@@ -1,0 +1,87 @@
+"""Expectations of smooth functions: Gauss-Legendre panels between breakpoints, only where the Gaussian reaches."""
+
+from typing import Any
+
+from codegen.primitives.compensated import clip_to_density, density, exact_sum
+
+
+def window(xp: Any, mu: Any, sigma: Any, rates: Any, degree: int) -> Any:
+    """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y, 0) - b max(y, 0)`` and how far it reaches to both sides.
+
+    ``rates = (a, b)`` are the exponential decay rates of the function at both ends. Reach is where the exponent has
+    fallen by ``drop`` from its maximum.
+    """
+    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
+    left_rate, right_rate = rates
+    variance = sigma * sigma
+    right_mean, left_mean = mu - right_rate * variance, mu + left_rate * variance
+    peak = xp.where(right_mean > 0, right_mean, xp.where(left_mean < 0, left_mean, 0))
+    above = reach_above(xp, peak, right_mean, left_mean, sigma, drop)
+    below = reach_above(xp, -peak, -left_mean, -right_mean, sigma, drop)
+    return peak, below, above
+
+
+def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
+    """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection."""
+    z = xp.maximum((peak - mean) / sigma, 0)
+    beyond = 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
+    inside = sigma * xp.sqrt(2 * drop)
+    fallen = peak * peak / (2 * sigma * sigma)
+    rest = xp.maximum(drop - fallen, 0)
+    start = xp.maximum(-mean / sigma, 0)
+    across = 2 * rest * sigma / (xp.sqrt(start * start + 2 * rest) + start + xp.where(rest > 0, 0, 1)) - peak
+    return xp.where(peak >= 0, beyond, xp.where(inside <= -peak, inside, xp.maximum(across, -peak)))
+
+
+def panel_expectations(
+    xp: Any, mu: Any, sigma: Any, breakpoints: Any, rates: Any, integrand: Any, rows: int, centre: Any = None
+) -> Any:
+    """``E[f_r(y)]``, r = 0 .. rows - 1, for ``integrand(y, z, centre)``, the list of ``f_r`` at y = mu + sigma z.
+
+    Breakpoints are pairs (number, what rounding took from it). Offsets are measured from the point of the panel that
+    is nearest to the peak, and the density is compensated there.
+    """
+    peak, below, above = window(xp, mu, sigma, rates, rows - 1)
+    totals = [xp.zeros_like(mu) for _ in range(rows)]
+    for lower, upper in zip([None, *breakpoints], [*breakpoints, None], strict=True):
+        first_y = peak - below if lower is None else xp.maximum(peak - below, lower[0])
+        last_y = peak + above if upper is None else xp.minimum(peak + above, upper[0])
+        some = xp.flatnonzero(last_y > first_y)
+        reach = peak[some], below[some], above[some]
+        around = None if centre is None else centre[some]
+        part = smooth_panel(xp, mu[some], sigma[some], reach, lower, upper, integrand, rows, around)
+        for total, value in zip(totals, part, strict=True):
+            total[some] += value
+    return totals
+
+
+def smooth_panel(
+    xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, rows: int, centre: Any
+) -> Any:
+    """The share of one panel in ``panel_expectations``."""
+    peak, below, above = reach
+    start, error = peak, xp.zeros_like(mu)
+    if lower is not None:
+        under = start < lower[0]
+        start, error = xp.where(under, lower[0], start), xp.where(under, lower[1], error)
+    if upper is not None:
+        over = start > upper[0]
+        start, error = xp.where(over, upper[0], start), xp.where(over, upper[1], error)
+    gap, gap_error = exact_sum(start, -mu)
+    gap, gap_error = exact_sum(gap, gap_error + error)
+    first, last = (peak - start) - below, (peak - start) + above
+    if lower is not None:
+        first = xp.maximum(first, (lower[0] - start) + (lower[1] - error))
+    if upper is not None:
+        last = xp.minimum(last, (upper[0] - start) + (upper[1] - error))
+    span = xp.maximum(last - first, 0)
+    clipped = clip_to_density(xp, gap, sigma)
+    top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
+    totals = [xp.zeros_like(mu) for _ in range(rows)]
+    for node, weight in xp.method["smooth_rule"]:
+        offset = first + span * node
+        share = weight * xp.exp(-(offset / sigma) * ((offset + 2 * gap) / (2 * sigma)))
+        for total, value in zip(totals, integrand(start + offset, (offset + gap) / sigma, centre), strict=True):
+            total += share * value
+    scale = span / sigma * top
+    return [scale * total for total in totals]

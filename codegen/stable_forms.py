@@ -1,0 +1,178 @@
+"""Expressions of logistic type rewritten so that neither they nor their derivatives overflow or cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+
+class sigmoid(sp.Function):  # noqa: N801
+    """``1/(1 + exp(-u))`` whose derivative is a product."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``sigmoid(u) sigmoid(-u)``."""
+        return self * sigmoid(-self.args[0])
+
+
+class softplus(sp.Function):  # noqa: N801
+    """``log(1 + exp(u))``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``sigmoid(u)``."""
+        return sigmoid(self.args[0])
+
+
+class sech_squared(sp.Function):  # noqa: N801
+    """``1 - tanh(u)^2``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``-2 tanh(u) sech(u)^2``."""
+        return -2 * tanh(self.args[0]) * self
+
+
+class tanh(sp.Function):  # noqa: N801
+    """``tanh(u)`` whose derivative does not subtract from 1."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``sech(u)^2``."""
+        return sech_squared(self.args[0])
+
+
+class log_cosh(sp.Function):  # noqa: N801
+    """``log(cosh(u))``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``tanh(u)``."""
+        return tanh(self.args[0])
+
+
+def stabilised(expression: sp.Expr) -> sp.Expr:
+    """The expression in the functions above wherever their patterns occur.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> stabilised(x / (1 + sp.exp(-x)))
+    x*sigmoid(x)
+    >>> stabilised(x * sp.tanh(sp.log(1 + sp.exp(x))))
+    x*tanh(softplus(x))
+    """
+    rewritten = expression.replace(_is_logistic_power, _as_sigmoid)
+    rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)
+    rewritten = rewritten.replace(lambda e: isinstance(e, sp.log), _stable_log)
+    rewritten = rewritten.replace(sp.tanh, tanh)
+    return rewritten.replace(sp.sech, lambda u: sp.sqrt(sech_squared(u)))
+
+
+def _exponent(expression: sp.Basic) -> Any:
+    """The u of ``1 + exp(u)``; None for anything else."""
+    if isinstance(expression, sp.Add) and len(expression.args) == 2 and sp.S.One in expression.args:
+        other = expression - 1
+        if isinstance(other, sp.exp):
+            return other.args[0]
+    return None
+
+
+def _is_logistic_power(expression: sp.Basic) -> bool:
+    return (
+        isinstance(expression, sp.Pow)
+        and bool(expression.exp.is_Integer and expression.exp < 0)
+        and _exponent(expression.base) is not None
+    )
+
+
+def _as_sigmoid(expression: sp.Expr) -> sp.Expr:
+    return sigmoid(-_exponent(expression.base)) ** (-expression.exp)
+
+
+def _merged(product: sp.Expr) -> sp.Expr:
+    """``exp(u) sigmoid(-u)`` is ``sigmoid(u)``."""
+    for factor in product.args:
+        if isinstance(factor, sigmoid):
+            rest = product / factor / sp.exp(-factor.args[0])
+            if not rest.has(sp.exp) and product.has(sp.exp):
+                return rest * sigmoid(-factor.args[0])
+    return product
+
+
+def _stable_log(logarithm: sp.Expr) -> sp.Expr:
+    argument = logarithm.args[0]
+    exponent = _exponent(argument)
+    if exponent is not None:
+        return softplus(exponent)
+    if isinstance(argument, sigmoid):
+        return -softplus(-argument.args[0])
+    if isinstance(argument, sp.cosh):
+        return log_cosh(argument.args[0])
+    return logarithm
+
+
+def asymptote(expression: sp.Expr, variable: sp.Symbol, side: int) -> tuple[sp.Expr, sp.Expr] | None:
+    """A polynomial and the exponentially small rest it leaves at one end (side = 1: at infinity, -1: at -infinity).
+
+    ``expression`` is in the functions of this module. None where no such polynomial shows.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> asymptote(softplus(x), x, 1), asymptote(tanh(x), x, -1)
+    ((x, softplus(-x)), (-1, 2*sigmoid(2*x)))
+    """
+
+    def end(argument: sp.Expr) -> int:
+        """1 where the argument grows to infinity at that end, -1 where it falls to -infinity, else 0."""
+        plain = argument.subs(variable, 50 * side).replace(softplus, lambda u: sp.log(1 + sp.exp(u)))
+        value = sp.N(plain)
+        return 0 if abs(value) < 1 else int(sp.sign(value))
+
+    def at_end(argument: sp.Expr) -> bool:
+        return end(argument) > 0
+
+    def hyperbolic(u: sp.Expr) -> sp.Expr:
+        return {1: 1 - 2 * sigmoid(-2 * u), -1: 2 * sigmoid(2 * u) - 1, 0: tanh(u)}[end(u)]
+
+    if expression.has(sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Heaviside):
+        return None
+    written = expression.replace(log_cosh, lambda u: _log_cosh_above(u if at_end(u) else -u))
+    written = written.replace(tanh, hyperbolic)
+    inner = sp.Function("kept")
+    written = written.replace(
+        lambda e: isinstance(e, sigmoid) and at_end(e.args[0]), lambda e: 1 - inner(e.args[0])
+    ).replace(inner, lambda u: sigmoid(-u))
+    written = _softplus_outside(written, at_end)
+    polynomial, rest = sp.Integer(0), sp.Integer(0)
+    for term in sp.Add.make_args(sp.expand(written)):
+        if term.is_polynomial(variable):
+            polynomial += term
+        else:
+            rest += term
+    far = rest.subs(variable, 60 * side).replace(softplus, lambda u: sp.log(1 + sp.exp(u)))
+    far = far.replace(sigmoid, lambda u: 1 / (1 + sp.exp(-u)))
+    if rest == 0 or abs(sp.N(far, 60)) > 1e-15:
+        return None
+    return polynomial, rest
+
+
+def _log_cosh_above(u: sp.Expr) -> sp.Expr:
+    return u - sp.log(2) + softplus(-2 * u)
+
+
+def _softplus_outside(expression: sp.Expr, at_end: Any) -> sp.Expr:
+    """``softplus(u) = u + softplus(-u)`` where u grows, but not inside another function."""
+    if isinstance(expression, softplus) and at_end(expression.args[0]):
+        u = expression.args[0]
+        return u + softplus(-u)
+    if isinstance(expression, sp.Add | sp.Mul):
+        return expression.func(*(_softplus_outside(a, at_end) for a in expression.args))
+    return expression

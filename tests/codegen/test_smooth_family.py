@@ -1,0 +1,142 @@
+"""Functions without a closed form: stable rewriting, panels, Taylor arithmetic, and the kernels made of them."""
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codegen import NoKernelError, emit
+from codegen.panel_plan import NoPanelPlanError, panel_plan
+from codegen.primitives.taylor import derivatives_of
+from codegen.stable_forms import asymptote, log_cosh, sigmoid, softplus, stabilised, tanh
+from codegen.verify.mp_namespace import MpNamespace
+from symbolic_moments.language import read_expression
+from symbolic_moments.symbols import x
+
+LOGISTIC = {
+    "sigmoid(x)": sigmoid(x),
+    "x*sigmoid(x)": x * sigmoid(x),
+    "tanh(x)": tanh(x),
+    "softplus(x)": softplus(x),
+    "log(sigmoid(x))": -softplus(-x),
+    "log(cosh(2*x))": log_cosh(2 * x),
+    "x*tanh(softplus(x))": x * tanh(softplus(x)),
+    "exp(x)/(1 + exp(x))": sigmoid(x),
+}
+SMOOTH = {
+    "sigmoid(x)": lambda t: 1 / (1 + mpmath.exp(-t)),
+    "tanh(x)": mpmath.tanh,
+    "x*tanh(softplus(x))": lambda t: t * mpmath.tanh(mpmath.log1p(mpmath.exp(t))),
+    "x/(1 + abs(x))": lambda t: t / (1 + abs(t)),
+    "atan(x)": mpmath.atan,
+    "x*exp(-x**2/2)": lambda t: t * mpmath.exp(-t * t / 2),
+}
+
+
+def defined(function, mu, sigma, n):
+    """E[y^n g(y)] and E|y^n g(y)| by mpmath quadrature of the definition."""
+    with mpmath.workdps(30):
+        mu, sigma = mpmath.mpf(mu), mpmath.mpf(sigma)
+        reach = 12 * sigma
+        near = {mu + sigma * j for j in range(-12, 13, 2)} | {c for c in range(-12, 13, 2) if abs(c - mu) < reach}
+        points = sorted(mpmath.mpf(c) for c in near | {mpmath.mpf(0)} if abs(c - mu) <= reach)
+
+        def value(y):
+            return y**n * function(y) * mpmath.npdf(y, mu, sigma)
+
+        return mpmath.quad(value, points), mpmath.quad(lambda y: abs(value(y)), points)
+
+
+@pytest.mark.parametrize("text", LOGISTIC)
+def test_logistic_patterns_are_found(text):
+    assert stabilised(read_expression(text)) == LOGISTIC[text]
+
+
+@pytest.mark.parametrize("text", LOGISTIC)
+def test_asymptotes_leave_the_rest(text):
+    function = LOGISTIC[text]
+    for side in (-1, 1):
+        polynomial, rest = asymptote(function, x, side)
+        plain = (function - polynomial - rest).replace(softplus, lambda u: sp.log(1 + sp.exp(u)))
+        plain = plain.replace(sigmoid, lambda u: 1 / (1 + sp.exp(-u))).replace(tanh, sp.tanh)
+        plain = plain.replace(log_cosh, lambda u: sp.log(sp.cosh(u)))
+        for place in (-3, sp.Rational(1, 3), 5):
+            assert abs(sp.N(plain.subs(x, place), 30)) < 1e-25
+
+
+def test_algebraic_functions_have_no_exponential_asymptote():
+    assert asymptote(sp.sqrt(1 + x**2), x, 1) is None
+    assert asymptote(x / (1 + sp.Abs(x)), x, 1) is None
+
+
+def test_panels_know_poles_and_decay():
+    plan = panel_plan(sigmoid(x), x, ())
+    assert plan.rates == (1, 0)
+    assert 0 in plan.breakpoints
+    assert len(plan.breakpoints) < 12
+    with pytest.raises(NoPanelPlanError, match="panels"):
+        panel_plan(sp.sin(x), x, ())
+    with pytest.raises(NoPanelPlanError, match="grows exponentially"):
+        panel_plan(sp.exp(x), x, ())
+
+
+@given(place=st.floats(-20, 20).filter(lambda v: abs(v) > 1e-3))
+def test_taylor_arithmetic_gives_derivatives(place):
+    def function(xp, u):
+        return xp.tanh(u) * xp.exp(-(u * u) / 8) + xp.sqrt(1 + u * u) / (2 + xp.sin(u)) + xp.log1p(xp.abs(u)) ** 2
+
+    names = MpNamespace(30)
+    point = names.inputs([place])
+    got = derivatives_of(names, function, point, 5)
+    with mpmath.workdps(60):
+
+        def plain(t):
+            top = mpmath.tanh(t) * mpmath.exp(-t * t / 8) + mpmath.sqrt(1 + t * t) / (2 + mpmath.sin(t))
+            return top + mpmath.log1p(abs(t)) ** 2
+
+        for k in range(6):
+            wanted = mpmath.diff(plain, mpmath.mpf(place), k)
+            assert abs(mpmath.mpf(str(got[k][0])) - wanted) < 1e-18 * (1 + abs(wanted))
+
+
+@pytest.mark.parametrize("text", SMOOTH)
+def test_kernels_agree_with_the_definition(text):
+    kernel = emit(text).load()
+    for mu, sigma in ((0.0, 1.0), (0.7, 0.1), (-4.0, 1.5), (3.0, 12.0), (1e-3, 1e-4)):
+        got = kernel.raw_moments(mu, sigma, 4)
+        for n in (0, 1, 4):
+            wanted, size = defined(SMOOTH[text], mu, sigma, n)
+            assert abs(got[n] - wanted) <= 1e-13 * size
+
+
+@pytest.mark.parametrize("text", SMOOTH)
+def test_variance_and_coefficients_agree(text):
+    """Var g = sum c_k^2 / k!, two routes of the kernel that share nothing but panels."""
+    kernel = emit(text).load()
+    mu, sigma = np.array([0.0, 1.5, -6.0]), np.array([0.7, 0.5, 0.9])
+    coefficients = kernel.hermite_coefficients(mu, sigma, 60)
+    weights = np.array([1 / float(mpmath.factorial(k)) for k in range(61)])[1:, None]
+    total = (coefficients[1:] ** 2 * weights).sum(axis=0)
+    np.testing.assert_allclose(kernel.variance(mu, sigma), total, rtol=2e-3 if "abs" in text else 1e-6)
+    mean = kernel.hermite_coefficients(mu, sigma, 0)[0]
+    np.testing.assert_allclose(kernel.second_moment(mu, sigma), kernel.variance(mu, sigma) + mean**2, rtol=1e-11)
+
+
+def test_saturated_tails_keep_their_digits():
+    """tanh at mu = 15, sigma = 0.3: 1 - g is 1e-13, and so is everything the coefficients are made of."""
+    kernel = emit("tanh(x)").load()
+    with mpmath.workdps(40):
+        density = lambda y: mpmath.npdf(y, 15, mpmath.mpf("0.3"))  # noqa: E731
+        rest = mpmath.quad(lambda y: density(y) * (mpmath.tanh(y) - 1) * (y - 15) / mpmath.mpf("0.3"), [11, 14, 15, 16, 19])
+        square = mpmath.quad(lambda y: density(y) * (mpmath.tanh(y) - 1) ** 2, [11, 13, 14, 15, 16, 19])
+        mean = mpmath.quad(lambda y: density(y) * (mpmath.tanh(y) - 1), [11, 13, 14, 15, 16, 19])
+    sigma = float(mpmath.mpf("0.3"))
+    np.testing.assert_allclose(kernel.hermite_coefficients(15.0, sigma, 1)[1], float(rest), rtol=1e-12)
+    np.testing.assert_allclose(kernel.variance(15.0, sigma), float(square - mean**2), rtol=1e-11)
+
+
+def test_what_no_panel_rule_covers_is_refused_by_name():
+    with pytest.raises(NoKernelError, match="sin"):
+        emit("sin(x)")
