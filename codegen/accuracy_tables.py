@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +23,7 @@ from codegen.verify.expectations import Expectation, expectations
 from codegen.verify.kernel_runs import float_run
 from codegen.verify.points import choose_points
 from codegen.verify.window import ReferenceRefusesError
+from numeric_backend.files import write_atomically
 
 DIGITS = 25
 DEGREE = 16
@@ -137,8 +136,4 @@ def write_table(table: dict[str, Any], path: Path) -> None:
     head = {key: value for key, value in table.items() if key != "points"}
     points = ",\n".join("  " + json.dumps(row) for row in table["points"])
     text = json.dumps(head, indent=1)[:-2] + ',\n "points": [\n' + points + "\n ]\n}\n"
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(temporary).chmod(0o644)
-    Path(temporary).replace(path)
+    write_atomically(path, text)

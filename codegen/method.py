@@ -23,7 +23,7 @@ def bits(digits: int) -> int:
 
 
 def _splitter(digits: int) -> int:
-    return 2 ** ((bits(digits) + 1) // 2) + 1
+    return (1 << ((bits(digits) + 1) // 2)) + 1
 
 
 def _density_limit(digits: int) -> int:
@@ -49,7 +49,7 @@ def _panel_window(digits: int) -> int:
 
 
 def _panel_rule(digits: int) -> tuple[tuple[Any, Any], ...]:
-    return unit_interval_rule(48 if digits <= DOUBLE_DIGITS else 8 * digits + 40, digits)
+    return unit_interval_rule(48 if digits <= DOUBLE_DIGITS else 10 * digits + 60, digits)
 
 
 def _smooth_rule(digits: int) -> tuple[tuple[Any, Any], ...]:

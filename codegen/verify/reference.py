@@ -133,7 +133,7 @@ def _cancelled_bits(parts: list[_Part], saturates: bool) -> int:
     if not spread[1]:
         return _MOST_CANCELLED_BITS if saturates else 0
     lost = (square[2] + square[3] - spread[2] - spread[3]) // 2
-    return max(0, lost - _FREE_BITS)
+    return int(max(0, lost - _FREE_BITS))
 
 
 def point_mass(definition: Definition, mu: float, degree: int, digits: int) -> Reference:

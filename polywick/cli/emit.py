@@ -24,7 +24,7 @@ polywick emit "x*erf(x)" --name x_erf --target cupy -o x_erf.py
     short_help="The kernel of an activation, as Python source.",
 )
 @click.argument("activation")
-@click.option("--name", help="Name of the kernel (default: the catalogue's, or 'activation').")
+@click.option("--name", help="Name of the kernel (default: the catalogue's, or g_ and a hash of the expression).")
 @click.option("--target", type=click.Choice(("numpy", "cupy")), default="numpy", show_default=True)
 @click.option("--degree", "highest", default="8", show_default=True, help="Degree up to which accuracy is promised.")
 @click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE,...", help="Parameters, e.g. slope=0.2.")

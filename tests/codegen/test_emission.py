@@ -11,6 +11,7 @@ import sympy as sp
 
 from codegen import NoKernelError, emit
 from codegen.verify.cupy_stand_in import cupy_or_stand_in
+from numeric_backend.errors import InputError
 from symbolic_moments import activation
 
 EXPRESSIONS = ("relu", "x*Phi(2*x - 3)", "clip(x, -1, 2)*x", "Max(x - sqrt(2), 0)")
@@ -76,10 +77,10 @@ def test_the_cupy_text_runs_on_the_stand_in(expression):
 
 
 def test_a_path_that_cannot_be_written_leaves_nothing(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InputError, match="there is no folder"):
         emit("relu").write(tmp_path / "absent" / "kernel.py")
     (tmp_path / "taken").mkdir()
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(InputError, match="it is a folder"):
         emit("relu").write(tmp_path / "taken")
     assert [path.name for path in tmp_path.rglob("*")] == ["taken"]
 
@@ -106,7 +107,7 @@ def test_refusals_name_what_was_given():
         emit("relu", degree=-1)
     with pytest.raises(NoKernelError, match="parameters slope have no value"):
         emit(activation("leaky_relu", slope=sp.Symbol("slope", positive=True)))
-    with pytest.raises(NoKernelError, match="family NO"):
+    with pytest.raises(NoKernelError, match="panels, more than"):
         emit("sin(x)")
 
 

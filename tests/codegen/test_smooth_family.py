@@ -129,7 +129,9 @@ def test_saturated_tails_keep_their_digits():
     kernel = emit("tanh(x)").load()
     with mpmath.workdps(40):
         density = lambda y: mpmath.npdf(y, 15, mpmath.mpf("0.3"))  # noqa: E731
-        rest = mpmath.quad(lambda y: density(y) * (mpmath.tanh(y) - 1) * (y - 15) / mpmath.mpf("0.3"), [11, 14, 15, 16, 19])
+        rest = mpmath.quad(
+            lambda y: density(y) * (mpmath.tanh(y) - 1) * (y - 15) / mpmath.mpf("0.3"), [11, 14, 15, 16, 19]
+        )
         square = mpmath.quad(lambda y: density(y) * (mpmath.tanh(y) - 1) ** 2, [11, 13, 14, 15, 16, 19])
         mean = mpmath.quad(lambda y: density(y) * (mpmath.tanh(y) - 1), [11, 13, 14, 15, 16, 19])
     sigma = float(mpmath.mpf("0.3"))
