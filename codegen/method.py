@@ -65,6 +65,7 @@ RULES: dict[str, Callable[[int], Any]] = {
     "panel_window": _panel_window,
     "panel_rule": _panel_rule,
     "smooth_rule": _smooth_rule,
+    "noise_reciprocal": lambda digits: 1 << (bits(digits) - 3),
     "series_order": lambda digits: 12,
     "series_reciprocal": lambda digits: 10 ** (digits + 1),
 }

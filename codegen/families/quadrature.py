@@ -107,7 +107,7 @@ class QuadratureEmitter:
                 "        return hermite_times(z, _derivative(xp, y), degree - 1)",
                 "",
                 "    slopes = panel_expectations(xp, mu, spread, breakpoints, rates, integrand, degree)",
-                "    return mean + [sigma * slope for slope in slopes]",
+                "    return mean + [sigma * slope for slope in without_noise(xp, slopes)]",
             ]
         )
 

@@ -14,6 +14,7 @@ __all__ = ["SmoothFunction", "UnsupportedExpressionError", "compile_smooth", "ra
 
 Raw = Any
 SmoothFunction = Callable[[Raw, int], Raw]
+_MOST_EXTRA_BITS = 4000
 
 
 class UnsupportedExpressionError(ValueError):
@@ -88,7 +89,7 @@ def compile_smooth(expression: sp.Expr, variable: sp.Symbol) -> SmoothFunction:
     if not expression.has(variable):
         return _constant(expression)
     if expression.is_Add:
-        return _fold([compile_smooth(part, variable) for part in expression.args], libmp.mpf_add)
+        return _sum([compile_smooth(part, variable) for part in expression.args])
     if expression.is_Mul:
         return _fold([compile_smooth(part, variable) for part in expression.args], libmp.mpf_mul)
     if expression.is_Pow:
@@ -100,6 +101,8 @@ def compile_smooth(expression: sp.Expr, variable: sp.Symbol) -> SmoothFunction:
             f"known are + - * / ** and {', '.join(sorted(_UNARY))}"
         )
     function, argument = _UNARY[name], compile_smooth(expression.args[0], variable)
+    if name == "log":
+        return _logarithm(argument)
     return lambda x, precision: function(argument(x, precision), precision)
 
 
@@ -122,6 +125,46 @@ def _constant(expression: sp.Expr) -> SmoothFunction:
         return values[precision]
 
     return constant
+
+
+def _top(value: Raw) -> int:
+    """The position of the leading bit."""
+    return int(value[2] + value[3])
+
+
+def _sum(parts: list[SmoothFunction]) -> SmoothFunction:
+    """A sum whose terms are made again with as many more bits as cancel in it."""
+
+    def summed(x: Raw, precision: int) -> Raw:
+        working = precision
+        while True:
+            terms = [part(x, working) for part in parts]
+            total = libmp.mpf_sum(terms, working)
+            present = [_top(term) for term in terms if term[1]]
+            if not present:
+                return total
+            lost = max(present) - _top(total) if total[1] else working
+            if working >= precision + lost or working >= precision + _MOST_EXTRA_BITS:
+                return total
+            working = min(precision + lost + 8, precision + _MOST_EXTRA_BITS)
+
+    return summed
+
+
+def _logarithm(argument: SmoothFunction) -> SmoothFunction:
+    """The logarithm; next to 1 its argument is made again with as many more bits as 1 takes from it."""
+
+    def logarithm(x: Raw, precision: int) -> Raw:
+        working = precision
+        while True:
+            value = argument(x, working)
+            rest = libmp.mpf_sub(value, libmp.fone, working, "n")
+            lost = -_top(rest) if rest[1] else 2 * working
+            if working >= precision + lost or working >= precision + _MOST_EXTRA_BITS:
+                return libmp.mpf_log(value, precision)
+            working = min(precision + lost + 8, precision + _MOST_EXTRA_BITS)
+
+    return logarithm
 
 
 def _fold(parts: list[SmoothFunction], operation: Callable[..., Raw]) -> SmoothFunction:

@@ -1,5 +1,6 @@
 import math
 
+import mpmath
 import pytest
 import sympy as sp
 from mpmath import libmp
@@ -58,3 +59,19 @@ def test_scales_of_error_functions_are_those_of_their_gaussian():
 def test_a_branch_decided_by_something_transcendental_is_refused():
     with pytest.raises(UnsupportedExpressionError, match=r"zeros are not known exactly"):
         read_definition("Max(exp(x) - 2, x)")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "wanted"),
+    [
+        ("log(1 + exp(x))", -1000, lambda t: mpmath.log1p(mpmath.exp(t))),
+        ("x - tanh(x)", mpmath.mpf(2) ** -60, lambda t: t**3 / 3 - 2 * t**5 / 15 + 17 * t**7 / 315),
+        ("sqrt(1 + x**2) - 1", mpmath.mpf(2) ** -90, lambda t: t**2 / (1 + mpmath.sqrt(1 + t**2))),
+    ],
+)
+def test_cancellation_in_the_definition_costs_no_digits(text, place, wanted):
+    definition = read_definition(text)
+    with mpmath.workdps(60):
+        got = mpmath.make_mpf(definition.value(mpmath.mpf(place)._mpf_, 160))
+        exact = wanted(mpmath.mpf(place))
+        assert abs(got - exact) < abs(exact) * mpmath.mpf(10) ** -45
