@@ -49,11 +49,7 @@ def _panel_window(digits: int) -> int:
 
 
 def _panel_rule(digits: int) -> tuple[tuple[Any, Any], ...]:
-    return unit_interval_rule(48 if digits <= DOUBLE_DIGITS else 10 * digits + 60, digits)
-
-
-def _smooth_rule(digits: int) -> tuple[tuple[Any, Any], ...]:
-    return unit_interval_rule(56 if digits <= DOUBLE_DIGITS else 6 * digits + 40, digits)
+    return unit_interval_rule(56 if digits <= DOUBLE_DIGITS else 10 * digits + 60, digits)
 
 
 RULES: dict[str, Callable[[int], Any]] = {
@@ -64,7 +60,6 @@ RULES: dict[str, Callable[[int], Any]] = {
     "variance_window": _variance_window,
     "panel_window": _panel_window,
     "panel_rule": _panel_rule,
-    "smooth_rule": _smooth_rule,
     "noise_reciprocal": lambda digits: 1 << (bits(digits) - 3),
     "series_order": lambda digits: 12,
     "series_reciprocal": lambda digits: 10 ** (digits + 1),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
+import io
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numeric_backend.errors import InputError
+from numeric_backend.files import write_atomically
 
 __all__ = ["read_archive", "write_archive"]
 
@@ -72,18 +72,6 @@ def write_archive(path: str | os.PathLike[str], arrays: Mapping[str, npt.ArrayLi
     InputError
         When the place cannot be written; nothing half-written is left behind.
     """
-    place = Path(path)
-    temporary = ""
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent)
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, allow_pickle=False, **{name: np.asarray(a) for name, a in arrays.items()})
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(place)
-    except OSError as error:
-        if temporary:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-        raise InputError(
-            f"cannot write {str(place)!r} ({error.strerror or error}); expected a path in a writable folder"
-        ) from error
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **{name: np.asarray(a) for name, a in arrays.items()})
+    write_atomically(path, buffer.getvalue())

@@ -49,8 +49,19 @@ def monomial_weights(coefficients: FloatArray, image: FloatArray, sigma: FloatAr
         previous, hermite = hermite, (origin * hermite - np.sqrt(step) * previous) / np.sqrt(step + 1)
         binomial *= np.sqrt((step + 1 + k) / (step + 1))
     if k:
-        total = np.where(varies, total / safe**k, 0.0) / np.sqrt(float(factorial(k)))
+        # total/(sigma^k sqrt(k!)) with powers of two apart: neither sigma^k nor k! need be in range.
+        mantissa, exponent = np.frexp(safe)
+        root, shift = _root_of_factorial(k)
+        scaled = total / mantissa**k / root
+        total = np.where(varies, np.ldexp(scaled, -(exponent.astype(np.int64) * k + shift)), 0.0)
     return total
+
+
+def _root_of_factorial(k: int) -> tuple[float, int]:
+    """``sqrt(k!)`` as a float times a power of two."""
+    whole = factorial(k)
+    shift = max(0, whole.bit_length() - 1000) // 2
+    return float(np.sqrt(float(whole >> 2 * shift))), shift
 
 
 def dense_tensor(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from numeric_backend.errors import InputError
 from numeric_backend.two_point import TwoPointRule
 
 __all__ = ["UnexplainedVariance", "unexplained_variance"]
@@ -17,14 +18,20 @@ FloatArray = npt.NDArray[np.float64]
 _BLOCK = 256
 _NEAR_ONE = 0.99
 _NEAR_CHUNK = 4096
+_EPSILON = float(np.finfo(np.float64).eps)
+_ZERO = 16 * _EPSILON  # a variance below this much of (sum_j |W2_oj| sd_j)^2 cannot be told from 0
+_ERROR = 64 * _EPSILON  # rounding errors of both quadratic forms in the same unit
+_SHOWN = 1e-9  # rounding errors relative to the variance from which the interval tells them
+_LEAST_DEVIATION = 1e-154  # its square is the smallest normal number
 
 
 @dataclass(frozen=True)
 class UnexplainedVariance:
     """``E||f - P f||^2 / E||f - E f||^2``: overall, per output, and the interval that certainly holds it.
 
-    ``interval`` has zero width where the two-point moments are exact. Where the variance of an output is zero
-    (to rounding, for instance when duplicated units cancel) the fraction is 0.
+    ``interval`` has zero width where the two-point moments are exact and units do not cancel; where they cancel
+    so far that rounding reaches the tenth digit, it holds what rounding leaves open, in the end ``(0, 1)``. The
+    fraction is 0 where the variance is 0, or cannot be told from 0 (then the interval says so).
     """
 
     overall: float
@@ -86,21 +93,55 @@ def unexplained_variance(
     Mehler's formula; residual of the projection theorem for a Gaussian, arXiv 2502.01032 for n <= 2.
     """
     outputs = W2.shape[0]
-    alive = np.flatnonzero((sigma > 0) & (W2 != 0).any(axis=0))
+    exponents = np.frexp(np.abs(W2).max(axis=1, initial=0.0))[1].astype(np.int64)
+    weights, kept = _merged(mu, sigma, unit, np.ldexp(W2, -exponents[:, None]))
+    alive = kept[(sigma[kept] > 0) & (weights != 0).any(axis=0)]
+    weights = weights[:, (sigma[kept] > 0) & (weights != 0).any(axis=0)]
     if alive.size == 0:
         return UnexplainedVariance(0.0, np.zeros(outputs), (0.0, 0.0))
     rule = TwoPointRule(kernel)
     coefficients = rule.coefficients(mu[alive], sigma[alive], max(degree, rule.order))
-    tails = rule.tails(mu[alive], sigma[alive], coefficients)
-    units = _Units(rule, mu[alive], sigma[alive], unit[alive], W2[:, alive], coefficients, tails, degree)
     sums = _Sums(np.zeros(outputs), np.zeros(outputs), np.zeros(outputs))
-    deviation = _diagonal(units, sums)
-    for start in range(0, alive.size, _BLOCK):
-        first = np.arange(start, min(start + _BLOCK, alive.size))
-        for other in range(start, alive.size, _BLOCK):
-            _block(units, sums, first, np.arange(other, min(other + _BLOCK, alive.size)))
-    noise = 16 * np.finfo(np.float64).eps * (np.abs(units.weights) @ deviation) ** 2
-    return _fractions(sums, noise)
+    with np.errstate(over="ignore", invalid="ignore"):
+        tails = rule.tails(mu[alive], sigma[alive], coefficients)
+        units = _Units(rule, mu[alive], sigma[alive], unit[alive], weights, coefficients, tails, degree)
+        deviation = _diagonal(units, sums)
+        if np.isfinite(deviation).all():
+            for start in range(0, alive.size, _BLOCK):
+                first = np.arange(start, min(start + _BLOCK, alive.size))
+                for other in range(start, alive.size, _BLOCK):
+                    _block(units, sums, first, np.arange(other, min(other + _BLOCK, alive.size)))
+        largest = (np.abs(weights) @ deviation) ** 2
+    _check_range(coefficients, deviation, sums)
+    return _fractions(sums, largest, exponents)
+
+
+def _merged(
+    mu: FloatArray, sigma: FloatArray, unit: FloatArray, W2: FloatArray
+) -> tuple[FloatArray, npt.NDArray[np.intp]]:
+    """Columns of W2 with those of identical units added up, and the first unit of each kind.
+
+    What cancels between copies of one unit then cancels exactly.
+    """
+    keys = np.column_stack([mu, sigma, unit]) + 0.0  # -0.0 becomes 0.0
+    first: dict[bytes, int] = {}
+    owner = np.array([first.setdefault(row.tobytes(), j) for j, row in enumerate(keys)], dtype=np.intp)
+    kept = np.array(list(first.values()), dtype=np.intp)
+    if kept.size == mu.size:
+        return W2, kept
+    total = np.zeros_like(W2)
+    np.add.at(total.T, owner, W2.T)
+    return total[:, kept], kept
+
+
+def _check_range(coefficients: FloatArray, deviation: FloatArray, sums: _Sums) -> None:
+    largest = float(np.abs(coefficients[1:]).max(initial=0.0))
+    finite = all(np.isfinite(part).all() for part in (deviation, sums.residual, sums.explained, sums.bound))
+    if not finite or (largest > 0 and float(deviation.max()) < _LEAST_DEVIATION):
+        raise InputError(
+            f"the variances of the hidden units leave the range of double precision (Hermite coefficients up to "
+            f"{largest:.3g}, squared); expected W1, b1 and inputs of moderate size. Rescale them"
+        )
 
 
 def _diagonal(units: _Units, sums: _Sums) -> FloatArray:
@@ -163,23 +204,33 @@ def _correlations(
     return rho, complement
 
 
-def _fractions(sums: _Sums, noise: FloatArray) -> UnexplainedVariance:
+def _fractions(sums: _Sums, largest: FloatArray, exponents: npt.NDArray[np.int64]) -> UnexplainedVariance:
+    """From sums over rows of W2 divided by ``2^exponents``, whose terms add up to ``largest`` in absolute value."""
     residual = np.maximum(sums.residual, 0.0)
     per_output = np.array(
-        [_fraction(r, e, n) for r, e, n in zip(residual, sums.explained, noise, strict=True)],
+        [_fraction(r, e, _ZERO * n) for r, e, n in zip(residual, sums.explained, largest, strict=True)],
         dtype=np.float64,
     )
-    total, explained, floor = float(residual.sum()), float(sums.explained.sum()), float(noise.sum())
-    bound = float(sums.bound.sum())
-    overall = _fraction(total, explained, floor)
-    if bound == 0.0:
+    matter = largest > 0
+    if not matter.any():
+        return UnexplainedVariance(0.0, per_output, (0.0, 0.0))
+    shifts = 2 * (exponents - exponents[matter].max())
+    scale = np.where(matter, np.ldexp(1.0, np.minimum(shifts, 0)), 0.0)
+    total, explained = float(scale @ residual), float(scale @ sums.explained)
+    bound, terms = float(scale @ sums.bound), float(scale @ largest)
+    overall = _fraction(total, explained, _ZERO * terms)
+    error = _ERROR * terms
+    if error <= _SHOWN * (total + explained):
+        error = 0.0
+    if bound == 0.0 and error == 0.0:
         return UnexplainedVariance(overall, per_output, (overall, overall))
+    low, high = max(total - bound - error, 0.0), total + bound + error
     interval = (
-        _fraction(max(total - bound, 0.0), explained, floor),
-        _fraction(total + bound, explained, floor),
+        _fraction(low, explained + error, 0.0),
+        _fraction(high, max(explained - error, 0.0), 0.0),
     )
-    return UnexplainedVariance(overall, per_output, interval)
+    return UnexplainedVariance(overall, per_output, (min(interval[0], overall), max(interval[1], overall)))
 
 
 def _fraction(residual: float, explained: float, noise: float) -> float:
-    return 0.0 if residual + explained <= noise else float(residual / (residual + explained))
+    return 0.0 if residual + explained <= noise else min(float(residual / (residual + explained)), 1.0)

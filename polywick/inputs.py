@@ -8,13 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from numeric_backend.errors import InputError, ShapeError
-from polywick.shapes import checked_degree, finite_array
+from polywick.shapes import checked_count, finite_array
 
 __all__ = ["Gaussian"]
 
 FloatArray = npt.NDArray[np.float64]
 
 _ASYMMETRY = 1e-8
+_COARSEST = 0.01
+_CLEAR = 1e-6  # smaller pivots amplify rounding errors; eigenvalues decide then
+_CONSTANT = 4  # a column that deviates by less than so many roundings of its mean is constant
 
 
 class Gaussian:
@@ -26,6 +29,9 @@ class Gaussian:
         Mean.
     covariance : array_like, shape (d, d)
         Symmetric positive semi-definite; a singular covariance is accepted and stated in the ``repr``.
+    precision : float, optional
+        Unit roundoff of the covariance given, by which it may miss being semi-definite; that of its dtype
+        by default.
 
     Raises
     ------
@@ -44,12 +50,13 @@ class Gaussian:
     mean: FloatArray
     covariance: FloatArray
 
-    def __init__(self, mean: Any, covariance: Any) -> None:
+    def __init__(self, mean: Any, covariance: Any, *, precision: float | None = None) -> None:
         self.mean = finite_array("mean", mean, 1)
-        # The unit roundoff of the numbers given: a float32 covariance has eigenvalues off by that much.
-        given = getattr(covariance, "dtype", np.dtype(np.float64))
-        precise = given.kind != "f" or given.itemsize >= 8
-        self._epsilon = float(np.finfo(np.float64 if precise else np.float32).eps)
+        self.precision = _roundoff(covariance) if precision is None else float(precision)
+        if not 0 < self.precision < _COARSEST:
+            raise InputError(
+                f"precision is {self.precision:g}; expected a unit roundoff such as 2.2e-16, below {_COARSEST}"
+            )
         matrix = finite_array("covariance", covariance, 2)
         d = self.mean.size
         if d == 0:
@@ -72,9 +79,7 @@ class Gaussian:
         >>> pw.Gaussian.standard(3)
         Gaussian(d=3)
         """
-        size = checked_degree(d) if not isinstance(d, bool) else 0
-        if size < 1:
-            raise InputError(f"d is {d!r}; expected a number of inputs of at least 1")
+        size = checked_count("d", d, 1)
         return cls(np.zeros(size), np.eye(size))
 
     @classmethod
@@ -84,7 +89,7 @@ class Gaussian:
         Parameters
         ----------
         samples : array_like, shape (N, d)
-            One sample per row, at least two.
+            One sample per row, at least two. A column that is constant to rounding gets variance 0.
 
         Raises
         ------
@@ -101,9 +106,14 @@ class Gaussian:
         array = finite_array("samples", samples, 2)
         if array.shape[0] < 2:
             raise ShapeError(f"samples has shape {array.shape}; expected (N, d) with at least two rows")
-        mean = array.mean(axis=0)
+        mean = array[0] + (array - array[0]).mean(axis=0)  # exact for a constant column
         centred = array - mean
-        return cls(mean, centred.T @ centred / (array.shape[0] - 1))
+        mean, centred = mean + centred.mean(axis=0), centred - centred.mean(axis=0)
+        covariance = centred.T @ centred / (array.shape[0] - 1)
+        constant = np.sqrt(np.diag(covariance)) <= _CONSTANT * np.finfo(np.float64).eps * np.abs(mean)
+        covariance[constant, :] = 0.0
+        covariance[:, constant] = 0.0
+        return cls(mean, covariance)
 
     def sample(self, n: int, seed: int | np.random.Generator) -> FloatArray:
         """``n`` independent draws, shape ``(n, d)``.
@@ -156,42 +166,74 @@ class Gaussian:
         unit : array, shape (h, rank)
         """
         images = directions @ self._factor
-        sigma = np.linalg.norm(images, axis=1)
-        noise = (
-            4 * self.d * np.finfo(np.float64).eps * np.linalg.norm(np.abs(directions) @ np.abs(self._factor), axis=1)
-        )
+        sigma = _row_norms(images)
+        noise = 4 * self.d * np.finfo(np.float64).eps * _row_norms(np.abs(directions) @ np.abs(self._factor))
         sigma = np.where(sigma <= noise, 0.0, sigma)
         unit: FloatArray = images / np.where(sigma == 0, np.inf, sigma)[:, None]
         return sigma, unit
 
     def _factorised(self) -> FloatArray:
+        """``L``: features without variance set aside, the others scaled to unit variance before any cut."""
         variances = np.diag(self.covariance)
-        tolerance = 8 * np.sqrt(self.d) * self._epsilon
-        if variances.min() > 0:
-            try:
-                lower = np.asarray(np.linalg.cholesky(self.covariance), dtype=np.float64)
-            except np.linalg.LinAlgError:
-                lower = np.zeros_like(self.covariance)
-            if (np.diag(lower) ** 2 > tolerance * variances).all():
-                self._rank = self.d
-                return lower
-        values, vectors = np.linalg.eigh(self.covariance)
-        largest = max(float(values[-1]), 0.0)
-        if values[0] < -tolerance * max(largest, abs(float(values[0]))):
+        tolerance = 8 * np.sqrt(self.d) * self.precision
+        alive = variances > 0
+        factor = None
+        if not self.covariance[~alive].any():
+            scale = np.sqrt(variances[alive])
+            correlations = self.covariance[np.ix_(alive, alive)] / scale[:, None] / scale
+            factor = _semidefinite_factor(correlations, tolerance)
+        if factor is None:
+            # Features whose variances are rounding errors of the others': semi-definite in one scale only.
+            alive, scale = np.ones(self.d, dtype=np.bool_), np.ones(self.d)
+            factor = _semidefinite_factor(self.covariance, tolerance)
+        if factor is None:
+            values = np.linalg.eigvalsh(self.covariance)
             raise InputError(
                 f"covariance is indefinite: its smallest eigenvalue is {values[0]:.6g} (the largest is "
                 f"{values[-1]:.6g}); expected a positive semi-definite matrix. Clip "
                 "its negative eigenvalues to 0"
             )
-        kept = values > tolerance * largest
-        self._rank = int(np.count_nonzero(kept))
-        factor: FloatArray = vectors[:, kept] * np.sqrt(values[kept])
-        factor[variances == 0] = 0.0
-        return factor
+        self._rank = factor.shape[1]
+        whole = np.zeros((self.d, self._rank))
+        whole[alive] = scale[:, None] * factor
+        whole[variances == 0] = 0.0
+        return whole
 
     def __repr__(self) -> str:
         singular = "" if self.rank == self.d else f", singular covariance of rank {self.rank}"
         return f"Gaussian(d={self.d}{singular})"
+
+
+def _roundoff(covariance: Any) -> float:
+    """Unit roundoff of the numbers given: a float32 covariance has eigenvalues off by that much."""
+    given = getattr(covariance, "dtype", None)
+    coarse = isinstance(given, np.dtype) and given.kind == "f" and given.itemsize < 8
+    return float(np.finfo(given if coarse else np.float64).eps)
+
+
+def _row_norms(rows: FloatArray) -> FloatArray:
+    """Euclidean norms, computed at the scale of each row so that no square leaves the range of floats."""
+    exponents = np.frexp(np.abs(rows).max(axis=1, initial=0.0))[1].astype(np.int64)
+    scaled = np.ldexp(rows, -exponents[:, None])
+    return np.asarray(np.ldexp(np.linalg.norm(scaled, axis=1), exponents))
+
+
+def _semidefinite_factor(matrix: FloatArray, tolerance: float) -> FloatArray | None:
+    """``L`` with ``L L' = matrix``, one column per eigenvalue above the tolerance; None if it is indefinite."""
+    diagonal = np.diag(matrix)
+    if (diagonal > 0).all():
+        try:
+            lower = np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
+        except np.linalg.LinAlgError:
+            lower = np.zeros_like(matrix)
+        if (np.diag(lower) ** 2 > max(_CLEAR, 1000 * tolerance) * diagonal).all():
+            return lower
+    values, vectors = np.linalg.eigh(matrix)
+    largest = max(float(values[-1]), 0.0)
+    if values[0] < -tolerance * max(largest, abs(float(values[0]))):
+        return None
+    kept = values > tolerance * largest
+    return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))
 
 
 def _symmetric(matrix: FloatArray) -> FloatArray:

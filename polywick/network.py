@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numeric_backend import kernels
-from numeric_backend.errors import InputError, ShapeError
+from numeric_backend.errors import InputError, ShapeError, UnknownKernelError
 from polywick.shapes import finite_array, rows_of
 
 __all__ = ["MLP", "resolve_kernel"]
@@ -99,7 +99,12 @@ def resolve_kernel(activation: Any) -> Any:
     'relu'
     """
     if isinstance(activation, str):
-        return kernels.load(activation)
+        try:
+            return kernels.load(activation)
+        except UnknownKernelError as error:
+            if activation in kernels.VECTOR_VALUED:
+                raise
+            raise UnknownKernelError(f"{error}. For another activation pass polywick.kernel('expression')") from None
     missing = [member for member in _KERNEL_MEMBERS if not hasattr(activation, member)]
     if missing:
         what = getattr(activation, "__name__", None) or repr(activation)

@@ -14,7 +14,7 @@ from polywick.dense import DENSE_LIMIT_BYTES, dense_tensor, monomial_weights
 from polywick.fvu import UnexplainedVariance, unexplained_variance
 from polywick.inputs import Gaussian
 from polywick.printing import polynomial_latex, polynomial_table
-from polywick.shapes import checked_degree, checked_size, finite_array, rows_of
+from polywick.shapes import checked_count, checked_size, finite_array, rows_of
 
 __all__ = ["Eigen", "Polynomial", "Singular"]
 
@@ -58,6 +58,8 @@ class Polynomial:
         Name of the activation.
     kernel : module, optional
         Its kernel, needed for the fraction of variance unexplained.
+    expression, formula : str
+        Of the activation, where the kernel is not at hand: its expression and the hash of its formula.
     unexplained : UnexplainedVariance, optional
         That fraction where it is already known.
 
@@ -82,6 +84,8 @@ class Polynomial:
         inputs: Gaussian,
         activation: str,
         kernel: Any = None,
+        expression: str = "",
+        formula: str = "",
         unexplained: UnexplainedVariance | None = None,
     ) -> None:
         self.W1, self.b1 = finite_array("W1", W1, 2), finite_array("b1", b1, 1)
@@ -91,6 +95,8 @@ class Polynomial:
         self.inputs = inputs
         self.activation = activation
         self.kernel = kernel
+        self.expression = expression if kernel is None else str(kernel.KERNEL.get("expression", ""))
+        self.formula = formula if kernel is None else str(kernel.KERNEL.get("formula", ""))
         (h, d), o = self.W1.shape, self.W2.shape[0]
         found = (self.b1.shape, self.W2.shape, self.b2.shape, self.coefficients.shape[1:], self.sigma.shape)
         if found != ((h,), (o, h), (o,), (h,), (h,)) or inputs.d != d or not self.coefficients.shape[0]:
@@ -98,7 +104,11 @@ class Polynomial:
                 f"W1 {self.W1.shape}, b1, W2, b2, coefficients and sigma {found} and inputs of dimension "
                 f"{inputs.d} do not fit together; expected (h, d), (h,), (o, h), (o,), (n + 1, h), (h,) and d"
             )
+        if (self.sigma < 0).any():
+            raise InputError(f"sigma has {np.count_nonzero(self.sigma < 0)} negative entries; expected deviations")
         if unexplained is not None:
+            if unexplained.per_output.shape != (o,):
+                raise ShapeError(f"fvu_per_output has shape {unexplained.per_output.shape}; expected ({o},)")
             self.__dict__["_unexplained"] = unexplained
 
     @property
@@ -158,7 +168,7 @@ class Polynomial:
         >>> float(P.tensor(3)[0, 0, 0, 0])
         1.0
         """
-        order = checked_degree(k)
+        order = checked_count("k", k)
         tensor = dense_tensor(self._monomials(order), self.W1, self.W2, order, limit_bytes)
         return tensor + self.b2 if order == 0 else tensor
 
@@ -181,8 +191,9 @@ class Polynomial:
     def _unexplained(self) -> UnexplainedVariance:
         if self.kernel is None:
             raise KernelError(
-                f"the fraction of variance unexplained needs the kernel of {self.activation!r}, which this "
-                "polynomial came without; approximate the network again"
+                f"the fraction of variance unexplained needs the kernel of {self.activation!r}"
+                f"{f' = {self.expression}' if self.expression else ''}, which this polynomial came without; "
+                "pass it when loading: polywick.load(path, activation=kernel)"
             )
         mu = self.W1 @ self.inputs.mean + self.b1
         _, unit = self.inputs.deviations(self.W1)
@@ -190,7 +201,10 @@ class Polynomial:
 
     @property
     def fvu(self) -> float:
-        """``E||f - P||^2 / E||f - E f||^2`` under the inputs, exact; 0.0 where the variance is 0."""
+        """``E||f - P||^2 / E||f - E f||^2`` under the inputs, exact; 0.0 where the variance is 0.
+
+        Where hidden units cancel up to rounding the variance may not be told from 0: `fvu_interval` says so.
+        """
         return self._unexplained.overall
 
     @property
@@ -200,7 +214,10 @@ class Polynomial:
 
     @property
     def fvu_interval(self) -> tuple[float, float]:
-        """An interval that holds the overall fraction; of zero width where it is exact."""
+        """An interval that holds the overall fraction; of zero width where it is exact.
+
+        Rounding counts where cancelling units make it reach the tenth digit; ``(0, 1)`` leaves all open.
+        """
         return self._unexplained.interval
 
     def eigh(self, output_or_direction: Any, k: int | None = None) -> Eigen:
@@ -232,7 +249,7 @@ class Polynomial:
         array([25.,  0.])
         """
         (h, d), o = self.W1.shape, self.W2.shape[0]
-        count = d if k is None else checked_degree(k)
+        count = d if k is None else checked_count("k", k)
         if not 1 <= count <= d:
             raise InputError(f"k is {k!r}; expected between 1 and {d} eigenvectors")
         amplitudes = (self._direction(output_or_direction, o) @ self.W2) * self._monomials(2)

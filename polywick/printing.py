@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numeric_backend.errors import SizeError
+from polywick.dense import monomial_weights
 from polywick.shapes import size_text
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def polynomial_table(polynomial: Polynomial, unexplained: UnexplainedVariance | 
         text = str(shape) if len(str(shape)) <= 18 else f"({o}, {d}^{k})"
         name = _NAMES.get(k, f"tensor({k})")
         norm = f"{_norm(polynomial, k):.4g}"
-        lines.append(f"  {k:>5}  {name:<14}  {text:<18}  {size_text(8.0 * o * float(d) ** k):>8}  {norm}")
+        lines.append(f"  {k:>5}  {name:<14}  {text:<18}  {size_text(8 * o * d**k):>8}  {norm}")
     if unexplained is None:
         lines.append("  variance unexplained: not computed yet (see .fvu)")
     else:
@@ -62,13 +63,21 @@ def _norm(polynomial: Polynomial, k: int) -> float:
     """Frobenius norm of the coefficients of order k from the factors, ``sqrt(sum_o a_o' (W1 W1')^k a_o)``."""
     if k < 2:
         return float(np.linalg.norm(polynomial.tensor(k)))
-    amplitudes = polynomial.W2 * polynomial._monomials(k)
-    h = polynomial.W1.shape[0]
+    lengths = np.linalg.norm(polynomial.W1, axis=1)
+    safe = np.where(lengths > 0, lengths, 1.0)
+    rows = polynomial.W1 / safe[:, None]
+    image = polynomial.W1 @ polynomial.inputs.mean
+    weights = monomial_weights(polynomial.coefficients, image / safe, polynomial.sigma / safe, k)
+    amplitudes = polynomial.W2 * np.where(lengths > 0, weights, 0.0)
+    size = float(np.abs(amplitudes).max(initial=0.0))
+    if size == 0.0:
+        return 0.0
+    amplitudes = amplitudes / size
     total = 0.0
-    for start in range(0, h, 512):
-        gram = (polynomial.W1[start : start + 512] @ polynomial.W1.T) ** k
+    for start in range(0, rows.shape[0], 512):
+        gram = (rows[start : start + 512] @ rows.T) ** k
         total += float(np.sum((amplitudes[:, start : start + 512] @ gram) * amplitudes))
-    return float(np.sqrt(max(total, 0.0)))
+    return size * float(np.sqrt(max(total, 0.0)))
 
 
 def polynomial_latex(polynomial: Polynomial, digits: int) -> str:

@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 
 from numeric_backend import kernels
-from numeric_backend.errors import InputError
+from numeric_backend.errors import InputError, ShapeError
 from polywick.archives import read_archive
 from polywick.network import MLP
 
 __all__ = ["Block", "blocks", "read"]
 
-_WEIGHTS = ("W1", "b1", "W2", "b2")
+_SHAPES = {"W1": "hd", "b1": "h", "W2": "oh", "b2": "o"}
+_GATED_SHAPES = {"W": "hd", "b": "h", "V": "hd", "c": "h", "W2": "oh", "b2": "o"}
+_LETTERS = {"h": "hidden units", "d": "inputs", "o": "outputs"}
+_WEIGHTS, _GATED = tuple(_SHAPES), tuple(_GATED_SHAPES)
 _SCIKIT_NAMES = {"relu": "relu", "identity": "identity", "logistic": "sigmoid", "tanh": "tanh"}
 
 
@@ -90,21 +93,55 @@ def blocks(path: str | os.PathLike[str]) -> tuple[Block, ...]:
         When the file is missing, damaged or of another format, or its arrays do not fit together.
     """
     arrays = _arrays(Path(path), ())
+    activation = str(arrays["activation"]) if "activation" in arrays else None
+    if all(name in arrays for name in _GATED):
+        _check_shapes(arrays, _GATED_SHAPES)
+        W, W2 = arrays["W"], arrays["W2"]
+        return (Block("glu", "GLU", W.shape[1], W.shape[0], W2.shape[0], activation),)
     if any(name not in arrays for name in _WEIGHTS):
         return ()
+    _check_shapes(arrays, _SHAPES)
     W1, W2 = arrays["W1"], arrays["W2"]
-    if W1.ndim != 2 or W2.ndim != 2 or W1.shape[0] != W2.shape[1]:
-        raise InputError(
-            f"W1 has shape {W1.shape} and W2 has shape {W2.shape}; expected (hidden, inputs) and (outputs, hidden)"
-        )
-    activation = str(arrays["activation"]) if "activation" in arrays else None
     return (Block("mlp", "MLP", W1.shape[1], W1.shape[0], W2.shape[0], activation),)
+
+
+def _check_shapes(arrays: dict[str, Any], expected: dict[str, str]) -> None:
+    """Sizes that carry the same letter agree."""
+    sizes: dict[str, tuple[str, int]] = {}
+    for name, letters in expected.items():
+        shape = arrays[name].shape
+        if len(shape) != len(letters):
+            raise ShapeError(f"{name} has shape {shape}; expected {len(letters)} dimension{'s' * (len(letters) > 1)}")
+        for letter, size in zip(letters, shape, strict=True):
+            other, known = sizes.setdefault(letter, (name, size))
+            if known != size:
+                raise ShapeError(
+                    f"{other} has shape {arrays[other].shape} and {name} has shape {shape}; "
+                    f"expected the same number of {_LETTERS[letter]}"
+                )
 
 
 def _arrays(path: Path, required: tuple[str, ...]) -> dict[str, Any]:
     if path.suffix == ".safetensors":
         raise InputError(f"{str(path)!r} is a .safetensors file; expected .npz. Save W1, b1, W2, b2 with numpy.savez")
-    return dict(read_archive(path, "a network with W1, b1, W2, b2", required))
+    arrays = dict(read_archive(path, "a network with W1, b1, W2, b2"))
+    if "format" in arrays:
+        raise InputError(
+            f"{str(path)!r} holds a {str(arrays['format'])!r}; expected a network with W1, b1, W2, b2. "
+            "Open a polynomial with polywick.load"
+        )
+    missing = [name for name in required if name not in arrays]
+    if missing and all(name in arrays for name in _GATED):
+        raise InputError(
+            f"{str(path)!r} holds a GLU network (W, b, V, c, W2, b2), which cannot be approximated yet; "
+            "expected an MLP with W1, b1, W2, b2"
+        )
+    if missing:
+        raise InputError(
+            f"{str(path)!r} lacks {', '.join(missing)} (it holds {', '.join(arrays) or 'nothing'}); "
+            "expected a network with W1, b1, W2, b2 (.npz)"
+        )
+    return arrays
 
 
 def _read_file(path: Path, activation: Any) -> MLP:
@@ -119,6 +156,12 @@ def _read_file(path: Path, activation: Any) -> MLP:
 def _read_scikit(model: Any, activation: Any) -> MLP:
     if len(model.coefs_) != 2:
         raise InputError(f"the model has {len(model.coefs_) - 1} hidden layers; expected one")
+    output = getattr(model, "out_activation_", "identity")
+    if not hasattr(model, "classes_") and output != "identity":
+        raise InputError(
+            f"the regressor's output goes through {output!r} (loss={getattr(model, 'loss', None)!r}), so it is no "
+            "network W2 g(W1 x + b1) + b2; expected a regressor with the identity output, such as loss='squared_error'"
+        )
     if activation is None:
         known = [name for name, ours in _SCIKIT_NAMES.items() if ours in kernels.names()]
         if model.activation not in known:

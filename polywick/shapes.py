@@ -12,9 +12,12 @@ import numpy.typing as npt
 from numeric_backend.errors import ArrayLibraryError, InputError, ShapeError, SizeError
 from numeric_backend.namespaces import array_namespace, as_float64
 
-__all__ = ["checked_degree", "checked_size", "finite_array", "rows_of", "size_text"]
+__all__ = ["LARGEST_DEGREE", "checked_count", "checked_degree", "checked_size", "finite_array", "rows_of", "size_text"]
 
 FloatArray = npt.NDArray[np.float64]
+
+LARGEST_DEGREE = 250
+_AXES = 64
 
 
 def finite_array(name: str, value: object, dims: int) -> FloatArray:
@@ -41,6 +44,9 @@ def finite_array(name: str, value: object, dims: int) -> FloatArray:
             f"{name} is an array of {library.__name__}; networks, inputs and polynomials hold numpy arrays. "
             "Convert it first, for example with cupy.asnumpy"
         )
+    hidden = int(np.count_nonzero(value.mask)) if isinstance(value, np.ma.MaskedArray) else 0
+    if hidden:
+        raise InputError(f"{name} has {hidden} masked entries; expected none. Drop them")
     array = np.array(as_float64(np, name, value), dtype=np.float64)
     if array.ndim != dims:
         raise ShapeError(f"{name} has shape {array.shape}; expected {dims} dimension{'s' * (dims != 1)}")
@@ -51,13 +57,39 @@ def finite_array(name: str, value: object, dims: int) -> FloatArray:
     return array
 
 
-def checked_degree(degree: object) -> int:
-    """``degree`` as a non-negative integer.
+def checked_count(name: str, value: object, least: int = 0) -> int:
+    """``value`` as an integer of at least ``least``.
 
     Raises
     ------
     InputError
-        When it is not an integer or is negative.
+        When it is not an integer or is smaller; the message calls it ``name``.
+
+    Examples
+    --------
+    >>> from polywick.shapes import checked_count
+    >>> checked_count("k", 2)
+    2
+    """
+    expected = f"expected an integer of at least {least}"
+    if isinstance(value, bool):
+        raise InputError(f"{name} is {value!r}; {expected}")
+    try:
+        count = operator.index(value)  # type: ignore[arg-type]
+    except TypeError as error:
+        raise InputError(f"{name} is {value!r}; {expected}") from error
+    if count < least:
+        raise InputError(f"{name} is {count}; {expected}")
+    return count
+
+
+def checked_degree(degree: object) -> int:
+    """``degree`` as an integer from 0 to the largest whose Hermite coefficients double precision holds.
+
+    Raises
+    ------
+    InputError
+        When it is not an integer, is negative or is above 250.
 
     Examples
     --------
@@ -65,14 +97,12 @@ def checked_degree(degree: object) -> int:
     >>> checked_degree(2)
     2
     """
-    if isinstance(degree, bool):
-        raise InputError(f"degree is {degree!r}; expected an integer of at least 0")
-    try:
-        value = operator.index(degree)  # type: ignore[arg-type]
-    except TypeError as error:
-        raise InputError(f"degree is {degree!r}; expected an integer of at least 0") from error
-    if value < 0:
-        raise InputError(f"degree is {value}; expected an integer of at least 0")
+    value = checked_count("degree", degree)
+    if value > LARGEST_DEGREE:
+        raise InputError(
+            f"degree is {value}; expected at most {LARGEST_DEGREE}: above, Hermite coefficients, which grow like "
+            "the square root of a factorial, leave the range of double precision"
+        )
     return value
 
 
@@ -106,6 +136,8 @@ def checked_size(what: str, shape: Sequence[int], limit: int) -> None:
     size = 8
     for length in shape:
         size *= length
+    if len(shape) > _AXES:
+        raise SizeError(f"{what} has {len(shape)} axes; numpy arrays have at most {_AXES}; keep the factored form")
     if size > limit:
         raise SizeError(
             f"{what} of shape {tuple(shape)} takes {size_text(size)}, more than the limit of "
@@ -123,6 +155,8 @@ def size_text(size: float) -> str:
     >>> size_text(38_551_494_656)
     '38.6 GB'
     """
+    if size >= 1e21:
+        return "over 10^6 PB"
     for unit in ("bytes", "kB", "MB", "GB", "TB", "PB"):
         if size < 1000 or unit == "PB":
             break

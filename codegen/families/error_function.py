@@ -223,4 +223,6 @@ def plan(polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol) -> KernelPla
             "mu >= 0 and h >= 0: forward recurrence, every term positive",
             "elsewhere: given w > 0, y is Gaussian; a binomial sum of half-line moments at h",
         ]
-    return KernelPlan(functions, PROMISE, regimes, [{"variable": "h", "value": 0.0}, {"variable": "mu", "value": 0.0}])
+    # The argument a x + b is rounded once more where b is not 0, and Phi has condition u^2 in its tail.
+    promise = PROMISE if emitter.centre == 0 else {**PROMISE, "activation": 2e-13}
+    return KernelPlan(functions, promise, regimes, [{"variable": "h", "value": 0.0}, {"variable": "mu", "value": 0.0}])

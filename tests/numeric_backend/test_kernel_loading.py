@@ -5,6 +5,7 @@ import pytest
 
 from numeric_backend import kernels
 from numeric_backend.errors import UnknownKernelError
+from symbolic_moments import activations
 
 
 def test_names_are_sorted_and_load():
@@ -43,3 +44,18 @@ def test_kernels_are_imported_when_asked_for():
         "assert not {'sympy', 'mpmath'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_names_are_those_of_the_catalogue():
+    records = activations.CATALOGUE
+    committed = kernels.names()
+    found = {alias: record.name for record in records for alias in record.aliases if record.name in committed}
+    assert found == kernels.ALIASES
+    assert activations.VECTOR_VALUED == kernels.VECTOR_VALUED
+
+
+def test_aliases_load():
+    for alias, name in kernels.ALIASES.items():
+        assert kernels.load(alias) is kernels.load(name)
+    with pytest.raises(UnknownKernelError, match="swiglu is not an activation of one variable: it multiplies"):
+        kernels.load("swiglu")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import polywick as pw
+from numeric_backend.errors import InputError
 from polywick.fvu import unexplained_variance
 
 
@@ -86,3 +87,47 @@ def test_units_deep_in_the_dead_half_of_relu():
     assert 0.9999 < P.fvu < 1.0
     deeper = pw.MLP(np.eye(2), [-30.0, -30.0], [[1.0, 2.0]], [0.0], "relu")
     assert pw.approximate(deeper, pw.Gaussian.standard(2), 1).fvu == 1.0
+
+
+@pytest.mark.parametrize("h", [1e-3, 1e-5, 1e-7, 1e-8, 1e-9])
+def test_interval_holds_the_fraction_where_units_cancel(h):
+    """(relu(x + h) - relu(x))/h is a step: 1 - 2/pi, until rounding leaves everything open."""
+    P = pw.approximate(pw.MLP([[1.0], [1.0]], [h, 0.0], [[1 / h, -1 / h]], [0.0], "relu"), pw.Gaussian.standard(1), 1)
+    low, high = P.fvu_interval
+    assert low <= 1 - 2 / np.pi + h <= high + 2 * h
+    assert low <= P.fvu <= high
+    if h <= 1e-7:
+        assert (low, high) == (0.0, 1.0)
+        assert "certainly in [0, 1]" in repr(P)
+
+
+def test_what_cancels_to_rounding_is_zero_and_says_whether_it_is_certain():
+    gaussian = pw.Gaussian.standard(1)
+    copies = pw.approximate(pw.MLP([[1.0], [1.0]], [1.0, 1.0], [[0.1, -0.1]], [0.0], "gelu"), gaussian, 1)
+    assert (copies.fvu, copies.fvu_interval) == (0.0, (0.0, 0.0))
+    scaled = pw.approximate(pw.MLP([[1.0], [0.3]], [0.0, 0.0], [[0.3, -1.0]], [0.0], "relu"), gaussian, 1)
+    assert (scaled.fvu, scaled.fvu_interval) == (0.0, (0.0, 1.0))
+
+
+@pytest.mark.parametrize("scale", [1e155, 1e-165, 1e300, 1e-300])
+def test_scale_of_the_output_does_not_matter(scale):
+    W1, b1, W2, gaussian = [[1.0], [0.5]], [1.0, 0.0], np.array([[1.0, 2.0], [3.0, 1e-3]]), pw.Gaussian.standard(1)
+    plain = pw.approximate(pw.MLP(W1, b1, W2, np.zeros(2), "relu"), gaussian, 1)
+    scaled = pw.approximate(pw.MLP(W1, b1, scale * W2, np.zeros(2), "relu"), gaussian, 1)
+    assert scaled.fvu == pytest.approx(plain.fvu, rel=1e-13)
+    np.testing.assert_allclose(scaled.fvu_per_output, plain.fvu_per_output, rtol=1e-13)
+    mixed = pw.approximate(pw.MLP(W1, b1, W2 * [[1.0], [scale]], np.zeros(2), "relu"), gaussian, 1)
+    assert mixed.fvu == pytest.approx(plain.fvu_per_output[int(scale > 1)], rel=1e-13)
+    np.testing.assert_allclose(mixed.fvu_per_output, plain.fvu_per_output, rtol=1e-13)
+
+
+@pytest.mark.parametrize("scale", [1e155, 1e-170])
+def test_hidden_units_out_of_range_are_refused(scale):
+    P = pw.approximate(pw.MLP([[scale]], [scale], [[1.0]], [0.0], "relu"), pw.Gaussian.standard(1), 1)
+    with pytest.raises(InputError, match="leave the range of double precision"):
+        _ = P.fvu
+
+
+def test_a_unit_that_underflows_to_a_constant():
+    P = pw.approximate(pw.MLP([[1.0]], [-60.0], [[1.0]], [0.0], "relu"), pw.Gaussian.standard(1), 1)
+    assert P.fvu == 0.0

@@ -115,3 +115,62 @@ def test_inputs_are_copied_and_results_read_only():
     for array in (gaussian.mean, gaussian.covariance, gaussian.factor):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 1.0
+
+
+def test_dead_and_dependent_features_beside_very_different_scales():
+    net = pw.MLP([[0.0, 0.0, 1e3]], [0.0], [[1.0]], [0.0], "relu")
+    for dead in (0.0, 1.0):
+        P = pw.approximate(net, pw.Gaussian([0, 0, 0], np.diag([1e12, dead, 1e-6])), 1)
+        assert P.sigma[0] == pytest.approx(1.0, rel=1e-14)
+        assert P.fvu == pytest.approx(0.26652889653787, rel=1e-12)
+        np.testing.assert_allclose(P.linear, [[0, 0, 500]], atol=1e-10)
+    proportional = pw.Gaussian([0, 0, 0], [[1e10, 0, 0], [0, 1e-6, 2e-6], [0, 2e-6, 4e-6]])
+    assert proportional.rank == 2
+    sigma, _ = proportional.deviations(np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 2, -1.0]]))
+    np.testing.assert_allclose(sigma, [1e5, 1e-3, 2e-3, 0], rtol=1e-13)
+    draws = proportional.sample(1000, seed=0)
+    np.testing.assert_allclose(draws[:, 2], 2 * draws[:, 1], atol=1e-17)
+    assert draws[:, 1].std() == pytest.approx(1e-3, rel=0.1)
+
+
+def test_variances_that_are_rounding_errors_of_others_are_accepted():
+    noise = np.diag([1.0, 1e-18, 1e-18])
+    noise[1, 2] = noise[2, 1] = 5e-18
+    assert pw.Gaussian(np.zeros(3), noise).rank == 1
+
+
+def test_fit_of_features_of_different_scales_and_constants():
+    samples = np.random.default_rng(3).normal(size=(1000, 4)) * [1e6, 1e-3, 0.0, 1.0]
+    samples[:, 2] = 0.1
+    samples[:, 3] = 5.0 + np.spacing(5.0) * (samples[:, 3] > 0)
+    gaussian = pw.Gaussian.fit(samples)
+    assert gaussian.rank == 2
+    assert (gaussian.covariance[2:] == 0).all()
+    assert gaussian.mean[2] == 0.1
+    np.testing.assert_allclose(
+        gaussian.deviations(np.eye(4))[0], [*samples[:, :2].std(axis=0, ddof=1), 0, 0], rtol=1e-12
+    )
+
+
+def test_masked_samples_are_refused():
+    samples = np.ma.masked_invalid([[1.0, np.nan], [2.0, 3.0], [0.0, 1.0]])
+    with pytest.raises(InputError, match="samples has 1 masked entries; expected none"):
+        pw.Gaussian.fit(samples)
+    assert pw.Gaussian.fit(np.ma.masked_invalid(np.eye(3))).d == 3
+
+
+def test_directions_at_the_ends_of_the_range_of_floats():
+    sigma, unit = pw.Gaussian.standard(2).deviations(np.array([[3e-200, 4e-200], [3e200, 4e200]]))
+    np.testing.assert_allclose(sigma, [5e-200, 5e200], rtol=1e-15)
+    np.testing.assert_allclose(unit, [[0.6, 0.8]] * 2, rtol=1e-15)
+
+
+@pytest.mark.parametrize("precision", [0.0, -1.0, np.nan, 1.0])
+def test_precision_is_a_unit_roundoff(precision):
+    with pytest.raises(InputError, match="expected a unit roundoff"):
+        pw.Gaussian([0.0], [[1.0]], precision=precision)
+
+
+def test_standard_names_what_is_wrong():
+    with pytest.raises(InputError, match=r"^d is -1; expected an integer of at least 1"):
+        pw.Gaussian.standard(-1)

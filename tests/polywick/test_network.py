@@ -84,3 +84,11 @@ def test_weights_are_copied():
     assert net.W1[0, 0] == 1.0
     with pytest.raises(ValueError, match="read-only"):
         net.W1[0, 0] = 2.0
+
+
+def test_aliases_and_what_has_no_kernel():
+    assert pw.MLP(**weights(activation="linear")).activation == "identity"
+    with pytest.raises(UnknownKernelError, match="softmax is not an activation of one variable: it maps a whole"):
+        pw.MLP(**weights(activation="softmax"))
+    with pytest.raises(UnknownKernelError, match=r"no kernel is called 'zzzz'.*polywick\.kernel\('expression'\)"):
+        pw.MLP(**weights(activation="zzzz"))

@@ -1,3 +1,5 @@
+from math import lgamma, log
+
 import numpy as np
 import pytest
 
@@ -164,3 +166,38 @@ def test_parts_that_do_not_fit(network, inputs):
         pw.Polynomial(
             P.W1, P.b1[:-1], P.W2, P.b2, coefficients=P.coefficients, sigma=P.sigma, inputs=inputs, activation="gelu"
         )
+
+
+@pytest.mark.parametrize("degree", [171, 200, 250])
+def test_degrees_whose_factorial_no_float_holds(degree):
+    """relu has Hermite coefficients c_k = (-1)^(k/2 - 1) (k - 3)!!/sqrt(2 pi) at mean 0."""
+    net = pw.MLP([[3.0, 4.0]], [0.0], [[1.0]], [0.0], "relu")
+    P = pw.approximate(net, pw.Gaussian.standard(2), degree)
+    np.testing.assert_allclose(P.linear, [[1.5, 2.0]], rtol=1e-12)
+    x = np.array([[0.1, 0.2], [-0.3, 0.1]])
+    np.testing.assert_allclose(P(x), net(x), atol=0.05)
+    assert np.isfinite(P.quadratic).all()
+    last = repr(P).splitlines()[-2].split()
+    assert last[0] == str(degree)
+    if degree % 2 == 0:
+        # |top coefficient| of (u . x)^n, times |u|^n, u a unit vector: (n - 3)!!/(n! sqrt(2 pi)) of length 5.
+        logarithm = lgamma(degree - 1) - lgamma(degree / 2) - (degree / 2 - 1) * log(2) - lgamma(degree + 1)
+        assert float(last[-1]) == pytest.approx(5 * np.exp(logarithm) / np.sqrt(2 * np.pi), rel=1e-3)
+    one = pw.approximate(pw.MLP([[2.0]], [0.0], [[1.0]], [0.0], "relu"), pw.Gaussian.standard(1), degree)
+    with pytest.raises(SizeError, match=f"has {degree + 1} axes; numpy arrays have at most 64"):
+        one.tensor(degree)
+
+
+def test_the_largest_degree_is_stated(network, inputs):
+    with pytest.raises(InputError, match="degree is 251; expected at most 250: above, Hermite coefficients"):
+        pw.approximate(network, inputs, 251)
+
+
+def test_messages_name_the_argument(network, inputs):
+    P = pw.approximate(network, inputs, 2)
+    with pytest.raises(InputError, match=r"^k is -1; expected an integer of at least 0"):
+        P.tensor(-1)
+    with pytest.raises(InputError, match=r"^k is -1; expected"):
+        P.eigh(0, k=-1)
+    with pytest.raises(InputError, match=r"^degree is -1; expected"):
+        pw.approximate(network, inputs, -1)

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -116,3 +117,54 @@ def test_public_names():
     assert set(pw.__all__) <= set(dir(pw))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = pw.nothing
+
+
+def test_a_saved_polynomial_is_no_network(file, tmp_path):
+    path = tmp_path / "p.npz"
+    pw.approximate(pw.read(file), pw.Gaussian.standard(2), 1).save(path)
+    for reader in (pw.read, blocks):
+        with pytest.raises(InputError, match=r"holds a 'polywick polynomial 1'; expected a network .*polywick\.load"):
+            reader(path)
+
+
+def test_gated_networks_are_recognised_and_not_approximated_yet(tmp_path):
+    path = tmp_path / "glu.npz"
+    arrays = {"W": np.ones((3, 2)), "b": np.zeros(3), "V": np.ones((3, 2)), "c": np.zeros(3)}
+    arrays |= {"W2": np.ones((1, 3)), "b2": np.zeros(1)}
+    np.savez(path, **arrays)
+    (block,) = blocks(path)
+    assert (block.name, block.kind, block.inputs, block.hidden, block.outputs) == ("glu", "GLU", 2, 3, 1)
+    with pytest.raises(InputError, match=r"holds a GLU network .* cannot be approximated yet"):
+        pw.read(path, activation="relu")
+    np.savez(path, **(arrays | {"V": np.ones((3, 4))}))
+    with pytest.raises(ShapeError, match=r"W has shape \(3, 2\) and V has shape \(3, 4\).*same number of inputs"):
+        blocks(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"b1": np.ones(4)}, r"W1 has shape \(3, 2\) and b1 has shape \(4,\); expected the same number of hidden"),
+        ({"W2": np.ones((1, 4))}, r"W1 has shape \(3, 2\) and W2 has shape \(1, 4\); expected the same number of hid"),
+        ({"b2": np.ones(2)}, r"W2 has shape \(1, 3\) and b2 has shape \(2,\); expected the same number of outputs"),
+        ({"b2": np.ones((1, 1))}, r"b2 has shape \(1, 1\); expected 1 dimension$"),
+    ],
+)
+def test_blocks_that_do_not_fit_together(tmp_path, change, message):
+    np.savez(tmp_path / "net.npz", **(ARRAYS | change))
+    with pytest.raises(ShapeError, match=message):
+        blocks(tmp_path / "net.npz")
+
+
+def test_regressors_with_a_link_function_are_refused():
+    model = SimpleNamespace(
+        coefs_=[np.ones((2, 3)), np.ones((3, 1))],
+        intercepts_=[np.zeros(3), np.zeros(1)],
+        activation="relu",
+        out_activation_="exp",
+        loss="poisson",
+    )
+    with pytest.raises(InputError, match=r"output goes through 'exp' \(loss='poisson'\).*identity output"):
+        pw.read(model)
+    model.out_activation_ = "identity"
+    assert pw.read(model).activation == "relu"
