@@ -16,7 +16,7 @@ from symbolic_moments.error_function_moments import ErrorFunctionMoments
 from symbolic_moments.formula import Formula
 from symbolic_moments.integrability import require_integrable
 from symbolic_moments.integral_moments import IntegralMoments
-from symbolic_moments.language import read_expression
+from symbolic_moments.language import LIMITS, read_expression
 from symbolic_moments.language_functions import CONSTANTS, FUNCTIONS
 from symbolic_moments.moment_rules import MomentRules
 from symbolic_moments.piecewise_moments import PiecewiseMoments
@@ -163,6 +163,8 @@ leaky_relu, probit, rectified_power, relu, relu2, relu3, sign, square; or give a
 
 def _catalogued(spec: str) -> ActivationRecord | None:
     """The record ``spec`` names; None if it is an expression."""
+    if len(spec) > LIMITS.length:
+        return None
     name = normalised(spec)
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or spec.strip() == "x" or spec.strip() in CONSTANTS:
         return None

@@ -66,6 +66,9 @@ def require_integrable(expression: sp.Expr) -> None:
     ...
     ValueError: 1/x is not integrable against every Gaussian: 1/x cannot be bounded, as x is not kept away from 0
     """
+    for part in sp.preorder_traversal(expression):
+        if isinstance(part, sp.Expr) and not part.has(x) and part.is_real is False:
+            _refuse(expression, f"{part} is not a real number")
     _bound(expression, _EVERYTHING, expression)
 
 

@@ -84,7 +84,16 @@ class ErrorFunctionEmitter:
             f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
             '    """``E[y^n g(y)]``, n = 0 .. degree."""',
             *(f"    {line}" for line in self.moments_lines(f"degree + {self.degree}")),
-            f"    return [{expression_text(self.expectation(0, n))} for n in range(degree + 1)]",
+        ]
+        values = f"[{expression_text(self.expectation(0, n))} for n in range(degree + 1)]"
+        if not self.gaussian:
+            return "\n".join([*lines, f"    return {values}"])
+        lines += [
+            f"    values = {values}",
+            "    point = sigma == 0",
+            "    at = mu[point]",
+            "    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]",
+            "    return set_where(point, values, exact)",
         ]
         return "\n".join(lines)
 

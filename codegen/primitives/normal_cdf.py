@@ -48,11 +48,18 @@ def cdf_moments(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any, d
         if n >= 1:
             moment = moment + n * variance * moments[n - 1]
         moments.append(moment)
-    cancels = xp.flatnonzero((mu < 0) | (h < 0) | (mean < 0))
-    selected = [tilt[cancels] for tilt in tilted]
-    values = mixed_moments(xp, h[cancels], peak[cancels], (variance / scale)[cancels], selected, degree)
-    for moment, value in zip(moments, values, strict=True):
-        moment[cancels] = value
+    slope = variance / scale
+    for side in (-1, 1):
+        # Below the centre the tail itself; above it, where y is mostly negative, all moments less those of Phi(-u).
+        wanted = (h < 0) if side < 0 else ~(h < 0) & ((mu < 0) | (mean < 0))
+        some = xp.flatnonzero(wanted)
+        selected = [tilt[some] if side < 0 or n % 2 == 0 else -tilt[some] for n, tilt in enumerate(tilted)]
+        values = mixed_moments(xp, -xp.abs(h[some]), peak[some], slope[some], selected, degree)
+        if side > 0:
+            whole = gaussian_moments(xp, mu[some], variance[some], degree)
+            values = [w + v if n % 2 else w - v for n, (w, v) in enumerate(zip(whole, values, strict=True))]
+        for moment, value in zip(moments, values, strict=True):
+            moment[some] = value
     return moments, h, peak, scale
 
 

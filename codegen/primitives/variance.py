@@ -46,10 +46,12 @@ def remainder_variance(
 def smoothed_pair(xp: Any, square: Any, peak: Any, sine: Any, one_minus_sine: Any) -> Any:
     """``exp(-square / (1 + sine))``, square = h^2, by way of ``peak = exp(-square / 2)``, which has no rounding error.
 
-    What is left to exponentiate is at most a quarter of the square, and so is the error it brings.
+    What is left to exponentiate is at most a quarter of the square, and so is the error it brings. It is bounded
+    where ``peak`` has vanished, so that no infinity meets a zero.
     """
     small = 3 * sine < 1
     rest = xp.where(small, square * sine, -square * one_minus_sine / 2) / (1 + sine)
+    rest = xp.minimum(rest, xp.method["density_limit"] ** 2 // 8)
     return peak * (xp.where(small, peak, 1) * xp.exp(rest))
 
 

@@ -22,6 +22,7 @@ from codegen.verify.flint_referee import second_referee
 from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, mp_run
 from codegen.verify.points import choose_points
 from codegen.verify.window import ReferenceRefusesError
+from symbolic_moments.integrability import require_integrable
 
 __all__ = ["FEWEST_DIGITS", "check", "checked_points"]
 
@@ -195,13 +196,21 @@ def _record(module: ModuleType) -> Mapping[str, Any]:
         )
     if not isinstance(getattr(module, "METHOD", None), Mapping):
         raise KernelDoesNotRun(f"{module.__name__} is not a kernel: it needs a dictionary METHOD")
+    for name in _FUNCTIONS:
+        promised = record["promise"].get(name, _DEFAULT_PROMISE) if isinstance(record["promise"], Mapping) else None
+        if not isinstance(promised, int | float) or not 0 < promised <= 1:
+            raise KernelDoesNotRun(
+                f"{record['name']}: KERNEL['promise'][{name!r}] is {promised!r}; expected a number in (0, 1]"
+            )
     return record
 
 
 def _definition(record: Mapping[str, Any]) -> Definition:
     try:
-        return read_definition(str(record["expression"]))
-    except ValueError as error:
+        definition = read_definition(str(record["expression"]))
+        require_integrable(definition.expression)
+        return definition
+    except (ValueError, TypeError, ArithmeticError) as error:
         raise KernelDoesNotRun(f"{record['name']}: KERNEL['expression'] cannot be read: {error}") from error
 
 

@@ -18,6 +18,7 @@ SEQUENCES = ("raw_moments", "hermite_coefficients", "expected_derivatives")
 SINGLES = ("second_moment", "variance")
 
 Rows = list[list[Any]]
+_SMALL_BLOCK = 37
 
 
 class KernelDoesNotRun(RuntimeError):  # noqa: N818 (its name is the verdict)
@@ -25,7 +26,21 @@ class KernelDoesNotRun(RuntimeError):  # noqa: N818 (its name is the verdict)
 
 
 def float_run(module: ModuleType, points: Sequence[tuple[float, float]], degree: int) -> dict[str, Rows]:
-    """The public functions at all points: per function one row per order, doubles as raw mpf."""
+    """The public functions at all points: per function one row per order, doubles as raw mpf.
+
+    A kernel that works in blocks is made to use several.
+    """
+    block = getattr(module, "BLOCK", None)
+    if block is None:
+        return _float_run(module, points, degree)
+    module.__dict__["BLOCK"] = _SMALL_BLOCK
+    try:
+        return _float_run(module, points, degree)
+    finally:
+        module.__dict__["BLOCK"] = block
+
+
+def _float_run(module: ModuleType, points: Sequence[tuple[float, float]], degree: int) -> dict[str, Rows]:
     mu = np.array([point[0] for point in points], dtype=np.float64)
     sigma = np.array([point[1] for point in points], dtype=np.float64)
     runs: dict[str, Rows] = {}

@@ -142,6 +142,7 @@ METHOD: dict[str, Any] = {
 
 
 xp = SimpleNamespace(
+    abs=array_library.abs,
     arcsin=array_library.arcsin,
     arctan2=array_library.arctan2,
     cos=array_library.cos,
@@ -334,11 +335,18 @@ def cdf_moments(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any, d
         if n >= 1:
             moment = moment + n * variance * moments[n - 1]
         moments.append(moment)
-    cancels = xp.flatnonzero((mu < 0) | (h < 0) | (mean < 0))
-    selected = [tilt[cancels] for tilt in tilted]
-    values = mixed_moments(xp, h[cancels], peak[cancels], (variance / scale)[cancels], selected, degree)
-    for moment, value in zip(moments, values, strict=True):
-        moment[cancels] = value
+    slope = variance / scale
+    for side in (-1, 1):
+        # Below the centre the tail itself; above it, where y is mostly negative, all moments less those of Phi(-u).
+        wanted = (h < 0) if side < 0 else ~(h < 0) & ((mu < 0) | (mean < 0))
+        some = xp.flatnonzero(wanted)
+        selected = [tilt[some] if side < 0 or n % 2 == 0 else -tilt[some] for n, tilt in enumerate(tilted)]
+        values = mixed_moments(xp, -xp.abs(h[some]), peak[some], slope[some], selected, degree)
+        if side > 0:
+            whole = gaussian_moments(xp, mu[some], variance[some], degree)
+            values = [w + v if n % 2 else w - v for n, (w, v) in enumerate(zip(whole, values, strict=True))]
+        for moment, value in zip(moments, values, strict=True):
+            moment[some] = value
     return moments, h, peak, scale
 
 
@@ -374,10 +382,12 @@ def paired_moment(xp: Any, mean: Any, variance: Any, covariance: Any, coefficien
 def smoothed_pair(xp: Any, square: Any, peak: Any, sine: Any, one_minus_sine: Any) -> Any:
     """``exp(-square / (1 + sine))``, square = h^2, by way of ``peak = exp(-square / 2)``, which has no rounding error.
 
-    What is left to exponentiate is at most a quarter of the square, and so is the error it brings.
+    What is left to exponentiate is at most a quarter of the square, and so is the error it brings. It is bounded
+    where ``peak`` has vanished, so that no infinity meets a zero.
     """
     small = 3 * sine < 1
     rest = xp.where(small, square * sine, -square * one_minus_sine / 2) / (1 + sine)
+    rest = xp.minimum(rest, xp.method["density_limit"] ** 2 // 8)
     return peak * (xp.where(small, peak, 1) * xp.exp(rest))
 
 

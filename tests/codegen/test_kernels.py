@@ -155,3 +155,38 @@ def test_derivatives_at_a_kink_without_spread():
 def test_a_jump_keeps_its_own_value():
     assert kernels.load("heaviside").raw_moments(0.0, 0.0, 0) == 0.5
     assert kernels.load("sign").raw_moments(0.0, 0.0, 0) == 0
+
+
+def test_no_number_of_the_promised_plane_gives_nan(kernel):
+    random = np.random.default_rng(17)
+    sigma = np.concatenate([10 ** random.uniform(-12, 6, 20000), random.uniform(0.1, 3, 20000)])
+    mu = np.concatenate([random.uniform(-1e3, 1e3, 20000), random.uniform(-120, 120, 20000)])
+    for function in SEQUENCES:
+        assert not np.isnan(getattr(kernel, function)(mu, sigma, 4)).any()
+    for function in VALUES:
+        assert not np.isnan(getattr(kernel, function)(mu, sigma)).any()
+        assert (getattr(kernel, function)(mu, sigma) >= 0).all()
+
+
+def test_far_from_its_centre_a_gelu_is_the_identity():
+    gelu = kernels.load("gelu")
+    np.testing.assert_allclose(gelu.variance(70.0, 0.6), 0.36, rtol=1e-14)
+    np.testing.assert_allclose(gelu.second_moment(70.0, 0.6), 4900.36, rtol=1e-14)
+
+
+def test_a_square_is_not_lost_at_a_root():
+    parabola = emit("x**2 - 1").load()
+    np.testing.assert_allclose(parabola.second_moment(1.0, [1e-12, 1e-6]), [4e-24, 4e-12], rtol=1e-11)
+
+
+def test_a_centre_left_of_the_mean_does_not_cancel():
+    """E[y^8 y Phi(y + 30)], y ~ N(-1/2, 9): mpmath quadrature of the definition."""
+    with mpmath.workdps(30):
+        exact = mpmath.quad(lambda y: y**9 * mpmath.ncdf(y + 30) * mpmath.npdf(y, -0.5, 3), range(-50, 50, 4))
+    np.testing.assert_allclose(emit("x*Phi(x + 30)").load().raw_moments(-0.5, 3.0, 8)[8], float(exact), rtol=1e-13)
+
+
+def test_nothing_at_all_has_a_kernel():
+    zero = emit("x - x").load()
+    assert not zero.raw_moments([1.0, 2.0], [0.0, 1.0], 3).any()
+    assert zero.variance(1.0, 2.0) == 0

@@ -102,3 +102,15 @@ def test_outside_the_families_is_an_integral_and_quick(text):
 @pytest.mark.parametrize("spec", ["-x", "x-x**2", " - x "])
 def test_a_minus_sign_is_no_hyphen_of_a_name(spec):
     assert activation(spec).name.startswith("g_")
+
+
+@pytest.mark.parametrize("spec", ["sqrt(-1)*x", "log(-1)*x", "asin(2)*x"])
+def test_constants_that_are_not_real_are_named(spec):
+    with pytest.raises(ValueError, match="is not a real number"):
+        activation(spec)
+
+
+def test_a_long_name_is_too_long_and_not_repeated():
+    with pytest.raises(ValueError, match="too long") as refused:
+        activation("relu" * 30000)
+    assert len(str(refused.value)) < 500

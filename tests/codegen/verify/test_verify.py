@@ -134,3 +134,32 @@ def test_the_stand_in_leaves_nothing_behind():
 
         assert not stand_in or cupy.ndarray is np.ndarray
     assert not stand_in or "cupy" not in set(sys.modules) - before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda record: record["promise"].update(raw_moments=float("inf")), r"a number in \(0, 1\]"),
+        (lambda record: record["promise"].update(variance="abc"), r"a number in \(0, 1\]"),
+        (lambda record: record.update(expression="exp(x**2)"), "not integrable"),
+        (lambda record: record.update(expression="1/x"), "cannot be read"),
+    ],
+)
+def test_a_record_that_cannot_be_believed_is_refused(change, message):
+    module = emit("relu").load()
+    change(module.KERNEL)
+    with pytest.raises(KernelDoesNotRun, match=message):
+        verify(module, digits=25, degree=1, points=[(0.5, 1.0)])
+
+
+def test_a_kernel_wrong_beyond_its_first_block_is_caught():
+    source = emit("relu").source.replace("part = slice(start, start + size)", "part = slice(0, size)")
+    module = type(emit("relu"))("relu", "numpy", source).load()
+    points = [(0.1 * j - 3, 1.0) for j in range(60)]
+    assert not verify(module, digits=25, degree=1, points=points).passed
+
+
+@pytest.mark.parametrize("expression", ["Max(x + 1, 0)", "x*Phi(2*x - 3)", "tanh(x)"])
+def test_what_users_type_passes(expression):
+    points = [(-0.75179156, 1e-6), (0.3, 1.0), (-20.0, 3.0), (5.0, 1e4), (-1.0, 0.5)]
+    assert verify(emit(expression), digits=30, degree=8, points=points).passed
