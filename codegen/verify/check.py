@@ -169,7 +169,8 @@ class _Judge:
             }
 
     def row(self) -> Row:
-        algebra, truncation, rounding = (self.errors.get(kind, math.nan) for kind in KINDS)
+        unmeasured = 0.0 if self.sign_only else math.nan
+        algebra, truncation, rounding = (self.errors.get(kind, unmeasured) for kind in KINDS)
         return Row(
             self.function,
             algebra,

@@ -163,3 +163,10 @@ def test_a_kernel_wrong_beyond_its_first_block_is_caught():
 def test_what_users_type_passes(expression):
     points = [(-0.75179156, 1e-6), (0.3, 1.0), (-20.0, 3.0), (5.0, 1e4), (-1.0, 0.5)]
     assert verify(emit(expression), digits=30, degree=8, points=points).passed
+
+
+def test_a_row_of_signs_alone_can_pass():
+    """phi(t) is no double at t = -50: nothing is measurable, and every sign is right."""
+    certificate = verify("relu", digits=25, degree=2, points=[(-50.0, 1.0)])
+    assert certificate.counts["sign_only"] > 0
+    assert certificate.passed
