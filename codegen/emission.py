@@ -79,8 +79,9 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     target
         ``"numpy"`` or ``"cupy"``.
     degree
-        The degree up to which the accuracy recorded in ``KERNEL["promise"]`` holds. The kernel itself runs at
-        any degree.
+        The degree recorded in ``KERNEL["degree"]``, up to which the promise is to be certified. It does not change
+        the kernel, which runs at any degree: kernels with panels (a breakpoint away from 0, no closed form) keep
+        their nodes and lose digits above 8.
 
     Raises
     ------
