@@ -19,6 +19,8 @@ from symbolic_moments.integral_moments import IntegralMoments
 from symbolic_moments.language import LIMITS, read_expression
 from symbolic_moments.language_functions import CONSTANTS, FUNCTIONS
 from symbolic_moments.moment_rules import MomentRules
+from symbolic_moments.parameter_values import expression_with, values_of, with_values
+from symbolic_moments.parameters import Parameter
 from symbolic_moments.piecewise_moments import PiecewiseMoments
 from symbolic_moments.symbols import x
 
@@ -48,6 +50,8 @@ class Activation:
         Its entry in the catalogue.
     key : str
         What the ids of its formulas begin with: the name, and a hash of the expression unless it is the catalogue's.
+    values : tuple of (Parameter, sympy.Expr)
+        The parameters of the record and what they were given: a number, or a symbol where one was left open.
 
     Examples
     --------
@@ -62,6 +66,14 @@ class Activation:
     decomposition: Decomposition
     record: ActivationRecord | None
     key: str
+    values: tuple[tuple[Parameter, sp.Expr], ...] = ()
+
+    @property
+    def template(self) -> sp.Expr:
+        """``g`` with every parameter of its record as a symbol, whatever the values given."""
+        if self.record is None or not self.values:
+            return self.expression
+        return expression_with(self.record, {parameter.name: parameter.symbol for parameter, _ in self.values})
 
     @property
     def family(self) -> str:
@@ -109,14 +121,15 @@ def activation(spec: Any, name: str | None = None, **parameters: Any) -> Activat
 
     Parameters
     ----------
-    spec : str, sympy.Expr or Activation
-        A name of the catalogue, an expression in ``x`` as a string, or a SymPy expression in one symbol (several, if
-        one is called ``x``: the others are parameters).
+    spec : str, sympy.Expr, ActivationRecord or Activation
+        A name of the catalogue, an expression in ``x`` as a string, a SymPy expression in one symbol (several, if
+        one is called ``x``: the others are parameters), or a record like those of the catalogue.
     name : str, optional
         An identifier; by default the catalogue's name, or ``g_`` and a hash of the expression.
     **parameters : int, str, float, Fraction or sympy expression
         Values of the activation's parameters. A parameter of the catalogue not given takes its default (leaky_relu's
-        slope is 1/100); give a SymPy symbol to keep it symbolic. A float means the decimal it prints as.
+        slope is 1/100); give its own name as a string (``slope="slope"``), or a SymPy symbol, to keep it symbolic. A
+        float means the decimal it prints as.
 
     Returns
     -------
@@ -125,14 +138,16 @@ def activation(spec: Any, name: str | None = None, **parameters: Any) -> Activat
     Raises
     ------
     ValueError
-        Unknown name (the nearest is suggested), an expression outside the language, a vector-valued activation, or one
-        not integrable against every Gaussian.
+        Unknown name (the nearest is suggested), an expression outside the language, a vector-valued activation, one
+        not integrable against every Gaussian; a parameter that is unknown or outside its domain.
 
     Examples
     --------
     >>> from symbolic_moments import activation
     >>> activation("leaky_relu", slope="0.2").expression
     Piecewise((x, x > 0), (x/5, True))
+    >>> activation("leaky_relu", slope="slope").expected_derivative(1).statement
+    'E[leaky_relu^(1)(x)] = slope + (1 - slope)*Phi(mu/sigma)'
     >>> activation("x*erf(x)", name="double_gelu").family
     'ER'
     >>> activation("geluu")
@@ -147,18 +162,20 @@ leaky_relu, probit, rectified_power, relu, relu2, relu3, sign, square; or give a
         return spec
     if name is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,59}", str(name)):
         raise ValueError(f"name = {name!r} given; a name is a letter followed by letters, digits and _ (at most 60)")
-    record = _catalogued(spec) if isinstance(spec, str) else None
+    record = spec if isinstance(spec, ActivationRecord) else _catalogued(spec) if isinstance(spec, str) else None
+    values: tuple[tuple[Parameter, sp.Expr], ...] = ()
     if record is not None:
-        expression = _with_catalogue_parameters(record, parameters)
-        is_default = not parameters or expression == _with_catalogue_parameters(record, {})
+        values = values_of(record, parameters)
+        expression = expression_with(record, {parameter.name: value for parameter, value in values})
+        is_default = record in CATALOGUE and all(value == sp.Rational(p.default) for p, value in values)
     else:
-        expression = _with_parameters(read_expression(spec), parameters)
+        expression = with_values(read_expression(spec), parameters)
         is_default = False
     require_integrable(expression)
     digest = hashlib.sha256(sp.srepr(expression).encode()).hexdigest()[:10]
     chosen = name or (record.name if record is not None else _ANONYMOUS + digest)
     key = chosen if is_default and record is not None and chosen == record.name else f"{chosen}.{digest}"
-    return Activation(chosen, expression, decompose(expression), record, key)
+    return Activation(chosen, expression, decompose(expression), record, key, values)
 
 
 def _catalogued(spec: str) -> ActivationRecord | None:
@@ -185,44 +202,3 @@ def _catalogued(spec: str) -> ActivationRecord | None:
     raise ValueError(
         f"unknown activation {spec.strip()!r};{suggestion} Names: {', '.join(names)}; or give an expression in x"
     )
-
-
-def _exact(value: Any, name: str) -> sp.Expr:
-    if isinstance(value, sp.Expr) and not value.is_Float:
-        return value
-    try:
-        result = sp.Rational(str(value))
-    except (TypeError, ValueError):
-        result = sp.nan
-    if isinstance(value, bool) or not result.is_Rational:
-        raise ValueError(f"{name} = {value!r} given; a parameter is a number, a decimal string or a SymPy expression")
-    return result
-
-
-def _unknown(given: Any, known: list[str], what: str) -> None:
-    surplus = sorted(set(given) - set(known))
-    if surplus:
-        has = f"its parameters are {', '.join(known)}" if known else "it has no parameters"
-        raise ValueError(f"{what} has no parameter {surplus[0]!r}; {has}")
-
-
-def _with_catalogue_parameters(record: ActivationRecord, parameters: dict[str, Any]) -> sp.Expr:
-    _unknown(parameters, [parameter.name for parameter in record.parameters], record.name)
-    template, placed = record.expression, {}
-    for parameter in record.parameters:
-        value = _exact(parameters.get(parameter.name, parameter.default), parameter.name)
-        if not parameter.accepts(value):
-            raise ValueError(f"{record.name}: {parameter.name} = {value} given; it must be {parameter.domain}")
-        placed[parameter.name] = value
-    if all(value.is_Rational for value in placed.values()):
-        return read_expression(template.format(**{key: f"({value})" for key, value in placed.items()}))
-    stand_in = sp.Integer(10**9 + 7)
-    expression = read_expression(template.format(**dict.fromkeys(placed, str(stand_in))))
-    (value,) = placed.values()
-    return expression.xreplace({stand_in: value})
-
-
-def _with_parameters(expression: sp.Expr, parameters: dict[str, Any]) -> sp.Expr:
-    symbols = {symbol.name: symbol for symbol in expression.free_symbols if symbol != x}
-    _unknown(parameters, sorted(symbols), "the expression")
-    return expression.subs({symbols[key]: _exact(value, key) for key, value in parameters.items()})

@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+
+from symbolic_moments.parameters import REAL, WHOLE_EXPONENT, Parameter
 
 __all__ = ["CATALOGUE", "VECTOR_VALUED", "ActivationRecord", "Parameter", "record_of"]
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of an activation: its default, its domain in words, and the test of it.
-
-    Attributes
-    ----------
-    name : str
-        Keyword.
-    default : str
-        An exact decimal or fraction.
-    domain : str
-        In words, for messages.
-    accepts : callable
-        From an exact value (or symbol) to whether it lies in the domain.
-    """
-
-    name: str
-    default: str
-    domain: str
-    accepts: Callable[[Any], bool] = lambda value: True
 
 
 @dataclass(frozen=True)
@@ -60,14 +38,6 @@ class ActivationRecord:
     note: str = ""
 
 
-def _is_whole_exponent(value: Any) -> bool:
-    return bool(value.is_Integer and 1 <= value <= 64)
-
-
-def _is_real(value: Any) -> bool:
-    return value.is_real is not False
-
-
 CATALOGUE: tuple[ActivationRecord, ...] = (
     ActivationRecord("identity", "x", "PP", ("linear",), used_in="bilinear layers"),
     ActivationRecord("square", "x**2", "PP", ("quadratic",), used_in="polynomial networks"),
@@ -78,7 +48,7 @@ CATALOGUE: tuple[ActivationRecord, ...] = (
         "Piecewise((x, x > 0), ({slope}*x, True))",
         "PP",
         ("lrelu", "prelu"),
-        (Parameter("slope", "0.01", "a real number", _is_real),),
+        (Parameter("slope", "0.01", REAL, "coefficient"),),
         used_in="generative adversarial networks",
     ),
     ActivationRecord("abs", "Abs(x)", "PP", ("absolute_value",), used_in="phase retrieval, scattering networks"),
@@ -99,7 +69,7 @@ CATALOGUE: tuple[ActivationRecord, ...] = (
         "Max(x, 0)**{exponent}",
         "PP",
         ("repu",),
-        (Parameter("exponent", "2", "a whole number from 1 to 64", _is_whole_exponent),),
+        (Parameter("exponent", "2", WHOLE_EXPONENT),),
         used_in="rectified power units in approximation theory",
     ),
     ActivationRecord("erf", "erf(x)", "ER", used_in="mean-field theory of wide networks"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -100,7 +101,7 @@ def _counts(node: ast.AST) -> bool:
     return not isinstance(node, (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop))
 
 
-def parse_expression(text: str) -> sp.Expr:
+def parse_expression(text: str, symbols: Mapping[str, sp.Symbol] | None = None) -> sp.Expr:
     """Return the SymPy expression in the symbol ``x`` that ``text`` denotes.
 
     Parameters
@@ -109,11 +110,13 @@ def parse_expression(text: str) -> sp.Expr:
         Numbers (decimals are exact rationals), ``x``, ``pi``, ``E``, ``+ - * / **`` (``^`` is read as ``**``), brackets
         and the functions of :data:`symbolic_moments.language_functions.FUNCTIONS`; in the conditions of ``Piecewise``
         also comparisons, ``&``, ``|``, ``True`` and ``False``.
+    symbols : mapping, optional
+        Further names, parameters, and the symbols they stand for.
 
     Returns
     -------
     sympy.Expr
-        An expression in ``x`` alone.
+        An expression in ``x`` alone, or in ``x`` and the parameters.
 
     Raises
     ------
@@ -142,7 +145,7 @@ def parse_expression(text: str) -> sp.Expr:
         place = f" at position {where - 1}" if where else ""
         _refuse(f"it cannot be read: {getattr(error, 'msg', 'too deeply nested')}{place}", text)
     _check_tree(tree, text)
-    expression, _ = _Reader(text, source).read(tree)
+    expression, _ = _Reader(text, source, symbols or {}).read(tree)
     if not isinstance(expression, sp.Expr):
         _refuse("it is a condition, not a function of x; wrap it: Piecewise((1, condition), (0, True))", text)
     if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
@@ -153,9 +156,10 @@ def parse_expression(text: str) -> sp.Expr:
 class _Reader:
     """Builds SymPy expressions bottom-up, with the degree of each part."""
 
-    def __init__(self, text: str, source: str) -> None:
+    def __init__(self, text: str, source: str, symbols: Mapping[str, sp.Symbol]) -> None:
         self.text = text
         self.source = source
+        self.symbols = symbols
 
     def read(self, node: ast.AST) -> tuple[Any, int]:
         method = getattr(self, f"_read_{type(node).__name__.lower()}", None)
@@ -189,6 +193,8 @@ class _Reader:
     def _read_name(self, node: ast.Name) -> tuple[Any, int]:
         if node.id == "x":
             return x, 1
+        if node.id in self.symbols:
+            return self.symbols[node.id], 0
         if node.id in CONSTANTS:
             return CONSTANTS[node.id], 0
         if node.id in FUNCTIONS:
