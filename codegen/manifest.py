@@ -9,10 +9,13 @@ from pathlib import Path
 
 import numeric_backend.kernels as kernels
 from codegen.emission import emit
+from codegen.layout import literal
+from numeric_backend.files import write_atomically
 from symbolic_moments import activation
-from symbolic_moments.activations import CATALOGUE
+from symbolic_moments.activations import CATALOGUE, VECTOR_VALUED
 
 FOLDER = Path(str(kernels.__path__[0]))
+NAMES = "_names.py"
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,10 @@ def kernel_text(name: str) -> str:
 
 
 def write_all() -> Iterator[Path]:
-    """Write every committed kernel whose text has changed; yields the paths written."""
+    """Write every committed kernel, and the module of their names, where the text has changed; yields the paths."""
+    path = FOLDER / NAMES
+    if not path.exists() or path.read_text(encoding="utf-8") != names_text():
+        yield write_atomically(path, names_text())
     for name in kernel_names():
         path = kernel_path(name)
         text = kernel_text(name)
@@ -49,11 +55,29 @@ def write_all() -> Iterator[Path]:
             yield path
 
 
+def names_text() -> str:
+    """Text of the module that tells the kernels' other names, and what has no kernel and why."""
+    aliases = {alias: record.name for record in CATALOGUE for alias in record.aliases}
+    return "\n".join(
+        [
+            '"""Other names of the kernels, and what has none. Generated from the catalogue of activations."""',
+            "",
+            f"ALIASES: dict[str, str] = {literal(aliases)}",
+            "",
+            f"VECTOR_VALUED: dict[str, str] = {literal(VECTOR_VALUED)}",
+            "",
+        ]
+    )
+
+
 def differences() -> list[Difference]:
     """Missing, surplus and stale kernels."""
     expected = kernel_names()
-    found = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+    found = sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
     problems = [Difference(name, "is not in the catalogue any more") for name in found if name not in expected]
+    names = FOLDER / NAMES
+    if not names.exists() or names.read_text(encoding="utf-8") != names_text():
+        problems.append(Difference(names.stem, "differs from what the catalogue says"))
     for name in expected:
         if name not in found:
             problems.append(Difference(name, "is missing"))

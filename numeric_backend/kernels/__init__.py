@@ -8,46 +8,9 @@ from difflib import get_close_matches
 from types import ModuleType
 
 from numeric_backend.errors import UnknownKernelError
+from numeric_backend.kernels._names import ALIASES, VECTOR_VALUED
 
 __all__ = ["ALIASES", "VECTOR_VALUED", "load", "names"]
-
-# Other names of the kernels, those of the catalogue of activations.
-ALIASES = {
-    "linear": "identity",
-    "quadratic": "square",
-    "cubic": "cube",
-    "rectifier": "relu",
-    "lrelu": "leaky_relu",
-    "prelu": "leaky_relu",
-    "absolute_value": "abs",
-    "step": "heaviside",
-    "binary_step": "heaviside",
-    "signum": "sign",
-    "sgn": "sign",
-    "relu_squared": "relu2",
-    "squared_relu": "relu2",
-    "relu_cubed": "relu3",
-    "cubed_relu": "relu3",
-    "repu": "rectified_power",
-    "gelu_erf": "gelu",
-    "gelu_exact": "gelu",
-    "normal_cdf": "probit",
-    "phi_cdf": "probit",
-}
-
-_VECTOR = "maps a whole vector at once, so its units are not functions of one Gaussian variable"
-_GATED = "multiplies two different pre-activations; give the gate's own activation and build a GLU"
-
-# What has no kernel because it is no function of one variable, and why.
-VECTOR_VALUED = {
-    **dict.fromkeys(("softmax", "log_softmax", "softmin", "sparsemax", "entmax", "gumbel_softmax"), _VECTOR),
-    "crelu": "has two outputs, relu(x) and relu(-x); approximate each by itself",
-    "maxout": "takes the maximum of several pre-activations",
-    **dict.fromkeys(("glu", "reglu", "geglu", "swiglu", "bilinear"), _GATED),
-    "solu": "is x*softmax(x): " + _VECTOR,
-    "rrelu": "is random; its expectation over the slope is leaky_relu",
-    "layernorm": _VECTOR,
-}
 
 
 def names() -> tuple[str, ...]:
