@@ -1,0 +1,186 @@
+"""Certificates of the committed kernels: made side by side, taken up again after an interruption, compared.
+
+A certificate stands beside its kernel as JSON, with the hash of the kernel's text it speaks about. A run that is
+interrupted leaves the certificates it has finished and a journal of them; the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from codegen.manifest import kernel_names, kernel_path
+from codegen.verify import Certificate, verify
+from numeric_backend.files import write_atomically
+
+DIGITS = 50
+DEGREE = 8
+FOLDER = Path(str(kernel_path("certificates").with_suffix("")))
+JOURNAL = ".unfinished.json"
+SAME_ARITHMETIC = 1.5  # mpmath's errors are reproducible up to the order of a sum
+OTHER_PROCESSOR = 2.0  # errors in doubles are not: exp and matrix products differ between processors
+ULPS = 4.5e-16
+
+
+@dataclass(frozen=True)
+class Certified:
+    """A certificate and the text it speaks about."""
+
+    text_hash: str
+    certificate: Certificate
+
+    def to_json(self) -> str:
+        """Both as JSON."""
+        return json.dumps({"text": self.text_hash, "certificate": json.loads(self.certificate.to_json())}, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Certified:
+        """What `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            It is something else.
+        """
+        try:
+            record = json.loads(text)
+            return cls(record["text"], Certificate.from_json(json.dumps(record["certificate"])))
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a certificate with its text: {error}") from error
+
+
+def text_hash(name: str) -> str:
+    """Sixteen hexadecimal digits of a committed kernel's text."""
+    return hashlib.sha256(kernel_path(name).read_bytes()).hexdigest()[:16]
+
+
+def certificate_path(name: str, folder: Path = FOLDER) -> Path:
+    """Where the certificate of this kernel is kept."""
+    return folder / f"{name}.json"
+
+
+def read_certificate(name: str, folder: Path = FOLDER) -> Certified:
+    """The certificate kept of a kernel.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is none.
+    ValueError
+        The file is no certificate.
+    """
+    return Certified.from_json(certificate_path(name, folder).read_text(encoding="utf-8"))
+
+
+def make_certificate(name: str) -> Certified:
+    """Verify one committed kernel, in this process."""
+    return Certified(text_hash(name), verify(name, digits=DIGITS, degree=DEGREE))
+
+
+def make_all(
+    names: Sequence[str], folder: Path = FOLDER, workers: int | None = None
+) -> Iterator[tuple[str, Certified]]:
+    """Make and keep the certificates of ``names``, those last that an interrupted run has finished left out.
+
+    Yields
+    ------
+    (name, Certified)
+        As each is finished, and written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    journal = folder / JOURNAL
+    finished = _finished(journal)
+    waiting = [name for name in names if finished.get(name) != text_hash(name)]
+    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+        jobs = {pool.submit(make_certificate, name): name for name in waiting}
+        try:
+            for job in as_completed(jobs):
+                name, made = jobs[job], job.result()
+                write_atomically(certificate_path(name, folder), made.to_json() + "\n")
+                finished[name] = made.text_hash
+                write_atomically(journal, json.dumps(finished))
+                yield name, made
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    journal.unlink(missing_ok=True)
+
+
+def _finished(journal: Path) -> dict[str, str]:
+    try:
+        record = json.loads(journal.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return {str(name): str(digest) for name, digest in record.items()} if isinstance(record, dict) else {}
+
+
+def left_over(folder: Path = FOLDER) -> list[str]:
+    """Kernels an interrupted run has finished."""
+    return sorted(_finished(folder / JOURNAL))
+
+
+def sample(share: float, seed: int) -> list[str]:
+    """A seeded random share of the committed kernels, at least one."""
+    names = kernel_names()
+    return sorted(Random(seed).sample(names, max(1, round(share * len(names)))))
+
+
+def stale(folder: Path = FOLDER) -> list[str]:
+    """What is wrong with the certificates as they lie there: missing, of another text, failed, surplus."""
+    problems = []
+    names = kernel_names()
+    for name in names:
+        try:
+            kept = read_certificate(name, folder)
+        except FileNotFoundError:
+            problems.append(f"{name}: there is no certificate")
+            continue
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
+            continue
+        if kept.text_hash != text_hash(name):
+            problems.append(f"{name}: the certificate speaks of another text than the committed kernel")
+        if not kept.certificate.passed:
+            problems.append(f"{name}: the certificate says that the kernel failed")
+        if (kept.certificate.digits, kept.certificate.degree) < (DIGITS, DEGREE):
+            problems.append(f"{name}: {kept.certificate.digits} digits, degree {kept.certificate.degree} only")
+    surplus = sorted({path.stem for path in folder.glob("[!.]*.json")} - set(names))
+    problems += [f"{name}: no kernel has this name" for name in surplus]
+    return problems
+
+
+def differences(kept: Certified, made: Certified) -> list[str]:
+    """How a certificate made anew contradicts the one kept; nothing if it does not."""
+    old, new, problems = kept.certificate, made.certificate, []
+    if not new.passed:
+        problems.append("made anew, it fails")
+    if made.text_hash != kept.text_hash:
+        problems.append("the kernel's text has changed since")
+    problems += _count_differences(old.counts, new.counts)
+    recorded = {row.function: row for row in old.table}
+    for row in new.table:
+        before = recorded.get(row.function)
+        if before is None:
+            problems.append(f"{row.function} was not judged")
+            continue
+        bounds = (
+            ("algebra", SAME_ARITHMETIC * before.algebra + 10.0 ** (3 - new.digits)),
+            ("truncation", SAME_ARITHMETIC * before.truncation + ULPS / 10),
+            ("rounding", OTHER_PROCESSOR * before.rounding + ULPS),
+        )
+        for kind, bound in bounds:
+            error = getattr(row, kind)
+            if not error <= bound:
+                problems.append(f"{row.function}: {kind} error {error:.2e}, kept {getattr(before, kind):.2e}")
+    return problems
+
+
+def _count_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    names = ("points", "values", "failed", "refused")
+    return [f"{name}: {new.get(name)}, kept {old.get(name)}" for name in names if new.get(name) != old.get(name)]
