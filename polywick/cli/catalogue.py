@@ -1,45 +1,101 @@
-"""``polywick list``: the activations known by name, family by family."""
+"""``polywick list``: the activations known by name, family by family, or all that is known of one."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from polywick.cli.console import print_table, say
 
+if TYPE_CHECKING:
+    from symbolic_moments.records import ActivationRecord
+
 __all__ = ["list_command"]
 
 FAMILIES = {
-    "PP": "piecewise polynomial",
-    "PE": "piecewise polynomial times exponential",
-    "ER": "polynomial times the normal distribution function",
-    "TR": "polynomial times sine or cosine",
-    "GA": "polynomial times a Gaussian",
-    "OT": "needs Owen's T",
-    "LG": "logistic type: a series with a proven bound",
-    "NO": "no closed form yet: an integral",
+    "PP": "piecewise polynomials: closed form",
+    "PE": "piecewise exponentials: closed form",
+    "GA": "a polynomial times a Gaussian: closed form",
+    "TR": "with sine or cosine: closed form",
+    "ER": "with the normal distribution function: closed form",
+    "LG": "logistic: a series with a proven bound",
+    "NO": "no closed form: an integral, evaluated to the digits asked",
 }
 
 
 @click.command("list", short_help="The activations known by name.")
-def list_command() -> None:
-    """The activations known by name, family by family."""
+@click.argument("name", required=False)
+def list_command(name: str | None) -> None:
+    """The activations known by name, family by family; with NAME, all that is known of that one."""
     from symbolic_moments.activations import CATALOGUE
 
-    families = [*FAMILIES, *sorted({record.family for record in CATALOGUE} - set(FAMILIES))]
-    for family in families:
+    if name is not None:
+        _describe(name)
+        return
+    for family, title in FAMILIES.items():
         records = [record for record in CATALOGUE if record.family == family]
-        if not records:
-            continue
         rows = [
             (
                 record.name,
-                record.expression.replace("{", "").replace("}", ""),
-                ", ".join(f"{parameter.name}={parameter.default}" for parameter in record.parameters),
+                _formula(record),
+                _parameters(record),
+                f"{_promise(record):.0e}",
                 ", ".join(record.aliases),
+                record.found_in or record.used_in,
             )
             for record in records
         ]
-        title = f"{family}  {FAMILIES.get(family, '')}".rstrip()
-        print_table(("name", "g(x)", "parameters", "also called"), rows, title=title)
+        columns = ("name", "g(x)", "parameters", "promised", "also called", "comes from")
+        print_table(columns, rows, title=f"{family}  {title}")
         say()
-    say(f"{len(CATALOGUE)} activations; anything else is an expression in x, such as 'x*erf(x)'")
+    say(
+        f"{len(CATALOGUE)} activations; 'promised' is the largest relative error of E[y^n g(y)]. 'polywick list NAME' "
+        "says more of one; anything else is an expression in x, such as 'x*erf(x)'"
+    )
+
+
+def _describe(name: str) -> None:
+    from symbolic_moments import activation
+    from symbolic_moments.activations import record_of
+
+    record = record_of(name)
+    if record is None:
+        activation(name)  # says what is wrong with the name, and the nearest one
+        raise click.UsageError(f"{name!r} is an expression, not a name; see polywick derive, emit and verify")
+    kernel = _kernel(record)
+    say(f"{record.name}: g(x) = {_formula(record)}")
+    for parameter in record.parameters:
+        say(f"  parameter     {parameter.name} = {parameter.default}, {parameter.domain.words} ({parameter.enters})")
+    lines = {
+        "family": f"{record.family}, {FAMILIES[record.family]}",
+        "also called": ", ".join(record.aliases),
+        "found in": record.found_in,
+        "used in": record.used_in,
+        "note": record.note,
+        "promised": ", ".join(f"{key} {value:.0e}" for key, value in kernel["promise"].items()),
+    }
+    for title, text in lines.items():
+        if text:
+            say(f"  {title:<13} {text}")
+    for regime in kernel["regimes"]:
+        say(f"  regime        {regime}")
+
+
+def _formula(record: ActivationRecord) -> str:
+    return record.expression.replace("{", "").replace("}", "")
+
+
+def _parameters(record: ActivationRecord) -> str:
+    return ", ".join(f"{parameter.name}={parameter.default}" for parameter in record.parameters)
+
+
+def _kernel(record: ActivationRecord) -> dict[str, dict[str, float]]:
+    from numeric_backend import kernels
+
+    kernel: dict[str, dict[str, float]] = kernels.load(record.name).KERNEL
+    return kernel
+
+
+def _promise(record: ActivationRecord) -> float:
+    return _kernel(record)["promise"]["raw_moments"]

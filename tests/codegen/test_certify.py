@@ -1,0 +1,97 @@
+"""Certificates: kept with the text they speak about, taken up again after an interruption, compared when made anew."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from codegen import certify, manifest
+from codegen.verify import Certificate, verify
+
+
+@pytest.fixture(scope="module")
+def certified():
+    certificate = verify("identity", digits=30, degree=2, points=[(0.5, 1.0), (-3.0, 0.0)])
+    return certify.Certified(certify.text_hash("identity"), certificate)
+
+
+def changed(certified, **fields):
+    return replace(certified, certificate=replace(certified.certificate, **fields))
+
+
+def test_a_certificate_is_read_as_it_was_written(certified):
+    again = certify.Certified.from_json(certified.to_json())
+    assert again.to_json() == certified.to_json()
+    assert again.certificate.passed
+    with pytest.raises(ValueError, match="not a certificate"):
+        certify.Certified.from_json(json.dumps({"certificate": {}}))
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(certify, "DIGITS", 20)
+    monkeypatch.setattr(certify, "DEGREE", 1)
+    names = ["identity", "square"]
+    run = certify.make_all(names, tmp_path, workers=1)
+    first, _ = next(run)
+    run.close()
+    assert certify.left_over(tmp_path) == [first]
+    assert [path.stem for path in tmp_path.glob("[!.]*.json")] == [first]
+    rest = [name for name, _ in certify.make_all(names, tmp_path, workers=1)]
+    assert rest == [name for name in names if name != first]
+    assert certify.left_over(tmp_path) == []
+    assert {path.stem for path in tmp_path.glob("[!.]*.json")} == set(names)
+
+
+def test_a_journal_of_another_text_is_not_believed(tmp_path):
+    (tmp_path / certify.JOURNAL).write_text(json.dumps({"identity": "0" * 16}))
+    assert certify.left_over(tmp_path) == ["identity"]
+    names = list(certify.make_all([], tmp_path))
+    assert names == []
+    assert certify.left_over(tmp_path) == []
+
+
+def test_a_certificate_made_anew_agrees_with_itself(certified):
+    assert certify.differences(certified, certified) == []
+
+
+def test_what_has_changed_is_named(certified):
+    row = certified.certificate.table[1]
+    rest = certified.certificate.table[2:]
+    worse = replace(row, rounding=row.rounding * 10 + 1e-14)
+    found = certify.differences(certified, changed(certified, table=(certified.certificate.table[0], worse, *rest)))
+    assert len(found) == 1
+    assert "raw_moments: rounding error" in found[0]
+    nan = replace(row, algebra=float("nan"))
+    found = certify.differences(certified, changed(certified, table=(certified.certificate.table[0], nan, *rest)))
+    assert any("algebra error nan" in problem for problem in found)
+    fewer = {**certified.certificate.counts, "points": 1}
+    assert certify.differences(certified, changed(certified, counts=fewer)) == ["points: 1, kept 2"]
+    other = replace(certified, text_hash="0" * 16)
+    assert certify.differences(certified, other) == ["the kernel's text has changed since"]
+
+
+def test_stale_missing_failed_and_surplus_certificates_are_named(certified, tmp_path, monkeypatch):
+    monkeypatch.setattr(certify, "kernel_names", lambda: ["identity", "relu"])
+    (tmp_path / "identity.json").write_text(replace(certified, text_hash="0" * 16).to_json())
+    (tmp_path / "surplus.json").write_text(certified.to_json())
+    problems = certify.stale(tmp_path)
+    assert any("identity: the certificate speaks of another text" in problem for problem in problems)
+    assert any("identity: 30 digits, degree 2 only" in problem for problem in problems)
+    assert "relu: there is no certificate" in problems
+    assert "surplus: no kernel has this name" in problems
+    failing = changed(certified, referee_agrees=False)
+    (tmp_path / "identity.json").write_text(failing.to_json())
+    assert any("says that the kernel failed" in problem for problem in certify.stale(tmp_path))
+    (tmp_path / "relu.json").write_text("{}")
+    assert any(problem.startswith("relu: not a certificate") for problem in certify.stale(tmp_path))
+
+
+def test_the_committed_certificates_speak_of_the_committed_kernels():
+    assert certify.stale() == []
+
+
+def test_a_sample_is_seeded_and_never_empty():
+    assert certify.sample(0.1, 7) == certify.sample(0.1, 7)
+    assert len(certify.sample(0.0, 1)) == 1
+    assert set(certify.sample(1.0, 3)) == set(manifest.kernel_names())
+    assert isinstance(certify.read_certificate(manifest.kernel_names()[0]).certificate, Certificate)
