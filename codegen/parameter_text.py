@@ -24,7 +24,13 @@ _TESTS = {POSITIVE.name: " & ({0} > 0)"}
 def parameter_record(parameters: Sequence[KernelParameter]) -> dict[str, dict[str, Any]]:
     """What ``KERNEL["parameters"]`` says."""
     return {
-        one.name: {"default": float(one.default), "domain": one.domain.name, "enters": one.enters} for one in parameters
+        one.name: {
+            "default": float(one.default),
+            "exact": str(one.default),
+            "domain": one.domain.name,
+            "enters": one.enters,
+        }
+        for one in parameters
     }
 
 

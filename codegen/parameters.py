@@ -51,7 +51,7 @@ class RunTime:
     decomposition : Decomposition
         Of g with its coefficients open and its scale at the default.
     fixed : tuple of str
-        "name = value" of coefficients that are compiled in.
+        "name = value" of coefficients and scales that are compiled in.
     """
 
     parameters: tuple[KernelParameter, ...]
@@ -88,7 +88,7 @@ def run_time(subject: Activation) -> RunTime:
     """The parameters the kernel of a settled activation takes, checked against its expression.
 
     A coefficient is taken where the pieces end at 0 at most; elsewhere it is compiled in, as a parameter of the form
-    always is.
+    and an irrational value always are.
 
     Raises
     ------
@@ -101,8 +101,8 @@ def run_time(subject: Activation) -> RunTime:
     ['slope']
     """
     known = [KernelParameter(p.name, value, p.domain, p.enters) for p, value in subject.values]
-    coefficients = [one for one in known if one.enters == "coefficient"]
-    scales = [one for one in known if one.enters in SCALES]
+    coefficients = [one for one in known if one.enters == "coefficient" and one.default.is_Rational]
+    scales = [one for one in known if one.enters in SCALES and one.default.is_Rational]
     if len(scales) > 1:
         raise ValueError(f"{subject.name}: {' and '.join(one.name for one in scales)} are scales; one can be")
     opened = decompose(_expression(subject, coefficients))
@@ -113,7 +113,7 @@ def run_time(subject: Activation) -> RunTime:
     template = _expression(subject, kept)
     if scales:
         _check_scale(subject, scales[0], template, coefficients)
-    fixed = tuple(f"{one.name} = {one.default}" for one in known if one.enters == "coefficient" and one not in kept)
+    fixed = tuple(f"{one.name} = {one.default}" for one in known if one.enters != "form" and one not in kept)
     return RunTime(tuple(kept), template, opened, fixed)
 
 

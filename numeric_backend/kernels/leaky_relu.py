@@ -56,7 +56,9 @@ KERNEL: dict[str, Any] = {
         'error_terms': [],
     },
     'template': 'Piecewise((x, x > 0), (slope*x, True))',
-    'parameters': {'slope': {'default': 0.01, 'domain': 'real', 'enters': 'coefficient'}},
+    'parameters': {
+        'slope': {'default': 0.01, 'exact': '1/100', 'domain': 'real', 'enters': 'coefficient'},
+    },
 }
 
 
