@@ -92,11 +92,12 @@ def settings(module: ModuleType) -> Iterator[Setting]:
     yield Setting({name: default for name, (default, _, _) in known.items()}, True)
     source = random.Random(str(record["name"]))
     has_scale = any(enters in SCALES for _, _, enters in known.values())
-    for unit in (1, 1, *((_odd_unit(known),) if has_scale else ())):
+    exponents = source.sample((-3, -2, -1, 1, 2, 3), 3)
+    for unit, exponent in zip((1, 1, *((_odd_unit(known),) if has_scale else ())), exponents, strict=False):
         values = {}
         for name, (default, domain, enters) in known.items():
             if enters in SCALES:
-                ratio = Fraction(unit) * Fraction(2) ** source.choice((-3, -2, -1, 1, 2, 3))
+                ratio = Fraction(unit) * Fraction(2) ** exponent
                 values[name] = default * _power(ratio, 1 / SCALES[enters])
             else:
                 size = Fraction(round(_GRID * 2 ** source.uniform(-3, 3)), _GRID)
