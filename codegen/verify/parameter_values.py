@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import ModuleType
@@ -23,6 +23,7 @@ __all__ = ["Setting", "bound", "settings"]
 _POINTS = 40
 _RANDOM_POINTS = 12
 _GRID = 1024
+_SIZES = ((0, 3), (-3, 0))  # powers of 2 between which coefficients lie: first above 1, then below
 _KEPT_BITS = 48
 _UNITS = (3, 5, 7)
 
@@ -73,6 +74,8 @@ def _multiple(value: float, unit: int) -> float:
 def settings(module: ModuleType) -> Iterator[Setting]:
     """The default; two seeded settings with the scale a power of 2 of its default; one with an odd multiple of it.
 
+    Coefficients are above 1 in the first and below 1 in the second, and change their sign from one to the other.
+
     Raises
     ------
     KernelDoesNotRun
@@ -84,7 +87,7 @@ def settings(module: ModuleType) -> Iterator[Setting]:
             name: (Fraction(entry["exact"]), str(entry["domain"]), str(entry["enters"]))
             for name, entry in record["parameters"].items()
         }
-        str(record["template"])
+        _template(record, known)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KernelDoesNotRun(
             f"{record['name']}: KERNEL['parameters'] and KERNEL['template'] do not describe its parameters: {error!r}"
@@ -93,16 +96,25 @@ def settings(module: ModuleType) -> Iterator[Setting]:
     source = random.Random(str(record["name"]))
     has_scale = any(enters in SCALES for _, _, enters in known.values())
     exponents = source.sample((-3, -2, -1, 1, 2, 3), 3)
-    for unit, exponent in zip((1, 1, *((_odd_unit(known),) if has_scale else ())), exponents, strict=False):
+    units = (1, 1, _odd_unit(known)) if has_scale else (1, 1)
+    for turn, (unit, exponent) in enumerate(zip(units, exponents, strict=False)):
         values = {}
-        for name, (default, domain, enters) in known.items():
+        for place, (name, (default, domain, enters)) in enumerate(known.items()):
             if enters in SCALES:
                 ratio = Fraction(unit) * Fraction(2) ** exponent
                 values[name] = default * _power(ratio, 1 / SCALES[enters])
             else:
-                size = Fraction(round(_GRID * 2 ** source.uniform(-3, 3)), _GRID)
-                values[name] = size if domain == "positive" or source.random() < 0.5 else -size
+                size = Fraction(round(_GRID * 2 ** source.uniform(*_SIZES[turn % 2])), _GRID)
+                values[name] = -size if domain != "positive" and (turn + place) % 2 else size
         yield Setting(values, False, unit)
+
+
+def _symbol(name: str) -> sp.Symbol:
+    return sp.Symbol(name, real=True)
+
+
+def _template(record: Mapping[str, Any], names: Iterable[str]) -> sp.Expr:
+    return parse_expression(str(record["template"]), {name: _symbol(name) for name in names})
 
 
 def _power(ratio: Fraction, exponent: sp.Rational) -> Fraction:
@@ -126,15 +138,10 @@ def _odd_unit(known: Mapping[str, tuple[Fraction, str, str]]) -> int:
 def bound(module: ModuleType, setting: Setting) -> ModuleType:
     """The kernel at these values: functions without parameters, its expression with the values in place."""
     record = module.KERNEL
-    symbols = {name: sp.Symbol(name, real=True) for name in setting.values}
-    template = parse_expression(str(record["template"]), symbols)
-    exact = {symbols[name]: sp.Rational(value.numerator, value.denominator) for name, value in setting.values.items()}
-    expression = str(record["expression"]) if setting.is_default else sp.sstr(template.subs(exact))
-    if setting.is_default and sp.simplify(template.subs(exact) - parse_expression(expression)) != 0:
-        raise KernelDoesNotRun(
-            f"{record['name']}: KERNEL['template'] at the default is {template.subs(exact)}, "
-            f"KERNEL['expression'] {expression}; they must be the same"
-        )
+    expression = str(record["expression"])
+    if not setting.is_default:
+        values = {name: sp.Rational(value.numerator, value.denominator) for name, value in setting.values.items()}
+        expression = sp.sstr(_template(record, values).subs({_symbol(name): value for name, value in values.items()}))
     result = ModuleType(module.__name__)
     result.__dict__.update(KERNEL={**record, "expression": expression}, METHOD=getattr(module, "METHOD", None))
     if hasattr(module, "BLOCK"):

@@ -51,8 +51,7 @@ def test_a_kernel_right_at_its_default_alone_fails():
 
 
 def test_a_scale_with_a_wrong_power_fails():
-    wrong = replaced(emit(activation(JUMP)), "return moments_in_units", "return moments_in_units")
-    wrong = replaced(wrong, "for _ in range(n + 1):", "for _ in range(n):")
+    wrong = replaced(emit(activation(JUMP)), "for _ in range(n + 1):", "for _ in range(n):")
     certificate = verify(wrong, 25, 2, POINTS)
     assert [row.function for row in certificate.table if not row.passed] == ["raw_moments"]
 
@@ -66,21 +65,19 @@ def test_another_default_in_the_signature_than_in_the_record_fails():
     assert [row.function for row in verify(wrong, 25, 1, POINTS).table if not row.passed] == ["variance"]
 
 
+def test_a_template_of_another_function_fails():
+    other = "'template': 'Max(x, slope*x)'"  # the same for slopes up to 1, the default among them
+    wrong = replaced(emit("leaky_relu"), "'template': 'Piecewise((x, x > 0), (slope*x, True))'", other)
+    assert not verify(wrong, 25, 1, POINTS).passed
+
+
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("'exact': '1/100'", "'exact': 'steep'", "do not describe its parameters"),
-        ("'template': 'Piecewise((x, x > 0), (slope*x, True))'", "'template': 'Max(x, slope*x)'", None),
-        ("'template': 'Piecewise((x, x > 0), (slope*x, True))'", "'template': 'slope*x'", "they must be the same"),
-    ],
+    ("old", "new"),
+    [("'exact': '1/100'", "'exact': 'steep'"), ("'template': 'Piecewise(", "'template': 'Piecewise(steep")],
 )
-def test_a_record_that_contradicts_itself_is_no_kernel(old, new, message):
-    changed = replaced(emit("leaky_relu"), old, new)
-    if message is None:  # the same function written otherwise, at the default
-        assert not verify(changed, 25, 1, POINTS).passed  # at slope > 1 or < 0 it is another one
-        return
-    with pytest.raises(KernelDoesNotRun, match=message):
-        verify(changed, 25, 1, POINTS)
+def test_a_record_that_cannot_be_read_is_no_kernel(old, new):
+    with pytest.raises(KernelDoesNotRun, match="do not describe its parameters"):
+        verify(replaced(emit("leaky_relu"), old, new), 25, 1, POINTS)
 
 
 def test_settings_are_the_same_every_time_and_all_different():
