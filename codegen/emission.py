@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,8 @@ from codegen.layout import literal
 from codegen.lower import CannotLowerError
 from codegen.method import DOUBLE_DIGITS, method_constants
 from codegen.panel_plan import NoPanelPlanError
+from codegen.parameter_text import parameter_lines, parameter_record, parameter_regimes, public_slots, with_units
+from codegen.parameters import KernelParameter, RunTime, refuse_collisions, run_time, settled
 from codegen.sources import primitive_sources
 from codegen.stable_forms import stabilised
 from numeric_backend.files import write_atomically
@@ -100,19 +103,21 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
         raise ValueError(f"target {target!r} given; expected one of {', '.join(sorted(TARGETS))}")
     if not isinstance(degree, int) or isinstance(degree, bool) or degree < 0:
         raise ValueError(f"degree = {degree!r} given; expected a non-negative integer")
-    subject = activation if isinstance(activation, Activation) else find_activation(activation)
-    decomposition = subject.decomposition
-    plan = _plan(subject, decomposition)
-    return KernelSource(subject.name, target, _module_text(subject, decomposition, plan, target, degree))
+    subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
+    opened = run_time(subject)
+    plan = _plan(subject, opened)
+    return KernelSource(subject.name, target, _module_text(subject, opened, plan, target, degree))
 
 
-def _plan(subject: Activation, decomposition: Decomposition) -> KernelPlan:
+def _plan(subject: Activation, opened: RunTime) -> KernelPlan:
+    decomposition = opened.decomposition
     free = sorted(str(s) for s in subject.expression.free_symbols - {x})
     if free:
         raise NoKernelError(f"{subject.name}: the parameters {', '.join(free)} have no value; give them one first")
     if decomposition.family == "PP":
         if decomposition.breakpoints in ((), (0,)):
-            return half_line.plan(half_line.two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x))
+            pieces = half_line.two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x)
+            return half_line.plan(pieces, [one.name for one in opened.coefficients])
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
     if decomposition.family == "ER" and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x)
@@ -127,16 +132,16 @@ def _plan(subject: Activation, decomposition: Decomposition) -> KernelPlan:
     )
 
 
-def _module_text(subject: Activation, decomposition: Decomposition, plan: KernelPlan, target: str, degree: int) -> str:
-    expression = sp.sstr(subject.expression)
-    activation_text = "\n".join(
-        [
-            "def _activation(xp: Any, x: Any) -> Any:",
-            f'    """``{expression}``."""',
-            f"    return {_broadcast(subject.expression)}",
-        ]
-    )
-    functions = [activation_text, *plan.functions]
+def _module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: str, degree: int) -> str:
+    expression, decomposition = sp.sstr(subject.expression), subject.decomposition
+    open_expression = sp.sstr(opened.template)
+    functions = [_activation_text(opened.template, opened.parameters), *plan.functions]
+    if opened.scale is not None:
+        at_default = opened.template.subs(sp.Symbol(opened.scale.name, positive=True), opened.scale.default)
+        family = with_units([_activation_text(at_default, opened.coefficients), *plan.functions], opened)
+        functions = [functions[0], *family]
+    refuse_collisions(subject, opened.parameters, "\n".join(functions))
+    regimes = [*plan.regimes, *parameter_regimes(opened)]
     primitives, constants = primitive_sources("\n\n".join(functions))
     method = method_constants(constants, DOUBLE_DIGITS)
     record = {
@@ -148,18 +153,21 @@ def _module_text(subject: Activation, decomposition: Decomposition, plan: Kernel
         "target": target,
         "degree": degree,
         "promise": dict(plan.promise),
-        "regimes": list(plan.regimes),
+        "regimes": regimes,
         "seams": [dict(seam) for seam in plan.seams],
         "decomposition": plain_decomposition(decomposition),
     }
+    if opened.parameters:
+        record |= {"template": open_expression, "parameters": parameter_record(opened.parameters)}
     docstring = "\n".join(
         [
             f'"""{subject.name}: exact Gaussian moments, y ~ N(mu, sigma^2).',
             "",
-            f"    g(x) = {expression}",
+            f"    g(x) = {open_expression}",
+            *parameter_lines(opened),
             "",
             f"Family {decomposition.family}. Regimes:",
-            *(f"* {regime}" for regime in plan.regimes),
+            *(f"* {regime}" for regime in regimes),
             "",
             "sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the",
             "type of the arguments.",
@@ -183,9 +191,20 @@ def _module_text(subject: Activation, decomposition: Decomposition, plan: Kernel
         namespace,
         *(f"{p}\n" for p in primitives),
         *(f"{f}\n" for f in functions),
-        PUBLIC.format(activation=f"``{expression}``"),
+        PUBLIC.format(activation=f"``{open_expression}``", **public_slots(opened.parameters)),
     ]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _activation_text(expression: sp.Expr, parameters: Sequence[KernelParameter]) -> str:
+    typed = "".join(f", {one.name}: Any" for one in parameters)
+    return "\n".join(
+        [
+            f"def _activation(xp: Any, x: Any{typed}) -> Any:",
+            f'    """``{sp.sstr(expression)}``."""',
+            f"    return {_broadcast(expression)}",
+        ]
+    )
 
 
 def _broadcast(expression: sp.Expr) -> str:

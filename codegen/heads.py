@@ -54,64 +54,64 @@ def namespace_text(body: str) -> str:
 
 
 PUBLIC = '''\
-def activation(x: Any) -> Any:
-    """{activation}, elementwise."""
-    values, dtype, shape = _prepare(x)
+def activation(x: Any{keywords}) -> Any:
+    """{activation}, elementwise.{outside}"""
+    values, dtype, shape = _prepare(x{given})
     with _quiet():
-        result = _activation(xp, values[0])
-        result = array_library.where(array_library.isnan(values[0]), values[0], result)
+        result = _activation(xp, {values})
+        result = array_library.where(array_library.isnan(values[0]), values[0], result){masked}
     return _rounded(result.reshape(shape), dtype)
 
 
-def raw_moments(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_raw_moments, mu, sigma, degree)
+def raw_moments(mu: Any, sigma: Any, degree: int{keywords}) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``.{outside}"""
+    return _sequence(_raw_moments, mu, sigma, degree{passed})
 
 
-def hermite_coefficients(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_hermite_coefficients, mu, sigma, degree)
+def hermite_coefficients(mu: Any, sigma: Any, degree: int{keywords}) -> Any:
+    """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.{outside}"""
+    return _sequence(_hermite_coefficients, mu, sigma, degree{passed})
 
 
-def expected_derivatives(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_expected_derivatives, mu, sigma, degree)
+def expected_derivatives(mu: Any, sigma: Any, degree: int{keywords}) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.{outside}"""
+    return _sequence(_expected_derivatives, mu, sigma, degree{passed})
 
 
-def second_moment(mu: Any, sigma: Any) -> Any:
-    """``E[g(y)^2]``: the broadcast shape of mu and sigma."""
-    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1)[0]
+def second_moment(mu: Any, sigma: Any{keywords}) -> Any:
+    """``E[g(y)^2]``: the broadcast shape of mu and sigma.{outside}"""
+    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1{passed})[0]
 
 
-def variance(mu: Any, sigma: Any) -> Any:
-    """``Var g(y)``: the broadcast shape of mu and sigma."""
-    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1)[0]
+def variance(mu: Any, sigma: Any{keywords}) -> Any:
+    """``Var g(y)``: the broadcast shape of mu and sigma.{outside}"""
+    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1{passed})[0]
 
 
-def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int) -> Any:
+def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int{accepted}) -> Any:
     try:
         last = index(degree)
     except TypeError:
         raise TypeError(f"degree = {{degree!r}} given; a non-negative integer is expected") from None
     if last < 0:
         raise ValueError(f"degree = {{degree!r}} given; a non-negative integer is expected")
-    return _evaluate(body, mu, sigma, last + 1, last)
+    return _evaluate(body, mu, sigma, last + 1, last{forwarded})
 
 
-def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int) -> Any:
-    (mu, sigma), dtype, shape = _prepare(mu, sigma)
+def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int{accepted}) -> Any:
+    (mu, sigma{rest}), dtype, shape = _prepare(mu, sigma{spread})
     result = array_library.empty((rows, mu.size))
     size = BLOCK or max(mu.size, 1)
     with _quiet():
         for start in range(0, mu.size, size):
-            part = slice(start, start + size)
-            valid = (sigma[part] >= 0) & (mu[part] == mu[part])
-            for row, value in zip(result, body(xp, mu[part], sigma[part], *degree), strict=True):
+            part = slice(start, start + size){here}
+            valid = (sigma[part] >= 0) & (mu[part] == mu[part]){domain}
+            for row, value in zip(result, body(xp, mu[part], sigma[part], *degree{sliced}), strict=True):
                 row[part] = array_library.where(valid, value, array_library.nan)
     return _rounded(result.reshape((rows, *shape)), dtype)
 
 
-def _prepare(*arguments: Any) -> Any:
+{in_domain}def _prepare(*arguments: Any) -> Any:
     """Flat float64 arrays of the broadcast shape; the type to round the result to; that shape."""
     known = [a if isinstance(a, int | float) else array_library.asarray(a) for a in arguments]
     arrays = [a for a in known if not isinstance(a, int | float)]

@@ -82,7 +82,8 @@ class Parameter:
     Raises
     ------
     ValueError
-        The name is no Python identifier, the way of entering is unknown, or the default lies outside the domain.
+        The name is no Python identifier, the way of entering is unknown, a scale may be negative, or the default
+        lies outside the domain.
 
     Examples
     --------
@@ -108,6 +109,8 @@ class Parameter:
             )
         if self.enters not in _WAYS:
             raise ValueError(f"parameter {self.name}: enters = {self.enters!r} given; one of {', '.join(_WAYS)}")
+        if self.enters in SCALES and self.domain is not POSITIVE:
+            raise ValueError(f"parameter {self.name}: a {self.enters} is positive, {self.domain.words} given as domain")
         if not self.domain.accepts(sp.Rational(self.default)):
             raise ValueError(f"parameter {self.name}: the default {self.default} is not {self.domain.words}")
 

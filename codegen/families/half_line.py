@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -67,10 +68,16 @@ def _is_zero(coefficients: tuple[sp.Expr, ...]) -> bool:
 
 
 class HalfLineEmitter:
-    """Writes the functions of one kernel; the names of the moment lists depend on which sides carry something."""
+    """Writes the functions of one kernel; the names of the moment lists depend on which sides carry something.
 
-    def __init__(self, pieces: TwoPieces):
+    ``parameters`` are the symbols among the coefficients: arrays of the shape of mu, last among the arguments.
+    """
+
+    def __init__(self, pieces: TwoPieces, parameters: Sequence[str] = ()):
         self.pieces = pieces
+        self.typed = "".join(f", {name}: Any" for name in parameters)
+        self.given = "".join(f", {name}" for name in parameters)
+        self.at_point = "".join(f", {name}[point]" for name in parameters)
         self.polynomial = not pieces.jumps
         self.one_sided = "positive" if _is_zero(pieces.left) else "negative" if _is_zero(pieces.right) else None
 
@@ -104,13 +111,13 @@ class HalfLineEmitter:
         value = _value_text(self.expectation(self.pieces.left, self.pieces.right, n))
         return "\n".join(
             [
-                f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
+                f"def _raw_moments({SIGNATURE}, degree: int{self.typed}) -> Any:",
                 '    """``E[y^n g(y)]``, n = 0 .. degree."""',
                 "    point, spread = split_point_mass(xp, sigma)",
                 *_indented(self.moments_lines(f"degree + {self.pieces.degree}")),
                 f"    values = [{value} for n in range(degree + 1)]",
                 "    at = mu[point]",
-                "    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]",
+                f"    exact = [power * _activation(xp, at{self.at_point}) for power in powers(xp, at, degree)]",
                 "    return set_where(point, values, exact)",
             ]
         )
@@ -123,7 +130,7 @@ class HalfLineEmitter:
             for k in range(pieces.degree + 1)
         ]
         lines = [
-            "def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:",
+            f"def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int{self.typed}) -> Any:",
             '    """``E[g^(k)]`` without the jumps at 0, and ``sigma^k`` times the share of the jumps."""',
             *_indented(self.moments_lines(str(pieces.degree), "peak")),
             "    smooth = [",
@@ -145,9 +152,9 @@ class HalfLineEmitter:
         pieces = self.pieces
         x = sp.Symbol("x")
         lines = [
-            "def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:",
+            f"def _derivatives_at(xp: Any, x: Any, degree: int{self.typed}) -> Any:",
             '    """``g^(k)(x)``, k = 0 .. degree: the limits for sigma -> 0; NaN where there is none."""',
-            "    values = [_activation(xp, x)]",
+            f"    values = [_activation(xp, x{self.given})]",
         ]
         first = pieces.jumps[0][0] if pieces.jumps else None
         for k in range(1, pieces.degree + 1):
@@ -157,23 +164,39 @@ class HalfLineEmitter:
             if first is None:
                 value = f"xp.zeros_like(x) + {expression_text(right)}" if right.is_number else expression_text(right)
             else:
-                middle = "xp.nan" if k > first else expression_text(((left + right) / 2).subs(x, 0))
+                mean = expression_text(((left + right) / 2).subs(x, 0))
+                kinked = self.kinked_below(k)
+                middle = mean if kinked is None else f"xp.where({kinked}, xp.nan, {mean})" if kinked else "xp.nan"
                 value = f"xp.where(x > 0, {expression_text(right)}, xp.where(x < 0, {expression_text(left)}, {middle}))"
             lines.append(f"        values.append({value})")
-        rest = "xp.zeros_like(x)" if first is None else "xp.where(x == 0, xp.nan, xp.zeros_like(x))"
+        kinked = self.kinked_below(pieces.degree + 1)
+        if kinked:
+            lines.append(f"    kinked = (x == 0) & ({kinked})")
+        place = "kinked" if kinked else "x == 0"
+        rest = "xp.zeros_like(x)" if kinked is None else f"xp.where({place}, xp.nan, xp.zeros_like(x))"
         lines.append(f"    return values + [{rest} for _ in range(len(values), degree + 1)]")
         return "\n".join(lines)
+
+    def kinked_below(self, k: int) -> str | None:
+        """The condition that a derivative below the k-th jumps at 0: "" where it always does, None where none does."""
+        jumps = [jump for j, jump in self.pieces.jumps if j < k]
+        if not jumps:
+            return None
+        if any(jump.is_number for jump in jumps):
+            return ""
+        conditions = [f"{expression_text(jump)} != 0" for jump in jumps]
+        return conditions[0] if len(conditions) == 1 else " | ".join(f"({condition})" for condition in conditions)
 
     def hermite(self) -> str:
         """Text of ``_hermite_coefficients``."""
         return "\n".join(
             [
-                f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
+                f"def _hermite_coefficients({SIGNATURE}, degree: int{self.typed}) -> Any:",
                 '    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""',
                 "    point, spread = split_point_mass(xp, sigma)",
-                "    smooth, local = _derivative_shares(xp, mu, spread, degree)",
+                f"    smooth, local = _derivative_shares(xp, mu, spread, degree{self.given})",
                 "    values = to_hermite(smooth, local, spread, degree)",
-                "    return set_where(point, values, [_activation(xp, mu[point])] + [0] * degree)",
+                f"    return set_where(point, values, [_activation(xp, mu[point]{self.at_point})] + [0] * degree)",
             ]
         )
 
@@ -181,25 +204,25 @@ class HalfLineEmitter:
         """Text of ``_expected_derivatives``."""
         return "\n".join(
             [
-                f"def _expected_derivatives({SIGNATURE}, degree: int) -> Any:",
+                f"def _expected_derivatives({SIGNATURE}, degree: int{self.typed}) -> Any:",
                 '    """``E[g^(k)(y)]``, k = 0 .. degree."""',
                 "    point, spread = split_point_mass(xp, sigma)",
-                "    smooth, local = _derivative_shares(xp, mu, spread, degree)",
+                f"    smooth, local = _derivative_shares(xp, mu, spread, degree{self.given})",
                 "    values = to_derivatives(smooth, local, spread, degree)",
-                "    return set_where(point, values, _derivatives_at(xp, mu[point], degree))",
+                f"    return set_where(point, values, _derivatives_at(xp, mu[point], degree{self.at_point}))",
             ]
         )
 
     def second_moment(self) -> str:
         """Text of ``_second_moment``: direct for monomials; where a polynomial has other roots, by the variance."""
         lines = [
-            f"def _second_moment({SIGNATURE}) -> Any:",
+            f"def _second_moment({SIGNATURE}{self.typed}) -> Any:",
             '    """``E[g(y)^2]``."""',
         ]
         if not self.pieces.monomials:
             lines += [
-                "    mean = _raw_moments(xp, mu, sigma, 0)[0]",
-                "    return _variance(xp, mu, sigma) + mean * mean",
+                f"    mean = _raw_moments(xp, mu, sigma, 0{self.given})[0]",
+                f"    return _variance(xp, mu, sigma{self.given}) + mean * mean",
             ]
             return "\n".join(lines)
         squares = [_convolve(piece, piece) for piece in (self.pieces.left, self.pieces.right)]
@@ -208,7 +231,7 @@ class HalfLineEmitter:
             "    point, spread = split_point_mass(xp, sigma)",
             *_indented(self.moments_lines(str(2 * self.pieces.degree))),
             f"    value = {value}",
-            "    return set_where(point, [value], [_activation(xp, mu[point]) ** 2])[0]",
+            f"    return set_where(point, [value], [_activation(xp, mu[point]{self.at_point}) ** 2])[0]",
         ]
         return "\n".join(lines)
 
@@ -221,7 +244,7 @@ class HalfLineEmitter:
         """
         pieces = self.pieces
         lines = [
-            f"def _variance({SIGNATURE}) -> Any:",
+            f"def _variance({SIGNATURE}{self.typed}) -> Any:",
             '    """``Var g(y)``: the polynomial on the side of mu, and what the other side adds."""',
             "    point, spread = split_point_mass(xp, sigma)",
         ]
@@ -242,7 +265,7 @@ class HalfLineEmitter:
             lines.append("    value = xp.zeros_like(mu)")
         if order >= 1:
             lines += [
-                f"    coefficients = _hermite_coefficients(xp, mu, spread, {order})",
+                f"    coefficients = _hermite_coefficients(xp, mu, spread, {order}{self.given})",
                 f"    moments = gaussian_moments(xp, mu, spread * spread, {order - 1})",
             ]
         moments = sp.IndexedBase("moments")
@@ -276,9 +299,9 @@ def _convolve(
     return tuple(product)
 
 
-def plan(pieces: TwoPieces) -> KernelPlan:
-    """The kernel of a piecewise polynomial with its breakpoint at 0 (or none)."""
-    emitter = HalfLineEmitter(pieces)
+def plan(pieces: TwoPieces, parameters: Sequence[str] = ()) -> KernelPlan:
+    """The kernel of a piecewise polynomial with its breakpoint at 0 (or none), and symbols among its coefficients."""
+    emitter = HalfLineEmitter(pieces, parameters)
     regimes = ["polynomial moments by Stein's recurrence, any mu and sigma"]
     seams: list[dict[str, float | str]] = []
     if not emitter.polynomial:

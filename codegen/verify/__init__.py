@@ -15,9 +15,10 @@ from types import ModuleType
 from typing import Any
 
 from codegen.verify.certificate import Certificate, Row
-from codegen.verify.check import FEWEST_DIGITS, check, checked_points
+from codegen.verify.check import FEWEST_DIGITS, checked_points
 from codegen.verify.kernel_runs import KernelDoesNotRun
 from codegen.verify.load import check_in_child, is_path, loaded
+from codegen.verify.parametric import check_over_parameters
 from codegen.verify.window import ReferenceRefusesError
 
 __all__ = ["Certificate", "KernelDoesNotRun", "ReferenceRefusesError", "Row", "verify"]
@@ -67,7 +68,7 @@ def verify(
     if isinstance(kernel, (str, os.PathLike)) and is_path(kernel):
         return check_in_child(Path(kernel), digits, degree, chosen)
     module, notes = loaded(kernel)
-    return check(module, digits, degree, chosen, notes)
+    return check_over_parameters(module, digits, degree, chosen, notes)
 
 
 def _integer(name: str, value: Any, least: int) -> int:

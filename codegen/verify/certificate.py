@@ -175,9 +175,10 @@ def _cell(error: float, limit: float) -> str:
 def _worst_line(worst: Mapping[str, Any]) -> str:
     if not worst.get("kind"):
         return "worst: nothing was measured"
+    setting = f", {worst['parameters']}" if worst.get("parameters") else ""
     return (
         f"worst: {worst['kind']} error {worst['error']:.2e} of {worst['function']}, order {worst['order']}, "
-        f"at mu = {worst['mu']!r}, sigma = {worst['sigma']!r} (limit {worst['limit']:.1e})"
+        f"at mu = {worst['mu']!r}, sigma = {worst['sigma']!r}{setting} (limit {worst['limit']:.1e})"
     )
 
 

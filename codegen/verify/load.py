@@ -19,9 +19,9 @@ from types import ModuleType
 from typing import Any
 
 from codegen.verify.certificate import Certificate
-from codegen.verify.check import check
 from codegen.verify.cupy_stand_in import STAND_IN_NOTE, cupy_or_stand_in
 from codegen.verify.kernel_runs import KernelDoesNotRun
+from codegen.verify.parametric import check_over_parameters
 from numeric_backend import kernels
 
 __all__ = ["check_file", "check_in_child", "is_path", "loaded"]
@@ -71,7 +71,7 @@ def check_file(path: Path, digits: int, degree: int, points: Sequence[tuple[floa
     except (OSError, UnicodeDecodeError) as error:
         raise KernelDoesNotRun(f"{path} cannot be read: {_line(error)}") from error
     module, notes = _from_text(text, path.stem, str(path))
-    return check(module, digits, degree, points, notes)
+    return check_over_parameters(module, digits, degree, points, notes)
 
 
 def check_in_child(path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None) -> Certificate:

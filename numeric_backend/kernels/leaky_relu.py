@@ -1,6 +1,7 @@
 """leaky_relu: exact Gaussian moments, y ~ N(mu, sigma^2).
 
-    g(x) = Piecewise((x, x > 0), (x/100, True))
+    g(x) = Piecewise((x, x > 0), (slope*x, True))
+    slope: a real number (elsewhere the result is NaN), by default 1/100
 
 Family PP. Regimes:
 * t = mu/sigma >= 0: forward recurrence, every term positive
@@ -53,6 +54,10 @@ KERNEL: dict[str, Any] = {
         'breakpoints': [0.0],
         'pieces': [[0.0, 0.01], [0.0, 1.0]],
         'error_terms': [],
+    },
+    'template': 'Piecewise((x, x > 0), (slope*x, True))',
+    'parameters': {
+        'slope': {'default': 0.01, 'exact': '1/100', 'domain': 'real', 'enters': 'coefficient'},
     },
 }
 
@@ -297,134 +302,160 @@ def to_hermite(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     return values
 
 
-def _activation(xp: Any, x: Any) -> Any:
-    """``Piecewise((x, x > 0), (x/100, True))``."""
-    return xp.where(x > 0, x, xp.rational(1, 100) * x)
+def _activation(xp: Any, x: Any, slope: Any) -> Any:
+    """``Piecewise((x, x > 0), (slope*x, True))``."""
+    return xp.where(x > 0, x, slope * x)
 
 
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, slope: Any) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     positive, negative, _ = both_half_line_moments(xp, mu, spread, degree + 1)
-    values = [xp.rational(1, 100) * negative[n + 1] + positive[n + 1] for n in range(degree + 1)]
+    values = [slope * negative[n + 1] + positive[n + 1] for n in range(degree + 1)]
     at = mu[point]
-    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]
+    exact = [power * _activation(xp, at, slope[point]) for power in powers(xp, at, degree)]
     return set_where(point, values, exact)
 
 
-def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
+def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int, slope: Any) -> Any:
     """``E[g^(k)]`` without the jumps at 0, and ``sigma^k`` times the share of the jumps."""
     positive, negative, peak = both_half_line_moments(xp, mu, spread, 1)
     smooth = [
-        xp.rational(1, 100) * negative[1] + positive[1],
-        xp.rational(1, 100) * negative[0] + positive[0],
+        slope * negative[1] + positive[1],
+        slope * negative[0] + positive[0],
     ]
     peaks = hermite_times(-mu / spread, peak, max(degree - 1, 0))
-    return smooth, jump_share(xp, peaks, [(1, xp.rational(99, 100) * spread)], degree)
+    return smooth, jump_share(xp, peaks, [(1, spread * (1 - slope))], degree)
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, slope: Any) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
+    smooth, local = _derivative_shares(xp, mu, spread, degree, slope)
     values = to_hermite(smooth, local, spread, degree)
-    return set_where(point, values, [_activation(xp, mu[point])] + [0] * degree)
+    return set_where(point, values, [_activation(xp, mu[point], slope[point])] + [0] * degree)
 
 
-def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
+def _derivatives_at(xp: Any, x: Any, degree: int, slope: Any) -> Any:
     """``g^(k)(x)``, k = 0 .. degree: the limits for sigma -> 0; NaN where there is none."""
-    values = [_activation(xp, x)]
+    values = [_activation(xp, x, slope)]
     if degree >= 1:
-        values.append(xp.where(x > 0, 1, xp.where(x < 0, xp.rational(1, 100), xp.rational(101, 200))))
-    return values + [xp.where(x == 0, xp.nan, xp.zeros_like(x)) for _ in range(len(values), degree + 1)]
+        values.append(xp.where(x > 0, 1, xp.where(x < 0, slope, slope / 2 + xp.rational(1, 2))))
+    kinked = (x == 0) & (1 - slope != 0)
+    return values + [xp.where(kinked, xp.nan, xp.zeros_like(x)) for _ in range(len(values), degree + 1)]
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, slope: Any) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
+    smooth, local = _derivative_shares(xp, mu, spread, degree, slope)
     values = to_derivatives(smooth, local, spread, degree)
-    return set_where(point, values, _derivatives_at(xp, mu[point], degree))
+    return set_where(point, values, _derivatives_at(xp, mu[point], degree, slope[point]))
 
 
-def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
+def _second_moment(xp: Any, mu: Any, sigma: Any, slope: Any) -> Any:
     """``E[g(y)^2]``."""
     point, spread = split_point_mass(xp, sigma)
     positive, negative, _ = both_half_line_moments(xp, mu, spread, 2)
-    value = xp.rational(1, 10000) * negative[2] + positive[2]
-    return set_where(point, [value], [_activation(xp, mu[point]) ** 2])[0]
+    value = slope ** 2 * negative[2] + positive[2]
+    return set_where(point, [value], [_activation(xp, mu[point], slope[point]) ** 2])[0]
 
 
-def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
+def _variance(xp: Any, mu: Any, sigma: Any, slope: Any) -> Any:
     """``Var g(y)``: the polynomial on the side of mu, and what the other side adds."""
     point, spread = split_point_mass(xp, sigma)
     left = mu < 0
     positive, negative, _ = both_half_line_moments(xp, mu, spread, 2)
     far = [xp.where(left, p, m) for p, m in zip(positive, negative, strict=True)]
-    mean = xp.rational(99, 100) * far[1]
-    value = xp.rational(9801, 10000) * far[2] - mean * mean
-    coefficients = _hermite_coefficients(xp, mu, spread, 1)
+    mean = (1 - slope) * far[1]
+    value = (1 - slope) ** 2 * far[2] - mean * mean
+    coefficients = _hermite_coefficients(xp, mu, spread, 1, slope)
     moments = gaussian_moments(xp, mu, spread * spread, 0)
-    near = spread * (xp.where(left, xp.rational(1, 100) * moments[0], moments[0]))
+    near = spread * (xp.where(left, slope * moments[0], moments[0]))
     value = value + near * (2 * coefficients[1] - near)
     return set_where(point, [value], [0])[0]
 
 
-def activation(x: Any) -> Any:
-    """``Piecewise((x, x > 0), (x/100, True))``, elementwise."""
-    values, dtype, shape = _prepare(x)
+def activation(x: Any, *, slope: Any = 0.01) -> Any:
+    """``Piecewise((x, x > 0), (slope*x, True))``, elementwise.
+
+    slope: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    values, dtype, shape = _prepare(x, slope)
     with _quiet():
-        result = _activation(xp, values[0])
+        result = _activation(xp, *values)
         result = array_library.where(array_library.isnan(values[0]), values[0], result)
+        result = array_library.where(_in_domain(*values[1:]), result, array_library.nan)
     return _rounded(result.reshape(shape), dtype)
 
 
-def raw_moments(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_raw_moments, mu, sigma, degree)
+def raw_moments(mu: Any, sigma: Any, degree: int, *, slope: Any = 0.01) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``.
+
+    slope: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_raw_moments, mu, sigma, degree, parameters=(slope,))
 
 
-def hermite_coefficients(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_hermite_coefficients, mu, sigma, degree)
+def hermite_coefficients(mu: Any, sigma: Any, degree: int, *, slope: Any = 0.01) -> Any:
+    """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.
+
+    slope: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_hermite_coefficients, mu, sigma, degree, parameters=(slope,))
 
 
-def expected_derivatives(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_expected_derivatives, mu, sigma, degree)
+def expected_derivatives(mu: Any, sigma: Any, degree: int, *, slope: Any = 0.01) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.
+
+    slope: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_expected_derivatives, mu, sigma, degree, parameters=(slope,))
 
 
-def second_moment(mu: Any, sigma: Any) -> Any:
-    """``E[g(y)^2]``: the broadcast shape of mu and sigma."""
-    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1)[0]
+def second_moment(mu: Any, sigma: Any, *, slope: Any = 0.01) -> Any:
+    """``E[g(y)^2]``: the broadcast shape of mu and sigma.
+
+    slope: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1, parameters=(slope,))[0]
 
 
-def variance(mu: Any, sigma: Any) -> Any:
-    """``Var g(y)``: the broadcast shape of mu and sigma."""
-    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1)[0]
+def variance(mu: Any, sigma: Any, *, slope: Any = 0.01) -> Any:
+    """``Var g(y)``: the broadcast shape of mu and sigma.
+
+    slope: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1, parameters=(slope,))[0]
 
 
-def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int) -> Any:
+def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int, parameters: Any) -> Any:
     try:
         last = index(degree)
     except TypeError:
         raise TypeError(f"degree = {degree!r} given; a non-negative integer is expected") from None
     if last < 0:
         raise ValueError(f"degree = {degree!r} given; a non-negative integer is expected")
-    return _evaluate(body, mu, sigma, last + 1, last)
+    return _evaluate(body, mu, sigma, last + 1, last, parameters=parameters)
 
 
-def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int) -> Any:
-    (mu, sigma), dtype, shape = _prepare(mu, sigma)
+def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int, parameters: Any) -> Any:
+    (mu, sigma, *values), dtype, shape = _prepare(mu, sigma, *parameters)
     result = array_library.empty((rows, mu.size))
     size = BLOCK or max(mu.size, 1)
     with _quiet():
         for start in range(0, mu.size, size):
             part = slice(start, start + size)
-            valid = (sigma[part] >= 0) & (mu[part] == mu[part])
-            for row, value in zip(result, body(xp, mu[part], sigma[part], *degree), strict=True):
+            here = [value[part] for value in values]
+            valid = (sigma[part] >= 0) & (mu[part] == mu[part]) & _in_domain(*here)
+            for row, value in zip(result, body(xp, mu[part], sigma[part], *degree, *here), strict=True):
                 row[part] = array_library.where(valid, value, array_library.nan)
     return _rounded(result.reshape((rows, *shape)), dtype)
+
+
+def _in_domain(slope: Any) -> Any:
+    """Where every parameter lies in its domain."""
+    return array_library.isfinite(slope)
 
 
 def _prepare(*arguments: Any) -> Any:

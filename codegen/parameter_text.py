@@ -1,0 +1,164 @@
+"""Kernel text for parameters: the public functions' keywords, their domains, and the change of units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from codegen.kernel_plan import expression_text
+from codegen.parameters import KernelParameter, RunTime
+from symbolic_moments.parameters import POSITIVE
+
+__all__ = ["parameter_lines", "parameter_record", "parameter_regimes", "public_slots", "with_units"]
+
+_AT_DEFAULT = "_at_default"
+_RENAMED = re.compile(r"\b_(activation|raw_moments|hermite_coefficients|expected_derivatives|second_moment|variance)\b")
+_SLOTS = (
+    *("keywords", "outside", "given", "masked", "passed", "accepted", "forwarded"),
+    *("rest", "spread", "here", "domain", "sliced", "in_domain"),
+)
+_TESTS = {POSITIVE.name: " & ({0} > 0)"}
+
+
+def parameter_record(parameters: Sequence[KernelParameter]) -> dict[str, dict[str, Any]]:
+    """What ``KERNEL["parameters"]`` says."""
+    return {
+        one.name: {
+            "default": float(one.default),
+            "exact": str(one.default),
+            "domain": one.domain.name,
+            "enters": one.enters,
+        }
+        for one in parameters
+    }
+
+
+def parameter_lines(run_time: RunTime) -> list[str]:
+    """Lines of the module's docstring."""
+    return [
+        f"    {one.name}: {one.domain.words} (elsewhere the result is NaN), by default {one.default}"
+        for one in run_time.parameters
+    ]
+
+
+def parameter_regimes(run_time: RunTime) -> list[str]:
+    """What the parameters do to the regimes."""
+    lines = [f"{value} is compiled in" for value in run_time.fixed]
+    scale = run_time.scale
+    if scale is not None:
+        lines.append(
+            f"{scale.name} changes units: what stands above holds of mu/r and sigma/r, r = {scale.ratio}; where r is "
+            f"no power of 2 the error is the change that an ulp of mu, sigma and {scale.name} would make"
+        )
+    return lines
+
+
+def public_slots(parameters: Sequence[KernelParameter]) -> dict[str, str]:
+    """What the public functions of a kernel say about its parameters; nothing where there are none."""
+    slots = dict.fromkeys(_SLOTS, "")
+    if not parameters:
+        return {**slots, "values": "values[0]"}
+    names = [one.name for one in parameters]
+    tests = [
+        f"array_library.isfinite({one.name})" + _TESTS.get(one.domain.name, "").format(one.name) for one in parameters
+    ]
+    domains = "\n".join(
+        f"    {one.name}: {one.domain.words} (elsewhere NaN); it broadcasts with the other arguments."
+        for one in parameters
+    )
+    slots |= {
+        "values": "*values",
+        "keywords": ", *, " + ", ".join(f"{one.name}: Any = {float(one.default)!r}" for one in parameters),
+        "outside": f"\n\n{domains}\n    ",
+        "given": "".join(f", {name}" for name in names),
+        "masked": "\n        result = array_library.where(_in_domain(*values[1:]), result, array_library.nan)",
+        "passed": f", parameters=({', '.join(names)},)",
+        "accepted": ", parameters: Any",
+        "forwarded": ", parameters=parameters",
+        "rest": ", *values",
+        "spread": ", *parameters",
+        "here": "\n            here = [value[part] for value in values]",
+        "domain": " & _in_domain(*here)",
+        "sliced": ", *here",
+        "in_domain": "\n".join(
+            [
+                f"def _in_domain({', '.join(f'{name}: Any' for name in names)}) -> Any:",
+                '    """Where every parameter lies in its domain."""',
+                f"    return {' & '.join(tests)}",
+                "\n\n",
+            ]
+        ),
+    }
+    return slots
+
+
+def with_units(functions: Sequence[str], run_time: RunTime) -> list[str]:
+    """The functions of a family, made for the default of a scale, and those that take it as an argument.
+
+    ``functions`` are what the family wrote, ``_activation`` at the default among them.
+    """
+    scale = run_time.scale
+    if scale is None:
+        return list(functions)
+    renamed = [_RENAMED.sub(rf"_\1{_AT_DEFAULT}", function) for function in functions]
+    unit = expression_text(scale.ratio)
+    typed = "".join(f", {one.name}: Any" for one in run_time.parameters)
+    at_point = "".join(f", {one.name}[point]" for one in run_time.parameters)
+    coefficients = "".join(f", {one.name}" for one in run_time.coefficients)
+
+    def function(name: str, degree: bool, statement: str, values: str, exact: list[str], result: str) -> str:
+        arguments = "xp: Any, mu: Any, sigma: Any" + (", degree: int" if degree else "") + typed
+        called = f"_{name}{_AT_DEFAULT}(xp, mu / unit, sigma / unit{', degree' if degree else ''}{coefficients})"
+        lines = [
+            f"def _{name}({arguments}) -> Any:",
+            f'    """{statement}, v = y / unit, g_d = g at the default."""',
+            f"    unit = {unit}",
+            f"    values = {values.format(called)}",
+            *exact,
+            f"    return {result}",
+        ]
+        return "\n".join(lines)
+
+    point = [
+        "    point = sigma == 0",
+        "    at = mu[point]",
+        f"    exact = _activation(xp, at{at_point})",
+    ]
+    first = "set_where(point, values[:1], [exact]) + values[1:]"
+    return [
+        *renamed,
+        function(
+            "raw_moments",
+            True,
+            "``E[y^n g(y)] = unit^(n+1) E[v^n g_d(v)]``",
+            "moments_in_units({}, unit)",
+            point,
+            "set_where(point, values, [power * exact for power in powers(xp, at, degree)])",
+        ),
+        function(
+            "hermite_coefficients",
+            True,
+            "``c_k = unit c_k(mu/unit, sigma/unit)``",
+            "[unit * value for value in {}]",
+            point,
+            first,
+        ),
+        function(
+            "expected_derivatives",
+            True,
+            "``E[g^(k)(y)] = unit^(1-k) E[g_d^(k)(v)]``",
+            "derivatives_in_units({}, unit)",
+            point,
+            first,
+        ),
+        function(
+            "second_moment",
+            False,
+            "``E[g(y)^2] = unit^2 E[g_d(v)^2]``",
+            "[unit * (unit * {})]",
+            point,
+            "set_where(point, values, [exact**2])[0]",
+        ),
+        function("variance", False, "``Var g(y) = unit^2 Var g_d(v)``", "unit * (unit * {})", [], "values"),
+    ]

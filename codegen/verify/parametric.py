@@ -1,0 +1,90 @@
+"""Verification over the parameters of a kernel: a certificate at each setting, and all of them in one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from types import ModuleType
+
+from codegen.verify.certificate import KINDS, Certificate, Row
+from codegen.verify.check import check
+from codegen.verify.parameter_values import Setting, bound, settings
+
+__all__ = ["check_over_parameters"]
+
+
+def check_over_parameters(
+    module: ModuleType,
+    digits: int,
+    degree: int,
+    points: Sequence[tuple[float, float]] | None,
+    notes: Sequence[str] = (),
+) -> Certificate:
+    """The certificate of a kernel at the defaults of its parameters and at a few seeded values besides.
+
+    A kernel without parameters is checked as it is.
+
+    Raises
+    ------
+    KernelDoesNotRun
+        The module is not a kernel, or fails when called.
+    """
+    record = getattr(module, "KERNEL", None)
+    if not isinstance(record, dict) or not record.get("parameters"):
+        return check(module, digits, degree, points, notes)
+    found: list[tuple[Setting, Certificate]] = []
+    for seed, setting in enumerate(settings(module)):
+        chosen = None if points is None else setting.exact(points)
+        if points is None and not setting.is_default:
+            chosen = setting.points(module, seed)
+        found.append((setting, check(bound(module, setting), digits, degree, chosen, notes if not found else ())))
+    return _merged(found, str(record["template"]))
+
+
+def _merged(found: Sequence[tuple[Setting, Certificate]], template: str) -> Certificate:
+    setting, first = found[0]
+    rows = tuple(
+        _merged_row([(one, certificate.table[index]) for one, certificate in found])
+        for index in range(len(first.table))
+    )
+    objecting = next((certificate for _, certificate in found if not certificate.referee_agrees), first)
+    where = "; ".join(f"{one} at {certificate.counts['points']} points" for one, certificate in found)
+    notes = [*first.notes, f"parameters: {where}"]
+    for one, certificate in found[1:]:
+        notes += [f"{one}: {note}" for note in certificate.notes]
+        if one.unit != 1:
+            notes.append(f"{one}: at points where mu and sigma over the scale are doubles; elsewhere they are rounded")
+    names = " and ".join(setting.values)
+    not_covered = [*first.not_covered, f"other values of {names}"]
+    return replace(
+        first,
+        expression=template,
+        table=rows,
+        counts={key: sum(certificate.counts[key] for _, certificate in found) for key in first.counts},
+        referee=objecting.referee,
+        referee_agrees=objecting.referee_agrees,
+        not_covered=tuple(not_covered),
+        notes=tuple(notes),
+    )
+
+
+def _merged_row(rows: Sequence[tuple[Setting, Row]]) -> Row:
+    _, first = rows[0]
+    worst_setting, worst = max(rows, key=lambda pair: pair[1].worst.get("of_limit", math.inf))
+    algebra, truncation, rounding = (_largest([getattr(row, kind) for _, row in rows]) for kind in KINDS)
+    return replace(
+        first,
+        algebra=algebra,
+        truncation=truncation,
+        rounding=rounding,
+        worst={**worst.worst, "parameters": str(worst_setting)},
+        checked=sum(row.checked for _, row in rows),
+        failed=sum(row.failed for _, row in rows),
+        sign_only=sum(row.sign_only for _, row in rows),
+    )
+
+
+def _largest(errors: Sequence[float]) -> float:
+    """The largest, or NaN where one of them was not measured."""
+    return math.nan if any(map(math.isnan, errors)) else max(errors)
