@@ -68,10 +68,13 @@ def make_table(kernel: ModuleType, seed: int = 20) -> dict[str, Any]:
 
 
 def _written(row: list[Expectation]) -> list[list[Any] | None]:
-    return [
-        None if e.undefined else [_decimal(e.value, DIGITS), _decimal(e.scale, 12), e.size, int(e.sign_only)]
-        for e in row
-    ]
+    """Value, scale, size and whether only the sign is asked; None where there is nothing to hold a kernel to."""
+    return [None if e.undefined or (e.sign_only and not e.sign_known) else _entry(e) for e in row]
+
+
+def _entry(expectation: Expectation) -> list[Any]:
+    value, scale = _decimal(expectation.value, DIGITS), _decimal(expectation.scale, 12)
+    return [value, scale, expectation.size, int(expectation.sign_only)]
 
 
 def _decimal(value: Any, digits: int) -> str:

@@ -16,7 +16,7 @@ from mpmath import libmp
 
 from codegen.verify.reference import Reference
 
-__all__ = ["INPUT_ULPS", "TINY", "relative_error", "right_sign_or_zero", "scales"]
+__all__ = ["INPUT_ULPS", "TINY", "is_small", "relative_error", "right_sign_or_zero", "scales"]
 
 Raw = Any
 INPUT_ULPS = 4
@@ -57,10 +57,16 @@ def right_sign_or_zero(value: Raw, expected: Raw, size: float) -> float:
     """
     if value == libmp.fzero:
         return 0.0
-    if value == libmp.fnan or value in (libmp.finf, libmp.fninf) or not expected[1] or value[0] != expected[0]:
+    if not is_small(value, size) or not expected[1] or value[0] != expected[0]:
         return math.inf
-    small = libmp.mpf_lt(libmp.mpf_abs(value), libmp.from_float(TINY * max(1.0, size)))
-    return 0.0 if small else math.inf
+    return 0.0
+
+
+def is_small(value: Raw, size: float) -> bool:
+    """Whether `value` is below `TINY` times the natural size of the quantity; NaN and infinities are not."""
+    if value in (libmp.fnan, libmp.finf, libmp.fninf):
+        return False
+    return bool(libmp.mpf_lt(libmp.mpf_abs(value), libmp.from_float(TINY * max(1.0, size))))
 
 
 def is_subnormal(expected: Raw) -> bool:

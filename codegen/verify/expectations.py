@@ -37,6 +37,8 @@ class Expectation:
         Only the sign (or zero) is asked: the value, or the density it is built from, is no normal double.
     undefined : bool
         The limit sigma -> 0 does not exist; NaN or an infinity is the right answer.
+    bound : raw mpf
+        How far the reference itself can be from the truth.
     """
 
     value: Raw
@@ -44,6 +46,12 @@ class Expectation:
     size: float = 1.0
     sign_only: bool = False
     undefined: bool = False
+    bound: Raw = libmp.fzero
+
+    @property
+    def sign_known(self) -> bool:
+        """Whether the reference is accurate enough to tell the sign of the value."""
+        return not self.bound[1] or bool(libmp.mpf_gt(libmp.mpf_abs(self.value), self.bound))
 
 
 def expectations(
@@ -63,32 +71,50 @@ def expectations(
         "second_moment": (point.second_moment,),
         "variance": (point.variance,),
     }
+    bounds = {
+        "raw_moments": point.errors.moments,
+        "hermite_coefficients": point.errors.hermite[: degree + 1],
+        "second_moment": (point.errors.second_moment,),
+        "variance": (point.errors.variance,),
+    }
     if sigma == 0:
         measures = {name: [libmp.mpf_abs(value) for value in row] for name, row in values.items()}
-        result = {name: _judged(row, measures[name], name, mu, sigma, True) for name, row in values.items()}
+        result = {
+            name: _judged(row, measures[name], bounds[name], name, (mu, sigma), True) for name, row in values.items()
+        }
         result["expected_derivatives"] = _limits(definition, mu, degree, promise["expected_derivatives"])
     else:
-        spread = libmp.from_float(sigma)
-        values["expected_derivatives"] = tuple(
-            libmp.mpf_div(value, libmp.mpf_pow_int(spread, k, _PRECISION), _PRECISION)
-            for k, value in enumerate(point.hermite[: degree + 1])
-        )
+        for rows in (values, bounds):
+            rows["expected_derivatives"] = _over_powers(rows["hermite_coefficients"], sigma)
         measures = scales(point, promise, degree)
         normal = _normal_density(definition, mu, sigma)
-        result = {name: _judged(row, measures[name], name, mu, sigma, normal) for name, row in values.items()}
+        result = {
+            name: _judged(row, measures[name], bounds[name], name, (mu, sigma), normal) for name, row in values.items()
+        }
     result["activation"] = [_activation(definition, mu, promise["activation"])]
     return result
 
 
-def _judged(row: Any, measures: list[Raw], name: str, mu: float, sigma: float, normal: bool) -> list[Expectation]:
+def _over_powers(coefficients: tuple[Raw, ...], sigma: float) -> tuple[Raw, ...]:
+    """c_k / sigma^k."""
+    spread = libmp.from_float(sigma)
+    return tuple(
+        libmp.mpf_div(value, libmp.mpf_pow_int(spread, k, _PRECISION), _PRECISION)
+        for k, value in enumerate(coefficients)
+    )
+
+
+def _judged(
+    row: Any, measures: list[Raw], bounds: Any, name: str, point: tuple[float, float], normal: bool
+) -> list[Expectation]:
     result = []
-    reach = abs(mu) + sigma
-    for n, (value, scale) in enumerate(zip(row, measures, strict=True)):
+    reach = abs(point[0]) + point[1]
+    for n, (value, scale, bound) in enumerate(zip(row, measures, bounds, strict=True)):
         size = reach**n if name == "raw_moments" else 1.0
         measure = libmp.mpf_div(scale, libmp.from_float(size), 60) if 0 < size < math.inf else scale
         vanishing = not normal and libmp.mpf_lt(measure, _VANISHING)
         lowered = is_subnormal(value) and libmp.mpf_lt(scale, _VANISHING)
-        result.append(Expectation(value, scale, size, bool(vanishing or lowered)))
+        result.append(Expectation(value, scale, size, bool(vanishing or lowered), bound=bound))
     return result
 
 
