@@ -16,7 +16,7 @@ from typing import Any
 from codegen.method import method_constants
 from codegen.verify.certificate import KINDS, Certificate, Row
 from codegen.verify.definition import Definition, read_definition
-from codegen.verify.error_metric import is_small, relative_error, right_sign_or_zero
+from codegen.verify.error_metric import ROOT_REGIME, is_small, relative_error, right_sign_or_zero
 from codegen.verify.expectations import Expectation, expectations
 from codegen.verify.flint_referee import second_referee
 from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, mp_run
@@ -56,13 +56,16 @@ def check(
     chosen = points
     if chosen is None:
         chosen = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
-    expected, refused = _expected(definition, chosen, degree, digits, promise)
+    rounded_roots = any(ROOT_REGIME in str(regime) for regime in record.get("regimes", ()))
+    expected, refused = _expected(definition, chosen, degree, digits, promise, rounded_roots)
     kept = list(expected)
     judges = {name: _Judge(name, _limits(digits, promise[name])) for name in _FUNCTIONS}
     remarks = [*notes, *refused]
     if kept:
         runs = _runs(module, kept, degree, working, constants)
-        expected = with_known_signs(definition, expected, runs.own, degree, _reference_digits(digits), promise)
+        expected = with_known_signs(
+            definition, expected, runs.own, degree, _reference_digits(digits), promise, rounded_roots
+        )
         remarks += [f"{name}: {message}" for name, message in runs.fallen.items()]
         for name, judge in judges.items():
             judge.examine(kept, [expected[point][name] for point in kept], runs)
@@ -247,11 +250,14 @@ def _expected(
     degree: int,
     digits: int,
     promise: Mapping[str, float],
+    rounded_roots: bool,
 ) -> tuple[dict[tuple[float, float], dict[str, list[Expectation]]], list[str]]:
     expected, refused = {}, []
     for mu, sigma in points:
         try:
-            expected[mu, sigma] = expectations(definition, mu, sigma, degree, _reference_digits(digits), promise)
+            expected[mu, sigma] = expectations(
+                definition, mu, sigma, degree, _reference_digits(digits), promise, rounded_roots
+            )
         except ReferenceRefusesError as error:
             refused.append(f"no reference: {error}")
     return expected, refused

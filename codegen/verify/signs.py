@@ -29,6 +29,7 @@ def with_known_signs(
     degree: int,
     digits: int,
     promise: Mapping[str, float],
+    rounded_roots: bool = False,
 ) -> Expected:
     """The expectations, made again with more digits at points where a verdict hangs on an unknown sign.
 
@@ -44,6 +45,8 @@ def with_known_signs(
         Highest order, and the digits of the expectations at hand.
     promise : Mapping
         Promised accuracy by function.
+    rounded_roots : bool
+        As in `expectations`.
     """
     result = dict(expected)
     for p, point in enumerate(expected):
@@ -51,7 +54,7 @@ def with_known_signs(
             if not _hangs(result[point], own, p):
                 break
             try:
-                again = expectations(definition, *point, degree, digits + more, promise)
+                again = expectations(definition, *point, degree, digits + more, promise, rounded_roots)
             except ReferenceRefusesError:
                 break
             result[point] = {
