@@ -1,6 +1,6 @@
 """Certificates of the committed kernels: made side by side, taken up again after an interruption, compared.
 
-A certificate stands beside its kernel as JSON, with the hash of the kernel's text it speaks about. A run that is
+A certificate is a JSON file that ships with the package, with the hash of the kernel's text it speaks about. A run that is
 interrupted leaves the certificates it has finished and a journal of them; the next run goes on from there.
 """
 
@@ -22,7 +22,7 @@ from numeric_backend.files import write_atomically
 
 DIGITS = 50
 DEGREE = 8
-FOLDER = Path(str(kernel_path("certificates").with_suffix("")))
+FOLDER = Path(__file__).with_name("certificates")
 JOURNAL = ".unfinished.json"
 SAME_ARITHMETIC = 1.5  # mpmath's errors are reproducible up to the order of a sum
 OTHER_PROCESSOR = 2.0  # errors in doubles are not: exp and matrix products differ between processors

@@ -22,6 +22,7 @@ FAMILIES = {
     "LG": "logistic: a series with a proven bound",
     "NO": "no closed form: an integral, evaluated to the digits asked",
 }
+_SHOWN = ("raw_moments", "hermite_coefficients")
 
 
 @click.command("list", short_help="The activations known by name.")
@@ -33,6 +34,9 @@ def list_command(name: str | None) -> None:
     if name is not None:
         _describe(name)
         return
+    from codegen.accuracy import table_names
+
+    measured = set(table_names())
     for family, title in FAMILIES.items():
         records = [record for record in CATALOGUE if record.family == family]
         rows = [
@@ -40,18 +44,19 @@ def list_command(name: str | None) -> None:
                 record.name,
                 _formula(record),
                 _parameters(record),
-                f"{_promise(record):.0e}",
+                _accuracy(record) if record.name in measured else f"< {_promise(record):.0e}",
                 ", ".join(record.aliases),
                 record.found_in or record.used_in,
             )
             for record in records
         ]
-        columns = ("name", "g(x)", "parameters", "promised", "also called", "comes from")
+        columns = ("name", "g(x)", "parameters", "measured < promised", "also called", "comes from")
         print_table(columns, rows, title=f"{family}  {title}")
         say()
     say(
-        f"{len(CATALOGUE)} activations; 'promised' is the largest relative error of E[y^n g(y)]. 'polywick list NAME' "
-        "says more of one; anything else is an expression in x, such as 'x*erf(x)'"
+        "measured < promised: relative errors of the raw moments and Hermite coefficients of the kernels that ship\n"
+        f"{len(CATALOGUE)} activations; 'polywick list NAME' says more of one, anything else is an expression in x, "
+        "such as 'x*erf(x)'"
     )
 
 
@@ -98,4 +103,11 @@ def _kernel(record: ActivationRecord) -> dict[str, dict[str, float]]:
 
 
 def _promise(record: ActivationRecord) -> float:
-    return _kernel(record)["promise"]["raw_moments"]
+    promise = _kernel(record)["promise"]
+    return max(promise[function] for function in _SHOWN)
+
+
+def _accuracy(record: ActivationRecord) -> str:
+    from codegen.accuracy import committed_table, worst_measured
+
+    return f"{worst_measured(committed_table(record.name), _SHOWN):.1e} < {_promise(record):.0e}"
