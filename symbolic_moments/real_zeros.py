@@ -15,7 +15,9 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.enclosures import Enclosure
+from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.mpmath_context import working_context
+from symbolic_moments.symbols import x
 
 __all__ = ["MOST_ZEROS", "isolated_zeros"]
 
@@ -87,8 +89,7 @@ def isolated_zeros(
             middle = a + (b - a) * _SPLIT
             waiting += [(a, middle), (middle, b)]
 
-    def value_at(point: Any) -> Any:
-        return sum(fine(function, point, point)[0]) / 2
+    value_at = Evaluator(context, values).function_of(x, function)
 
     def slope_at(point: Any) -> Any:
         return sum(fine(function, point, point)[1]) / 2
@@ -138,23 +139,25 @@ def _sign_change(function: Callable[[Any], Any], a: Any, b: Any, tolerance: Any)
             return point
     if (at_a > 0) == (at_b > 0):
         return None
+    side = 0
     while b - a > tolerance:
         width = b - a
         for _ in range(3):
             point = b - at_b * (b - a) / (at_b - at_a)
-            # a step beyond the zero, so that the interval shrinks from both ends
+            # off the ends, so that the interval closes from both sides
             point = min(max(point, a + tolerance / 4), b - tolerance / 4)
             value = function(point)
             if value == 0:
                 return point
             if (value > 0) == (at_a > 0):
-                a, at_a, at_b = point, value, at_b / 2
+                a, at_a, at_b, side = point, value, (at_b / 2 if side < 0 else at_b), -1
             else:
-                b, at_b, at_a = point, value, at_a / 2
+                b, at_b, at_a, side = point, value, (at_a / 2 if side > 0 else at_a), 1
         if b - a > width / 2:
             middle = (a + b) / 2
             value = function(middle)
             if value == 0:
                 return middle
             a, at_a, b, at_b = (middle, value, b, at_b) if (value > 0) == (at_a > 0) else (a, at_a, middle, value)
+            side = 0
     return (a + b) / 2
