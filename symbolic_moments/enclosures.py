@@ -14,14 +14,13 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.evaluation import Evaluator
-from symbolic_moments.mpmath_context import normal_cdf, normal_density
+from symbolic_moments.mpmath_context import normal_cdf, normal_density, without_astronomy
 from symbolic_moments.normal import Phi, phi
 from symbolic_moments.symbols import x
 
 __all__ = ["Enclosure"]
 
 _Interval = tuple[Any, Any]
-_MOST_CONSTANTS = 400
 
 
 class Enclosure:
@@ -174,10 +173,8 @@ class Enclosure:
                 possible.append(self._part(value, known))
             if verdict is True:
                 break
-        low, high = (lambda i, j: min(part[i][j] for part in possible)), (
-            lambda i, j: max(part[i][j] for part in possible)
-        )
-        return (low(0, 0), high(0, 1)), (low(1, 0), high(1, 1))
+        lows, highs = ([[part[i][j] for part in possible] for i in (0, 1)] for j in (0, 1))
+        return (min(lows[0]), max(highs[0])), (min(lows[1]), max(highs[1]))
 
     def _truth(self, condition: Any, known: dict[Any, Any]) -> bool | None:
         """Whether a condition holds on the whole interval (True), nowhere (False), or it is not known (None)."""
@@ -211,6 +208,7 @@ class Enclosure:
     def _function(self, function: Any, value: _Interval) -> tuple[_Interval, _Interval]:
         """``f(u)`` and ``f'(u)`` over an interval of ``u``."""
         context, one = self.context, self.context.one
+        value = without_astronomy(context, value[0]), without_astronomy(context, value[1])
         if function is sp.exp:
             grown = self._monotone(context.exp, value)
             return grown, grown

@@ -170,3 +170,31 @@ def test_parameters_move_kinks():
     p = MP.mpf(1) / 2
     reference = MP.mpf(2) ** (p / 2) * MP.gamma((p + 1) / 2) / MP.sqrt(MP.pi)
     agrees(g.moment(0).evalf(30, mu="1/3", sigma=1, theta="1/3"), reference, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("1/(1 + exp(x**2))", lambda y: 1 / (1 + MP.exp(y * y))),
+        ("exp(-exp(x**2))", lambda y: MP.exp(-MP.exp(y * y))),
+        ("log(sigmoid(x))", lambda y: -MP.log1p(MP.exp(-y))),
+    ],
+)
+def test_faster_growth_that_is_tamed(text, function):
+    value = activation(text).moment(0).evalf(30, mu="0.3", sigma="1.2")
+    agrees(value, split_quadrature(function, "0.3", "1.2", [0]), 30)
+
+
+@pytest.mark.parametrize("deviation", [1000, 10**6])
+def test_double_exponential_decay_under_a_wide_gaussian(deviation):
+    # the density is constant to 1e-6 or better where exp(-exp(x^2)) is not 0
+    integral = MP.quad(lambda y: MP.exp(-MP.exp(y * y)), [-3, -1, 0, 1, 3])
+    value = activation("exp(-exp(x**2))").moment(0).evalf(15, mu=0, sigma=deviation)
+    flat = integral / (deviation * MP.sqrt(2 * MP.pi))
+    assert abs(value / flat - 1) < 1 / MP.mpf(deviation) ** 2
+
+
+def test_logarithm_of_a_logistic_function_that_is_all_but_one():
+    # -E[log(1 + exp(-y))] = -exp(-mu + 1/2) + exp(-2 mu + 2)/2 - ...
+    reference = -MP.exp(MP.mpf(-500) + MP.mpf(1) / 2)
+    agrees(activation("log(sigmoid(x))").moment(0).evalf(25, mu=500, sigma=1), reference, 25)
