@@ -97,7 +97,7 @@ class _Panel:
 
 
 class _Integrand:
-    """``f(y) exp(-(y - mu)^2/(2 sigma^2))`` in a context of its own."""
+    """``f(y) exp(-(y - mu)^2/(2 sigma^2))`` in a context of its own; ``f`` itself with the digits it needs."""
 
     def __init__(self, digits: int, function: sp.Expr, values: dict[Any, Any]) -> None:
         self.context = working_context(digits)
@@ -106,10 +106,30 @@ class _Integrand:
         self.evaluator = Evaluator(self.context, values)
         self.mean, self.deviation = (self.evaluator.real(values[symbol]) for symbol in (mu, sigma))
         self._f = self.evaluator.function_of(x, function)
+        needed = max(self._digits_at(self.mean + j * self.deviation) for j in range(-3, 4))
+        if needed > digits:
+            self._f = Evaluator(working_context(needed), values).function_of(x, function)
+
+    def _digits_at(self, y: Any) -> int:
+        """Digits at which ``f(y)`` keeps those of the context: ``tanh(500) - 1`` cancels the first 434."""
+        least = working = self.context.dps
+        while working <= 16 * least + 600:
+            rough, finer = (
+                Evaluator(working_context(digits), self.values).function_of(x, self.function)(y)
+                for digits in (working, 2 * working)
+            )
+            if finer == 0:
+                resolved = Enclosure(working_context(2 * working), self.values)(self.function, y, y)[0] == (0, 0)
+            else:
+                resolved = abs(rough - finer) <= abs(finer) * self.context.mpf(10) ** (5 - least)
+            if resolved:
+                return working
+            working *= 2
+        return least
 
     def __call__(self, y: Any) -> Any:
         z = (y - self.mean) / self.deviation
-        return self._f(y) * self.context.exp(-z * z / 2)
+        return self.context.exp(-z * z / 2) * self._f(y)
 
     def over(self, panel: _Panel, refinement: int) -> Any:
         """The integral over a panel by its rule."""
@@ -128,11 +148,13 @@ def _adapted(integrand: _Integrand) -> tuple[list[_Panel], Any, Any]:
     """Panels on which the rules converge, the integral over them, and that of the absolute value, roughly."""
     context = integrand.context
     enclosure = Enclosure(working_context(25), integrand.values)
-    found = locate(integrand, integrand.function, enclosure, integrand.evaluator, integrand.values)
+    scales = features(integrand.function, integrand.evaluator)
+    centres = [centre for centre, _ in scales]
+    found = locate(integrand, integrand.function, enclosure, integrand.evaluator, integrand.values, centres)
     if found is None:
         return [], context.zero, context.zero
     grid = [(integrand.mean, 2 * integrand.deviation), (context.zero, context.one)]
-    grid += features(integrand.function, integrand.evaluator)
+    grid += scales
     first = _first_panels(context, found.points, [found.peak, integrand.mean], grid, found.low, found.high)
     waiting = [(panel, integrand.over(panel, 0), 0) for panel in first]
     size = sum(abs(value) for _, value, _ in waiting)

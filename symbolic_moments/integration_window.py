@@ -8,6 +8,7 @@ below the precision. Functions that vanish wherever one looks first (a narrow bu
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,12 @@ class Located:
 
 
 def locate(
-    integrand: Any, function: sp.Expr, enclosure: Enclosure, evaluator: Evaluator, values: dict[Any, Any]
+    integrand: Any,
+    function: sp.Expr,
+    enclosure: Enclosure,
+    evaluator: Evaluator,
+    values: dict[Any, Any],
+    centres: Sequence[Any] = (),
 ) -> Located | None:
     """The window of ``f(y) exp(-(y - mean)^2/(2 deviation^2))``; None if ``f`` is 0.
 
@@ -48,6 +54,8 @@ def locate(
         Of ``f`` and its parts, at the ``values``.
     values : dict
         Of the symbols other than ``x``.
+    centres : sequence of mpf
+        Where the integrand may be largest.
 
     Raises
     ------
@@ -61,7 +69,7 @@ def locate(
     low, high = mean - reach, mean + reach
     for _ in range(_MOST_WIDENINGS):
         points = singular_points(found, evaluator, values, (low, high), unit)
-        peak, largest = _peak(integrand, points, low, high)
+        peak, largest = _peak(integrand, points, centres, low, high)
         if largest == 0:
             if enclosure(function, -context.inf, context.inf)[0] == (0, 0):
                 return None
@@ -76,12 +84,14 @@ def locate(
     )
 
 
-def _peak(integrand: Any, points: tuple[SingularPoint, ...], low: Any, high: Any) -> tuple[Any, Any]:
+def _peak(
+    integrand: Any, points: tuple[SingularPoint, ...], centres: Sequence[Any], low: Any, high: Any
+) -> tuple[Any, Any]:
     """Where ``|integrand|`` is about largest, and its value there."""
     context, mean, deviation = integrand.context, integrand.mean, integrand.deviation
     places = [point.place for point in points]
     steps = [context.mpf(2) ** (j / 2) for j in range(-8, 18)]
-    candidates = [mean, *places]
+    candidates = [mean, *places, *centres]
     for centre, unit in [(mean, deviation), (context.zero, context.one)]:
         candidates += [centre + sign * unit * step for step in steps for sign in (-1, 1)]
     cuts = sorted({low, high, *places})

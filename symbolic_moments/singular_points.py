@@ -15,6 +15,9 @@ from symbolic_moments.symbols import x
 __all__ = ["SingularPoint", "Switch", "features", "kinks", "singular_points", "switches"]
 
 
+_MOST_FEATURE_DEGREE = 8
+
+
 @dataclass(frozen=True)
 class Switch:
     """An expression at whose zeros another may fail to be smooth.
@@ -194,16 +197,50 @@ def _rules(switch: Switch, evaluator: Evaluator, zero: Any) -> bool:
 
 
 def features(expression: sp.Expr, evaluator: Evaluator) -> tuple[tuple[Any, Any], ...]:
-    """(centre, width) of every function of a linear argument ``a x + b``: ``-b/a`` and ``1/|a|``."""
+    """(centre, width) of what happens inside an expression: where a function's polynomial argument is near 0 or turns.
+
+    A root ``r`` of the argument ``p`` counts as ``(r, 1/|p'(r)|)``, or ``(Re r, |Im r|)``, and a zero ``c`` of ``p'`` as
+    ``(c, sqrt(2/|p''(c)|))``: the bump of ``exp(-100 (x - 7)^2)``, the pole pair of ``1/(1 + x^2)``.
+    """
     context = evaluator.context
     found: dict[tuple[Any, Any], None] = {}
     for node in sp.preorder_traversal(expression):
-        for argument in node.args if isinstance(node, sp.Function) else ():
-            if argument.has(x) and isinstance(argument, sp.Expr) and argument.is_polynomial(x):
-                poly = sp.Poly(argument, x)
-                if poly.degree() == 1:
-                    slope = evaluator.real(evaluator(poly.coeff_monomial(x)))
-                    if slope:
-                        offset = evaluator.real(evaluator(poly.coeff_monomial(1)))
-                        found[(context.mpf(-offset / slope), abs(1 / slope))] = None
+        if not isinstance(node, (sp.Function, sp.Pow)):
+            continue
+        for argument in node.args:
+            if not (isinstance(argument, sp.Expr) and argument.has(x) and argument.is_polynomial(x)):
+                continue
+            poly = sp.Poly(argument, x)
+            if poly.degree() <= _MOST_FEATURE_DEGREE:
+                coefficients = [evaluator.real(evaluator(coefficient)) for coefficient in poly.all_coeffs()]
+                found.update(dict.fromkeys(_features_of(context, coefficients)))
     return tuple(found)
+
+
+def _features_of(context: Any, coefficients: list[Any]) -> list[tuple[Any, Any]]:
+    def slope_of(p: list[Any]) -> list[Any]:
+        return [coefficient * power for coefficient, power in zip(p, range(len(p) - 1, 0, -1), strict=False)]
+
+    first = slope_of(coefficients)
+    second = slope_of(first)
+    result = []
+    for root in _rough_roots(context, coefficients):
+        steepness = abs(context.polyval(first, root.real))
+        width = abs(root.imag) if abs(root.imag) > 1e-9 * (1 + abs(root)) else 1 / steepness if steepness else None
+        result += [] if width is None else [(root.real, width)]
+    for turn in _rough_roots(context, first):
+        bend = abs(context.polyval(second, turn.real)) if second else 0
+        if bend and abs(turn.imag) <= 1e-9 * (1 + abs(turn)):
+            result.append((turn.real, context.sqrt(2 / bend)))
+    return result
+
+
+def _rough_roots(context: Any, coefficients: list[Any]) -> list[Any]:
+    if len(coefficients) < 2 or not coefficients[0]:
+        return []
+    if len(coefficients) == 2:
+        return [context.mpc(-coefficients[1] / coefficients[0])]
+    try:
+        return [context.mpc(root) for root in context.polyroots(coefficients, maxsteps=100, extraprec=60)]
+    except context.NoConvergence:
+        return []
