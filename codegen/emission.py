@@ -79,9 +79,8 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     target
         ``"numpy"`` or ``"cupy"``.
     degree
-        The degree recorded in ``KERNEL["degree"]``, up to which the promise is to be certified. It does not change
-        the kernel, which runs at any degree: kernels with panels (a breakpoint away from 0, no closed form) keep
-        their nodes and lose digits above 8.
+        The degree up to which the promise in ``KERNEL`` holds and is certified. Kernels with panels (a breakpoint away
+        from 0, no closed form) get as many nodes as it takes, and keep them when they run at a higher degree.
 
     Raises
     ------
@@ -138,7 +137,7 @@ def _module_text(subject: Activation, decomposition: Decomposition, plan: Kernel
     )
     functions = [activation_text, *plan.functions]
     primitives, constants = primitive_sources("\n\n".join(functions))
-    method = method_constants(constants, DOUBLE_DIGITS)
+    method = method_constants(constants, DOUBLE_DIGITS, degree)
     record = {
         "name": subject.name,
         "expression": expression,

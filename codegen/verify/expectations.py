@@ -20,6 +20,7 @@ __all__ = ["Expectation", "expectations"]
 Raw = Any
 _NORMAL_DENSITY = 37.6159
 _VANISHING = libmp.from_float(1e-250)
+_OVERFLOWING = libmp.from_float(1e250)
 _PRECISION = 400
 
 
@@ -37,6 +38,8 @@ class Expectation:
         Only the sign (or zero) is asked: the value, or the density it is built from, is no normal double.
     undefined : bool
         The limit sigma -> 0 does not exist; NaN or an infinity is the right answer.
+    beyond : bool
+        The scale is so large that terms of it leave the doubles: NaN or an infinity is an answer there.
     """
 
     value: Raw
@@ -44,6 +47,7 @@ class Expectation:
     size: float = 1.0
     sign_only: bool = False
     undefined: bool = False
+    beyond: bool = False
 
 
 def expectations(
@@ -84,12 +88,21 @@ def _judged(row: Any, measures: list[Raw], name: str, mu: float, sigma: float, n
     result = []
     reach = abs(mu) + sigma
     for n, (value, scale) in enumerate(zip(row, measures, strict=True)):
-        size = reach**n if name == "raw_moments" else 1.0
+        size = _power(reach, n) if name == "raw_moments" else 1.0
         measure = libmp.mpf_div(scale, libmp.from_float(size), 60) if 0 < size < math.inf else scale
         vanishing = not normal and libmp.mpf_lt(measure, _VANISHING)
         lowered = is_subnormal(value) and libmp.mpf_lt(scale, _VANISHING)
-        result.append(Expectation(value, scale, size, bool(vanishing or lowered)))
+        beyond = libmp.mpf_gt(scale, _OVERFLOWING)
+        result.append(Expectation(value, scale, size, bool(vanishing or lowered), beyond=bool(beyond)))
     return result
+
+
+def _power(base: float, exponent: int) -> float:
+    """``base**exponent``, infinite where that is beyond the largest double."""
+    try:
+        return base**exponent
+    except OverflowError:
+        return math.inf
 
 
 def _normal_density(definition: Definition, mu: float, sigma: float) -> bool:
