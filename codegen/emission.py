@@ -101,11 +101,11 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
         raise ValueError(f"degree = {degree!r} given; expected a non-negative integer")
     subject = activation if isinstance(activation, Activation) else find_activation(activation)
     decomposition = subject.decomposition
-    plan = _plan(subject, decomposition)
+    plan = _plan(subject, decomposition, degree)
     return KernelSource(subject.name, target, _module_text(subject, decomposition, plan, target, degree))
 
 
-def _plan(subject: Activation, decomposition: Decomposition) -> KernelPlan:
+def _plan(subject: Activation, decomposition: Decomposition, degree: int) -> KernelPlan:
     free = sorted(str(s) for s in subject.expression.free_symbols - {x})
     if free:
         raise NoKernelError(f"{subject.name}: the parameters {', '.join(free)} have no value; give them one first")
@@ -114,7 +114,7 @@ def _plan(subject: Activation, decomposition: Decomposition) -> KernelPlan:
             return half_line.plan(half_line.two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x))
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
     if decomposition.family == "ER" and len(decomposition.error_terms) == 1:
-        return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x)
+        return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
     if decomposition.family == "NO":
         try:
             return quadrature.plan(subject.expression, kinks(subject.expression), x)
