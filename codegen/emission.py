@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.families import error_function, half_line, piecewise, quadrature
+from codegen.families import error_function, half_line, piecewise, polynomial, quadrature
 from codegen.heads import PUBLIC, TARGETS, namespace_text
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.layout import literal
@@ -110,6 +110,8 @@ def _plan(subject: Activation, decomposition: Decomposition, degree: int) -> Ker
     if free:
         raise NoKernelError(f"{subject.name}: the parameters {', '.join(free)} have no value; give them one first")
     if decomposition.family == "PP":
+        if not decomposition.breakpoints and not polynomial.is_monomial(decomposition.pieces[0], x):
+            return polynomial.plan(decomposition.pieces[0], x)
         if decomposition.breakpoints in ((), (0,)):
             return half_line.plan(half_line.two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x))
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
