@@ -1,7 +1,7 @@
 """Certificates of the committed kernels: made side by side, taken up again after an interruption, compared.
 
-A certificate is a JSON file that ships with the package, with the hash of the kernel's text it speaks about. A run that is
-interrupted leaves the certificates it has finished and a journal of them; the next run goes on from there.
+A certificate is a JSON file that ships with the package, with the hash of the kernel's text it speaks about. A run
+that is interrupted leaves the certificates it has finished and a journal of them; the next run goes on from there.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.families import error_function, half_line, piecewise, quadrature
+from codegen.families import error_function, half_line, piecewise, polynomial, quadrature
 from codegen.heads import PUBLIC, TARGETS, namespace_text
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.layout import literal
@@ -82,9 +82,8 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     target
         ``"numpy"`` or ``"cupy"``.
     degree
-        The degree recorded in ``KERNEL["degree"]``, up to which the promise is to be certified. It does not change
-        the kernel, which runs at any degree: kernels with panels (a breakpoint away from 0, no closed form) keep
-        their nodes and lose digits above 8.
+        The degree up to which the promise in ``KERNEL`` holds and is certified. Kernels with panels (a breakpoint away
+        from 0, no closed form) get as many nodes as it takes, and keep them when they run at a higher degree.
 
     Raises
     ------
@@ -105,22 +104,24 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
         raise ValueError(f"degree = {degree!r} given; expected a non-negative integer")
     subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
     opened = run_time(subject)
-    plan = _plan(subject, opened)
+    plan = _plan(subject, opened, degree)
     return KernelSource(subject.name, target, _module_text(subject, opened, plan, target, degree))
 
 
-def _plan(subject: Activation, opened: RunTime) -> KernelPlan:
+def _plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan:
     decomposition = opened.decomposition
     free = sorted(str(s) for s in subject.expression.free_symbols - {x})
     if free:
         raise NoKernelError(f"{subject.name}: the parameters {', '.join(free)} have no value; give them one first")
     if decomposition.family == "PP":
+        if not decomposition.breakpoints and not polynomial.is_monomial(decomposition.pieces[0], x):
+            return polynomial.plan(decomposition.pieces[0], x)
         if decomposition.breakpoints in ((), (0,)):
             pieces = half_line.two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x)
             return half_line.plan(pieces, [one.name for one in opened.coefficients])
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
     if decomposition.family == "ER" and len(decomposition.error_terms) == 1:
-        return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x)
+        return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
     if decomposition.family == "NO":
         try:
             return quadrature.plan(subject.expression, kinks(subject.expression), x)
@@ -143,7 +144,7 @@ def _module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target:
     refuse_collisions(subject, opened.parameters, "\n".join(functions))
     regimes = [*plan.regimes, *parameter_regimes(opened)]
     primitives, constants = primitive_sources("\n\n".join(functions))
-    method = method_constants(constants, DOUBLE_DIGITS)
+    method = method_constants(constants, DOUBLE_DIGITS, degree)
     record = {
         "name": subject.name,
         "expression": expression,

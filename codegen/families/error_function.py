@@ -8,6 +8,7 @@ import sympy as sp
 
 from codegen.families.half_line import SIGNATURE, n
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, polynomial_coefficients, tuple_text
+from codegen.method import DEGREE
 from symbolic_moments.decomposition import ErrorTerm
 from symbolic_moments.hermite_structure import local_weights
 
@@ -38,8 +39,9 @@ class CdfForm:
 class ErrorFunctionEmitter:
     """Writes the functions of one kernel of the family."""
 
-    def __init__(self, polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol):
+    def __init__(self, polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol, degree: int):
         self.variable = variable
+        self.cdf_moments = "cdf_moments" if degree <= DEGREE else "cdf_panel_moments"
         self.term = term
         self.width = sp.nsimplify(1 / term.slope)
         self.centre = sp.nsimplify(-term.offset / term.slope)
@@ -57,14 +59,14 @@ class ErrorFunctionEmitter:
             lines.append(f"cdf, {others} = error_function_moments(xp, mu, sigma, {width}, {degree})")
         elif self.form.kind == "mirrored":
             lines += [
-                f"cdf, {others} = cdf_moments(xp, -mu, sigma, {exact_pair(-self.centre)}, {width}, {degree})",
+                f"cdf, {others} = {self.cdf_moments}(xp, -mu, sigma, {exact_pair(-self.centre)}, {width}, {degree})",
                 "cdf = alternate(cdf)",
             ]
             if others != "*_":
                 lines.append("h = -h")
         else:
             centre = exact_pair(self.centre)
-            lines.append(f"cdf, {others} = cdf_moments(xp, mu, sigma, {centre}, {width}, {degree})")
+            lines.append(f"cdf, {others} = {self.cdf_moments}(xp, mu, sigma, {centre}, {width}, {degree})")
         if self.gaussian:
             lines.append(f"moments = gaussian_moments(xp, mu, sigma * sigma, {degree})")
         return lines
@@ -97,43 +99,43 @@ class ErrorFunctionEmitter:
         ]
         return "\n".join(lines)
 
-    def derivatives(self) -> str:
-        """Text of ``_expected_derivatives``."""
+    def shares(self) -> str:
+        """Text of ``_derivative_shares``."""
+        weights = local_weights(self.term)
         lines = [
-            f"def _expected_derivatives({SIGNATURE}, degree: int) -> Any:",
-            '    """``E[g^(k)(y)]``, k = 0 .. degree: what is left of Phi, then density times Hermite."""',
+            "def _derivative_shares(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:",
+            '    """``E[g^(k)]`` where Phi is kept, ``S^k`` times the share of its derivatives, and S."""',
             *(f"    {line}" for line in self.moments_lines(str(self.degree), "h, peak, scale")),
             "    smooth = [",
             *(f"        {expression_text(self.expectation(k, sp.Integer(0)))}," for k in range(self.degree + 1)),
             "    ]",
             "    peaks = hermite_times(-h, peak, max(degree - 1, 0))",
         ]
-        weights = local_weights(self.term)
         D = sp.Symbol("D", positive=True)
         if any(weight.has(D) for weight in weights):
-            factor = expression_text(sp.Symbol("scale") / self.width)
-            lines.append(f"    D = {factor}")
-        lines += [
-            "    values = [smooth[0]]",
-            "    power = 1",
-            "    for k in range(1, degree + 1):",
-            "        power = power / scale",
-        ]
+            lines.append(f"    D = {expression_text(sp.Symbol('scale') / self.width)}")
+        lines += ["    local = [xp.zeros_like(mu)]", "    for k in range(1, degree + 1):"]
         for m, weight in enumerate(weights):
             signed = expression_text((-1) ** m * weight)
             if m == 0:
-                lines.append(f"        local = ({signed}) * peaks[k - 1]")
+                lines.append(f"        share = ({signed}) * peaks[k - 1]")
             else:
                 lines += [
                     f"        if k >= {m + 1}:",
-                    f"            local = local + ({signed}) * peaks[k - {m + 1}]",
+                    f"            share = share + ({signed}) * peaks[k - {m + 1}]",
                 ]
-        lines += [
-            "        value = power * local",
-            "        values.append(value + smooth[k] if k < len(smooth) else value)",
-            "    return values",
-        ]
-        return "\n".join(lines)
+        return "\n".join([*lines, "        local.append(share)", "    return smooth, local, scale"])
+
+    def derivatives(self) -> str:
+        """Text of ``_expected_derivatives``."""
+        return "\n".join(
+            [
+                f"def _expected_derivatives({SIGNATURE}, degree: int) -> Any:",
+                '    """``E[g^(k)(y)]``, k = 0 .. degree."""',
+                "    smooth, local, scale = _derivative_shares(xp, mu, sigma, degree)",
+                "    return to_derivatives(smooth, local, scale, degree)",
+            ]
+        )
 
     def hermite(self) -> str:
         """Text of ``_hermite_coefficients``."""
@@ -141,8 +143,10 @@ class ErrorFunctionEmitter:
             [
                 f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
                 '    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""',
-                "    derivatives = _expected_derivatives(xp, mu, sigma, degree)",
-                "    return [p * value for p, value in zip(powers(xp, sigma, degree), derivatives, strict=True)]",
+                "    smooth, local, scale = _derivative_shares(xp, mu, sigma, degree)",
+                "    ratios = powers(xp, sigma / scale, degree)",
+                "    local = [ratio * share for ratio, share in zip(ratios, local, strict=True)]",
+                "    return to_hermite(smooth, local, sigma, degree)",
             ]
         )
 
@@ -215,11 +219,16 @@ def _best_form(polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol, centre
     )
 
 
-def plan(polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol) -> KernelPlan:
-    """The kernel of ``polynomial + term.polynomial * Phi(term.slope x + term.offset)``."""
-    emitter = ErrorFunctionEmitter(polynomial, term, variable)
+def plan(polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol, degree: int) -> KernelPlan:
+    """The kernel of ``polynomial + term.polynomial * Phi(term.slope x + term.offset)``, good to ``degree``.
+
+    Up to degree 8 a binomial sum serves where the recurrence does not; above, where its terms come to cancel, the same
+    expectation by a quadrature panel.
+    """
+    emitter = ErrorFunctionEmitter(polynomial, term, variable, degree)
     functions = [
         emitter.raw_moments(),
+        emitter.shares(),
         emitter.derivatives(),
         emitter.hermite(),
         emitter.second_moment(),
@@ -230,7 +239,8 @@ def plan(polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol) -> KernelPla
     else:
         regimes = [
             "mu >= 0 and h >= 0: forward recurrence, every term positive",
-            "elsewhere: given w > 0, y is Gaussian; a binomial sum of half-line moments at h",
+            "elsewhere: given w > 0, y is Gaussian; "
+            + ("a binomial sum of half-line moments at h" if degree <= DEGREE else "a Gauss-Legendre panel over w"),
         ]
     # The argument a x + b is rounded once more where b is not 0, and Phi has condition u^2 in its tail.
     promise = PROMISE if emitter.centre == 0 else {**PROMISE, "activation": 2e-13}

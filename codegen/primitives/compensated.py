@@ -49,3 +49,26 @@ def density(xp: Any, mu: Any, sigma: Any) -> Any:
     square, square_error = exact_square(xp, t)
     correction = 1 - (square_error / 2 + t * quotient_error)
     return xp.exp(-square / 2) * correction / xp.sqrt2pi
+
+
+def doubled_horner(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` as if computed to twice the precision; pairs (number, what rounding took)."""
+    value, error = coefficients[-1]
+    value = value + xp.zeros_like(x)
+    for number, low in coefficients[-2::-1]:
+        product, product_error = exact_product(xp, value, x)
+        value, sum_error = exact_sum(product, number)
+        error = error * x + (product_error + sum_error + low)
+    return value + error
+
+
+def series_product(factors: Any) -> Any:
+    """Coefficients of the product of polynomials, each a list of arrays, lowest power first."""
+    product = factors[0]
+    for factor in factors[1:]:
+        terms: list[Any] = [0] * (len(product) + len(factor) - 1)
+        for i, a in enumerate(product):
+            for j, b in enumerate(factor):
+                terms[i + j] = terms[i + j] + a * b
+        product = terms
+    return product

@@ -29,17 +29,24 @@ def smoothed_density(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: A
     return distance / scale, peak, scale
 
 
-def conditional_gaussian(mu: Any, variance: Any, centre: Any, width_squared: Any, scale: Any) -> Any:
-    """Mean and variance of the Gaussian ``N(mu, sigma^2)`` times ``phi((y - centre) / width)``, normalised."""
+def conditional_gaussian(xp: Any, mu: Any, variance: Any, centre: Any, width_squared: Any, scale: Any) -> Any:
+    """Mean and variance of the Gaussian ``N(mu, sigma^2)`` times ``phi((y - centre) / width)``, normalised.
+
+    The mean is reached from whichever of mu and the centre is nearer, so that its n-th power keeps its digits.
+    """
     total = scale * scale
-    return (width_squared * mu + variance * centre) / total, width_squared * (variance / total)
+    share = variance / total
+    distance = mu - centre
+    from_mu = mu - share * distance
+    from_centre = centre + width_squared / total * distance
+    return xp.where(2 * share < 1, from_mu, from_centre), width_squared * share
 
 
 def cdf_moments(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any, degree: int) -> Any:
     """``E[y^n Phi((y - centre) / width)]``, n = 0 .. degree; also ``h, phi(h), S`` of ``smoothed_density``."""
     h, peak, scale = smoothed_density(xp, mu, sigma, centre, width_squared)
     variance = sigma * sigma
-    mean, spread = conditional_gaussian(mu, variance, centre[0], width_squared[0], scale)
+    mean, spread = conditional_gaussian(xp, mu, variance, centre[0], width_squared[0], scale)
     tilted = gaussian_moments(xp, mean, spread, degree)
     moments = [xp.ndtr(h)]
     step = variance / scale * peak
@@ -84,6 +91,54 @@ def mixed_moments(xp: Any, h: Any, peak: Any, slope: Any, tilted: Any, degree: i
     return [factor * value for value in binomial_convolution(scaled, tilted)]
 
 
+def cdf_panel_moments(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any, degree: int) -> Any:
+    """What ``cdf_moments`` gives, without the binomial sum, whose terms come to cancel above degree 8.
+
+    Where the forward recurrence would cancel: ``w = (y - centre - width e) / S`` is ``N(h, 1)``, given it y is
+    Gaussian around ``mu + sigma^2 (w - h) / S``, and its moments are integrated over ``w > 0`` on one panel.
+    """
+    h, peak, scale = smoothed_density(xp, mu, sigma, centre, width_squared)
+    variance = sigma * sigma
+    mean, spread = conditional_gaussian(xp, mu, variance, centre[0], width_squared[0], scale)
+    tilted = gaussian_moments(xp, mean, spread, degree)
+    moments = [xp.ndtr(h)]
+    step = variance / scale * peak
+    for n in range(degree):
+        moment = mu * moments[n] + step * tilted[n]
+        if n >= 1:
+            moment = moment + n * variance * moments[n - 1]
+        moments.append(moment)
+    some = xp.flatnonzero((h < 0) | (mu < 0) | (mean < 0))
+    values = conditional_panel(
+        xp, h[some], peak[some], (mu[some], mean[some]), variance[some] / scale[some], spread[some], degree
+    )
+    for moment, value in zip(moments, values, strict=True):
+        moment[some] = value
+    return moments, h, peak, scale
+
+
+def conditional_panel(xp: Any, h: Any, peak: Any, means: Any, slope: Any, spread: Any, degree: int) -> Any:
+    """``int_0^inf phi(w - h) E[y^n | w] dw``, n = 0 .. degree; ``peak = phi(h)``, ``means`` those of y at w = h and 0.
+
+    Offsets are measured from w = h, or from w = 0 where h lies below.
+    """
+    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
+    outside = h < 0
+    gap = xp.where(outside, -h, 0)
+    reach = 2 * drop / (xp.sqrt(gap * gap + 2 * drop) + gap)
+    first = xp.where(outside, 0, -xp.minimum(h, reach))
+    span = reach - first
+    base = xp.where(outside, means[1], means[0])
+    totals = [xp.zeros_like(h) for _ in range(degree + 1)]
+    for node, weight in xp.method["panel_rule"]:
+        offset = first + span * node
+        share = weight * xp.exp(-offset * ((offset + 2 * gap) / 2))
+        for total, moment in zip(totals, gaussian_moments(xp, base + slope * offset, spread, degree), strict=True):
+            total += share * moment
+    factor = span * xp.where(outside, peak, 1 / xp.sqrt2pi)
+    return [factor * total for total in totals]
+
+
 def binomial_convolution(first: Any, second: Any) -> Any:
     """``sum_k C(n,k) first_k second_(n-k)``, n = 0 .. len(first) - 1."""
     values = []
@@ -106,7 +161,7 @@ def error_function_moments(xp: Any, mu: Any, sigma: Any, width_squared: Any, deg
     h, peak, scale = smoothed_density(xp, mu, sigma, zero, width_squared)
     variance = sigma * sigma
     distance = xp.abs(mu)
-    mean, spread = conditional_gaussian(distance, variance, 0, width_squared[0], scale)
+    mean, spread = conditional_gaussian(xp, distance, variance, 0, width_squared[0], scale)
     tilted = gaussian_moments(xp, mean, spread, degree)
     moments = [xp.erf(xp.abs(h) / xp.sqrt(2))]
     step = 2 * (variance / scale) * peak

@@ -46,7 +46,8 @@ def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
 
 def panel_moments(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomials: Any, degree: int) -> Any:
     """``E[y^n q(y); lower < y < upper]``, n = 0 .. degree, a list for each polynomial q."""
-    place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree)
+    highest = max(low + high + len(rest) - 1 for low, high, rest in polynomials)
+    place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
     totals = [[xp.zeros_like(mu) for _ in range(degree + 1)] for _ in polynomials]
     for node, weight in xp.method["panel_rule"]:
         offset = first + span * node
@@ -63,9 +64,10 @@ def panel_moments(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomi
 
 def panel_hermite(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomial: Any, degree: int) -> Any:
     """``E[q(y) He_k((y - mu) / sigma); lower < y < upper]``, k = 0 .. degree."""
-    place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree)
+    highest = polynomial[0] + polynomial[1] + len(polynomial[2]) - 1
+    place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
     totals = [xp.zeros_like(mu) for _ in range(degree + 1)]
-    for node, weight in xp.method["panel_rule"]:
+    for node, weight in xp.method["hermite_rule"]:
         offset = first + span * node
         z = (offset + gap) / sigma
         value = weight * xp.exp(-(offset / sigma) * ((offset + 2 * gap) / (2 * sigma)))

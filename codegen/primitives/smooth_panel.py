@@ -78,7 +78,7 @@ def smooth_panel(
     clipped = clip_to_density(xp, gap, sigma)
     top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
     totals = [xp.zeros_like(mu) for _ in range(rows)]
-    for node, weight in xp.method["panel_rule"]:
+    for node, weight in xp.method["hermite_rule"]:
         offset = first + span * node
         share = weight * xp.exp(-(offset / sigma) * ((offset + 2 * gap) / (2 * sigma)))
         for total, value in zip(totals, integrand(start + offset, (offset + gap) / sigma, centre), strict=True):

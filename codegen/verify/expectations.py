@@ -20,6 +20,7 @@ __all__ = ["Expectation", "expectations"]
 Raw = Any
 _NORMAL_DENSITY = 37.6159
 _VANISHING = libmp.from_float(1e-250)
+_OVERFLOWING = libmp.from_float(1e250)
 _PRECISION = 400
 
 
@@ -39,6 +40,8 @@ class Expectation:
         The limit sigma -> 0 does not exist; NaN or an infinity is the right answer.
     bound : raw mpf
         How far the reference itself can be from the truth.
+    beyond : bool
+        The scale is so large that terms of it leave the doubles: NaN or an infinity is an answer there.
     """
 
     value: Raw
@@ -46,6 +49,7 @@ class Expectation:
     size: float = 1.0
     sign_only: bool = False
     undefined: bool = False
+    beyond: bool = False
     bound: Raw = libmp.fzero
 
     @property
@@ -120,12 +124,21 @@ def _judged(
     result = []
     reach = abs(point[0]) + point[1]
     for n, (value, scale, bound) in enumerate(zip(row, measures, bounds, strict=True)):
-        size = reach**n if name == "raw_moments" else 1.0
+        size = _power(reach, n) if name == "raw_moments" else 1.0
         measure = libmp.mpf_div(scale, libmp.from_float(size), 60) if 0 < size < math.inf else scale
         vanishing = not normal and libmp.mpf_lt(measure, _VANISHING)
         lowered = is_subnormal(value) and libmp.mpf_lt(scale, _VANISHING)
-        result.append(Expectation(value, scale, size, bool(vanishing or lowered), bound=bound))
+        beyond = bool(libmp.mpf_gt(scale, _OVERFLOWING))
+        result.append(Expectation(value, scale, size, bool(vanishing or lowered), beyond=beyond, bound=bound))
     return result
+
+
+def _power(base: float, exponent: int) -> float:
+    """``base**exponent``, infinite where that is beyond the largest double."""
+    try:
+        return base**exponent
+    except OverflowError:
+        return math.inf
 
 
 def _normal_density(definition: Definition, mu: float, sigma: float) -> bool:

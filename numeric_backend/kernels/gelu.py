@@ -163,10 +163,17 @@ xp = SimpleNamespace(
 )
 
 
-def conditional_gaussian(mu: Any, variance: Any, centre: Any, width_squared: Any, scale: Any) -> Any:
-    """Mean and variance of the Gaussian ``N(mu, sigma^2)`` times ``phi((y - centre) / width)``, normalised."""
+def conditional_gaussian(xp: Any, mu: Any, variance: Any, centre: Any, width_squared: Any, scale: Any) -> Any:
+    """Mean and variance of the Gaussian ``N(mu, sigma^2)`` times ``phi((y - centre) / width)``, normalised.
+
+    The mean is reached from whichever of mu and the centre is nearer, so that its n-th power keeps its digits.
+    """
     total = scale * scale
-    return (width_squared * mu + variance * centre) / total, width_squared * (variance / total)
+    share = variance / total
+    distance = mu - centre
+    from_mu = mu - share * distance
+    from_centre = centre + width_squared / total * distance
+    return xp.where(2 * share < 1, from_mu, from_centre), width_squared * share
 
 
 def gaussian_moments(xp: Any, mean: Any, variance: Any, degree: int) -> Any:
@@ -326,7 +333,7 @@ def cdf_moments(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any, d
     """``E[y^n Phi((y - centre) / width)]``, n = 0 .. degree; also ``h, phi(h), S`` of ``smoothed_density``."""
     h, peak, scale = smoothed_density(xp, mu, sigma, centre, width_squared)
     variance = sigma * sigma
-    mean, spread = conditional_gaussian(mu, variance, centre[0], width_squared[0], scale)
+    mean, spread = conditional_gaussian(xp, mu, variance, centre[0], width_squared[0], scale)
     tilted = gaussian_moments(xp, mean, spread, degree)
     moments = [xp.ndtr(h)]
     step = variance / scale * peak
@@ -442,6 +449,27 @@ def split_point_mass(xp: Any, sigma: Any) -> Any:
     return point, xp.where(point, 1, sigma)
 
 
+def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
+    """``E[g^(k)] = smooth_k + local_k / sigma^k``, k = 0 .. degree; divided step by step against underflow."""
+    values = []
+    for k in range(degree + 1):
+        value = local[k]
+        for _ in range(k):
+            value = value / sigma
+        values.append(value + smooth[k] if k < len(smooth) else value)
+    return values
+
+
+def to_hermite(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
+    """``c_k = sigma^k smooth_k + local_k``, k = 0 .. degree."""
+    values = [smooth[0] + local[0]]
+    power = 1
+    for k in range(1, degree + 1):
+        power = power * sigma
+        values.append(local[k] + power * smooth[k] if k < len(smooth) else local[k])
+    return values
+
+
 def _activation(xp: Any, x: Any) -> Any:
     """``x*Phi(x)``."""
     return x * xp.ndtr(x)
@@ -453,8 +481,8 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     return [cdf[n + 1] for n in range(degree + 1)]
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g^(k)(y)]``, k = 0 .. degree: what is left of Phi, then density times Hermite."""
+def _derivative_shares(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[g^(k)]`` where Phi is kept, ``S^k`` times the share of its derivatives, and S."""
     cdf, h, peak, scale = cdf_moments(xp, mu, sigma, (0, 0), (1, 0), 1)
     smooth = [
         cdf[1],
@@ -462,22 +490,27 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     ]
     peaks = hermite_times(-h, peak, max(degree - 1, 0))
     D = scale
-    values = [smooth[0]]
-    power = 1
+    local = [xp.zeros_like(mu)]
     for k in range(1, degree + 1):
-        power = power / scale
-        local = (mu / D ** 2) * peaks[k - 1]
+        share = (mu / D ** 2) * peaks[k - 1]
         if k >= 2:
-            local = local + (D + (k - 1) / D) * peaks[k - 2]
-        value = power * local
-        values.append(value + smooth[k] if k < len(smooth) else value)
-    return values
+            share = share + (D + (k - 1) / D) * peaks[k - 2]
+        local.append(share)
+    return smooth, local, scale
+
+
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree."""
+    smooth, local, scale = _derivative_shares(xp, mu, sigma, degree)
+    return to_derivatives(smooth, local, scale, degree)
 
 
 def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
-    derivatives = _expected_derivatives(xp, mu, sigma, degree)
-    return [p * value for p, value in zip(powers(xp, sigma, degree), derivatives, strict=True)]
+    smooth, local, scale = _derivative_shares(xp, mu, sigma, degree)
+    ratios = powers(xp, sigma / scale, degree)
+    local = [ratio * share for ratio, share in zip(ratios, local, strict=True)]
+    return to_hermite(smooth, local, sigma, degree)
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
