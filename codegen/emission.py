@@ -101,9 +101,16 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     if not isinstance(degree, int) or isinstance(degree, bool) or degree < 0:
         raise ValueError(f"degree = {degree!r} given; expected a non-negative integer")
     subject = activation if isinstance(activation, Activation) else find_activation(activation)
-    decomposition = subject.decomposition
+    decomposition = _with_kernel_family(subject.decomposition)
     plan = _plan(subject, decomposition)
     return KernelSource(subject.name, target, _module_text(subject, decomposition, plan, target, degree))
+
+
+def _with_kernel_family(decomposition: Decomposition) -> Decomposition:
+    """The decomposition if a kernel family is made for it, the bare ``NO`` of the quadrature family if not."""
+    if decomposition.is_untilted and len(decomposition.error_terms) <= 1:
+        return decomposition
+    return Decomposition("NO")
 
 
 def _plan(subject: Activation, decomposition: Decomposition) -> KernelPlan:
