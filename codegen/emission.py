@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import sympy as sp
 
-from codegen.families import error_function, half_line, piecewise, polynomial, quadrature
-from codegen.heads import PUBLIC, TARGETS, namespace_text
-from codegen.kernel_plan import KernelPlan, expression_text
-from codegen.layout import literal
-from codegen.lower import CannotLowerError
-from codegen.method import DOUBLE_DIGITS, method_constants
-from codegen.panel_plan import NoPanelPlanError
-from codegen.parameter_text import parameter_lines, parameter_record, parameter_regimes, public_slots, with_units
-from codegen.parameters import KernelParameter, RunTime, refuse_collisions, run_time, settled
-from codegen.sources import primitive_sources
-from codegen.stable_forms import stabilised
+from codegen.heads import TARGETS
+from codegen.kernel_choice import NoKernelError, choose_plan
+from codegen.module_text import module_text
+from codegen.parameters import run_time, settled
 from numeric_backend.files import write_atomically
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
-from symbolic_moments.decomposition import Decomposition
-from symbolic_moments.gaussian_quadrature import kinks
-from symbolic_moments.symbols import x
 
-GENERATOR = "polywick codegen 1"
-
-
-class NoKernelError(NotImplementedError):
-    """The activation is derived, but no kernel family covers it yet."""
+__all__ = ["KernelSource", "NoKernelError", "emit"]
 
 
 @dataclass(frozen=True)
@@ -104,140 +86,5 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
         raise ValueError(f"degree = {degree!r} given; expected a non-negative integer")
     subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
     opened = run_time(subject)
-    plan = _plan(subject, opened, degree)
-    return KernelSource(subject.name, target, _module_text(subject, opened, plan, target, degree))
-
-
-def _plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan:
-    decomposition = opened.decomposition
-    free = sorted(str(s) for s in subject.expression.free_symbols - {x})
-    if free:
-        raise NoKernelError(f"{subject.name}: the parameters {', '.join(free)} have no value; give them one first")
-    if decomposition.family == "PP":
-        if not decomposition.breakpoints and not polynomial.is_monomial(decomposition.pieces[0], x):
-            return polynomial.plan(decomposition.pieces[0], x)
-        if decomposition.breakpoints in ((), (0,)):
-            pieces = half_line.two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x)
-            return half_line.plan(pieces, [one.name for one in opened.coefficients])
-        return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
-    if decomposition.family == "ER" and len(decomposition.error_terms) == 1:
-        return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
-    if decomposition.family == "NO":
-        try:
-            return quadrature.plan(subject.expression, kinks(subject.expression), x)
-        except (NoPanelPlanError, CannotLowerError) as error:
-            raise NoKernelError(f"{subject.name} = {subject.expression}: {error}") from error
-    raise NoKernelError(
-        f"{subject.name} = {subject.expression} (family {decomposition.family}): kernels exist for piecewise "
-        "polynomials and for polynomials around one Phi(a x + b)"
-    )
-
-
-def _module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: str, degree: int) -> str:
-    expression, decomposition = sp.sstr(subject.expression), subject.decomposition
-    open_expression = sp.sstr(opened.template)
-    functions = [_activation_text(opened.template, opened.parameters), *plan.functions]
-    if opened.scale is not None:
-        at_default = opened.template.subs(sp.Symbol(opened.scale.name, positive=True), opened.scale.default)
-        family = with_units([_activation_text(at_default, opened.coefficients), *plan.functions], opened)
-        functions = [functions[0], *family]
-    refuse_collisions(subject, opened.parameters, "\n".join(functions))
-    regimes = [*plan.regimes, *parameter_regimes(opened)]
-    primitives, constants = primitive_sources("\n\n".join(functions))
-    method = method_constants(constants, DOUBLE_DIGITS, degree)
-    record = {
-        "name": subject.name,
-        "expression": expression,
-        "family": decomposition.family,
-        "formula": formula_hash(subject, decomposition),
-        "generator": GENERATOR,
-        "target": target,
-        "degree": degree,
-        "promise": dict(plan.promise),
-        "regimes": regimes,
-        "seams": [dict(seam) for seam in plan.seams],
-        "decomposition": plain_decomposition(decomposition),
-    }
-    if opened.parameters:
-        record |= {"template": open_expression, "parameters": parameter_record(opened.parameters)}
-    docstring = "\n".join(
-        [
-            f'"""{subject.name}: exact Gaussian moments, y ~ N(mu, sigma^2).',
-            "",
-            f"    g(x) = {open_expression}",
-            *parameter_lines(opened),
-            "",
-            f"Family {decomposition.family}. Regimes:",
-            *(f"* {regime}" for regime in regimes),
-            "",
-            "sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the",
-            "type of the arguments.",
-            "",
-            f"Formula {record['formula']}. Generated by polywick's codegen; change the generator, not this file.",
-            '"""',
-        ]
-    )
-    body = "\n\n\n".join([*primitives, *functions])
-    namespace = namespace_text(body)
-    opening = TARGETS[target].replace(
-        "{fraction}", "from fractions import Fraction\n" if "Fraction" in namespace else ""
-    )
-    if "special." not in namespace:
-        opening = "".join(line for line in opening.splitlines(True) if "import special" not in line)
-    parts = [
-        docstring,
-        opening,
-        f"KERNEL: dict[str, Any] = {literal(record)}",
-        f"METHOD: dict[str, Any] = {literal(method)}",
-        namespace,
-        *(f"{p}\n" for p in primitives),
-        *(f"{f}\n" for f in functions),
-        PUBLIC.format(activation=f"``{open_expression}``", **public_slots(opened.parameters)),
-    ]
-    return "\n\n".join(part.strip("\n") + "\n" for part in parts)
-
-
-def _activation_text(expression: sp.Expr, parameters: Sequence[KernelParameter]) -> str:
-    typed = "".join(f", {one.name}: Any" for one in parameters)
-    return "\n".join(
-        [
-            f"def _activation(xp: Any, x: Any{typed}) -> Any:",
-            f'    """``{sp.sstr(expression)}``."""',
-            f"    return {_broadcast(expression)}",
-        ]
-    )
-
-
-def _broadcast(expression: sp.Expr) -> str:
-    text = expression_text(stabilised(expression))
-    return f"{text} + xp.zeros_like(x)" if not expression.has(x) else text
-
-
-def plain_decomposition(decomposition: Decomposition) -> dict[str, Any]:
-    """The decomposition in floats, for the code that runs without SymPy."""
-
-    def coefficients(polynomial: sp.Expr) -> list[float]:
-        return [float(c) for c in reversed(sp.Poly(polynomial, x).all_coeffs())]
-
-    return {
-        "breakpoints": [float(b) for b in decomposition.breakpoints],
-        "pieces": [coefficients(piece) for piece in decomposition.pieces],
-        "error_terms": [
-            {"polynomial": coefficients(t.polynomial), "slope": float(t.slope), "offset": float(t.offset)}
-            for t in decomposition.error_terms
-        ],
-    }
-
-
-def formula_hash(subject: Activation, decomposition: Decomposition) -> str:
-    """Sixteen hexadecimal digits that change when the formula does."""
-    text = json.dumps(
-        [
-            sp.srepr(subject.expression),
-            decomposition.family,
-            [sp.srepr(b) for b in decomposition.breakpoints],
-            [sp.srepr(p) for p in decomposition.pieces],
-            [[sp.srepr(t.polynomial), sp.srepr(t.slope), sp.srepr(t.offset)] for t in decomposition.error_terms],
-        ]
-    )
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    plan = choose_plan(subject, opened, degree)
+    return KernelSource(subject.name, target, module_text(subject, opened, plan, target, degree))

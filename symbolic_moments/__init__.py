@@ -11,7 +11,7 @@ Examples
 """
 
 from symbolic_moments.activation import Activation, activation
-from symbolic_moments.decomposition import Decomposition, ErrorTerm, decompose
+from symbolic_moments.decomposition import Decomposition, ErrorTerm, Term, decompose
 from symbolic_moments.formula import Formula, Step
 from symbolic_moments.hermite_structure import local_weights
 from symbolic_moments.isserlis import isserlis, isserlis_terms
@@ -25,6 +25,7 @@ __all__ = [
     "Formula",
     "MasterTheorem",
     "Step",
+    "Term",
     "activation",
     "decompose",
     "isserlis",

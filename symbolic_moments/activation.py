@@ -27,11 +27,6 @@ from symbolic_moments.symbols import x
 __all__ = ["Activation", "activation"]
 
 _ANONYMOUS = "g_"
-_RULES: dict[str, type[MomentRules]] = {
-    "PP": PiecewiseMoments,
-    "ER": ErrorFunctionMoments,
-    "NO": IntegralMoments,
-}
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ class Activation:
 
     @property
     def family(self) -> str:
-        """``"PP"``, ``"ER"`` or ``"NO"`` (see :class:`Decomposition`)."""
+        """``"PP"``, ``"PE"``, ``"GA"``, ``"TR"``, ``"ER"``, ``"LG"`` or ``"NO"`` (see :class:`Decomposition`)."""
         return self.decomposition.family
 
     @property
@@ -87,7 +82,7 @@ class Activation:
 
     def _rules(self) -> MomentRules:
         label = "g" if self.name.startswith(_ANONYMOUS) and self.record is None else self.name
-        return _RULES[self.family](label, self.key, self.expression, self.decomposition)
+        return _rules_of(self.decomposition)(label, self.key, self.expression, self.decomposition)
 
     def moment(self, n: int) -> Formula:
         """``E[y^n g(y)]``, ``n >= 0``."""
@@ -108,6 +103,12 @@ class Activation:
     def moments(self) -> Formula:
         """``E[y^n g(y)]`` for general ``n``: a recurrence with its seeds, or the integral."""
         return self._rules().moments()
+
+
+def _rules_of(decomposition: Decomposition) -> type[MomentRules]:
+    if decomposition.is_untilted:
+        return PiecewiseMoments if decomposition.family == "PP" else ErrorFunctionMoments
+    return IntegralMoments
 
 
 def _order(n: Any, method: str) -> int:

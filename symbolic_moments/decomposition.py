@@ -1,35 +1,28 @@
-r"""Activations taken apart: ``g = piecewise polynomial + sum_i p_i(x) Phi(a_i x + b_i)``.
+r"""Activations taken apart into what Gaussian integrals are known of.
 
-The expression is walked from its leaves, every node becoming a :class:`_Parts`: piecewise polynomial plus error
-terms. A node outside this algebra (a product of two error functions, an exponential, an error function on a half
-line ...) makes the whole expression family ``NO``. Nothing is integrated and no equation but a polynomial one of
-degree at most 8 is solved, so the walk always ends soon.
+``g = sum_k p_k(x) exp(-q_k x^2 + c_k x) cos or sin(w_k x)`` on each of finitely many intervals, plus
+``sum_i p_i(x) exp(-q_i x^2 + c_i x) Phi(a_i x + b_i)`` on the whole line. The walk that finds these parts is in
+:mod:`symbolic_moments.taking_apart`; here stands what it finds.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import sympy as sp
 
+from symbolic_moments.exponential_algebra import ExponentialPolynomial, OutsideAlgebraError, Term
+from symbolic_moments.logistic_terms import logistic_terms
 from symbolic_moments.normal import Phi
-from symbolic_moments.piecewise_algebra import (
-    OutsideAlgebraError,
-    PiecewisePolynomial,
-    combine,
-    constant,
-    piecewise_by_conditions,
-    piecewise_by_sign,
-)
 from symbolic_moments.symbols import x
+from symbolic_moments.taking_apart import Parts, take_apart, take_apart_addends
 
-__all__ = ["Decomposition", "ErrorTerm", "decompose"]
+__all__ = ["Decomposition", "ErrorTerm", "Term", "decompose"]
 
 
 @dataclass(frozen=True)
 class ErrorTerm:
-    """``polynomial(x) * Phi(slope * x + offset)`` with ``slope > 0``.
+    """``polynomial(x) exp(-q x^2 + c x) Phi(slope x + offset)`` with ``slope > 0``.
 
     Attributes
     ----------
@@ -37,42 +30,94 @@ class ErrorTerm:
         Expanded, in ``x``, not zero.
     slope, offset : sympy.Expr
         Free of ``x``; the slope positive.
+    q, c : sympy.Expr
+        Free of ``x``; 0 for a term that is not tilted.
     """
 
     polynomial: sp.Expr
     slope: sp.Expr
     offset: sp.Expr
+    q: sp.Expr = sp.S.Zero
+    c: sp.Expr = sp.S.Zero
+
+    @property
+    def is_tilted(self) -> bool:
+        """An exponential stands before ``Phi``."""
+        return bool(self.q != 0 or self.c != 0)
+
+    def as_expr(self) -> sp.Expr:
+        """The term as a SymPy expression."""
+        return self.polynomial * sp.exp(-self.q * x**2 + self.c * x) * Phi(self.slope * x + self.offset)
 
 
 @dataclass(frozen=True)
 class Decomposition:
-    """The parts of an activation.
+    """The parts of an activation: ``g = pieces[i] + sum(terms[i])`` on interval ``i``, plus ``sum(error_terms)``.
 
     Attributes
     ----------
     family : str
-        ``"PP"`` (piecewise polynomial), ``"ER"`` (polynomial plus error terms) or ``"NO"`` (anything else; then there
-        are no pieces and no error terms).
+        ``"PP"`` piecewise polynomial; ``"PE"`` with exponentials ``exp(c x)`` as well; ``"GA"`` with Gaussians
+        ``exp(-q x^2 + c x)``, ``q > 0``; ``"TR"`` with sines or cosines, which stand on the whole line; ``"ER"`` with
+        error terms. ``"LG"``: polynomials times logistic functions (see :mod:`symbolic_moments.logistic_terms`);
+        ``"NO"``: anything else.
     breakpoints : tuple of sympy.Expr
         Increasing.
     pieces : tuple of sympy.Expr
-        Expanded polynomials in ``x``, one more than breakpoints; adjacent ones differ.
+        The polynomial on each interval, expanded in ``x``, one more than breakpoints.
     error_terms : tuple of ErrorTerm
-        Each pair (slope, offset) once.
+        Each exponent, slope and offset once.
+    terms : tuple of tuple of Term
+        What stands on each interval beside the polynomial; empty in families PP and ER if there is nothing.
+    remainder : sympy.Expr
+        What is not among the parts: 0 but in families LG and NO, where the parts are those of the addends that could
+        be taken apart (none: no pieces at all).
+
+    Examples
+    --------
+    >>> from symbolic_moments.decomposition import decompose
+    >>> from symbolic_moments.language import parse_expression
+    >>> elu = decompose(parse_expression("Piecewise((x, x > 0), (exp(x) - 1, True))"))
+    >>> elu.family, elu.breakpoints, elu.pieces
+    ('PE', (0,), (-1, x))
+    >>> elu.terms[0][0].polynomial, elu.terms[0][0].c, elu.terms[1]
+    (1, 1, ())
     """
 
     family: str
     breakpoints: tuple[sp.Expr, ...] = ()
     pieces: tuple[sp.Expr, ...] = ()
     error_terms: tuple[ErrorTerm, ...] = ()
+    terms: tuple[tuple[Term, ...], ...] = ()
+    remainder: sp.Expr = field(default=sp.S.Zero, compare=False)
 
     @property
     def degree(self) -> int:
         """Largest degree among the pieces (0 for the zero polynomial)."""
         return max((int(sp.Poly(piece, x).degree()) for piece in self.pieces if piece != 0), default=0)
 
+    @property
+    def is_untilted(self) -> bool:
+        """Polynomials and error terms without exponentials only: family PP, or ER without breakpoints."""
+        tilted = bool(self.terms) or any(term.is_tilted for term in self.error_terms)
+        return self.family in ("PP", "ER") and not tilted and not (self.error_terms and self.breakpoints)
+
+    def sums(self) -> tuple[ExponentialPolynomial, ...]:
+        """``pieces[i] + sum(terms[i])``, interval by interval."""
+        beside = self.terms or ((),) * len(self.pieces)
+        return tuple(
+            ExponentialPolynomial((Term(piece), *terms)) for piece, terms in zip(self.pieces, beside, strict=True)
+        )
+
+    def as_expr(self) -> sp.Expr:
+        """The parts put together, the remainder with them, as one SymPy expression (breakpoints aside)."""
+        pieces = [piece.as_expr() for piece in self.sums()]
+        branches = [(piece, x < point) for piece, point in zip(pieces, self.breakpoints, strict=False)]
+        regular = sp.Piecewise(*branches, (pieces[-1], True)) if branches else sp.Add(*pieces)
+        return sp.Add(regular, *[term.as_expr() for term in self.error_terms], self.remainder)
+
     def jumps(self) -> tuple[tuple[sp.Expr, tuple[sp.Expr, ...]], ...]:
-        """Jumps ``D_{c,j} = g^(j)(c+) - g^(j)(c-)`` of the derivatives at the breakpoints.
+        """Jumps ``D_{c,j} = g^(j)(c+) - g^(j)(c-)`` of the derivatives at the breakpoints (polynomial pieces only).
 
         Returns
         -------
@@ -86,6 +131,8 @@ class Decomposition:
         >>> decompose(parse_expression("clip(x, -1, 1)")).jumps()
         ((-1, (0, 1)), (1, (0, -1)))
         """
+        if self.terms:
+            raise ValueError(f"the jumps of all orders are listed for polynomial pieces, this is {self.family}")
         result = []
         for index, point in enumerate(self.breakpoints):
             difference, values = sp.expand(self.pieces[index + 1] - self.pieces[index]), []
@@ -102,115 +149,6 @@ class Decomposition:
         return Decomposition("PP", self.breakpoints, tuple(sp.expand(sp.diff(piece, x)) for piece in self.pieces))
 
 
-@dataclass(frozen=True)
-class _Parts:
-    regular: PiecewisePolynomial
-    errors: tuple[tuple[tuple[sp.Expr, sp.Expr], sp.Expr], ...] = ()
-
-    def polynomial(self) -> sp.Expr:
-        """The single polynomial this is, if it is one."""
-        if self.errors or len(self.regular.pieces) > 1:
-            raise OutsideAlgebraError
-        return self.regular.pieces[0]
-
-    def piecewise(self) -> PiecewisePolynomial:
-        if self.errors:
-            raise OutsideAlgebraError
-        return self.regular
-
-
-def _add(left: _Parts, right: _Parts) -> _Parts:
-    errors = dict(left.errors)
-    for key, polynomial in right.errors:
-        errors[key] = sp.expand(errors.get(key, sp.S.Zero) + polynomial)
-    kept = tuple((key, polynomial) for key, polynomial in errors.items() if polynomial != 0)
-    return _Parts(combine(lambda p, q: p + q, left.regular, right.regular), kept)
-
-
-def _multiply(left: _Parts, right: _Parts) -> _Parts:
-    if left.errors and right.errors:
-        raise OutsideAlgebraError
-    if right.errors:
-        left, right = right, left
-    errors: tuple[tuple[tuple[sp.Expr, sp.Expr], sp.Expr], ...] = ()
-    if left.errors:
-        factor = right.polynomial()
-        errors = tuple((key, sp.expand(factor * polynomial)) for key, polynomial in left.errors if factor != 0)
-    return _Parts(combine(lambda p, q: p * q, left.regular, right.regular), errors)
-
-
-def _normal_cdf_of(argument: sp.Expr) -> _Parts:
-    """``Phi(argument)`` for a polynomial argument of degree at most 1, slope made positive."""
-    polynomial = sp.Poly(argument, x)
-    if polynomial.degree() > 1:
-        raise OutsideAlgebraError
-    slope, offset = polynomial.coeff_monomial(x), polynomial.coeff_monomial(1)
-    if slope == 0:
-        return _Parts(constant(Phi(offset)))
-    if slope.is_positive:
-        return _Parts(constant(sp.S.Zero), (((slope, offset), sp.S.One),))
-    if slope.is_negative:
-        return _Parts(constant(sp.S.One), (((-slope, -offset), sp.S.NegativeOne),))
-    raise OutsideAlgebraError
-
-
-def _walk(node: Any, seen: dict[Any, _Parts]) -> _Parts:
-    if node not in seen:
-        seen[node] = _take_apart(node, seen)
-    return seen[node]
-
-
-def _take_apart(node: Any, seen: dict[Any, _Parts]) -> _Parts:
-    if node == x:
-        return _Parts(PiecewisePolynomial((), (x,)))
-    if not node.has(x):
-        return _Parts(constant(node))
-    if isinstance(node, sp.Piecewise):
-        branches = [(_walk(value, seen).piecewise(), condition) for value, condition in node.args]
-        return _Parts(piecewise_by_conditions(branches, lambda part: _walk(part, seen).piecewise()))
-    arguments = [_walk(argument, seen) for argument in node.args]
-    if isinstance(node, (sp.Add, sp.Mul)):
-        operation = _add if isinstance(node, sp.Add) else _multiply
-        result = arguments[0]
-        for argument in arguments[1:]:
-            result = operation(result, argument)
-        return result
-    if isinstance(node, sp.Pow):
-        exponent = node.exp
-        if not (exponent.is_Integer and 0 < exponent <= 64):
-            raise OutsideAlgebraError
-        result = arguments[0]
-        for _ in range(int(exponent) - 1):
-            result = _multiply(result, arguments[0])
-        return result
-    return _take_apart_function(node, arguments)
-
-
-def _take_apart_function(node: Any, arguments: list[_Parts]) -> _Parts:
-    if isinstance(node, Phi):
-        return _normal_cdf_of(arguments[0].polynomial())
-    if isinstance(node, (sp.erf, sp.erfc)):
-        cdf = _normal_cdf_of(sp.expand(sp.sqrt(2) * arguments[0].polynomial()))
-        sign = 2 if isinstance(node, sp.erf) else -2
-        shift = -1 if isinstance(node, sp.erf) else 2
-        return _add(_multiply(_Parts(constant(sp.Integer(sign))), cdf), _Parts(constant(sp.Integer(shift))))
-    first = arguments[0].piecewise()
-    if isinstance(node, (sp.Max, sp.Min)):
-        largest = isinstance(node, sp.Max)
-        for argument in arguments[1:]:
-            other = argument.piecewise()
-            difference = combine(lambda p, q: p - q, first, other)
-            first = piecewise_by_sign(difference, *((first, other) if largest else (other, first)))
-        return _Parts(first)
-    if isinstance(node, sp.Abs):
-        return _Parts(piecewise_by_sign(first, first, combine(lambda p, q: p * q, first, constant(sp.Integer(-1)))))
-    if isinstance(node, sp.sign):
-        return _Parts(piecewise_by_sign(first, constant(sp.S.One), constant(sp.S.NegativeOne)))
-    if isinstance(node, sp.Heaviside):
-        return _Parts(piecewise_by_sign(first, constant(sp.S.One), constant(sp.S.Zero)))
-    raise OutsideAlgebraError
-
-
 def decompose(expression: sp.Expr) -> Decomposition:
     """The parts of ``expression``, an activation in ``x``.
 
@@ -222,30 +160,67 @@ def decompose(expression: sp.Expr) -> Decomposition:
     Returns
     -------
     Decomposition
-        Family ``"NO"`` where the expression is neither a piecewise polynomial nor a polynomial plus polynomials times
-        ``Phi(a x + b)``, or where the order of its breakpoints depends on parameters. Values at the breakpoints
-        themselves are not part of a decomposition.
+        Family ``"NO"`` or ``"LG"`` where the parts do not make up the whole, where a sine or cosine stands on a half
+        line, or where the order of the breakpoints depends on parameters. Values at the breakpoints themselves are
+        not part of a decomposition.
 
     Examples
     --------
     >>> from symbolic_moments.decomposition import decompose
     >>> from symbolic_moments.language import parse_expression
     >>> decompose(parse_expression("x*(1 + erf(x/sqrt(2)))/2")).error_terms
-    (ErrorTerm(polynomial=x, slope=1, offset=0),)
+    (ErrorTerm(polynomial=x, slope=1, offset=0, q=0, c=0),)
     >>> relu = decompose(parse_expression("Max(x, 0)"))
     >>> relu.breakpoints, relu.pieces
     ((0,), (0, x))
+    >>> snake = decompose(parse_expression("x + sin(2*x)**2/2"))
+    >>> snake.family, snake.pieces, snake.terms[0][0].as_expr()
+    ('TR', (x + 1/4,), -cos(4*x)/4)
     >>> decompose(parse_expression("tanh(x)")).family
-    'NO'
+    'LG'
+    >>> decompose(parse_expression("x + atan(x)")).remainder
+    atan(x)
     """
+    whole = sp.sympify(expression)
     try:
-        parts = _walk(sp.sympify(expression), {})
+        return _assembled(take_apart(whole))
     except OutsideAlgebraError:
-        return Decomposition("NO")
-    if not parts.errors:
-        return Decomposition("PP", parts.regular.breakpoints, parts.regular.pieces)
-    if parts.regular.breakpoints:
-        return Decomposition("NO")
-    ordered = sorted(parts.errors, key=lambda item: (sp.default_sort_key(item[0][0]), sp.default_sort_key(item[0][1])))
-    terms = tuple(ErrorTerm(polynomial, slope, offset) for (slope, offset), polynomial in ordered)
-    return Decomposition("ER", (), parts.regular.pieces, terms)
+        parts, remainder = take_apart_addends(whole, _assembled)
+    family = "NO" if logistic_terms(whole) is None else "LG"
+    try:
+        found = _assembled(parts)
+    except OutsideAlgebraError:
+        return Decomposition(family, remainder=whole)
+    if not (found.breakpoints or found.error_terms or found.terms or found.pieces != (sp.S.Zero,)):
+        return Decomposition(family, remainder=whole)
+    return Decomposition(family, found.breakpoints, found.pieces, found.error_terms, found.terms, remainder)
+
+
+def _assembled(parts: Parts) -> Decomposition:
+    """The parts as a decomposition; OutsideAlgebraError where their integrals are not closed."""
+    breakpoints, sums = parts.regular.breakpoints, parts.regular.pieces
+    keys = {term.key for piece in sums for term in piece.terms}
+    for q, *_ in [*keys, *[key[2:] for key, _ in parts.errors]]:
+        if not (q.is_zero or q.is_positive or q.is_nonnegative):
+            raise OutsideAlgebraError
+    if breakpoints and any(w != 0 for _, _, w in keys):
+        _require_whole_line(sums)
+    ordered = sorted(parts.errors, key=lambda item: tuple(sp.default_sort_key(part) for part in item[0]))
+    errors = tuple(ErrorTerm(polynomial, *key) for key, polynomial in ordered)
+    terms = tuple(piece.beyond for piece in sums) if any(piece.beyond for piece in sums) else ()
+    if errors:
+        family = "ER"
+    elif any(w != 0 for _, _, w in keys):
+        family = "TR"
+    elif any(q != 0 for q, _, _ in keys):
+        family = "GA"
+    else:
+        family = "PE" if terms else "PP"
+    return Decomposition(family, breakpoints, tuple(piece.polynomial for piece in sums), errors, terms)
+
+
+def _require_whole_line(sums: tuple[ExponentialPolynomial, ...]) -> None:
+    """Sines and cosines must be the same on every interval."""
+    waves = {tuple(term for term in piece.terms if term.w != 0) for piece in sums}
+    if len(waves) > 1:
+        raise OutsideAlgebraError

@@ -1,4 +1,4 @@
-"""Arithmetic of piecewise polynomials with exact breakpoints."""
+"""Arithmetic of piecewise polynomials and exponential polynomials with exact breakpoints."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.exponential_algebra import (
+    ExponentialPolynomial,
+    OutsideAlgebraError,
+    constant_sum,
+)
 from symbolic_moments.symbols import x
 
 __all__ = [
     "OutsideAlgebraError",
-    "PiecewisePolynomial",
+    "PiecewiseFunction",
     "combine",
     "constant",
     "piecewise_by_conditions",
@@ -23,33 +28,33 @@ __all__ = [
 _MOST_DEGREE = 8
 
 
-class OutsideAlgebraError(Exception):
-    """The expression is not a piecewise polynomial whose breakpoints can be found and ordered."""
-
-
 @dataclass(frozen=True)
-class PiecewisePolynomial:
-    """Polynomial ``pieces[i]`` between ``breakpoints[i-1]`` and ``breakpoints[i]``.
+class PiecewiseFunction:
+    """``pieces[i]`` between ``breakpoints[i-1]`` and ``breakpoints[i]``.
 
     Attributes
     ----------
     breakpoints : tuple of sympy.Expr
         Increasing.
-    pieces : tuple of sympy.Expr
-        Expanded polynomials in ``x``, one more than breakpoints.
+    pieces : tuple of ExponentialPolynomial
+        One more than breakpoints.
     """
 
     breakpoints: tuple[sp.Expr, ...]
-    pieces: tuple[sp.Expr, ...]
+    pieces: tuple[ExponentialPolynomial, ...]
 
-    def piece_at(self, point: sp.Expr) -> sp.Expr:
-        """The polynomial valid around ``point``, which is no breakpoint."""
+    def piece_at(self, point: sp.Expr) -> ExponentialPolynomial:
+        """The piece valid around ``point``, which is no breakpoint."""
         return self.pieces[sum(_order(point, breakpoint) > 0 for breakpoint in self.breakpoints)]
 
+    def through(self, function: Callable[[sp.Expr], ExponentialPolynomial]) -> PiecewiseFunction:
+        """``function`` of every piece; the pieces must be polynomials."""
+        return _tidied(self.breakpoints, [function(piece.only_polynomial()) for piece in self.pieces])
 
-def constant(value: sp.Expr) -> PiecewisePolynomial:
+
+def constant(value: sp.Expr) -> PiecewiseFunction:
     """The constant function."""
-    return PiecewisePolynomial((), (sp.sympify(value),))
+    return PiecewiseFunction((), (constant_sum(value),))
 
 
 def _order(left: sp.Expr, right: sp.Expr) -> int:
@@ -91,7 +96,7 @@ def _samples(breakpoints: tuple[sp.Expr, ...]) -> list[sp.Expr]:
     return [breakpoints[0] - 1, *middles, breakpoints[-1] + 1]
 
 
-def _tidied(breakpoints: Sequence[sp.Expr], pieces: Sequence[sp.Expr]) -> PiecewisePolynomial:
+def _tidied(breakpoints: Sequence[sp.Expr], pieces: Sequence[ExponentialPolynomial]) -> PiecewiseFunction:
     """Without the breakpoints at which nothing changes."""
     kept_points: list[sp.Expr] = []
     kept_pieces = [pieces[0]]
@@ -99,25 +104,27 @@ def _tidied(breakpoints: Sequence[sp.Expr], pieces: Sequence[sp.Expr]) -> Piecew
         if piece != kept_pieces[-1]:
             kept_points.append(point)
             kept_pieces.append(piece)
-    return PiecewisePolynomial(tuple(kept_points), tuple(kept_pieces))
+    return PiecewiseFunction(tuple(kept_points), tuple(kept_pieces))
 
 
 def combine(
-    operation: Callable[[Any, Any], Any], left: PiecewisePolynomial, right: PiecewisePolynomial
-) -> PiecewisePolynomial:
-    """``operation`` applied to the two polynomials on every interval.
+    operation: Callable[[Any, Any], Any], left: PiecewiseFunction, right: PiecewiseFunction
+) -> PiecewiseFunction:
+    """``operation`` applied to the two functions on every interval.
 
     Examples
     --------
     >>> import sympy
-    >>> from symbolic_moments.piecewise_algebra import PiecewisePolynomial, combine
+    >>> from symbolic_moments.exponential_algebra import constant_sum, polynomial_sum
+    >>> from symbolic_moments.piecewise_algebra import PiecewiseFunction, combine
     >>> from symbolic_moments.symbols import x
-    >>> step = PiecewisePolynomial((sympy.S.Zero,), (sympy.S.Zero, sympy.S.One))
-    >>> combine(lambda p, q: p * q, step, PiecewisePolynomial((), (x + 1,))).pieces
-    (0, x + 1)
+    >>> step = PiecewiseFunction((sympy.S.Zero,), (constant_sum(0), constant_sum(1)))
+    >>> line = PiecewiseFunction((), (polynomial_sum(x + 1),))
+    >>> [piece.as_expr() for piece in combine(lambda p, q: p * q, step, line).pieces]
+    [0, x + 1]
     """
     breakpoints = _merged((*left.breakpoints, *right.breakpoints))
-    pieces = [sp.expand(operation(left.piece_at(s), right.piece_at(s))) for s in _samples(breakpoints)]
+    pieces = [operation(left.piece_at(s), right.piece_at(s)) for s in _samples(breakpoints)]
     return _tidied(breakpoints, pieces)
 
 
@@ -143,19 +150,19 @@ def _roots(polynomial: sp.Expr) -> list[sp.Expr]:
     return [] if sign < 0 else [sp.simplify((-b + s * sp.sqrt(discriminant)) / (2 * a)) for s in (-1, 1)]
 
 
-def _split(function: PiecewisePolynomial) -> tuple[sp.Expr, ...]:
+def _split(function: PiecewiseFunction) -> tuple[sp.Expr, ...]:
     """Breakpoints of ``function`` together with its zeros."""
-    roots = [root for piece in function.pieces for root in _roots(piece)]
+    roots = [root for piece in function.pieces for root in piece.zeros(_roots)]
     return _merged((*function.breakpoints, *roots))
 
 
-def _sign_at(function: PiecewisePolynomial, sample: sp.Expr) -> int:
-    return _order(sp.expand(function.piece_at(sample).subs(x, sample)), sp.S.Zero)
+def _sign_at(function: PiecewiseFunction, sample: sp.Expr) -> int:
+    return _order(sp.expand(function.piece_at(sample).as_expr().subs(x, sample)), sp.S.Zero)
 
 
 def piecewise_by_sign(
-    chooser: PiecewisePolynomial, positive: PiecewisePolynomial, negative: PiecewisePolynomial
-) -> PiecewisePolynomial:
+    chooser: PiecewiseFunction, positive: PiecewiseFunction, negative: PiecewiseFunction
+) -> PiecewiseFunction:
     """``positive`` where ``chooser > 0``, ``negative`` where ``chooser < 0``.
 
     Where ``chooser`` vanishes on a whole interval, the mean of the two: 0 for a sign, 1/2 for a step with that value
@@ -166,23 +173,23 @@ def piecewise_by_sign(
     for sample in _samples(breakpoints):
         sign = _sign_at(chooser, sample)
         above, below = positive.piece_at(sample), negative.piece_at(sample)
-        pieces.append(above if sign > 0 else below if sign < 0 else sp.expand((above + below) / 2))
+        pieces.append(above if sign > 0 else below if sign < 0 else (above + below) * constant_sum(sp.S.Half))
     return _tidied(breakpoints, pieces)
 
 
 def piecewise_by_conditions(
-    branches: Sequence[tuple[PiecewisePolynomial, Any]], read: Callable[[Any], PiecewisePolynomial]
-) -> PiecewisePolynomial:
+    branches: Sequence[tuple[PiecewiseFunction, Any]], read: Callable[[Any], PiecewiseFunction]
+) -> PiecewiseFunction:
     """The first branch whose condition holds, interval by interval.
 
     Parameters
     ----------
-    branches : sequence of (PiecewisePolynomial, condition)
+    branches : sequence of (PiecewiseFunction, condition)
         Conditions are SymPy relations in ``x`` joined by and, or, not.
     read : callable
         From an expression (a side of a relation) to its piecewise polynomial.
     """
-    relations: dict[Any, PiecewisePolynomial] = {}
+    relations: dict[Any, PiecewiseFunction] = {}
     for _, condition in branches:
         for relation in condition.atoms(sp.core.relational.Relational):
             left, right = read(relation.lhs), read(relation.rhs)
@@ -202,7 +209,7 @@ def piecewise_by_conditions(
     return _tidied(breakpoints, pieces)
 
 
-def _holds(relation: Any, difference: PiecewisePolynomial, sample: sp.Expr) -> Any:
+def _holds(relation: Any, difference: PiecewiseFunction, sample: sp.Expr) -> Any:
     sign = _sign_at(difference, sample)
     verdict = {
         sp.StrictGreaterThan: sign > 0,

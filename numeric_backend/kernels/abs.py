@@ -32,7 +32,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'Abs(x)',
     'family': 'PP',
     'formula': 'c35197d573709051',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

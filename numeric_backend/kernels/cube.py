@@ -29,7 +29,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'x**3',
     'family': 'PP',
     'formula': '0387a6745384a23a',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

@@ -30,7 +30,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'erf(x)',
     'family': 'ER',
     'formula': '1d37e608fc1460a4',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

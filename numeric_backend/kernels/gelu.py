@@ -31,7 +31,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'x*Phi(x)',
     'family': 'ER',
     'formula': '7cb02ab33f52342b',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

@@ -32,7 +32,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'Heaviside(x)',
     'family': 'PP',
     'formula': 'f78b3e6483d6204c',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

@@ -29,7 +29,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'x',
     'family': 'PP',
     'formula': '60bb7913765f68a6',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

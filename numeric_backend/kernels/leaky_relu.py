@@ -33,7 +33,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'Piecewise((x, x > 0), (x/100, True))',
     'family': 'PP',
     'formula': '30797bd0f7e2e63b',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

@@ -31,7 +31,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'Phi(x)',
     'family': 'ER',
     'formula': '99124352a7aa8ca5',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

@@ -32,7 +32,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'Max(0, x)',
     'family': 'PP',
     'formula': 'c21c3c2477b232e9',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

@@ -32,7 +32,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'Max(0, x)**2',
     'family': 'PP',
     'formula': '5949414407c54459',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

@@ -32,7 +32,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'Max(0, x)**3',
     'family': 'PP',
     'formula': 'a689819343a0460a',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

@@ -32,7 +32,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'sign(x)',
     'family': 'PP',
     'formula': '64b944ec6f640de7',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

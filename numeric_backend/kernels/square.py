@@ -29,7 +29,7 @@ KERNEL: dict[str, Any] = {
     'expression': 'x**2',
     'family': 'PP',
     'formula': 'bac5c3e2b7e3d0c8',
-    'generator': 'polywick codegen 1',
+    'generator': 'polywick codegen 2',
     'target': 'numpy',
     'degree': 8,
     'promise': {

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import sympy as sp
 from hypothesis import given, settings
@@ -29,13 +31,53 @@ FAMILIES = {
     "x*Phi(x)": "ER",
     "erf(1 - 2*x)*x**2 + 3*Phi(x/3 + 1) - x": "ER",
     "(x + 1)**2*erfc(x)": "ER",
+    "Phi(x)*exp(x - 1) + x": "ER",
+    "x*exp(x - x**2/2)*erf(3*x) - phi(2*x)": "ER",
+    "exp(x)": "PE",
+    "2**x - x*exp(-x)/3": "PE",
+    "sinh(x)*cosh(2*x - 1) - x": "PE",
+    "Piecewise((x, x > 0), (exp(x) - 1, True))": "PE",
+    "Max(x, 0) + Min(0, exp(x) - 1)": "PE",
+    "exp(Min(x, 0))": "PE",
+    "exp(-abs(x - 1))": "PE",
+    "Max(exp(x), 3)*x": "PE",
+    "Max(cosh(x) - 2, 0)": "PE",
+    "(exp(x) - 1)*Heaviside(-x) + clip(x, 0, 2)": "PE",
+    "exp(-x**2)": "GA",
+    "phi(x)*x**3 + exp(x)": "GA",
+    "exp(-(x - 1)**2)*relu(x)": "GA",
+    "sin(x)": "TR",
+    "x*cos(x)": "TR",
+    "x + sin(3*x)**2/3": "TR",
+    "cos(x)**2": "TR",
+    "sin(2*x + 1)*cos(x)*x**2": "TR",
+    "sin(x)*exp(-x**2/2)": "TR",
+    "exp(x)*cos(1 - 2*x)": "TR",
+    "sin(x) + relu(x)": "TR",
+    "sin(relu(x))": "NO",
+    "abs(sin(x))": "NO",
+    "exp(x)*sin(x)*erf(x)": "NO",
+    "Max(x, exp(x) - 1)": "NO",
+    "(sin(x) + exp(x) + x)**12": "NO",
+    "tanh(x)**2": "NO",
+    "x*tanh(log(1 + exp(x)))": "NO",
+    "1/cosh(x)": "NO",
+    "sigmoid(x)": "LG",
+    "tanh(x)": "LG",
+    "x*sigmoid(1.702*x)": "LG",
+    "softplus(2*x)/2": "LG",
+    "log(sigmoid(x))": "LG",
+    "-log(1 + exp(-x))": "LG",
+    "x - tanh(x)": "LG",
+    "x*tanh(x)": "LG",
+    "exp(x)/(1 + exp(x))": "LG",
+    "log(cosh(x))": "LG",
     "Phi(x)**2": "NO",
     "relu(x)*Phi(x)": "NO",
-    "Phi(x) + relu(x)": "NO",
+    "Phi(x) + relu(x)": "ER",
     "erf(relu(x))": "NO",
     "erf(x**2)": "NO",
     "Max(erf(x), 0)": "NO",
-    "tanh(x)": "NO",
     "x/(1 + abs(x))": "NO",
     "abs(x)**0.5": "NO",
     "erf(erf(x))": "NO",
@@ -43,12 +85,24 @@ FAMILIES = {
 
 
 def rebuilt(parts):
-    pieces = [
-        sp.Piecewise((0, x < a), (p, x < b), (0, True))
-        for a, p, b in zip((-sp.oo, *parts.breakpoints), parts.pieces, (*parts.breakpoints, sp.oo), strict=True)
-    ]
-    terms = [term.polynomial * Phi(term.slope * x + term.offset) for term in parts.error_terms]
-    return lambda point: sum(p.subs(x, point) for p in pieces) + sum(t.subs(x, point) for t in terms)
+    """The parts put together from their fields alone, as a function of a point."""
+    beside = parts.terms or [()] * len(parts.pieces)
+    ends = zip((-sp.oo, *parts.breakpoints), parts.pieces, beside, (*parts.breakpoints, sp.oo), strict=True)
+    intervals = list(ends)
+
+    def value(point):
+        total = sp.S.Zero
+        for a, polynomial, terms, b in intervals:
+            if a < point < b:
+                total += polynomial.subs(x, point)
+                for t in terms:
+                    wave = t.polynomial * sp.cos(t.w * x) + t.sine * sp.sin(t.w * x)
+                    total += (wave * sp.exp(t.c * x - t.q * x**2)).subs(x, point)
+        for e in parts.error_terms:
+            total += (e.polynomial * sp.exp(e.c * x - e.q * x**2) * Phi(e.slope * x + e.offset)).subs(x, point)
+        return total + sp.sympify(parts.remainder).subs(x, point)
+
+    return value
 
 
 @pytest.mark.parametrize("text", FAMILIES)
@@ -56,12 +110,16 @@ def test_the_parts_make_up_the_whole(text):
     expression = parse_expression(text)
     parts = decompose(expression)
     assert parts.family == FAMILIES[text]
-    if parts.family == "NO":
-        assert parts == Decomposition("NO")
+    if not parts.pieces:
+        assert parts == Decomposition(parts.family)
+        assert parts.family in ("NO", "LG")
+        assert parts.remainder == expression
         return
+    assert (parts.remainder == 0) == (parts.family not in ("NO", "LG"))
     assert len(parts.pieces) == len(parts.breakpoints) + 1
     assert all(a < b for a, b in zip(parts.breakpoints, parts.breakpoints[1:], strict=False))
-    assert all(p != q for p, q in zip(parts.pieces, parts.pieces[1:], strict=False))
+    assert all(p != q for p, q in itertools.pairwise(parts.sums()))
+    assert all(q >= 0 for terms in parts.terms for (q, _, _) in [term.key for term in terms])
     assert all(term.slope.is_positive for term in parts.error_terms)
     value = rebuilt(parts)
     for j in range(-25, 26):
@@ -113,7 +171,51 @@ def test_parameters():
     assert decompose(Phi(width * x)).error_terms[0].slope == width
 
 
+def test_what_remains_is_told():
+    parts = decompose(parse_expression("x*Phi(x) + exp(x) + atan(x) - sin(relu(x))"))
+    assert parts.family == "NO"
+    assert parts.remainder == sp.atan(x) - sp.sin(sp.Max(x, 0))
+    assert [term.as_expr() for term in parts.terms[0]] == [sp.exp(x)]
+    assert len(parts.error_terms) == 1
+    assert sp.simplify(parts.as_expr() - parse_expression("x*Phi(x) + exp(x) + atan(x) - sin(relu(x))")) == 0
+
+
+def test_one_function_has_one_normal_form():
+    forms = {
+        "cos(x)**2 - sin(x)**2": "cos(2*x)",
+        "sinh(x)**2": "cosh(x)**2 - 1",
+        "exp(x)*exp(-x) + x": "x + 1",
+        "4*sin(x)**3": "3*sin(x) - sin(3*x)",
+        "sin(1 - x)": "sin(1)*cos(x) - cos(1)*sin(x)",
+        "exp(-(x - 1)**2)*exp(1)": "exp(2*x - x**2)",
+        "Max(exp(x), exp(-x))": "exp(abs(x))",
+    }
+    for left, right in forms.items():
+        assert decompose(parse_expression(left)) == decompose(parse_expression(right)), left
+
+
+def test_breakpoints_where_exponentials_meet():
+    assert decompose(parse_expression("Max(exp(x), 2)")).breakpoints == (sp.log(2),)
+    assert decompose(parse_expression("Max(exp(-x**2), exp(-4))")).breakpoints == (-2, 2)
+    assert decompose(parse_expression("Max(exp(x) + 1, 0)")).breakpoints == ()
+    outer = decompose(parse_expression("Max(exp(2*x) - 3*exp(x) + 2, 0)"))
+    assert outer.breakpoints == (0, sp.log(2))
+    assert outer.terms[1] == ()
+
+
+def test_symbolic_exponents():
+    rate, width, frequency = sp.Symbol("rate", real=True), sp.Symbol("width", positive=True), sp.Symbol("w", real=True)
+    assert decompose(sp.exp(rate * x) * x).terms[0][0].c == rate
+    assert decompose(sp.exp(-width * x**2)).family == "GA"
+    assert decompose(sp.exp(-rate * x**2)).family == "NO"  # the sign of the exponent is unknown
+    snake = decompose(x + sp.sin(frequency * x) ** 2 / frequency)
+    assert snake.family == "TR"
+    assert snake.terms[0][0].w == 2 * frequency
+
+
 def test_jumps():
+    with pytest.raises(ValueError, match="this is PE"):
+        decompose(parse_expression("exp(-abs(x))")).jumps()
     parts = decompose(parse_expression("Piecewise((x**2, x > 1), (3, True))"))
     assert parts.jumps() == ((1, (-2, 2, 2)),)
     assert parts.derivative().pieces == (0, 2 * x)

@@ -1,0 +1,45 @@
+"""Which kernel family an activation belongs to, and what that family writes for it."""
+
+from __future__ import annotations
+
+from codegen.families import error_function, half_line, piecewise, polynomial, quadrature
+from codegen.kernel_plan import KernelPlan
+from codegen.lower import CannotLowerError
+from codegen.panel_plan import NoPanelPlanError
+from codegen.parameters import RunTime
+from symbolic_moments import Activation
+from symbolic_moments.gaussian_quadrature import kinks
+from symbolic_moments.symbols import x
+
+__all__ = ["NoKernelError", "choose_plan"]
+
+
+class NoKernelError(NotImplementedError):
+    """The activation is derived, but no kernel family covers it yet."""
+
+
+def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan:
+    """The plan of the first family that covers the activation: closed forms before quadrature.
+
+    Raises
+    ------
+    NoKernelError
+        A parameter has no value, or no family covers the expression.
+    """
+    decomposition = opened.decomposition
+    free = sorted(str(s) for s in subject.expression.free_symbols - {x})
+    if free:
+        raise NoKernelError(f"{subject.name}: the parameters {', '.join(free)} have no value; give them one first")
+    if decomposition.family == "PP":
+        if not decomposition.breakpoints and not polynomial.is_monomial(decomposition.pieces[0], x):
+            return polynomial.plan(decomposition.pieces[0], x)
+        if decomposition.breakpoints in ((), (0,)):
+            pieces = half_line.two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x)
+            return half_line.plan(pieces, [one.name for one in opened.coefficients])
+        return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
+    if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:
+        return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
+    try:
+        return quadrature.plan(subject.expression, kinks(subject.expression), x)
+    except (NoPanelPlanError, CannotLowerError) as error:
+        raise NoKernelError(f"{subject.name} = {subject.expression}: {error}") from error

@@ -1,0 +1,47 @@
+"""What a kernel's record says of its formula: the decomposition in floats, and a hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import sympy as sp
+
+from symbolic_moments import Activation
+from symbolic_moments.decomposition import Decomposition
+from symbolic_moments.symbols import x
+
+__all__ = ["formula_hash", "plain_decomposition"]
+
+
+def plain_decomposition(decomposition: Decomposition) -> dict[str, Any]:
+    """The decomposition in floats, for the code that runs without SymPy; empty beyond polynomials and plain Phi."""
+    if not decomposition.is_untilted:
+        return {"breakpoints": [], "pieces": [], "error_terms": []}
+
+    def coefficients(polynomial: sp.Expr) -> list[float]:
+        return [float(c) for c in reversed(sp.Poly(polynomial, x).all_coeffs())]
+
+    return {
+        "breakpoints": [float(b) for b in decomposition.breakpoints],
+        "pieces": [coefficients(piece) for piece in decomposition.pieces],
+        "error_terms": [
+            {"polynomial": coefficients(t.polynomial), "slope": float(t.slope), "offset": float(t.offset)}
+            for t in decomposition.error_terms
+        ],
+    }
+
+
+def formula_hash(subject: Activation, decomposition: Decomposition) -> str:
+    """Sixteen hexadecimal digits that change when the formula does."""
+    parts: list[Any] = [
+        sp.srepr(subject.expression),
+        decomposition.family,
+        [sp.srepr(b) for b in decomposition.breakpoints],
+        [sp.srepr(p) for p in decomposition.pieces],
+        [[sp.srepr(t.polynomial), sp.srepr(t.slope), sp.srepr(t.offset)] for t in decomposition.error_terms],
+    ]
+    if decomposition.terms:
+        parts.append([[sp.srepr(t.as_expr()) for t in terms] for terms in decomposition.terms])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
