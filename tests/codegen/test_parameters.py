@@ -135,6 +135,19 @@ def test_powers_of_a_scale_do_not_overflow_before_their_product(made):
     assert (tiny[:3] > 0).all()
 
 
+@pytest.mark.parametrize("sigma", [1.0, 1e-2, 1e-6, 1e-12])
+def test_another_scale_costs_what_an_ulp_of_mu_does(made, sigma):
+    """E[y; y > theta] = mu Phi(t) + sigma phi(t), t = (mu - theta)/sigma, changes by about |t|/sigma of itself."""
+    theta = 0.7
+    for steps in (-20, -5, -1, 0.5, 3):
+        mu = theta + steps * sigma
+        with mpmath.workdps(40):
+            t = (mpmath.mpf(mu) - mpmath.mpf(theta)) / mpmath.mpf(sigma)
+            exact = mu * mpmath.ncdf(t) + sigma * mpmath.npdf(t)
+            error = float(abs(made["jump_relu"].raw_moments(mu, sigma, 0, theta=theta)[0] - exact) / exact)
+        assert error < 2e-14 + 2 * np.spacing(theta) * (abs(t) + 2) / sigma
+
+
 def test_parameters_broadcast_with_the_points(made):
     kernel = kernels.load("leaky_relu")
     mu, sigma, slope = np.linspace(-1, 1, 3)[:, None], 0.5, np.array([0.0, 0.1, -2.0, 1.0])
