@@ -60,7 +60,8 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     Parameters
     ----------
     activation
-        An ``Activation``, or anything ``symbolic_moments.activation`` accepts.
+        An ``Activation``, or anything ``symbolic_moments.activation`` accepts. The values of its parameters become the
+        defaults of the kernel's keywords; one left symbolic takes the default of its record.
     target
         ``"numpy"`` or ``"cupy"``.
     degree
@@ -70,7 +71,7 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     Raises
     ------
     ValueError
-        Unknown target, or a negative degree.
+        Unknown target, a negative degree, or a parameter that does not enter as its record says.
     NoKernelError
         No kernel family covers the activation.
 

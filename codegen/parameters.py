@@ -183,7 +183,7 @@ def refuse_collisions(subject: Activation, parameters: Sequence[KernelParameter]
         Naming the parameter.
     """
     names = {one.name for one in parameters}
-    taken = set()
+    taken = {"array_library"}
     for node in ast.walk(ast.parse(body)):
         if isinstance(node, ast.FunctionDef):
             arguments = [argument.arg for argument in node.args.args]

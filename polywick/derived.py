@@ -42,7 +42,8 @@ def kernel(
     digits : int
         Digits of the check, with ``verify=True``.
     **parameters
-        Values of the activation's parameters, for instance ``slope=0.2``.
+        Values of the activation's parameters, for instance ``slope=0.2``. They become the kernel's defaults; where its
+        ``KERNEL["parameters"]`` names them, its functions take other values, or arrays of them, by keyword.
 
     Returns
     -------
@@ -63,6 +64,8 @@ def kernel(
     (3,)
     >>> float(module.activation(0.0))
     0.0
+    >>> kernel("leaky_relu", slope=0.25).activation(-1.0, slope=[0.25, 0.5])
+    array([-0.25, -0.5 ])
     """
     if isinstance(spec_or_activation, Activation):
         if parameters or name is not None:

@@ -82,7 +82,7 @@ class Parameter:
     Raises
     ------
     ValueError
-        The name is no Python identifier, the way of entering is unknown, a scale may be negative, or the default
+        The name is no plain Python identifier, the way of entering is unknown, a scale may be negative, or the default
         lies outside the domain.
 
     Examples
@@ -102,10 +102,11 @@ class Parameter:
     enters: str = "form"
 
     def __post_init__(self) -> None:
-        if not self.name.isidentifier() or keyword.iskeyword(self.name) or self.name in ("x", "mu", "sigma", "n", "k"):
+        plain = self.name.isidentifier() and not self.name.startswith("_")
+        if not plain or keyword.iskeyword(self.name) or self.name in ("x", "mu", "sigma", "n", "k"):
             raise ValueError(
-                f"parameter {self.name!r}: a name is a Python identifier other than x, mu, sigma, n and k "
-                "(lambda is a keyword of Python: say lambd)"
+                f"parameter {self.name!r}: a name is a Python identifier other than x, mu, sigma, n and k, and without "
+                "_ in front (lambda is a keyword of Python: say lambd)"
             )
         if self.enters not in _WAYS:
             raise ValueError(f"parameter {self.name}: enters = {self.enters!r} given; one of {', '.join(_WAYS)}")

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from numeric_backend.errors import InputError
-from polywick.cli.values import assignments
+from polywick.cli.values import parameter_values
 
 if TYPE_CHECKING:
     from symbolic_moments import Activation
@@ -31,7 +31,7 @@ def read_activation(spec: str, parameters: tuple[str, ...] = (), name: str | Non
     """
     from symbolic_moments import activation
 
-    return activation(spec, name=name, **assignments(parameters, "parameter list"))
+    return activation(spec, name=name, **parameter_values(parameters))
 
 
 def kernel_for(spec: str) -> str | ModuleType:

@@ -66,7 +66,11 @@ def _with_output_options(function: Callable[..., None]) -> Callable[..., None]:
 def _with_activation(function: Callable[..., None]) -> Callable[..., None]:
     function = _with_output_options(function)
     function = click.option(
-        "--set", "parameters", multiple=True, metavar="NAME=VALUE,...", help="Parameters, e.g. slope=0.2."
+        "--set",
+        "parameters",
+        multiple=True,
+        metavar="NAME=VALUE,...",
+        help="Parameters, e.g. slope=0.2; slope=slope leaves it symbolic.",
     )(function)
     return click.argument("activation")(function)
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from numeric_backend.errors import InputError
 
-__all__ = ["assignments", "degree", "digits"]
+__all__ = ["assignments", "degree", "digits", "parameter_values"]
 
 LARGEST_DEGREE = 200
 MOST_DIGITS = 10_000
@@ -53,6 +53,33 @@ def _whole_number(word: str, meaning: str, least: int, most: int) -> int:
     if not least <= value <= most:
         raise InputError(f"the {meaning} is '{word}'; expected an integer from {least} to {most}")
     return value
+
+
+def parameter_values(words: Iterable[str]) -> dict[str, Fraction | str]:
+    """Values of parameters as `assignments` reads them; ``NAME=NAME`` leaves a parameter symbolic.
+
+    Raises
+    ------
+    InputError
+        As `assignments`.
+
+    Examples
+    --------
+    >>> parameter_values(["slope=slope", "a=1/3"])
+    {'a': Fraction(1, 3), 'slope': 'slope'}
+    """
+    pairs = [part.strip() for word in words for part in word.split(",")]
+    symbolic = {pair.partition("=")[0].strip(): pair for pair in pairs if _left_open(pair)}
+    numbers = assignments((pair for pair in pairs if not _left_open(pair)), "parameter list")
+    for name in symbolic:
+        if name in numbers:
+            raise InputError(f"the parameter list gives {name} twice; give each name once")
+    return {**numbers, **{name: name for name in symbolic}}
+
+
+def _left_open(pair: str) -> bool:
+    name, _, text = (piece.strip() for piece in pair.partition("="))
+    return name == text != ""
 
 
 def assignments(words: Iterable[str], meaning: str) -> dict[str, Fraction]:

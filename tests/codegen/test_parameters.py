@@ -39,6 +39,7 @@ SHRINK = record(
 SOFTPLUS = record(
     "soft_plus", "log(1 + exp({beta}*x))/{beta}", ("beta", "1", POSITIVE, "reciprocal scale"), family="NO"
 )
+GELU = record("gelu_like", "x*Phi({beta}*x)", ("beta", "1", POSITIVE, "reciprocal scale"), family="ER")
 SQUARE_PLUS = record("square_plus", "(x + sqrt(x**2 + {b}))/2", ("b", "4", POSITIVE, "squared scale"), family="NO")
 
 # name of the test, what is emitted, values, g(x; values) in mpmath, its corners
@@ -53,6 +54,7 @@ CASES = {
     "jump_relu": (JUMP, {"theta": 0.7}, lambda x: x if x > mpmath.mpf(0.7) else mpmath.mpf(0), (0.7,)),
     "soft_shrink": (SHRINK, {"lambd": 0.3}, lambda x: mpmath.sign(x) * max(abs(x) - mpmath.mpf(0.3), 0), (-0.3, 0.3)),
     "soft_plus": (SOFTPLUS, {"beta": 3.3}, lambda x: mpmath.log1p(mpmath.exp(mpmath.mpf(3.3) * x)) / 3.3, (0,)),
+    "gelu_like": (GELU, {"beta": 1.7}, lambda x: x * mpmath.ncdf(mpmath.mpf(1.7) * x), (0,)),
     "square_plus": (SQUARE_PLUS, {"b": 0.7}, lambda x: (x + mpmath.sqrt(x * x + mpmath.mpf(0.7))) / 2, (0,)),
 }
 
@@ -106,12 +108,12 @@ def test_defaults_are_those_of_the_catalogue_and_cost_no_digit(made, name):
         plain = getattr(kernel, function)(mu, sigma, 4)
         np.testing.assert_array_equal(plain, getattr(kernel, function)(mu, sigma, 4, **defaults))
     compiled = emit(activation(kernel.KERNEL["expression"])).load()
-    rtol = 0 if name not in ("leaky_relu", "two_lines") else 4e-15
+    rtol = 4e-15 if name in ("leaky_relu", "two_lines", "gelu_like") else 0
     np.testing.assert_allclose(kernel.raw_moments(mu, sigma, 4), compiled.raw_moments(mu, sigma, 4), rtol=rtol)
     np.testing.assert_allclose(kernel.variance(mu, sigma), compiled.variance(mu, sigma), rtol=rtol)
 
 
-@pytest.mark.parametrize("name", ["jump_relu", "soft_shrink", "soft_plus", "square_plus"])
+@pytest.mark.parametrize("name", ["jump_relu", "soft_shrink", "soft_plus", "gelu_like", "square_plus"])
 def test_a_scale_by_a_power_of_two_moves_no_bit(made, name):
     kernel = made[name]
     (parameter, entry), mu, sigma = *kernel.KERNEL["parameters"].items(), np.linspace(-3, 3, 25), 0.7
@@ -133,6 +135,19 @@ def test_powers_of_a_scale_do_not_overflow_before_their_product(made):
     tiny = made["jump_relu"].raw_moments(1e-60, 1e-61, 3, theta=1e-60)
     assert np.isfinite(tiny).all()
     assert (tiny[:3] > 0).all()
+
+
+@pytest.mark.parametrize("sigma", [1.0, 1e-2, 1e-6, 1e-12])
+def test_another_scale_costs_what_an_ulp_of_mu_does(made, sigma):
+    """E[y; y > theta] = mu Phi(t) + sigma phi(t), t = (mu - theta)/sigma, changes by about |t|/sigma of itself."""
+    theta = 0.7
+    for steps in (-20, -5, -1, 0.5, 3):
+        mu = theta + steps * sigma
+        with mpmath.workdps(40):
+            t = (mpmath.mpf(mu) - mpmath.mpf(theta)) / mpmath.mpf(sigma)
+            exact = mu * mpmath.ncdf(t) + sigma * mpmath.npdf(t)
+            error = float(abs(made["jump_relu"].raw_moments(mu, sigma, 0, theta=theta)[0] - exact) / exact)
+        assert error < 2e-14 + 2 * np.spacing(theta) * (abs(t) + 2) / sigma
 
 
 def test_parameters_broadcast_with_the_points(made):

@@ -82,6 +82,7 @@ def test_derive_prints_text_latex_and_derivation(run):
         (("derivative", "abs", "2", "--at", "mu=0,sigma=1"), np.sqrt(2 / np.pi)),
         (("second", "relu", "--at", "mu=0,sigma=3"), 4.5),
         (("moment", "leaky_relu", "1", "--set", "slope=0.5", "--at", "mu=0,sigma=1"), 0.75),
+        (("moment", "leaky_relu", "1", "--set", "slope=slope", "--at", "mu=0,sigma=1,slope=1/5"), 0.6),
         (("isserlis", "4", "--at", "m_1=0,S_11=1"), 3.0),
     ],
 )
@@ -89,6 +90,12 @@ def test_derive_evaluates(run, arguments, value):
     code, out, err = run("derive", *arguments)
     assert (code, err) == (0, "")
     assert float(out) == pytest.approx(value, rel=1e-14)
+
+
+def test_derive_refuses_a_parameter_given_twice(run):
+    code, _, err = run("derive", "moment", "leaky_relu", "1", "--set", "slope=slope", "--set", "slope=0.2")
+    assert code == 2
+    assert "gives slope twice" in err
 
 
 def test_derive_keeps_the_digits_asked_for(run):

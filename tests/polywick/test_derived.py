@@ -30,6 +30,18 @@ def test_parameters_reach_the_kernel():
     assert kernel.activation(-2.0) == -0.5
 
 
+def test_a_parameter_given_is_the_default_of_the_kernel():
+    kernel = polywick.kernel("leaky_relu", slope=0.2)
+    assert kernel.activation(-1.0) == -0.2
+    assert kernel.activation(-1.0, slope=[0.5, 0.25]).tolist() == [-0.5, -0.25]
+    network = polywick.MLP([[1.0]], [0.0], [[1.0]], [0.0], kernel)
+    P = polywick.approximate(network, polywick.Gaussian.standard(1), degree=1)
+    assert network(np.array([[-1.0]])) == [[-0.2]]
+    assert P.linear[0, 0] == pytest.approx(0.6, rel=1e-15)
+    with pytest.raises(ValueError, match="leaky_relu has no parameter 'alpha'; its parameters are slope"):
+        polywick.kernel("leaky_relu", alpha=0.2)
+
+
 def test_a_kernel_replaces_a_name_in_a_network():
     weights = np.array([[1.0, 0.5], [-0.3, 2.0]]), np.zeros(2), np.ones((1, 2)), np.zeros(1)
     inputs = polywick.Gaussian.standard(2)
