@@ -26,6 +26,8 @@ from symbolic_moments.symbols import x
 
 __all__ = ["Decomposition", "ErrorTerm", "decompose"]
 
+_MOST_EXPONENT = 64
+
 
 @dataclass(frozen=True)
 class ErrorTerm:
@@ -160,11 +162,18 @@ def _walk(node: Any, seen: dict[Any, _Parts]) -> _Parts:
     return seen[node]
 
 
+def _is_small_polynomial(node: Any) -> bool:
+    exponents = [power.exp for power in node.atoms(sp.Pow) if power.has(x)]
+    return bool(node.is_polynomial(x)) and all(0 < exponent <= _MOST_EXPONENT for exponent in exponents)
+
+
 def _take_apart(node: Any, seen: dict[Any, _Parts]) -> _Parts:
     if node == x:
         return _Parts(PiecewisePolynomial((), (x,)))
     if not node.has(x):
         return _Parts(constant(node))
+    if _is_small_polynomial(node):
+        return _Parts(constant(sp.expand(node)))
     if isinstance(node, sp.Piecewise):
         branches = [(_walk(value, seen).piecewise(), condition) for value, condition in node.args]
         return _Parts(piecewise_by_conditions(branches, lambda part: _walk(part, seen).piecewise()))
@@ -177,7 +186,7 @@ def _take_apart(node: Any, seen: dict[Any, _Parts]) -> _Parts:
         return result
     if isinstance(node, sp.Pow):
         exponent = node.exp
-        if not (exponent.is_Integer and 0 < exponent <= 64):
+        if not (exponent.is_Integer and 0 < exponent <= _MOST_EXPONENT):
             raise OutsideAlgebraError
         result = arguments[0]
         for _ in range(int(exponent) - 1):
