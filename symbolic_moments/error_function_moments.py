@@ -20,6 +20,13 @@ from symbolic_moments.formula import Formula, Step
 from symbolic_moments.gaussian_moments import polynomial_expectation, raw_moment_list
 from symbolic_moments.hermite_structure import local_weights, tilted_gaussian
 from symbolic_moments.integral_moments import integral_of, quadrature_bound
+from symbolic_moments.moment_polynomials import (
+    combined,
+    gaussian_polynomials,
+    over_one_root,
+    tilted_polynomials,
+    weighted,
+)
 from symbolic_moments.moment_rules import MomentRules, stein_step
 from symbolic_moments.normal import OwenT, Phi, hermite_polynomial, phi
 from symbolic_moments.symbols import D, k, mu, n, sigma, x
@@ -69,11 +76,25 @@ def error_term_moments(
 
 def _term_expectation(term: ErrorTerm, order: int) -> sp.Expr:
     """``E[y^order p(y) Phi(a y + b)]`` collected in ``Phi(h)`` and ``phi(h)``."""
-    poly = sp.Poly(term.polynomial * x**order, x)
-    moments = error_term_moments(int(poly.degree()), term.slope, term.offset, mu, sigma**2)
-    a, b = (sp.Add(*[coefficient * moments[power][i] for (power,), coefficient in poly.terms()]) for i in (0, 1))
+    coefficients = [sp.S.Zero] * order + sp.Poly(term.polynomial, x).all_coeffs()[::-1]
+    last = len(coefficients) - 1
     h = _argument(term)
-    return sp.expand(a) * Phi(h) + _over_scale(b, term.slope) * phi(h)
+    a = combined(coefficients, gaussian_polynomials(last), sp.S.Zero)
+    square, product = term.slope**2, sp.expand(term.slope * term.offset)
+    if all(number.is_Rational for number in (square, product, *coefficients)):
+        local = weighted(coefficients, tilted_polynomials(last))
+        return a * Phi(h) + _over_root(local, term.slope, product) * phi(h)
+    moments = error_term_moments(last, term.slope, term.offset, mu, sigma**2)
+    b = sp.Add(*[coefficient * moments[power][1] for power, coefficient in enumerate(coefficients)])
+    return a * Phi(h) + _over_scale(b, term.slope) * phi(h)
+
+
+def _over_root(local: Any, slope: sp.Expr, product: sp.Expr) -> sp.Expr:
+    """``slope`` times an element of the ring of tilted polynomials, as one numerator over one power of ``D``."""
+    root = sp.sqrt(sp.expand(1 + slope**2 * sigma**2))
+    (even, odd), power = over_one_root(local, slope**2, product)
+    numerator = sp.expand(slope * even) + sp.expand(slope * odd) * root
+    return sp.factor_terms(numerator) * root ** (-power)
 
 
 def _over_scale(expr: sp.Expr, slope: sp.Expr) -> sp.Expr:

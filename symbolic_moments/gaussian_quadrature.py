@@ -105,14 +105,13 @@ class _Integrand:
         self.values = values
         self.evaluator = Evaluator(self.context, values)
         self.mean, self.deviation = (self.evaluator.real(values[symbol]) for symbol in (mu, sigma))
-        self._f = self.evaluator.function_of(x, function)
         needed = max(self._digits_at(self.mean + j * self.deviation) for j in range(-3, 4))
-        if needed > digits:
-            self._f = Evaluator(working_context(needed), values).function_of(x, function)
+        self._f = Evaluator(working_context(needed), values).function_of(x, function)
 
     def _digits_at(self, y: Any) -> int:
         """Digits at which ``f(y)`` keeps those of the context: ``tanh(500) - 1`` cancels the first 434."""
-        least = working = self.context.dps
+        least = self.context.dps
+        working = least + 5
         while working <= 16 * least + 600:
             rough, finer = (
                 Evaluator(working_context(digits), self.values).function_of(x, self.function)(y)
@@ -121,11 +120,11 @@ class _Integrand:
             if finer == 0:
                 resolved = Enclosure(working_context(2 * working), self.values)(self.function, y, y)[0] == (0, 0)
             else:
-                resolved = abs(rough - finer) <= abs(finer) * self.context.mpf(10) ** (5 - least)
+                resolved = abs(rough - finer) <= abs(finer) * self.context.mpf(10) ** -least
             if resolved:
                 return working
             working *= 2
-        return least
+        return least + 5
 
     def __call__(self, y: Any) -> Any:
         z = (y - self.mean) / self.deviation
