@@ -75,4 +75,4 @@ def worst_measured(table: dict[str, Any], functions: tuple[str, ...]) -> float:
     >>> 0 < worst_measured(committed_table("relu"), ("raw_moments", "variance")) < 2e-14
     True
     """
-    return max(error for function in functions for error in table["recorded"][function])
+    return max(float(error) for function in functions for error in table["recorded"][function])

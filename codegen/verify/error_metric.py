@@ -92,11 +92,13 @@ def scales(
     rounded_roots : bool
         Whether the kernel's record says that it keeps no more at roots than rounding mu leaves.
     """
-    change = _input_change(point, 0) if rounded_roots else libmp.fzero
-    moments = at_root(point.magnitudes[: degree + 1], change, point.mu, promise["raw_moments"])
-    mean = _larger(point.magnitudes[0], _over(change, promise["hermite_coefficients"]))
-    doubled = libmp.mpf_mul(libmp.mpf_shift(libmp.mpf_abs(point.moments[0]), 1), change, _BITS)
-    second = _larger(point.second_moment, _over(doubled, promise["second_moment"]))
+    moments, mean, second = list(point.magnitudes[: degree + 1]), point.magnitudes[0], point.second_moment
+    if rounded_roots:
+        change = _input_change(point, 0)
+        moments = at_root(moments, change, point.mu, promise["raw_moments"])
+        mean = _larger(mean, _over(change, promise["hermite_coefficients"]))
+        doubled = libmp.mpf_mul(libmp.mpf_shift(libmp.mpf_abs(point.moments[0]), 1), change, _BITS)
+        second = _larger(second, _over(doubled, promise["second_moment"]))
     deviation = libmp.mpf_sqrt(_positive(point.variance), _BITS)
     hermite = [mean]
     for k in range(1, degree + 1):
