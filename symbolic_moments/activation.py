@@ -18,11 +18,13 @@ from symbolic_moments.integrability import require_integrable
 from symbolic_moments.integral_moments import IntegralMoments
 from symbolic_moments.language import LIMITS, read_expression
 from symbolic_moments.language_functions import CONSTANTS, FUNCTIONS
+from symbolic_moments.logistic_moments import LogisticMoments
 from symbolic_moments.moment_rules import MomentRules
 from symbolic_moments.parameter_values import expression_with, values_of, with_values
 from symbolic_moments.parameters import Parameter
 from symbolic_moments.piecewise_moments import PiecewiseMoments
 from symbolic_moments.symbols import x
+from symbolic_moments.tilted_moments import TiltedMoments
 
 __all__ = ["Activation", "activation"]
 
@@ -108,7 +110,8 @@ class Activation:
 def _rules_of(decomposition: Decomposition) -> type[MomentRules]:
     if decomposition.is_untilted:
         return PiecewiseMoments if decomposition.family == "PP" else ErrorFunctionMoments
-    return IntegralMoments
+    other: dict[str, type[MomentRules]] = {"LG": LogisticMoments, "NO": IntegralMoments}
+    return other.get(decomposition.family, TiltedMoments)
 
 
 def _order(n: Any, method: str) -> int:

@@ -14,6 +14,7 @@ from symbolic_moments.exponential_algebra import (
     OutsideAlgebraError,
     constant_sum,
 )
+from symbolic_moments.exponential_zeros import zeros
 from symbolic_moments.symbols import x
 
 __all__ = [
@@ -154,7 +155,7 @@ def _roots(polynomial: sp.Expr) -> list[sp.Expr]:
 
 def _split(function: PiecewiseFunction) -> tuple[sp.Expr, ...]:
     """Breakpoints of ``function`` together with its zeros."""
-    roots = [root for piece in function.pieces for root in piece.zeros(_roots)]
+    roots = [root for piece in function.pieces for root in zeros(piece, _roots)]
     return _merged((*function.breakpoints, *roots))
 
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbolic_moments import activation
-from symbolic_moments.error_function_moments import error_term_moments
+from symbolic_moments.error_terms import error_term_moments
 from symbolic_moments.normal import Phi
 from symbolic_moments.symbols import mu, sigma, x
 
