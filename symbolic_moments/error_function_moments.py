@@ -35,6 +35,8 @@ __all__ = ["ErrorFunctionMoments", "error_term_moments"]
 
 
 _E = sp.Symbol("E", positive=True)
+_MOST_FACTORED = 200
+"""Terms of a numerator whose common factors are looked for."""
 
 
 def _scale(slope: sp.Expr) -> sp.Expr:
@@ -93,8 +95,10 @@ def _over_root(local: Any, slope: sp.Expr, product: sp.Expr) -> sp.Expr:
     """``slope`` times an element of the ring of tilted polynomials, as one numerator over one power of ``D``."""
     root = sp.sqrt(sp.expand(1 + slope**2 * sigma**2))
     (even, odd), power = over_one_root(local, slope**2, product)
-    numerator = sp.expand(slope * even) + sp.expand(slope * odd) * root
-    return sp.factor_terms(numerator) * root ** (-power)
+    terms = [slope * term for term in sp.Add.make_args(even)]
+    terms += [slope * term * root for term in sp.Add.make_args(odd)]
+    numerator = sp.Add(*terms)
+    return (sp.factor_terms(numerator) if len(terms) <= _MOST_FACTORED else numerator) * root ** (-power)
 
 
 def _over_scale(expr: sp.Expr, slope: sp.Expr) -> sp.Expr:
