@@ -1,11 +1,11 @@
 """Gaussian expectations by quadrature, to any number of digits, for what has no closed form.
 
-The integrand is scaled by its own largest value before it is integrated (a stopping rule that is absolute
-would otherwise call a tail integral of 1e-90 zero). The window is where an enclosure of the integrand exceeds the working
+The integrand is scaled by its own largest value before it is integrated (a stopping rule that is absolute would
+otherwise call a tail integral of 1e-90 zero). The window is where an enclosure of the integrand exceeds the working
 precision; every point in it at which the function is not smooth is located and becomes the end of a panel. Panels
-are halved until Gauss-Legendre on a panel and on its halves agree; where a root or a logarithm vanishes at the end
-of a panel, the double exponential rule takes over. The panels found are integrated again, with twice the nodes
-and ten digits more, and only a value on which both agree is given.
+are halved until Gauss-Legendre on a panel and on its halves agree; where a root or a logarithm vanishes at the end of
+a panel, the double exponential rule takes over. The panels found are integrated again, with twice the nodes and ten
+digits more, and only a value on which both agree is given.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
     >>> print(gaussian_expectation(15, sympy.exp(x), {mu: Fraction(0), sigma: Fraction(1)}))
     1.64872127070013
     >>> print(gaussian_expectation(15, sympy.sqrt(sympy.Abs(x)), {mu: Fraction(0), sigma: Fraction(1)}))
-    0.822178958662458
+    0.822178958662459
     """
     extra = 15
     while extra <= digits + 60:

@@ -306,17 +306,17 @@ def _log_of_size(node: Any, domain: tuple[float, float]) -> Bound:
         return _log_of_size(node.base, domain).scaled(float(node.exp))
     if isinstance(node, (sp.sech, Phi, sp.erfc)):
         argument = bound_of(node.args[0], domain)
-        growth = Growth.POLYNOMIAL if argument.growth == Growth.LINEAR else argument.growth
-        return Bound(-math.inf, 1.0, growth, falls=argument.falls or argument.rises, beyond=argument.beyond)
+        squared = Growth.POLYNOMIAL if argument.growth == Growth.LINEAR else argument.growth
+        return Bound(-math.inf, 1.0, squared, falls=argument.falls or argument.rises, beyond=argument.beyond)
     values = bound_of(node, domain)
     largest = max(abs(values.low), abs(values.high))
     high = math.log(largest) if largest else -math.inf
-    growth = min(values.growth, Growth.LINEAR)
+    growth = Growth(min(int(values.growth), int(Growth.LINEAR)))
     if values.growth == Growth.BEYOND:
         if not isinstance(node, sp.Add):
             raise NoBoundError(f"log({node}) could not be bounded: {values.beyond}")
         parts = [_log_of_size(term, domain) for term in node.args]
-        growth = max(part.growth for part in parts)
+        growth = Growth(max(int(part.growth) for part in parts))
     if values.apart_from_zero:
         return Bound(math.log(min(abs(values.low), abs(values.high))), high, growth, rises=values.rises or values.falls)
     polynomial = node.is_polynomial(x) and node.free_symbols == {x}

@@ -1,8 +1,8 @@
 """Where a Gaussian integrand matters: its window, its largest value, and the points in it that are not smooth.
 
 The search starts with the reach of the Gaussian and widens until an enclosure of the integrand beyond the window is
-below the precision. Functions that vanish wherever one looks first (a narrow bump far away) are searched for further out;
-0 is concluded only from an enclosure.
+below the precision. Functions that vanish wherever one looks first (a narrow bump far away) are searched for further
+out; 0 is concluded only from an enclosure.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def locate(
             continue
         ends = [_end(integrand, function, enclosure, sign, reach, peak, largest) for sign in (-1, 1)]
         if low <= ends[0] and ends[1] <= high:
-            return Located(*ends, peak, points)
+            return Located(ends[0], ends[1], peak, points)
         low, high = min(low, ends[0]), max(high, ends[1])
     raise ArithmeticError(
         f"E[{function}]: no x was found between {float(low):g} and {float(high):g} at which the function is not 0"

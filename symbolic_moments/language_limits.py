@@ -1,4 +1,4 @@
-"""How large an expression may be, and the checks of a text before it is parsed and of its syntax tree before it is read."""
+"""How large an expression may be; checks of a text before it is parsed and of its syntax tree before it is read."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Limits:
 
     Attributes
     ----------
-    length, depth, operations_depth, nodes, digits, exponent, degree : int
+    length, depth, operations_depth, nodes, digits, exponent, degree, terms : int
         Characters of the text; nested brackets; nested operations (a sum of ten terms nests nine); operations and
         operands in all; digits of one number; absolute value of an exponent's numerator and denominator; degree of
-        the expression as a polynomial in its deepest parts.
+        the expression as a polynomial in its deepest parts; terms of what is multiplied out for a closed form.
     """
 
     length: int = 2000
@@ -29,6 +29,7 @@ class Limits:
     digits: int = 50
     exponent: int = 64
     degree: int = 64
+    terms: int = 2000
 
 
 LIMITS = Limits()

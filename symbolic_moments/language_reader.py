@@ -26,6 +26,7 @@ class Reader:
         self.symbols = symbols
 
     def read(self, node: ast.AST) -> tuple[Any, int]:
+        """The expression of a node and its degree."""
         method = getattr(self, f"_read_{type(node).__name__.lower()}", None)
         if method is None:
             kinds = {
@@ -40,6 +41,7 @@ class Reader:
         return method(node)
 
     def refuse(self, node: ast.AST, what: str) -> NoReturn:
+        """Refuse a node."""
         part = ast.get_source_segment(self.source, node) or type(node).__name__
         refuse(f"{part!r} {what} the language of activations does not have", self.text)
 
@@ -77,6 +79,7 @@ class Reader:
         return self.refuse(node, "uses an operator that")
 
     def number(self, node: ast.AST, value: Any) -> Any:
+        """``value``, which must not be a condition."""
         if not isinstance(value, sp.Expr):
             part = ast.get_source_segment(self.source, node) if isinstance(node, ast.expr) else None
             refuse(f"{part!r} is a condition where a number is expected", self.text)
@@ -105,6 +108,7 @@ class Reader:
         return self.refuse(node, "uses an operator that")
 
     def degree(self, degree: int) -> int:
+        """``degree``, which must not exceed the limit."""
         if degree > LIMITS.degree:
             refuse(f"its degree is too large: {degree}, at most {LIMITS.degree}", self.text)
         return degree
@@ -112,6 +116,7 @@ class Reader:
     def power(
         self, node: ast.BinOp, base: Any, exponent: Any, base_degree: int, exponent_degree: int
     ) -> tuple[Any, int]:
+        """``base**exponent`` and its degree."""
         if exponent.is_Rational:
             size = max(abs(int(exponent.p)), int(exponent.q))
             if size > LIMITS.exponent:
@@ -181,6 +186,7 @@ class Reader:
         return result, self.degree(max((degree for _, degree in arguments), default=0))
 
     def piecewise(self, node: ast.Call) -> tuple[Any, int]:
+        """The ``Piecewise`` of a call."""
         pairs, degree = [], 0
         if not node.args:
             refuse("Piecewise needs pairs: Piecewise((value, condition), ..., (value, True))", self.text)

@@ -1,7 +1,7 @@
-r"""Moments as polynomials with rational coefficients, in rings instead of expressions: the recurrences without expansion.
+r"""Moments as polynomials with rational coefficients, in rings instead of expressions.
 
-What the moments of all functions of a family have in common is computed once, in ``QQ[mu, sigma, ...]``; a function enters
-only when the polynomials are combined with its coefficients.
+What the moments of all functions of a family have in common is computed once, in ``QQ[mu, sigma, ...]``; a function
+enters only when the polynomials are combined with its coefficients.
 """
 
 from __future__ import annotations

@@ -83,8 +83,8 @@ def exact_fraction(value: Any, name: str = "value") -> Fraction:
 def without_astronomy(context: Any, u: Any) -> Any:
     """``u``, or plus or minus infinity if it is beyond ``2**MOST_MAGNITUDE``.
 
-    The exponential of such a number has an exponent of more than a thousand digits; mpmath would compute as many digits of
-    ``log(2)`` for it, and in ``exp(-exp(x^2))`` millions.
+    The exponential of such a number has an exponent of more than a thousand digits; mpmath would compute as many
+    digits of ``log(2)`` for it, and in ``exp(-exp(x^2))`` millions.
 
     Examples
     --------

@@ -68,7 +68,8 @@ def isolated_zeros(
     context = fine.context
     ends = [low, *sorted(point for point in cuts if low < point < high), high]
     waiting = [(coarse.context.mpf(a), coarse.context.mpf(b)) for a, b in itertools.pairwise(ends)]
-    simple, tight = [], []
+    simple: list[tuple[Any, Any]] = []
+    tight: list[tuple[Any, Any]] = []
     boxes = 0
     while waiting:
         a, b = waiting.pop()

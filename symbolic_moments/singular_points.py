@@ -1,4 +1,4 @@
-"""Where an expression fails to be smooth: zeros of what it switches on, and of what it takes roots and logarithms of."""
+"""Where an expression is not smooth: zeros of what it switches on, and of what it takes roots and logarithms of."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def switches(expression: sp.Expr) -> tuple[Switch, ...]:
     >>> from symbolic_moments.language import parse_expression
     >>> from symbolic_moments.singular_points import switches
     >>> [(str(one.expression), one.algebraic) for one in switches(parse_expression("sqrt(abs(tanh(x))) + sign(x - 1)"))]
-    [('x - 1', False), ('tanh(x)', True)]
+    [('tanh(x)', True), ('x - 1', False)]
     """
     found: dict[Switch, None] = {}
     _collect(expression, False, found)
@@ -199,8 +199,8 @@ def _rules(switch: Switch, evaluator: Evaluator, zero: Any) -> bool:
 def features(expression: sp.Expr, evaluator: Evaluator) -> tuple[tuple[Any, Any], ...]:
     """(centre, width) of what happens inside an expression: where a function's polynomial argument is near 0 or turns.
 
-    A root ``r`` of the argument ``p`` counts as ``(r, 1/|p'(r)|)``, or ``(Re r, |Im r|)``, and a zero ``c`` of ``p'`` as
-    ``(c, sqrt(2/|p''(c)|))``: the bump of ``exp(-100 (x - 7)^2)``, the pole pair of ``1/(1 + x^2)``.
+    A root ``r`` of the argument ``p`` counts as ``(r, 1/|p'(r)|)``, or ``(Re r, |Im r|)``, and a zero ``c`` of ``p'``
+    as ``(c, sqrt(2/|p''(c)|))``: the bump of ``exp(-100 (x - 7)^2)``, the pole pair of ``1/(1 + x^2)``.
     """
     context = evaluator.context
     found: dict[tuple[Any, Any], None] = {}

@@ -56,9 +56,9 @@ def test_names_of_expressions():
 @pytest.mark.parametrize(
     ("spec", "parameters", "message"),
     [
-        ("geluu", {}, "unknown activation 'geluu'; did you mean 'gelu'? Names: abs"),
+        ("geluu", {}, "unknown activation 'geluu'; did you mean 'gelu'? 'polywick list' shows the names"),
         ("leaky-rleu", {}, "did you mean 'leaky_relu'?"),
-        ("qqqq", {}, "unknown activation 'qqqq'; Names: abs"),
+        ("qqqq", {}, "unknown activation 'qqqq'; 'polywick list' shows the names"),
         ("softmax", {}, "softmax is not an activation of one variable: it maps a whole vector"),
         ("SwiGLU", {}, "build a GLU"),
         ("crelu", {}, "two outputs"),
