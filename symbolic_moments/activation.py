@@ -158,8 +158,7 @@ def activation(spec: Any, name: str | None = None, **parameters: Any) -> Activat
     >>> activation("geluu")
     Traceback (most recent call last):
     ...
-    ValueError: unknown activation 'geluu'; did you mean 'gelu'? 'polywick list' shows the names; or give an expression \\
-in x
+    ValueError: unknown activation 'geluu'; did you mean 'gelu'? see polywick list, or give an expression in x
     """
     if isinstance(spec, Activation):
         if parameters or name not in (None, spec.name):
@@ -204,6 +203,4 @@ def _catalogued(spec: str) -> ActivationRecord | None:
     if not plain and nearest is None:
         return None
     suggestion = f" did you mean {nearest!r}?" if nearest else ""
-    raise ValueError(
-        f"unknown activation {spec.strip()!r};{suggestion} 'polywick list' shows the names; or give an expression in x"
-    )
+    raise ValueError(f"unknown activation {spec.strip()!r};{suggestion} see polywick list, or give an expression in x")

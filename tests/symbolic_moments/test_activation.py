@@ -56,9 +56,9 @@ def test_names_of_expressions():
 @pytest.mark.parametrize(
     ("spec", "parameters", "message"),
     [
-        ("geluu", {}, "unknown activation 'geluu'; did you mean 'gelu'? 'polywick list' shows the names"),
+        ("geluu", {}, "unknown activation 'geluu'; did you mean 'gelu'? see polywick list"),
         ("leaky-rleu", {}, "did you mean 'leaky_relu'?"),
-        ("qqqq", {}, "unknown activation 'qqqq'; 'polywick list' shows the names"),
+        ("qqqq", {}, "unknown activation 'qqqq'; see polywick list"),
         ("softmax", {}, "softmax is not an activation of one variable: it maps a whole vector"),
         ("SwiGLU", {}, "build a GLU"),
         ("crelu", {}, "two outputs"),
