@@ -19,6 +19,7 @@ from codegen.layout import literal
 from codegen.lower import CannotLowerError
 from codegen.method import DOUBLE_DIGITS, method_constants
 from codegen.panel_plan import NoPanelPlanError
+from codegen.roots import has_root_away_from_zero
 from codegen.sources import primitive_sources
 from codegen.stable_forms import stabilised
 from numeric_backend.files import write_atomically
@@ -29,6 +30,7 @@ from symbolic_moments.gaussian_quadrature import kinks
 from symbolic_moments.symbols import x
 
 GENERATOR = "polywick codegen 1"
+ROOTS = "next to a root of g away from 0 the error is the change that {} ulp of mu or sigma would make"
 
 
 class NoKernelError(NotImplementedError):
@@ -140,6 +142,10 @@ def _module_text(subject: Activation, decomposition: Decomposition, plan: Kernel
     functions = [activation_text, *plan.functions]
     primitives, constants = primitive_sources("\n\n".join(functions))
     method = method_constants(constants, DOUBLE_DIGITS, degree)
+    regimes = list(plan.regimes)
+    conditioned = plan.root_ulps > 0 and has_root_away_from_zero(subject.expression, decomposition, x)
+    if conditioned:
+        regimes.append(ROOTS.format(plan.root_ulps))
     record = {
         "name": subject.name,
         "expression": expression,
@@ -149,10 +155,12 @@ def _module_text(subject: Activation, decomposition: Decomposition, plan: Kernel
         "target": target,
         "degree": degree,
         "promise": dict(plan.promise),
-        "regimes": list(plan.regimes),
+        "regimes": regimes,
         "seams": [dict(seam) for seam in plan.seams],
         "decomposition": plain_decomposition(decomposition),
     }
+    if conditioned:
+        record["near_roots"] = plan.root_ulps
     docstring = "\n".join(
         [
             f'"""{subject.name}: exact Gaussian moments, y ~ N(mu, sigma^2).',
@@ -160,7 +168,7 @@ def _module_text(subject: Activation, decomposition: Decomposition, plan: Kernel
             f"    g(x) = {expression}",
             "",
             f"Family {decomposition.family}. Regimes:",
-            *(f"* {regime}" for regime in plan.regimes),
+            *(f"* {regime}" for regime in regimes),
             "",
             "sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the",
             "type of the arguments.",

@@ -45,12 +45,7 @@ def panel_plan(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...
     """
     context = mpmath.MPContext()
     context.dps = 80
-    compiled = sp.lambdify(variable, function, modules=[_mp_functions(context), context])
-
-    @cache
-    def value(y: Any) -> Any:
-        return context.convert(compiled(y))
-
+    value = _evaluator(context, function, variable)
     rates = tuple(_rate(context, value, side) for side in (-1, 1))
     inner = sorted({sp.Integer(0), *kinks}, key=float)
     cuts: list[sp.Expr] = list(inner)
@@ -62,6 +57,19 @@ def panel_plan(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...
     if len(cuts) > MOST_PANELS:
         raise NoPanelPlanError(f"{function} needs {len(cuts)} panels, more than {MOST_PANELS}")
     return PanelPlan(tuple(sorted(set(cuts), key=float)), (rates[0], rates[1]))
+
+
+def _evaluator(context: Any, function: sp.Expr, variable: sp.Symbol) -> Callable[[Any], Any]:
+    compiled = sp.lambdify(variable, function, modules=[_mp_functions(context), context])
+    return cache(lambda y: context.convert(compiled(y)))
+
+
+def real_function(function: sp.Expr, variable: sp.Symbol) -> Callable[[float], Any]:
+    """The function as a map from floats to numbers of 30 digits."""
+    context = mpmath.MPContext()
+    context.dps = 30
+    value = _evaluator(context, function, variable)
+    return lambda y: value(context.mpf(y))
 
 
 def _mp_functions(context: Any) -> dict[str, Callable[..., Any]]:

@@ -9,6 +9,7 @@ import sympy as sp
 from codegen.families.half_line import SIGNATURE
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.panel_plan import PanelPlan, panel_plan
+from codegen.roots import changes_sign_away_from_zero
 from codegen.stable_forms import asymptote, stabilised
 
 PROMISE = {
@@ -42,6 +43,8 @@ class QuadratureEmitter:
         self.value_plan = panel_plan(self.function, variable, kinks)
         self.slope_plan = panel_plan(self.derivative, variable, kinks)
         self.asymptotes = self._asymptotes(kinks)
+        self.rooted = changes_sign_away_from_zero(self.function, variable)
+        self.square = "_integrated_square" if self.rooted else "_second_moment"
 
     def _asymptotes(self, kinks: tuple[sp.Expr, ...]) -> tuple[End, End] | None:
         """Both ends, if the function approaches a line exponentially fast at each of them."""
@@ -138,7 +141,7 @@ class QuadratureEmitter:
         """Text of ``_second_moment``."""
         return "\n".join(
             [
-                f"def _second_moment({SIGNATURE}) -> Any:",
+                f"def {self.square}({SIGNATURE}) -> Any:",
                 '    """``E[g(y)^2]``."""',
                 "    point, spread = split_point_mass(xp, sigma)",
                 "    breakpoints, rates = _value_panels(xp)",
@@ -149,6 +152,7 @@ class QuadratureEmitter:
                 "",
                 "    values = panel_expectations(xp, mu, spread, breakpoints, doubled, integrand, 1)",
                 "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
+                *(_at_root_lines() if self.rooted else []),
             ]
         )
 
@@ -174,7 +178,7 @@ class QuadratureEmitter:
             "",
         ]
         ends = self.asymptotes
-        return "\n".join(lines + (_about_mean_lines() if ends is None else self._asymptotic_lines(ends)))
+        return "\n".join(lines + (_about_mean_lines(self.square) if ends is None else self._asymptotic_lines(ends)))
 
     def _asymptotic_lines(self, ends: tuple[End, End]) -> list[str]:
         lines: list[str] = []
@@ -210,13 +214,28 @@ class QuadratureEmitter:
         return lines
 
 
-def _about_mean_lines() -> list[str]:
+def _at_root_lines() -> list[str]:
+    """Next to a root of g away from 0 the deviation keeps more digits than the square."""
+    return [
+        "",
+        "",
+        f"def _second_moment({SIGNATURE}) -> Any:",
+        '    """``E[g(y)^2]``; next to a root of g away from 0 as ``Var g(y) + c_0^2``."""',
+        "    square = _integrated_square(xp, mu, sigma)",
+        "    mean = _raw_moments(xp, mu, sigma, 0)[0]",
+        "    near = xp.flatnonzero(2 * mean * mean < square)",
+        "    square[near] = _variance(xp, mu[near], sigma[near]) + mean[near] ** 2",
+        "    return square",
+    ]
+
+
+def _about_mean_lines(square: str) -> list[str]:
     return [
         "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
         '    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""',
         "    breakpoints, _ = _value_panels(xp)",
         "    mean = coefficients[0]",
-        "    square = _second_moment(xp, mu, sigma)",
+        f"    square = {square}(xp, mu, sigma)",
         "",
         "    def integrand(y: Any, z: Any, centre: Any) -> Any:",
         "        return [(_activation(xp, y) - centre) ** 2]",

@@ -55,7 +55,7 @@ def check(
     chosen = points
     if chosen is None:
         chosen = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
-    expected, refused = _expected(definition, chosen, degree, digits, promise)
+    expected, refused = _expected(definition, chosen, degree, digits, promise, int(record.get("near_roots", 0)))
     kept = list(expected)
     judges = {name: _Judge(name, _limits(digits, promise[name])) for name in _FUNCTIONS}
     remarks = [*notes, *refused]
@@ -241,11 +241,12 @@ def _expected(
     degree: int,
     digits: int,
     promise: Mapping[str, float],
+    root_ulps: int,
 ) -> tuple[dict[tuple[float, float], dict[str, list[Expectation]]], list[str]]:
     expected, refused = {}, []
     for mu, sigma in points:
         try:
-            expected[mu, sigma] = expectations(definition, mu, sigma, degree, digits - 4, promise)
+            expected[mu, sigma] = expectations(definition, mu, sigma, degree, digits - 4, promise, root_ulps)
         except ReferenceRefusesError as error:
             refused.append(f"no reference: {error}")
     return expected, refused

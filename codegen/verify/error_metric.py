@@ -3,7 +3,8 @@
 Raw moments are measured against E|y^n g|, Hermite coefficients against sd(g) sqrt(k!) (c_0 against E|g|),
 the second moment against E g^2, the variance against itself; E[g^(k)] against the scale of c_k over
 sigma^k. Next to an extremum of g those scales shrink below what the inputs determine, so where it is larger
-the scale is the change that `INPUT_ULPS` ulp of mu or sigma would make, divided by the promise.
+the scale is the change that `INPUT_ULPS` ulp of mu or sigma would make, divided by the promise. Raw moments, c_0 and
+the second moment are given the same next to a root of g, and only where the kernel's record asks for it.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def is_subnormal(expected: Raw) -> bool:
     return bool(expected[1]) and bool(libmp.mpf_lt(libmp.mpf_abs(expected), _SMALLEST_NORMAL))
 
 
-def scales(point: Reference, promise: Mapping[str, float], degree: int) -> dict[str, list[Raw]]:
+def scales(point: Reference, promise: Mapping[str, float], degree: int, root_ulps: int = 0) -> dict[str, list[Raw]]:
     """What the error of each value is divided by, function by function, order by order.
 
     Parameters
@@ -79,6 +80,8 @@ def scales(point: Reference, promise: Mapping[str, float], degree: int) -> dict[
         Promised accuracy by function.
     degree : int
         Highest order.
+    root_ulps : int
+        How many ulp of mu or sigma raw moments, c_0 and the second moment may answer for; 0 for none.
     """
     deviation = libmp.mpf_sqrt(_positive(point.variance), _BITS)
     hermite = [point.magnitudes[0]]
@@ -88,11 +91,24 @@ def scales(point: Reference, promise: Mapping[str, float], degree: int) -> dict[
     sigma = libmp.from_float(point.sigma)
     derivatives = [libmp.mpf_div(scale, libmp.mpf_pow_int(sigma, k, _BITS), _BITS) for k, scale in enumerate(hermite)]
     variance = _larger(_positive(point.variance), _over(_variance_change(point), promise["variance"]))
+    moments = list(point.magnitudes[: degree + 1])
+    second = point.second_moment
+    if root_ulps:
+        share = libmp.from_float(root_ulps / INPUT_ULPS)
+        change = libmp.mpf_mul(_input_change(point, 0), share, _BITS)
+        hermite[0] = derivatives[0] = _larger(hermite[0], _over(change, promise["hermite_coefficients"]))
+        powers = [libmp.mpf_pow_int(libmp.from_float(abs(point.mu)), n, _BITS) for n in range(degree + 1)]
+        raw = _over(change, promise["raw_moments"])
+        moments = [_larger(m, libmp.mpf_mul(raw, power, _BITS)) for m, power in zip(moments, powers, strict=True)]
+        squared = libmp.mpf_add(libmp.mpf_shift(libmp.mpf_abs(point.hermite[0]), 1), change, _BITS)
+        squared = libmp.mpf_mul(squared, change, _BITS)
+        squared = libmp.mpf_add(squared, _variance_change(point), _BITS)
+        second = _larger(second, _over(squared, promise["second_moment"]))
     return {
-        "raw_moments": list(point.magnitudes[: degree + 1]),
+        "raw_moments": moments,
         "hermite_coefficients": hermite,
         "expected_derivatives": derivatives,
-        "second_moment": [point.second_moment],
+        "second_moment": [second],
         "variance": [variance],
     }
 

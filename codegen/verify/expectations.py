@@ -51,9 +51,15 @@ class Expectation:
 
 
 def expectations(
-    definition: Definition, mu: float, sigma: float, degree: int, digits: int, promise: Mapping[str, float]
+    definition: Definition,
+    mu: float,
+    sigma: float,
+    degree: int,
+    digits: int,
+    promise: Mapping[str, float],
+    root_ulps: int = 0,
 ) -> dict[str, list[Expectation]]:
-    """Per function one expectation per order, at one point.
+    """Per function one expectation per order, at one point; `root_ulps` as in `error_metric.scales`.
 
     Raises
     ------
@@ -68,7 +74,7 @@ def expectations(
         "variance": (point.variance,),
     }
     if sigma == 0:
-        measures = {name: [libmp.mpf_abs(value) for value in row] for name, row in values.items()}
+        measures = _at_point_mass(definition, values, mu, promise, root_ulps)
         result = {name: _judged(row, measures[name], name, mu, sigma, True) for name, row in values.items()}
         result["expected_derivatives"] = _limits(definition, mu, degree, promise["expected_derivatives"])
     else:
@@ -77,11 +83,34 @@ def expectations(
             libmp.mpf_div(value, libmp.mpf_pow_int(spread, k, _PRECISION), _PRECISION)
             for k, value in enumerate(point.hermite[: degree + 1])
         )
-        measures = scales(point, promise, degree)
+        measures = scales(point, promise, degree, root_ulps)
         normal = _normal_density(definition, mu, sigma)
         result = {name: _judged(row, measures[name], name, mu, sigma, normal) for name, row in values.items()}
     result["activation"] = [_activation(definition, mu, promise["activation"])]
     return result
+
+
+def _at_point_mass(
+    definition: Definition, values: Mapping[str, Any], mu: float, promise: Mapping[str, float], root_ulps: int
+) -> dict[str, list[Raw]]:
+    """The values' own size; where `root_ulps` ulp of mu change them by more, that change over the promise."""
+    measures = {name: [libmp.mpf_abs(value) for value in row] for name, row in values.items()}
+    x = libmp.from_float(mu)
+    index, at_kink = definition.interval(x)
+    if not root_ulps or at_kink:
+        return measures
+    size = measures["hermite_coefficients"][0]
+    slope = libmp.mpf_abs(definition.pieces[index].derivative(1)(x, _PRECISION))
+    change = libmp.mpf_mul(slope, libmp.from_float(root_ulps * math.ulp(mu)), 60)
+    square = libmp.mpf_mul(change, libmp.mpf_add(libmp.mpf_shift(size, 1), change, 60), 60)
+    changes = {"raw_moments": change, "hermite_coefficients": change, "second_moment": square}
+    for name, by_inputs in changes.items():
+        for n, scale in enumerate(measures[name] if name == "raw_moments" else measures[name][:1]):
+            allowed = libmp.mpf_div(by_inputs, libmp.from_float(promise[name]), 60)
+            if name == "raw_moments":
+                allowed = libmp.mpf_mul(allowed, libmp.mpf_pow_int(libmp.mpf_abs(x), n, 60), 60)
+            measures[name][n] = allowed if libmp.mpf_gt(allowed, scale) else scale
+    return measures
 
 
 def _judged(row: Any, measures: list[Raw], name: str, mu: float, sigma: float, normal: bool) -> list[Expectation]:
