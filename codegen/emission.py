@@ -119,15 +119,16 @@ def _plan(subject: Activation, decomposition: Decomposition, degree: int) -> Ker
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
     if decomposition.family == "ER" and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
-    if decomposition.family == "NO":
-        try:
-            return quadrature.plan(subject.expression, kinks(subject.expression), x)
-        except (NoPanelPlanError, CannotLowerError) as error:
-            raise NoKernelError(f"{subject.name} = {subject.expression}: {error}") from error
-    raise NoKernelError(
-        f"{subject.name} = {subject.expression} (family {decomposition.family}): kernels exist for piecewise "
-        "polynomials and for polynomials around one Phi(a x + b)"
-    )
+    for switch in subject.expression.atoms(sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside):
+        if not all(argument.is_polynomial(x) for argument in switch.args):
+            raise NoKernelError(
+                f"{subject.name} = {subject.expression}: {switch} branches where {' and '.join(map(str, switch.args))} "
+                "meet or vanish, a place that is no root of a polynomial; give the branches as a Piecewise in x"
+            )
+    try:
+        return quadrature.plan(subject.expression, kinks(subject.expression), x)
+    except (NoPanelPlanError, CannotLowerError) as error:
+        raise NoKernelError(f"{subject.name} = {subject.expression}: {error}") from error
 
 
 def _module_text(subject: Activation, decomposition: Decomposition, plan: KernelPlan, target: str, degree: int) -> str:

@@ -8,9 +8,10 @@ import sympy as sp
 
 from codegen.families.half_line import SIGNATURE
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
-from codegen.panel_plan import PanelPlan, panel_plan
+from codegen.panel_plan import NoPanelPlanError, PanelPlan, panel_plan
 from codegen.roots import changes_sign_away_from_zero
 from codegen.stable_forms import asymptote, stabilised
+from symbolic_moments.normal import Phi, phi
 
 PROMISE = {
     "activation": 2e-14,
@@ -20,6 +21,10 @@ PROMISE = {
     "second_moment": 1e-13,
     "variance": 1e-11,
 }
+
+
+def _density(u: sp.Expr) -> sp.Expr:
+    return sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class QuadratureEmitter:
 
     def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
         self.function = stabilised(expression)
-        self.derivative = stabilised(sp.diff(self.function, variable))
+        self.derivative = stabilised(sp.diff(self.function, variable).replace(phi, _density))
         self.variable = variable
         self.kinks = kinks
         self.value_plan = panel_plan(self.function, variable, kinks)
@@ -209,9 +214,20 @@ class QuadratureEmitter:
             "        square = panel_expectations(*arguments, doubled, lambda y, z, c: [rest(xp, y) ** 2], 1)[0]",
             "        near = slope * sigma[some]",
             "        result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)",
+            *(_kinked_lines() if self.kinks else []),
             "    return result",
         ]
         return lines
+
+
+def _kinked_lines() -> list[str]:
+    """Around a kink g is not small against the rest: then g about its mean, unless g is nearly constant."""
+    return [
+        "    centre = coefficients[0]",
+        "    arguments = (xp, mu, sigma, _value_panels(xp)[0], (0, 0))",
+        "    about = panel_expectations(*arguments, lambda y, z, c: [(_activation(xp, y) - c) ** 2], 1, centre)[0]",
+        "    result = xp.where(about * 2**30 > centre * centre, about, result)",
+    ]
 
 
 def _at_root_lines() -> list[str]:
@@ -267,6 +283,8 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
         The function cannot be cut into a moderate number of panels.
     """
     emitter = QuadratureEmitter(expression, kinks, variable)
+    if emitter.value_plan.faster and expression.has(Phi, sp.erf, sp.erfc):
+        raise NoPanelPlanError("it falls off like a normal tail, which no panel window follows yet")
     functions = [
         emitter.tables(),
         emitter.raw_moments(),
@@ -281,4 +299,6 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
         "Hermite coefficients from the first on: through the derivative, so that saturation does not cancel",
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
     ]
+    if emitter.slope_plan.faster:
+        regimes.append("far out, where a normal tail is all that is left of g', coefficients and variance lose digits")
     return KernelPlan(functions, PROMISE, regimes, [{"variable": "mu", "value": float(k)} for k in kinks])
