@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from codegen.families import error_function, half_line, piecewise, polynomial, quadrature
 from codegen.kernel_plan import KernelPlan
+from codegen.kink_places import kink_places
 from codegen.lower import CannotLowerError
 from codegen.panel_plan import NoPanelPlanError
 from codegen.parameters import RunTime
 from symbolic_moments import Activation
-from symbolic_moments.gaussian_quadrature import kinks
 from symbolic_moments.symbols import x
 
 __all__ = ["NoKernelError", "choose_plan"]
@@ -40,6 +40,6 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
     try:
-        return quadrature.plan(subject.expression, kinks(subject.expression), x)
+        return quadrature.plan(subject.expression, kink_places(subject.expression), x)
     except (NoPanelPlanError, CannotLowerError) as error:
         raise NoKernelError(f"{subject.name} = {subject.expression}: {error}") from error

@@ -28,12 +28,16 @@ class KernelPlan:
         One line a regime: where it holds and which form is used there.
     seams
         Values of ``t`` or ``h`` (the argument of the density) at which the form changes.
+    root_ulps
+        Next to a root of g away from 0 the error may be what a change of mu or sigma by so many ulp would make; 0 where
+        the promise holds there too. ``KERNEL["near_roots"]`` says so if g has such a root.
     """
 
     functions: Sequence[str]
     promise: Mapping[str, float]
     regimes: Sequence[str]
     seams: Sequence[Mapping[str, float | str]]
+    root_ulps: int = 4
 
 
 def expression_text(expression: sp.Basic | Node) -> str:

@@ -13,6 +13,7 @@ from codegen.method import DOUBLE_DIGITS, method_constants
 from codegen.parameter_text import parameter_lines, parameter_record, parameter_regimes, public_slots, with_units
 from codegen.parameters import KernelParameter, RunTime, refuse_collisions
 from codegen.record import formula_hash, plain_decomposition
+from codegen.roots import has_root_away_from_zero
 from codegen.sources import primitive_sources
 from codegen.stable_forms import stabilised
 from symbolic_moments import Activation
@@ -21,6 +22,7 @@ from symbolic_moments.symbols import x
 __all__ = ["GENERATOR", "module_text"]
 
 GENERATOR = "polywick codegen 2"
+ROOTS = "next to a root of g away from 0 the error is the change that {} ulp of mu or sigma would make"
 
 
 def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: str, degree: int) -> str:
@@ -34,6 +36,11 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
         functions = [functions[0], *family]
     refuse_collisions(subject, opened.parameters, "\n".join(functions))
     regimes = [*plan.regimes, *parameter_regimes(opened)]
+    conditioned = plan.root_ulps > 0 and (
+        bool(opened.coefficients) or has_root_away_from_zero(subject.expression, decomposition, x)
+    )
+    if conditioned:
+        regimes.append(ROOTS.format(plan.root_ulps))
     primitives, constants = primitive_sources("\n\n".join(functions))
     method = method_constants(constants, DOUBLE_DIGITS, degree)
     record = {
@@ -49,6 +56,8 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
         "seams": [dict(seam) for seam in plan.seams],
         "decomposition": plain_decomposition(decomposition),
     }
+    if conditioned:
+        record["near_roots"] = plan.root_ulps
     if opened.parameters:
         record |= {"template": open_expression, "parameters": parameter_record(opened.parameters)}
     docstring = "\n".join(

@@ -29,10 +29,14 @@ class NoPanelPlanError(ValueError):
 
 @dataclass(frozen=True)
 class PanelPlan:
-    """Breakpoints (rationals and kinks, increasing) and the exponential decay rates at both ends."""
+    """Breakpoints (rationals and kinks, increasing), the exponential decay rates at both ends, and faster decay.
+
+    ``faster`` tells whether the function falls off faster than any exponential at an end.
+    """
 
     breakpoints: tuple[sp.Expr, ...]
     rates: tuple[sp.Rational, sp.Rational]
+    faster: bool
 
 
 def panel_plan(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]) -> PanelPlan:
@@ -45,13 +49,9 @@ def panel_plan(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...
     """
     context = mpmath.MPContext()
     context.dps = 80
-    compiled = sp.lambdify(variable, function, modules=[_mp_functions(context), context])
-
-    @cache
-    def value(y: Any) -> Any:
-        return context.convert(compiled(y))
-
-    rates = tuple(_rate(context, value, side) for side in (-1, 1))
+    value = _evaluator(context, function, variable)
+    ends = [_rate(context, value, side) for side in (-1, 1)]
+    rates = [rate for rate, _ in ends]
     inner = sorted({sp.Integer(0), *kinks}, key=float)
     cuts: list[sp.Expr] = list(inner)
     for side, start in ((-1, inner[0]), (1, inner[-1])):
@@ -61,7 +61,20 @@ def panel_plan(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...
         cuts += _fill(context, value, lower, upper)
     if len(cuts) > MOST_PANELS:
         raise NoPanelPlanError(f"{function} needs {len(cuts)} panels, more than {MOST_PANELS}")
-    return PanelPlan(tuple(sorted(set(cuts), key=float)), (rates[0], rates[1]))
+    return PanelPlan(tuple(sorted(set(cuts), key=float)), (rates[0], rates[1]), any(faster for _, faster in ends))
+
+
+def _evaluator(context: Any, function: sp.Expr, variable: sp.Symbol) -> Callable[[Any], Any]:
+    compiled = sp.lambdify(variable, function, modules=[_mp_functions(context), context])
+    return cache(lambda y: context.convert(compiled(y)))
+
+
+def real_function(function: sp.Expr, variable: sp.Symbol) -> Callable[[float], Any]:
+    """The function as a map from floats to numbers of 30 digits."""
+    context = mpmath.MPContext()
+    context.dps = 30
+    value = _evaluator(context, function, variable)
+    return lambda y: value(context.mpf(y))
 
 
 def _mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
@@ -80,15 +93,20 @@ def _mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _rate(context: Any, value: Callable[[Any], Any], side: int) -> sp.Rational:
-    """Exponential decay rate at one end, rounded down; 0 for anything slower, a mild rate for anything faster."""
+def _rate(context: Any, value: Callable[[Any], Any], side: int) -> tuple[sp.Rational, bool]:
+    """Exponential decay rate at one end, rounded down, 0 for anything slower; a mild one, and True, if faster."""
     slopes = [_slope(context, value, side, near, far) for near, far in ((1, 3), (6, 8), (40, 80))]
     first, middle, last = slopes
     if last is not None and last < -0.2:
         raise NoPanelPlanError("the function grows exponentially; no panel rule covers that")
     if last is None or (middle is not None and last > 1.5 * middle > 0.3):
-        return _sixty_fourths(first or 0.0)
-    return _sixty_fourths(last)
+        return _sixty_fourths(first or 0.0), _fades(context, value, side)
+    return _sixty_fourths(last), False
+
+
+def _fades(context: Any, value: Callable[[Any], Any], side: int) -> bool:
+    """Whether the function falls off without vanishing altogether, as it does beyond a kink."""
+    return bool(value(context.mpf(7 * side)) != 0)
 
 
 def _slope(context: Any, value: Callable[[Any], Any], side: int, near: int, far: int) -> float | None:

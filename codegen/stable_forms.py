@@ -6,6 +6,8 @@ from typing import Any
 
 import sympy as sp
 
+from codegen.end_forms import from_one_end
+
 
 class sigmoid(sp.Function):  # noqa: N801
     """``1/(1 + exp(-u))`` whose derivative is a product."""
@@ -142,9 +144,10 @@ def asymptote(expression: sp.Expr, variable: sp.Symbol, side: int) -> tuple[sp.E
     def hyperbolic(u: sp.Expr) -> sp.Expr:
         return {1: 1 - 2 * sigmoid(-2 * u), -1: 2 * sigmoid(2 * u) - 1, 0: tanh(u)}[end(u)]
 
-    if expression.has(sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Heaviside):
+    decided = None if expression.has(sp.sign, sp.Piecewise, sp.Heaviside) else from_one_end(expression, variable, side)
+    if decided is None:
         return None
-    written = expression.replace(log_cosh, lambda u: _log_cosh_above(u if at_end(u) else -u))
+    written = decided.replace(log_cosh, lambda u: _log_cosh_above(u if at_end(u) else -u))
     written = written.replace(tanh, hyperbolic)
     inner = sp.Function("kept")
     written = written.replace(

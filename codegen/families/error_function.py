@@ -244,4 +244,5 @@ def plan(polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol, degree: int)
         ]
     # The argument a x + b is rounded once more where b is not 0, and Phi has condition u^2 in its tail.
     promise = PROMISE if emitter.centre == 0 else {**PROMISE, "activation": 2e-13}
-    return KernelPlan(functions, promise, regimes, [{"variable": "h", "value": 0.0}, {"variable": "mu", "value": 0.0}])
+    seams: list[dict[str, float | str]] = [{"variable": "h", "value": 0.0}, {"variable": "mu", "value": 0.0}]
+    return KernelPlan(functions, promise, regimes, seams, root_ulps=max(16, 2 * degree))

@@ -311,8 +311,6 @@ def plan(pieces: TwoPieces, parameters: Sequence[str] = ()) -> KernelPlan:
             "sigma = 0: the point mass",
         ]
         seams = [{"variable": "t", "value": 0.0}]
-    if not pieces.monomials:
-        regimes.append("next to a root of g away from 0 the error is the change that 4 ulp of mu would make")
     functions = [
         emitter.raw_moments(),
         emitter.shares(),

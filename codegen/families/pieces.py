@@ -9,6 +9,8 @@ import sympy as sp
 
 from codegen.kernel_plan import polynomial_coefficients, tuple_text
 
+_TINY = 1e-9
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -45,6 +47,11 @@ class Pieces:
         self.right_corner: sp.Expr = self.right.lower
 
     @property
+    def roots_inside(self) -> bool:
+        """Whether g vanishes somewhere that is neither 0 nor a breakpoint."""
+        return any(root_between(p.polynomial, self.x, p.lower, p.upper) for p in self.true_pieces)
+
+    @property
     def smallest_width(self) -> sp.Expr | None:
         """Width of the smallest bounded piece; None where there is none."""
         gaps = [b - a for a, b in zip(self.breakpoints[:-1], self.breakpoints[1:], strict=True)]
@@ -70,6 +77,19 @@ class Pieces:
         gap = sp.expand(self.polynomials[number + 1] - self.polynomials[number])
         values = [(j, sp.nsimplify(sp.diff(gap, self.x, j).subs(self.x, corner))) for j in range(self.degree + 1)]
         return [(j, sp.expand(value)) for j, value in values if sp.expand(value) != 0]
+
+
+def root_between(polynomial: sp.Expr, variable: sp.Symbol, lower: sp.Expr | None, upper: sp.Expr | None) -> bool:
+    """Whether a polynomial has a root between two points (None is infinity) that is neither of them, nor 0."""
+    if not polynomial.has(variable):
+        return False
+    ends = (float("-inf") if lower is None else float(lower), float("inf") if upper is None else float(upper))
+    for root in sp.Poly(polynomial, variable).nroots(n=30, maxsteps=200):
+        place, height = (float(part) for part in root.as_real_imag())
+        slack = _TINY * max(1.0, abs(place))
+        if ends[0] + slack < place < ends[1] - slack and abs(height) < slack and abs(place) > _TINY:
+            return True
+    return False
 
 
 def _pieces(breakpoints: Sequence[sp.Expr], polynomials: Sequence[sp.Expr]) -> list[Piece]:

@@ -53,7 +53,16 @@ def raw_moments(pieces: Pieces) -> str:
 
 
 def second_moment(pieces: Pieces) -> str:
-    """Text of ``_second_moment``."""
+    """Text of ``_second_moment``: direct; where a piece has a root inside, by the variance, which keeps it there."""
+    if pieces.roots_inside:
+        return "\n".join(
+            [
+                f"def _second_moment({SIGNATURE}) -> Any:",
+                '    """``E[g(y)^2] = Var g(y) + c_0^2``."""',
+                "    mean = _raw_moments(xp, mu, sigma, 0)[0]",
+                "    return _variance(xp, mu, sigma) + mean * mean",
+            ]
+        )
     squares = [[sp.expand(p.polynomial**2) for p in pieces.pieces]]
     return "\n".join(
         [

@@ -14,7 +14,7 @@ from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, polynom
 
 def is_monomial(polynomial: sp.Expr, variable: sp.Symbol) -> bool:
     """Whether the polynomial is a single power times a constant: then it has no root but 0."""
-    return sum(c != 0 for c in polynomial_coefficients(polynomial, variable)) <= 1
+    return len([c for c in polynomial_coefficients(polynomial, variable) if c != 0]) <= 1
 
 
 def _factors(polynomial: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
@@ -118,4 +118,4 @@ def plan(polynomial: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         _variance(degree),
     ]
     regimes = ["Taylor coefficients at mu to twice the working precision, then central moments: roots included"]
-    return KernelPlan(functions, PROMISE, regimes, [])
+    return KernelPlan(functions, PROMISE, regimes, [], root_ulps=0)

@@ -8,8 +8,10 @@ import sympy as sp
 
 from codegen.families.half_line import SIGNATURE
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
-from codegen.panel_plan import PanelPlan, panel_plan
+from codegen.panel_plan import NoPanelPlanError, PanelPlan, panel_plan
+from codegen.roots import changes_sign_away_from_zero
 from codegen.stable_forms import asymptote, stabilised
+from symbolic_moments.normal import Phi, phi
 
 PROMISE = {
     "activation": 2e-14,
@@ -19,6 +21,10 @@ PROMISE = {
     "second_moment": 1e-13,
     "variance": 1e-11,
 }
+
+
+def _density(u: sp.Expr) -> sp.Expr:
+    return sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,14 @@ class QuadratureEmitter:
 
     def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
         self.function = stabilised(expression)
-        self.derivative = stabilised(sp.diff(self.function, variable))
+        self.derivative = stabilised(sp.diff(self.function, variable).replace(phi, _density))
         self.variable = variable
         self.kinks = kinks
         self.value_plan = panel_plan(self.function, variable, kinks)
         self.slope_plan = panel_plan(self.derivative, variable, kinks)
         self.asymptotes = self._asymptotes(kinks)
+        self.rooted = changes_sign_away_from_zero(self.function, variable)
+        self.square = "_integrated_square" if self.rooted else "_second_moment"
 
     def _asymptotes(self, kinks: tuple[sp.Expr, ...]) -> tuple[End, End] | None:
         """Both ends, if the function approaches a line exponentially fast at each of them."""
@@ -138,7 +146,7 @@ class QuadratureEmitter:
         """Text of ``_second_moment``."""
         return "\n".join(
             [
-                f"def _second_moment({SIGNATURE}) -> Any:",
+                f"def {self.square}({SIGNATURE}) -> Any:",
                 '    """``E[g(y)^2]``."""',
                 "    point, spread = split_point_mass(xp, sigma)",
                 "    breakpoints, rates = _value_panels(xp)",
@@ -149,6 +157,7 @@ class QuadratureEmitter:
                 "",
                 "    values = panel_expectations(xp, mu, spread, breakpoints, doubled, integrand, 1)",
                 "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
+                *(_at_root_lines() if self.rooted else []),
             ]
         )
 
@@ -174,7 +183,7 @@ class QuadratureEmitter:
             "",
         ]
         ends = self.asymptotes
-        return "\n".join(lines + (_about_mean_lines() if ends is None else self._asymptotic_lines(ends)))
+        return "\n".join(lines + (_about_mean_lines(self.square) if ends is None else self._asymptotic_lines(ends)))
 
     def _asymptotic_lines(self, ends: tuple[End, End]) -> list[str]:
         lines: list[str] = []
@@ -205,18 +214,44 @@ class QuadratureEmitter:
             "        square = panel_expectations(*arguments, doubled, lambda y, z, c: [rest(xp, y) ** 2], 1)[0]",
             "        near = slope * sigma[some]",
             "        result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)",
+            *(_kinked_lines() if self.kinks else []),
             "    return result",
         ]
         return lines
 
 
-def _about_mean_lines() -> list[str]:
+def _kinked_lines() -> list[str]:
+    """Around a kink g is not small against the rest: then g about its mean, unless g is nearly constant."""
+    return [
+        "    centre = coefficients[0]",
+        "    arguments = (xp, mu, sigma, _value_panels(xp)[0], (0, 0))",
+        "    about = panel_expectations(*arguments, lambda y, z, c: [(_activation(xp, y) - c) ** 2], 1, centre)[0]",
+        "    result = xp.where(about * 2**30 > centre * centre, about, result)",
+    ]
+
+
+def _at_root_lines() -> list[str]:
+    """Next to a root of g away from 0 the deviation keeps more digits than the square."""
+    return [
+        "",
+        "",
+        f"def _second_moment({SIGNATURE}) -> Any:",
+        '    """``E[g(y)^2]``; next to a root of g away from 0 as ``Var g(y) + c_0^2``."""',
+        "    square = _integrated_square(xp, mu, sigma)",
+        "    mean = _raw_moments(xp, mu, sigma, 0)[0]",
+        "    near = xp.flatnonzero(2 * mean * mean < square)",
+        "    square[near] = _variance(xp, mu[near], sigma[near]) + mean[near] ** 2",
+        "    return square",
+    ]
+
+
+def _about_mean_lines(square: str) -> list[str]:
     return [
         "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
         '    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""',
         "    breakpoints, _ = _value_panels(xp)",
         "    mean = coefficients[0]",
-        "    square = _second_moment(xp, mu, sigma)",
+        f"    square = {square}(xp, mu, sigma)",
         "",
         "    def integrand(y: Any, z: Any, centre: Any) -> Any:",
         "        return [(_activation(xp, y) - centre) ** 2]",
@@ -248,6 +283,8 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
         The function cannot be cut into a moderate number of panels.
     """
     emitter = QuadratureEmitter(expression, kinks, variable)
+    if emitter.value_plan.faster and expression.has(Phi, sp.erf, sp.erfc):
+        raise NoPanelPlanError("it falls off like a normal tail, which no panel window follows yet")
     functions = [
         emitter.tables(),
         emitter.raw_moments(),
@@ -262,4 +299,6 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
         "Hermite coefficients from the first on: through the derivative, so that saturation does not cancel",
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
     ]
+    if emitter.slope_plan.faster:
+        regimes.append("far out, where a normal tail is all that is left of g', coefficients and variance lose digits")
     return KernelPlan(functions, PROMISE, regimes, [{"variable": "mu", "value": float(k)} for k in kinks])

@@ -16,7 +16,7 @@ from typing import Any
 from codegen.method import method_constants
 from codegen.verify.certificate import KINDS, Certificate, Row
 from codegen.verify.definition import Definition, read_definition
-from codegen.verify.error_metric import ROOT_REGIME, is_small, relative_error, right_sign_or_zero
+from codegen.verify.error_metric import is_small, relative_error, right_sign_or_zero
 from codegen.verify.expectations import Expectation, expectations
 from codegen.verify.flint_referee import second_referee
 from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, mp_run
@@ -56,15 +56,15 @@ def check(
     chosen = points
     if chosen is None:
         chosen = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
-    rounded_roots = any(ROOT_REGIME in str(regime) for regime in record.get("regimes", ()))
-    expected, refused = _expected(definition, chosen, degree, digits, promise, rounded_roots)
+    root_ulps = int(record.get("near_roots", 0))
+    expected, refused = _expected(definition, chosen, degree, digits, promise, root_ulps)
     kept = list(expected)
     judges = {name: _Judge(name, _limits(digits, promise[name])) for name in _FUNCTIONS}
     remarks = [*notes, *refused]
     if kept:
         runs = _runs(module, kept, degree, working, constants)
         expected = with_known_signs(
-            definition, expected, runs.own, degree, _reference_digits(digits), promise, rounded_roots
+            definition, expected, runs.own, degree, _reference_digits(digits), promise, root_ulps
         )
         remarks += [f"{name}: {message}" for name, message in runs.fallen.items()]
         for name, judge in judges.items():
@@ -251,13 +251,13 @@ def _expected(
     degree: int,
     digits: int,
     promise: Mapping[str, float],
-    rounded_roots: bool,
+    root_ulps: int,
 ) -> tuple[dict[tuple[float, float], dict[str, list[Expectation]]], list[str]]:
     expected, refused = {}, []
     for mu, sigma in points:
         try:
             expected[mu, sigma] = expectations(
-                definition, mu, sigma, degree, _reference_digits(digits), promise, rounded_roots
+                definition, mu, sigma, degree, _reference_digits(digits), promise, root_ulps
             )
         except ReferenceRefusesError as error:
             refused.append(f"no reference: {error}")

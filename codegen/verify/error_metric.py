@@ -3,25 +3,24 @@
 Raw moments are measured against E|y^n g|, Hermite coefficients against sd(g) sqrt(k!) (c_0 against E|g|),
 the second moment against E g^2, the variance against itself; E[g^(k)] against the scale of c_k over
 sigma^k. Next to an extremum of g those scales shrink below what the inputs determine, so where it is larger
-the scale is the change that `INPUT_ULPS` ulp of mu or sigma would make, divided by the promise. Next to a root of g the
-same holds for c_0, the raw moments and the second moment, if the kernel's record says so (`ROOT_REGIME`).
+the scale is the change that `INPUT_ULPS` ulp of mu or sigma would make, divided by the promise. Raw moments, c_0 and
+the second moment are given the same next to a root of g, and only where the kernel's record asks for it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from mpmath import libmp
 
 from codegen.verify.reference import Reference
 
-__all__ = ["INPUT_ULPS", "ROOT_REGIME", "TINY", "at_root", "is_small", "relative_error", "right_sign_or_zero", "scales"]
+__all__ = ["INPUT_ULPS", "TINY", "is_small", "relative_error", "right_sign_or_zero", "scales"]
 
 Raw = Any
 INPUT_ULPS = 4
-ROOT_REGIME = "next to a root of g away from 0"
 TINY = 1e-200
 _BITS = 80
 _SMALLEST_NORMAL = libmp.from_float(2.2250738585072014e-308)
@@ -76,9 +75,7 @@ def is_subnormal(expected: Raw) -> bool:
     return bool(expected[1]) and bool(libmp.mpf_lt(libmp.mpf_abs(expected), _SMALLEST_NORMAL))
 
 
-def scales(
-    point: Reference, promise: Mapping[str, float], degree: int, rounded_roots: bool = False
-) -> dict[str, list[Raw]]:
+def scales(point: Reference, promise: Mapping[str, float], degree: int, root_ulps: int = 0) -> dict[str, list[Raw]]:
     """What the error of each value is divided by, function by function, order by order.
 
     Parameters
@@ -89,24 +86,30 @@ def scales(
         Promised accuracy by function.
     degree : int
         Highest order.
-    rounded_roots : bool
-        Whether the kernel's record says that it keeps no more at roots than rounding mu leaves.
+    root_ulps : int
+        How many ulp of mu or sigma raw moments, c_0 and the second moment may answer for; 0 for none.
     """
-    moments, mean, second = list(point.magnitudes[: degree + 1]), point.magnitudes[0], point.second_moment
-    if rounded_roots:
-        change = _input_change(point, 0)
-        moments = at_root(moments, change, point.mu, promise["raw_moments"])
-        mean = _larger(mean, _over(change, promise["hermite_coefficients"]))
-        doubled = libmp.mpf_mul(libmp.mpf_shift(libmp.mpf_abs(point.moments[0]), 1), change, _BITS)
-        second = _larger(second, _over(doubled, promise["second_moment"]))
     deviation = libmp.mpf_sqrt(_positive(point.variance), _BITS)
-    hermite = [mean]
+    hermite = [point.magnitudes[0]]
     for k in range(1, degree + 1):
         natural = libmp.mpf_mul(deviation, libmp.mpf_sqrt(libmp.from_int(math.factorial(k)), _BITS), _BITS)
         hermite.append(_larger(natural, _over(_input_change(point, k), promise["hermite_coefficients"])))
     sigma = libmp.from_float(point.sigma)
     derivatives = [libmp.mpf_div(scale, libmp.mpf_pow_int(sigma, k, _BITS), _BITS) for k, scale in enumerate(hermite)]
     variance = _larger(_positive(point.variance), _over(_variance_change(point), promise["variance"]))
+    moments = list(point.magnitudes[: degree + 1])
+    second = point.second_moment
+    if root_ulps:
+        share = libmp.from_float(root_ulps / INPUT_ULPS)
+        change = libmp.mpf_mul(_input_change(point, 0), share, _BITS)
+        hermite[0] = derivatives[0] = _larger(hermite[0], _over(change, promise["hermite_coefficients"]))
+        powers = [libmp.mpf_pow_int(libmp.from_float(abs(point.mu)), n, _BITS) for n in range(degree + 1)]
+        raw = _over(change, promise["raw_moments"])
+        moments = [_larger(m, libmp.mpf_mul(raw, power, _BITS)) for m, power in zip(moments, powers, strict=True)]
+        squared = libmp.mpf_add(libmp.mpf_shift(libmp.mpf_abs(point.hermite[0]), 1), change, _BITS)
+        squared = libmp.mpf_mul(squared, change, _BITS)
+        squared = libmp.mpf_add(squared, _variance_change(point), _BITS)
+        second = _larger(second, _over(squared, promise["second_moment"]))
     return {
         "raw_moments": moments,
         "hermite_coefficients": hermite,
@@ -114,15 +117,6 @@ def scales(
         "second_moment": [second],
         "variance": [variance],
     }
-
-
-def at_root(sizes: Sequence[Raw], change: Raw, mu: float, promise: float) -> list[Raw]:
-    """The larger of each size and |mu|^n times the change of g, over the promise."""
-    centre = libmp.mpf_abs(libmp.from_float(mu))
-    return [
-        _larger(size, _over(libmp.mpf_mul(libmp.mpf_pow_int(centre, n, _BITS), change, _BITS), promise))
-        for n, size in enumerate(sizes)
-    ]
 
 
 def _input_change(point: Reference, k: int) -> Raw:

@@ -11,7 +11,7 @@ from typing import Any
 from mpmath import libmp
 
 from codegen.verify.definition import Definition
-from codegen.verify.error_metric import INPUT_ULPS, at_root, is_subnormal, scales
+from codegen.verify.error_metric import INPUT_ULPS, is_subnormal, scales
 from codegen.verify.points import smoothing
 from codegen.verify.reference import reference
 
@@ -65,11 +65,9 @@ def expectations(
     degree: int,
     digits: int,
     promise: Mapping[str, float],
-    rounded_roots: bool = False,
+    root_ulps: int = 0,
 ) -> dict[str, list[Expectation]]:
-    """Per function one expectation per order, at one point.
-
-    `rounded_roots` says that the kernel's record promises no more at roots than rounding mu leaves.
+    """Per function one expectation per order, at one point; `root_ulps` as in `error_metric.scales`.
 
     Raises
     ------
@@ -90,9 +88,7 @@ def expectations(
         "variance": (point.errors.variance,),
     }
     if sigma == 0:
-        measures = {name: [libmp.mpf_abs(value) for value in row] for name, row in values.items()}
-        if rounded_roots:
-            measures = _at_roots(definition, mu, measures, promise)
+        measures = _at_point_mass(definition, values, mu, promise, root_ulps)
         result = {
             name: _judged(row, measures[name], bounds[name], name, (mu, sigma), True) for name, row in values.items()
         }
@@ -100,7 +96,7 @@ def expectations(
     else:
         for rows in (values, bounds):
             rows["expected_derivatives"] = _over_powers(rows["hermite_coefficients"], sigma)
-        measures = scales(point, promise, degree, rounded_roots)
+        measures = scales(point, promise, degree, root_ulps)
         normal = _normal_density(definition, mu, sigma)
         result = {
             name: _judged(row, measures[name], bounds[name], name, (mu, sigma), normal) for name, row in values.items()
@@ -116,6 +112,29 @@ def _over_powers(coefficients: tuple[Raw, ...], sigma: float) -> tuple[Raw, ...]
         libmp.mpf_div(value, libmp.mpf_pow_int(spread, k, _PRECISION), _PRECISION)
         for k, value in enumerate(coefficients)
     )
+
+
+def _at_point_mass(
+    definition: Definition, values: Mapping[str, Any], mu: float, promise: Mapping[str, float], root_ulps: int
+) -> dict[str, list[Raw]]:
+    """The values' own size; where `root_ulps` ulp of mu change them by more, that change over the promise."""
+    measures = {name: [libmp.mpf_abs(value) for value in row] for name, row in values.items()}
+    x = libmp.from_float(mu)
+    index, at_kink = definition.interval(x)
+    if not root_ulps or at_kink:
+        return measures
+    size = measures["hermite_coefficients"][0]
+    slope = libmp.mpf_abs(definition.pieces[index].derivative(1)(x, _PRECISION))
+    change = libmp.mpf_mul(slope, libmp.from_float(root_ulps * math.ulp(mu)), 60)
+    square = libmp.mpf_mul(change, libmp.mpf_add(libmp.mpf_shift(size, 1), change, 60), 60)
+    changes = {"raw_moments": change, "hermite_coefficients": change, "second_moment": square}
+    for name, by_inputs in changes.items():
+        for n, scale in enumerate(measures[name] if name == "raw_moments" else measures[name][:1]):
+            allowed = libmp.mpf_div(by_inputs, libmp.from_float(promise[name]), 60)
+            if name == "raw_moments":
+                allowed = libmp.mpf_mul(allowed, libmp.mpf_pow_int(libmp.mpf_abs(x), n, 60), 60)
+            measures[name][n] = allowed if libmp.mpf_gt(allowed, scale) else scale
+    return measures
 
 
 def _judged(
@@ -157,28 +176,6 @@ def _activation(definition: Definition, mu: float, promise: float) -> Expectatio
         slope = definition.pieces[index].derivative(1)(x, _PRECISION)
         scale = _conditioned(scale, slope, mu, promise)
     return Expectation(value, scale, 1.0, is_subnormal(value) or (bool(value[1]) and _beyond(definition, mu, value)))
-
-
-def _at_roots(
-    definition: Definition, mu: float, sizes: Mapping[str, list[Raw]], promise: Mapping[str, float]
-) -> dict[str, list[Raw]]:
-    """The sizes at a point mass; where larger, the change that rounding mu makes, over the promise."""
-    x = libmp.from_float(mu)
-    index, at_kink = definition.interval(x)
-    if at_kink:
-        return dict(sizes)
-    slope = libmp.mpf_abs(definition.pieces[index].derivative(1)(x, _PRECISION))
-    change = libmp.mpf_mul(slope, libmp.from_float(INPUT_ULPS * math.ulp(mu)), 60)
-    doubled = libmp.mpf_mul(libmp.mpf_shift(sizes["raw_moments"][0], 1), change, 60)
-    return {
-        **sizes,
-        "raw_moments": at_root(sizes["raw_moments"], change, mu, promise["raw_moments"]),
-        "hermite_coefficients": [
-            *at_root(sizes["hermite_coefficients"][:1], change, mu, promise["hermite_coefficients"]),
-            *sizes["hermite_coefficients"][1:],
-        ],
-        "second_moment": at_root(sizes["second_moment"], doubled, mu, promise["second_moment"]),
-    }
 
 
 def _beyond(definition: Definition, mu: float, value: Raw) -> bool:

@@ -29,7 +29,7 @@ def with_known_signs(
     degree: int,
     digits: int,
     promise: Mapping[str, float],
-    rounded_roots: bool = False,
+    root_ulps: int = 0,
 ) -> Expected:
     """The expectations, made again with more digits at points where a verdict hangs on an unknown sign.
 
@@ -45,7 +45,7 @@ def with_known_signs(
         Highest order, and the digits of the expectations at hand.
     promise : Mapping
         Promised accuracy by function.
-    rounded_roots : bool
+    root_ulps : int
         As in `expectations`.
     """
     result = dict(expected)
@@ -54,7 +54,7 @@ def with_known_signs(
             if not _hangs(result[point], own, p):
                 break
             try:
-                again = expectations(definition, *point, degree, digits + more, promise, rounded_roots)
+                again = expectations(definition, *point, degree, digits + more, promise, root_ulps)
             except ReferenceRefusesError:
                 break
             result[point] = {

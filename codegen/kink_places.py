@@ -1,0 +1,60 @@
+"""Where a function without a closed form has its kinks, to more digits than a pair of doubles holds."""
+
+from __future__ import annotations
+
+import mpmath
+import sympy as sp
+
+from codegen.panel_plan import NoPanelPlanError
+from symbolic_moments.evaluation import Evaluator
+from symbolic_moments.mpmath_context import working_context
+from symbolic_moments.singular_points import SingularPoint, exact_zeros, kinks, singular_points, switches
+
+__all__ = ["kink_places"]
+
+FARTHEST = 2000
+DIGITS = 50
+
+
+def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
+    """Places at which ``expression`` is not smooth, increasing: exact roots of polynomials, rationals close to others.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        In ``x``. Kinks at roots of polynomials are found wherever they lie, others between -2000 and 2000.
+
+    Raises
+    ------
+    NoPanelPlanError
+        A root or a logarithm is taken where its argument vanishes (panels do not resolve that), or a switch has too
+        many zeros.
+
+    Examples
+    --------
+    >>> from symbolic_moments.language import parse_expression
+    >>> [float(place) for place in kink_places(parse_expression("Max(exp(x) - 2, Abs(x))"))]
+    [0.0, 1.1461932206205825]
+    """
+    found = switches(expression)
+    exact = kinks(expression)
+    if all(exact_zeros(switch.expression) is not None and not switch.algebraic for switch in found):
+        return exact
+    context = working_context(DIGITS + 10)
+    try:
+        points = singular_points(found, Evaluator(context, {}), {}, (-context.mpf(FARTHEST), context.mpf(FARTHEST)), 1)
+    except ArithmeticError as error:
+        raise NoPanelPlanError(f"{expression} branches at too many places: {error}") from error
+    for point in points:
+        if point.algebraic:
+            raise NoPanelPlanError(
+                f"{expression} takes a root or a logarithm of what vanishes at x = {mpmath.nstr(point.place, 6)}; "
+                "no panel rule covers that"
+            )
+    return tuple(_number(point, exact) for point in points)
+
+
+def _number(point: SingularPoint, exact: tuple[sp.Expr, ...]) -> sp.Expr:
+    near = sp.Rational(mpmath.nstr(point.place, DIGITS))
+    tiny = sp.Rational(1, 10 ** (DIGITS - 10))
+    return next((place for place in (sp.S.Zero, *exact) if abs(place - near) < tiny), near)

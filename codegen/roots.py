@@ -1,0 +1,44 @@
+"""Whether an activation has a root away from 0, next to which raw moments depend on the last bits of mu."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import sympy as sp
+
+from codegen.families.pieces import root_between
+from codegen.panel_plan import real_function
+from symbolic_moments.decomposition import Decomposition
+
+_FARTHEST = 1e3
+_PER_DECADE = 60
+
+
+def has_root_away_from_zero(expression: sp.Expr, decomposition: Decomposition, variable: sp.Symbol) -> bool:
+    """Whether g vanishes at a point that is neither 0 nor a breakpoint, or changes its sign there.
+
+    Roots of polynomial pieces are found; of anything else changes of sign on a grid out to 1000.
+    """
+    if decomposition.family == "PP":
+        ends = [None, *decomposition.breakpoints, None]
+        return any(
+            root_between(p, variable, *pair) for p, pair in zip(decomposition.pieces, pairwise(ends), strict=True)
+        )
+    return changes_sign_away_from_zero(expression, variable)
+
+
+def changes_sign_away_from_zero(expression: sp.Expr, variable: sp.Symbol) -> bool:
+    """Whether g takes both signs on one side of 0, on a grid from 1/1000 to 1000.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> [changes_sign_away_from_zero(g, x) for g in (sp.tanh(x), sp.tanh(x) - sp.Rational(1, 2))]
+    [False, True]
+    """
+    value = real_function(expression, variable)
+    half = 10 ** np.arange(-3, np.log10(_FARTHEST), 1 / _PER_DECADE)
+    signs = [(y, value(y)) for y in [*(-half[::-1]), *half]]
+    seen = [(y, v > 0) for y, v in signs if v != 0]
+    return any(a[1] != b[1] and a[0] * b[0] > 0 for a, b in pairwise(seen))
