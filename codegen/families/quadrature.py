@@ -298,6 +298,7 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
         f"{count} breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches",
         "Hermite coefficients from the first on: through the derivative, so that saturation does not cancel",
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
+        "what is below the promise, relative to its scale, is noise of either sign",
     ]
     if emitter.slope_plan.faster:
         regimes.append("far out, where a normal tail is all that is left of g', coefficients and variance lose digits")

@@ -4,7 +4,8 @@ Raw moments are measured against E|y^n g|, Hermite coefficients against sd(g) sq
 the second moment against E g^2, the variance against itself; E[g^(k)] against the scale of c_k over
 sigma^k. Next to an extremum of g those scales shrink below what the inputs determine, so where it is larger
 the scale is the change that `INPUT_ULPS` ulp of mu or sigma would make, divided by the promise. Raw moments, c_0 and
-the second moment are given the same next to a root of g, and only where the kernel's record asks for it.
+the second moment are given the same next to a root of g, and only where the kernel's record asks for it. Below the
+normal doubles the sign is judged; a record may say (`NOISE_REGIME`) that there, too, only the promise is kept.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from mpmath import libmp
 
 from codegen.verify.reference import Reference
 
-__all__ = ["INPUT_ULPS", "TINY", "is_small", "relative_error", "right_sign_or_zero", "scales"]
+__all__ = ["INPUT_ULPS", "NOISE_REGIME", "TINY", "is_small", "relative_error", "right_sign_or_zero", "scales"]
 
 Raw = Any
 INPUT_ULPS = 4
+NOISE_REGIME = "is noise of either sign"
 TINY = 1e-200
 _BITS = 80
 _SMALLEST_NORMAL = libmp.from_float(2.2250738585072014e-308)
