@@ -52,6 +52,15 @@ def _panel_rule(digits: int) -> tuple[tuple[Any, Any], ...]:
     return unit_interval_rule(56 if digits <= DOUBLE_DIGITS else 10 * digits + 60, digits)
 
 
+def _trapezoid_window(digits: int) -> int:
+    return 56 if digits <= DOUBLE_DIGITS else math.ceil(2.5 * digits) + 40
+
+
+def _trapezoid_refinement(digits: int) -> int:
+    """Parts a step is cut into: the error is exponential in their number, and one part serves 16 digits."""
+    return 1 if digits <= DOUBLE_DIGITS else math.ceil((digits + 10) / 15)
+
+
 RULES: dict[str, Callable[[int], Any]] = {
     "splitter": _splitter,
     "density_limit": _density_limit,
@@ -60,6 +69,8 @@ RULES: dict[str, Callable[[int], Any]] = {
     "variance_window": _variance_window,
     "panel_window": _panel_window,
     "panel_rule": _panel_rule,
+    "trapezoid_window": _trapezoid_window,
+    "trapezoid_refinement": _trapezoid_refinement,
     "noise_reciprocal": lambda digits: 1 << (bits(digits) - 3),
     "series_order": lambda digits: 12,
     "series_reciprocal": lambda digits: 10 ** (digits + 1),

@@ -29,10 +29,14 @@ class NoPanelPlanError(ValueError):
 
 @dataclass(frozen=True)
 class PanelPlan:
-    """Breakpoints (rationals and kinks, increasing) and the exponential decay rates at both ends."""
+    """Breakpoints (rationals and kinks, increasing) and the exponential decay rates at both ends.
+
+    ``faster`` says that the function decays faster than any exponential at one of them.
+    """
 
     breakpoints: tuple[sp.Expr, ...]
     rates: tuple[sp.Rational, sp.Rational]
+    faster: bool = False
 
 
 def panel_plan(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]) -> PanelPlan:
@@ -45,13 +49,14 @@ def panel_plan(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...
     """
     context = mpmath.MPContext()
     context.dps = 80
-    compiled = sp.lambdify(variable, function, modules=[_mp_functions(context), context])
+    compiled = sp.lambdify(variable, function, modules=[mp_functions(context), context])
 
     @cache
     def value(y: Any) -> Any:
         return context.convert(compiled(y))
 
-    rates = tuple(_rate(context, value, side) for side in (-1, 1))
+    decays = [_rate(context, value, side) for side in (-1, 1)]
+    rates = [rate for rate, _ in decays]
     inner = sorted({sp.Integer(0), *kinks}, key=float)
     cuts: list[sp.Expr] = list(inner)
     for side, start in ((-1, inner[0]), (1, inner[-1])):
@@ -61,10 +66,11 @@ def panel_plan(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...
         cuts += _fill(context, value, lower, upper)
     if len(cuts) > MOST_PANELS:
         raise NoPanelPlanError(f"{function} needs {len(cuts)} panels, more than {MOST_PANELS}")
-    return PanelPlan(tuple(sorted(set(cuts), key=float)), (rates[0], rates[1]))
+    return PanelPlan(tuple(sorted(set(cuts), key=float)), (rates[0], rates[1]), any(faster for _, faster in decays))
 
 
-def _mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
+def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
+    """Functions of the kernel language that mpmath does not know by name."""
     return {
         "sigmoid": lambda u: 1 / (1 + context.exp(-u)),
         "softplus": lambda u: context.log1p(context.exp(u)) if u < 60 else u + context.log1p(context.exp(-u)),
@@ -80,15 +86,15 @@ def _mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _rate(context: Any, value: Callable[[Any], Any], side: int) -> sp.Rational:
-    """Exponential decay rate at one end, rounded down; 0 for anything slower, a mild rate for anything faster."""
+def _rate(context: Any, value: Callable[[Any], Any], side: int) -> tuple[sp.Rational, bool]:
+    """Exponential decay rate at one end, rounded down; 0 for anything slower, a mild rate and True for anything faster."""
     slopes = [_slope(context, value, side, near, far) for near, far in ((1, 3), (6, 8), (40, 80))]
     first, middle, last = slopes
     if last is not None and last < -0.2:
         raise NoPanelPlanError("the function grows exponentially; no panel rule covers that")
     if last is None or (middle is not None and last > 1.5 * middle > 0.3):
-        return _sixty_fourths(first or 0.0)
-    return _sixty_fourths(last)
+        return _sixty_fourths(first or 0.0), True
+    return _sixty_fourths(last), False
 
 
 def _slope(context: Any, value: Callable[[Any], Any], side: int, near: int, far: int) -> float | None:

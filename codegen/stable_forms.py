@@ -67,10 +67,13 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     x*sigmoid(x)
     >>> stabilised(x * sp.tanh(sp.log(1 + sp.exp(x))))
     x*tanh(softplus(x))
+    >>> stabilised(1 - sp.tanh(3 * x))
+    2*sigmoid(-6*x)
     """
     rewritten = expression.replace(_is_logistic_power, _as_sigmoid)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.log), _stable_log)
+    rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _one_plus_tanh)
     rewritten = rewritten.replace(sp.tanh, tanh)
     return rewritten.replace(sp.sech, lambda u: sp.sqrt(sech_squared(u)))
 
@@ -104,6 +107,16 @@ def _merged(product: sp.Expr) -> sp.Expr:
             if not rest.has(sp.exp) and product.has(sp.exp):
                 return rest * sigmoid(-factor.args[0])
     return product
+
+
+def _one_plus_tanh(total: sp.Expr) -> sp.Expr:
+    """``1 + tanh(u)`` is ``2 sigmoid(2u)``, ``1 - tanh(u)`` is ``2 sigmoid(-2u)``."""
+    if len(total.args) == 2 and sp.S.One in total.args:
+        other = total - 1
+        for sign in (1, -1):
+            if isinstance(sign * other, sp.tanh):
+                return 2 * sigmoid(2 * sign * (sign * other).args[0])
+    return total
 
 
 def _stable_log(logarithm: sp.Expr) -> sp.Expr:

@@ -34,29 +34,33 @@ def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop
 
 
 def panel_expectations(
-    xp: Any, mu: Any, sigma: Any, breakpoints: Any, rates: Any, integrand: Any, rows: int, centre: Any = None
+    xp: Any, mu: Any, sigma: Any, breakpoints: Any, reach: Any, integrand: Any, orders: Any, centre: Any = None
 ) -> Any:
-    """``E[f_r(y)]``, r = 0 .. rows - 1, for ``integrand(y, z, centre)``, the list of ``f_r`` at y = mu + sigma z.
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for ``integrand(y, centre)``, the list of ``f_r`` at y = mu + sigma z.
 
-    Breakpoints are pairs (number, what rounding took from it). Offsets are measured from the point of the panel that
-    is nearest to the peak, and the density is compensated there.
+    ``reach`` is a window: its peak and how far it goes below and above. Breakpoints are pairs (number, what rounding
+    took from it). Offsets are measured from the point of the panel that is nearest to the peak, and the density is
+    compensated there.
     """
-    peak, below, above = window(xp, mu, sigma, rates, rows - 1)
-    totals = [xp.zeros_like(mu) for _ in range(rows)]
+    peak, below, above = reach
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     for lower, upper in zip([None, *breakpoints], [*breakpoints, None], strict=True):
         first_y = peak - below if lower is None else xp.maximum(peak - below, lower[0])
         last_y = peak + above if upper is None else xp.minimum(peak + above, upper[0])
         some = xp.flatnonzero(last_y > first_y)
-        reach = peak[some], below[some], above[some]
+        if not len(some):
+            continue
+        window_there = peak[some], below[some], above[some]
         around = None if centre is None else centre[some]
-        part = smooth_panel(xp, mu[some], sigma[some], reach, lower, upper, integrand, rows, around)
-        for total, value in zip(totals, part, strict=True):
-            total[some] += value
+        part = smooth_panel(xp, mu[some], sigma[some], window_there, lower, upper, integrand, orders, around)
+        for total, values in zip(totals, part, strict=True):
+            for row, value in zip(total, values, strict=True):
+                row[some] += value
     return totals
 
 
 def smooth_panel(
-    xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, rows: int, centre: Any
+    xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, orders: Any, centre: Any
 ) -> Any:
     """The share of one panel in ``panel_expectations``."""
     peak, below, above = reach
@@ -77,14 +81,20 @@ def smooth_panel(
     span = xp.maximum(last - first, 0)
     clipped = clip_to_density(xp, gap, sigma)
     top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
-    totals = [xp.zeros_like(mu) for _ in range(rows)]
+    distance, first_step, stride = gap / sigma, first / sigma, span / sigma
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     for node, weight in xp.method["panel_rule"]:
-        offset = first + span * node
-        share = weight * xp.exp(-(offset / sigma) * ((offset + 2 * gap) / (2 * sigma)))
-        for total, value in zip(totals, integrand(start + offset, (offset + gap) / sigma, centre), strict=True):
-            total += share * value
-    scale = span / sigma * top
-    return [scale * total for total in totals]
+        step = first_step + stride * node
+        z = step + distance
+        share = weight * xp.exp(-(step * (step + 2 * distance)) / 2)
+        for total, value in zip(totals, integrand(start + (first + span * node), centre), strict=True):
+            before, term = 0, share * value
+            total[0] += term
+            for k in range(1, len(total)):
+                before, term = term, z * term - (k - 1) * before if k > 1 else z * term
+                total[k] += term
+    scale = stride * top
+    return [[scale * row for row in total] for total in totals]
 
 
 def without_noise(xp: Any, slopes: Any) -> Any:
