@@ -25,22 +25,18 @@ FASTEST_SPANS = (8, 4, 2)
 TOLERANCE = 1e-16
 HIGH_ORDER_TOLERANCE = 4e-15
 DIGITS = 60
+LEAST_SIGMA = sp.Rational(1, 32)
+MOST_QUARTERS = 40
+CENTRES = (1, -1, 3, -3, 6, -6, 12, -12, 25, -25)
 _WINDOW = 10.6
 _WIDE = 15
-_LEAST_SIGMA = sp.Rational(1, 32)
-_QUARTER_OCTAVES = tuple(sp.Rational(n, 64) for n in (64, 76, 90, 107))
-_CENTRES = (0, 1, 3, 6, 12, 25)
 
 
 @dataclass(frozen=True)
 class TrapezoidPlan:
-    """Steps and the largest sigma each serves, tilts to both sides, and the largest ``|mu|`` (None: any).
-
-    ``tilts`` bound how far, in standard deviations, the exponential decay at either end moves the peak.
-    """
+    """Steps and the largest sigma each serves, and the largest ``|mu|`` (None: any)."""
 
     classes: tuple[tuple[sp.Rational, sp.Rational], ...]
-    rates: tuple[sp.Rational, sp.Rational]
     span: int | None
 
 
@@ -54,9 +50,16 @@ def trapezoid_plan(
     measure = _Measure(functions, variable, (rates[0], rates[1]))
     spans: tuple[int | None, ...] = FASTEST_SPANS if any(plan.faster for plan in plans) else (None,)
     for span in spans:
-        measured = [(step, measure.largest_sigma(step, span)) for step in MEASURED_STEPS]
-        if all(sigma is not None for _, sigma in measured):
-            return TrapezoidPlan(_classes(measured), (rates[0], rates[1]), span)
+        measured = []
+        known = LEAST_SIGMA
+        for step in MEASURED_STEPS:
+            sigma = measure.largest_sigma(step, span, known)
+            if sigma is None:
+                break
+            measured.append((step, sigma))
+            known = sigma
+        else:
+            return TrapezoidPlan(_classes(measured), span)
     return None
 
 
@@ -81,26 +84,25 @@ class _Measure:
         compiled = [sp.lambdify(variable, function, modules=modules) for function in functions]
         self.values: list[Callable[[Any], Any]] = [cache(one) for one in compiled]
 
-    def largest_sigma(self, step: sp.Rational, span: int | None) -> sp.Rational | None:
-        """The largest sigma, in quarter octaves, that ``step`` serves; None below 1/32."""
-        ladder = [_LEAST_SIGMA * 2**octave * quarter for octave in range(12) for quarter in _QUARTER_OCTAVES]
-        good = -1
-        for index in (*range(0, len(ladder), 4), len(ladder)):
-            if index == len(ladder) or not self.serves(step, ladder[index], span, _CENTRES[:3]):
-                upper = index
-                break
-            good = index
-        while upper - good > 1 and good >= 0:
-            middle = (good + upper) // 2
-            good, upper = (middle, upper) if self.serves(step, ladder[middle], span, _CENTRES[:3]) else (good, middle)
-        while good >= 0 and not self.serves(step, ladder[good], span, _CENTRES):
-            good -= 1
-        return ladder[good] if good >= 0 else None
+    def largest_sigma(self, step: sp.Rational, span: int | None, known: sp.Rational) -> sp.Rational | None:
+        """The largest sigma of the ladder ``known 2^(n/4)`` that ``step`` serves; None where ``known`` is too large.
 
-    def serves(self, step: sp.Rational, sigma: sp.Rational, span: int | None, centres: Sequence[int]) -> bool:
-        """Whether the rule is exact at sigma for every centre, on either side of 0, within the span."""
-        inside = [mu for mu in centres if span is None or mu <= span]
-        return all(self.exact(step, sigma, sign * mu) for mu in inside for sign in ((1, -1) if mu else (1,)))
+        The search looks at mu = 0; what it finds is then lowered until every centre is served.
+        """
+        good, upper = -1, 1
+        while upper <= MOST_QUARTERS and self.exact(step, _quarters(known, upper - 1), 0):
+            good, upper = upper - 1, upper + 4
+        upper = min(upper - 1, MOST_QUARTERS)
+        while upper - good > 1:
+            middle = (good + upper) // 2
+            good, upper = (middle, upper) if self.exact(step, _quarters(known, middle), 0) else (good, middle)
+        while good >= 0 and not self.serves(step, _quarters(known, good), span):
+            good -= 1
+        return _quarters(known, good) if good >= 0 else None
+
+    def serves(self, step: sp.Rational, sigma: sp.Rational, span: int | None) -> bool:
+        """Whether the rule is exact at sigma for every centre within the span."""
+        return all(self.exact(step, sigma, mu) for mu in CENTRES if span is None or abs(mu) <= span)
 
     def exact(self, step: sp.Rational, sigma: sp.Rational, mu: int) -> bool:
         """The truncated rule against one of half the step on a wider window."""
@@ -130,6 +132,12 @@ class _Measure:
                 if not abs(got - wanted) <= tolerance * (size or mp.fsum(map(abs, weighted))):
                     return False
         return True
+
+
+def _quarters(known: sp.Rational, count: int) -> sp.Rational:
+    """``known 2^(count / 4)``, the quarters rounded to 64ths."""
+    octaves, quarter = divmod(count, 4)
+    return known * 2**octaves * sp.Rational((64, 76, 90, 107)[quarter], 64)
 
 
 def _hermite(places: Sequence[Any], degree: int) -> list[list[Any]]:

@@ -81,20 +81,36 @@ def smooth_panel(
     span = xp.maximum(last - first, 0)
     clipped = clip_to_density(xp, gap, sigma)
     top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
-    distance, first_step, stride = gap / sigma, first / sigma, span / sigma
-    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
-    for node, weight in xp.method["panel_rule"]:
-        step = first_step + stride * node
+    stride = span / sigma
+    place = start, first, span, gap / sigma, first / sigma, stride
+    sums = node_sums(xp, place, integrand, orders, centre)
+    return [[stride * top * row for row in total] for total in sums]
+
+
+def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> Any:
+    """``sum w f_r He_k(z) exp(-(z^2 - z_0^2) / 2)`` over the nodes of a panel that starts looking from ``z_0``.
+
+    Rows of mu times nodes, in portions that stay in the cache.
+    """
+    nodes = xp.asarray([node for node, _ in xp.method["panel_rule"]])
+    weights = xp.asarray([weight for _, weight in xp.method["panel_rule"]])
+    half = xp.rational(1, 2)
+    totals = [[xp.zeros_like(place[0]) for _ in range(count)] for count in orders]
+    height = max(xp.table_size // len(nodes), 1)
+    for begin in range(0, len(place[0]), height):
+        part = slice(begin, begin + height)
+        start, first, span, distance, first_step, stride = (row[part, None] for row in place)
+        around = None if centre is None else centre[part, None]
+        step = first_step + stride * nodes
+        share = xp.exp((-distance - half * step) * step)
         z = step + distance
-        share = weight * xp.exp(-(step * (step + 2 * distance)) / 2)
-        for total, value in zip(totals, integrand(start + (first + span * node), centre), strict=True):
+        for total, value in zip(totals, integrand(start + (first + span * nodes), around), strict=True):
             before, term = 0, share * value
-            total[0] += term
+            total[0][part] = term @ weights
             for k in range(1, len(total)):
                 before, term = term, z * term - (k - 1) * before if k > 1 else z * term
-                total[k] += term
-    scale = stride * top
-    return [[scale * row for row in total] for total in totals]
+                total[k][part] = term @ weights
+    return totals
 
 
 def without_noise(xp: Any, slopes: Any) -> Any:
