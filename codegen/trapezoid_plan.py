@@ -48,7 +48,7 @@ def trapezoid_plan(
         return None
     rates = tuple(max((plan.rates[side] for plan in plans), key=float) for side in (0, 1))
     measure = _Measure(functions, variable, (rates[0], rates[1]))
-    spans: tuple[int | None, ...] = FASTEST_SPANS if any(plan.faster for plan in plans) else (None,)
+    spans: tuple[int | None, ...] = FASTEST_SPANS if any(any(plan.faster) for plan in plans) else (None,)
     for span in spans:
         measured = []
         known = LEAST_SIGMA

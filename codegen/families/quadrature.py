@@ -10,7 +10,7 @@ from codegen.families.half_line import SIGNATURE
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.panel_plan import PanelPlan, panel_plan
 from codegen.shared_terms import shared_terms_text
-from codegen.stable_forms import asymptote, stabilised
+from codegen.stable_forms import asymptote, derivative, stabilised
 from codegen.trapezoid_plan import TrapezoidPlan, trapezoid_plan
 
 PROMISE = {
@@ -38,7 +38,7 @@ class QuadratureEmitter:
 
     def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
         self.function = stabilised(expression)
-        self.derivative = stabilised(sp.diff(self.function, variable))
+        self.derivative = derivative(self.function, variable)
         self.variable = variable
         self.kinks = kinks
         self.value_plan = panel_plan(self.function, variable, kinks)
@@ -55,6 +55,8 @@ class QuadratureEmitter:
             if found is None or sp.degree(found[0], self.variable) > 1:
                 return None
             polynomial, rest = found
+            if any(panel_plan(rest, self.variable, kinks).faster):
+                return None
             slope = sp.diff(polynomial, self.variable)
             ends.append(End(polynomial, rest, slope, panel_plan(rest, self.variable, kinks)))
         return ends[0], ends[1]
@@ -73,6 +75,7 @@ class QuadratureEmitter:
                 *shared_terms_text((self.function, self.derivative)),
                 "",
                 "",
+                *self._logarithmic_slope_lines(),
                 *_panel_lines("_value_panels", "g", self.value_plan),
                 "",
                 "",
@@ -82,6 +85,18 @@ class QuadratureEmitter:
                 *_trapezoid_lines(self.trapezoids),
             ]
         )
+
+    def _logarithmic_slope_lines(self) -> list[str]:
+        if not any((*self.value_plan.faster, *self.slope_plan.faster)):
+            return []
+        return [
+            "def _logarithmic_slope(xp: Any, x: Any) -> Any:",
+            '    """``g\'(x) / g(x)``."""',
+            "    value, slope = _value_and_slope(xp, x)",
+            "    return slope / value",
+            "",
+            "",
+        ]
 
     def raw_moments(self) -> str:
         """Text of ``_raw_moments``."""
@@ -222,7 +237,7 @@ def _about_mean_lines() -> list[str]:
     return [
         "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
         '    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""',
-        "    panels = (_value_panels(xp)[0], (0, 0))",
+        "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
         "    mean = coefficients[0]",
         "    square = _second_moment(xp, mu, sigma)",
         "",
@@ -237,13 +252,14 @@ def _about_mean_lines() -> list[str]:
 def _panel_lines(name: str, what: str, plan: PanelPlan) -> list[str]:
     pairs = [f"        {exact_pair(cut)}," for cut in plan.breakpoints]
     rates = ", ".join(expression_text(rate) for rate in plan.rates)
+    slopes = ["_logarithmic_slope" if faster else "None" for faster in plan.faster]
     return [
         f"def {name}(xp: Any) -> Any:",
-        f'    """Breakpoints of {what} and its exponential decay rates at both ends."""',
+        f'    """Breakpoints of {what}, its exponential decay rates at both ends, (log g)\' where it decays faster."""',
         "    breakpoints = [",
         *pairs,
         "    ]",
-        f"    return breakpoints, ({rates})",
+        f"    return breakpoints, ({rates}), ({', '.join(slopes)})",
     ]
 
 

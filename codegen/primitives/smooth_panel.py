@@ -21,6 +21,36 @@ def window(xp: Any, mu: Any, sigma: Any, rates: Any, degree: int) -> Any:
     return peak, below, above
 
 
+def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
+    """The decay rates of the panels' function at both ends, row by row where it decays faster than any exponential.
+
+    There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
+    """
+    _, rates, logarithmic_slopes = panels
+    result = []
+    for side, rate, logarithmic_slope in zip((-1, 1), rates, logarithmic_slopes, strict=True):
+        if logarithmic_slope is not None:
+            rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side)
+        result.append(rate)
+    return result
+
+
+def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
+    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0, by bisection; 0 on the other side.
+
+    An approximate peak serves as well as the exact one. Where g vanishes its slope is NaN, and the peak is nearer to 0.
+    """
+    outer = xp.where(side * mu > 0, mu, 0)
+    inner = xp.zeros_like(mu)
+    variance = sigma * sigma
+    for _ in range(24):
+        middle = xp.rational(1, 2) * (outer + inner)
+        pull = -side * logarithmic_slope(xp, middle)
+        settled = xp.abs(middle - mu) >= pull * variance
+        outer, inner = xp.where(settled, outer, middle), xp.where(settled, middle, inner)
+    return xp.where(side * mu > 0, xp.abs(outer - mu) / variance, 0)
+
+
 def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
     """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection."""
     z = xp.maximum((peak - mean) / sigma, 0)

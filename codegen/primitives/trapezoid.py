@@ -3,7 +3,7 @@
 from typing import Any
 
 from codegen.primitives.recurrences import hermite_times
-from codegen.primitives.smooth_panel import panel_expectations, window
+from codegen.primitives.smooth_panel import panel_expectations, tail_rates, window
 
 
 def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> Any:
@@ -64,8 +64,7 @@ def expectations(
     xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
 ) -> Any:
     """``E[f_r(y)]``, r < count, ``integrand(y, centre)`` the list of ``f_r``: the trapezoid where it serves, else panels."""
-    breakpoints, rates = panels
-    served, others = trapezoid_classes(xp, mu, sigma, rates, trapezoids)
+    served, others = trapezoid_classes(xp, mu, sigma, panels[1], trapezoids)
     totals = [xp.zeros_like(mu) for _ in range(count)]
     for step, tilts, rows in served:
         around = None if centre is None else centre[rows]
@@ -74,8 +73,9 @@ def expectations(
         for total, value in zip(totals, sums, strict=True):
             total[rows] = value[0]
     around = None if centre is None else centre[others]
-    reach = window(xp, mu[others], sigma[others], rates, count - 1)
-    sums = panel_expectations(xp, mu[others], sigma[others], breakpoints, reach, integrand, [1] * count, around)
+    rows = mu[others], sigma[others]
+    reach = window(xp, *rows, tail_rates(xp, *rows, panels), count - 1)
+    sums = panel_expectations(xp, *rows, panels[0], reach, integrand, [1] * count, around)
     for total, value in zip(totals, sums, strict=True):
         total[others] = value[0]
     return totals
@@ -99,8 +99,9 @@ def value_and_slope_expectations(
         mean[rows] = sums[0][0]
         for total, part in zip(slopes, sums[1], strict=True):
             total[rows] = part
-    peak, below, above = window(xp, mu[others], sigma[others], value_panels[1], 0)
-    own_peak, own_below, own_above = window(xp, mu[others], sigma[others], slope_panels[1], degree - 1)
+    rows = mu[others], sigma[others]
+    peak, below, above = window(xp, *rows, tail_rates(xp, *rows, value_panels), 0)
+    own_peak, own_below, own_above = window(xp, *rows, tail_rates(xp, *rows, slope_panels), degree - 1)
     near = 2 * xp.abs(own_peak - peak) <= sigma[others]
     together, apart = others[near], others[~near]
     low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)
@@ -120,5 +121,6 @@ def value_and_slope_expectations(
 
 def doubled(panels: Any) -> Any:
     """The panels of a squared function: the same breakpoints, twice the decay."""
-    breakpoints, (left, right) = panels
-    return breakpoints, (2 * left, 2 * right)
+    breakpoints, rates, slopes = panels
+    twice = [slope and (lambda xp, y, slope=slope: 2 * slope(xp, y)) for slope in slopes]
+    return breakpoints, [2 * rate for rate in rates], twice
