@@ -40,6 +40,7 @@ WRITTEN_OUT = {
     "rational": "lambda p, q: p / q",
     "sqrt": "lambda x: array_library.sqrt(x) if isinstance(x, array_library.ndarray) else x**0.5",
     "sqrt2pi": "2.5066282746310002",
+    "table_size": "BLOCK or 2**24",
 }
 
 

@@ -80,6 +80,15 @@ def hermite_nodes(digits: int, degree: int) -> int:
     return math.ceil(math.sqrt(2 * _drop(digits, order) * (74 + 2.6 * order)) / 2)
 
 
+def _trapezoid_window(digits: int) -> int:
+    return 56 if digits <= DOUBLE_DIGITS else math.ceil(2.5 * digits) + 40
+
+
+def _trapezoid_refinement(digits: int) -> int:
+    """Parts a step is cut into: the error is exponential in their number, and one part serves 16 digits."""
+    return 1 if digits <= DOUBLE_DIGITS else math.ceil((digits + 10) / 15)
+
+
 RULES: dict[str, Callable[[int, int], Any]] = {
     "splitter": lambda digits, degree: _splitter(digits),
     "density_limit": lambda digits, degree: _density_limit(digits),
@@ -89,6 +98,8 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "panel_window": lambda digits, degree: _panel_window(digits),
     "panel_rule": lambda digits, degree: unit_interval_rule(panel_nodes(digits, degree), digits),
     "hermite_rule": lambda digits, degree: unit_interval_rule(hermite_nodes(digits, degree), digits),
+    "trapezoid_window": lambda digits, degree: _trapezoid_window(digits),
+    "trapezoid_refinement": lambda digits, degree: _trapezoid_refinement(digits),
     "noise_reciprocal": lambda digits, degree: 1 << (bits(digits) - 3),
     "series_order": lambda digits, degree: 12,
     "series_reciprocal": lambda digits, degree: 10 ** (digits + 1),

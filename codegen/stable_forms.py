@@ -69,10 +69,13 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     x*sigmoid(x)
     >>> stabilised(x * sp.tanh(sp.log(1 + sp.exp(x))))
     x*tanh(softplus(x))
+    >>> stabilised(1 - sp.tanh(3 * x))
+    2*sigmoid(-6*x)
     """
     rewritten = expression.replace(_is_logistic_power, _as_sigmoid)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.log), _stable_log)
+    rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _without_cancellation)
     rewritten = rewritten.replace(sp.tanh, tanh)
     return rewritten.replace(sp.sech, lambda u: sp.sqrt(sech_squared(u)))
 
@@ -105,6 +108,48 @@ def _merged(product: sp.Expr) -> sp.Expr:
             rest = product / factor / sp.exp(-factor.args[0])
             if not rest.has(sp.exp) and product.has(sp.exp):
                 return rest * sigmoid(-factor.args[0])
+    return product
+
+
+def _without_cancellation(total: sp.Expr) -> sp.Expr:
+    """Two-term sums that cancel, as products: ``1 +- tanh(u)``, ``1 - sech(u)^2``, ``sqrt(u) - q``."""
+    if len(total.args) != 2:
+        return total
+    if sp.S.One in total.args:
+        other = total - 1
+        for sign in (1, -1):
+            if isinstance(sign * other, sp.tanh):
+                return 2 * sigmoid(2 * sign * (sign * other).args[0])
+        if isinstance(-other, sech_squared):
+            return tanh((-other).args[0]) ** 2
+    root = next((term for term in total.args if isinstance(term, sp.Pow) and term.exp == sp.S.Half), None)
+    if root is not None and (total - root).is_Rational and total - root < 0:
+        number = root - total
+        return sp.expand(root.base - number**2) / (root + number)
+    return total
+
+
+def derivative(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    """The stabilised derivative; ``u sign(u)`` becomes ``|u|`` and quotients of such are brought together.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> derivative(x / (1 + sp.Abs(x)), x)
+    (Abs(x) + 1)**(-2)
+    """
+    plain = sp.diff(expression, variable)
+    if plain.has(sp.sign):
+        plain = plain.replace(lambda e: isinstance(e, sp.Mul) and e.has(sp.sign), _absolute)
+        if plain.replace(sp.Abs, lambda u: u).is_rational_function():
+            plain = sp.factor(sp.together(plain))
+    return stabilised(plain)
+
+
+def _absolute(product: sp.Expr) -> sp.Expr:
+    for factor in product.args:
+        if isinstance(factor, sp.sign) and factor.args[0] in product.args:
+            return product / factor / factor.args[0] * sp.Abs(factor.args[0])
     return product
 
 

@@ -8,10 +8,12 @@ import sympy as sp
 
 from codegen.families.half_line import SIGNATURE
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
-from codegen.panel_plan import NoPanelPlanError, PanelPlan, panel_plan
+from codegen.panel_plan import PanelPlan, panel_plan
 from codegen.roots import changes_sign_away_from_zero
-from codegen.stable_forms import asymptote, stabilised
-from symbolic_moments.normal import Phi, phi
+from codegen.shared_terms import shared_terms_text
+from codegen.stable_forms import asymptote, derivative, stabilised
+from codegen.trapezoid_plan import TrapezoidPlan, trapezoid_plan
+from symbolic_moments.normal import phi
 
 PROMISE = {
     "activation": 2e-14,
@@ -42,11 +44,13 @@ class QuadratureEmitter:
 
     def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
         self.function = stabilised(expression)
-        self.derivative = stabilised(sp.diff(self.function, variable).replace(phi, _density))
+        self.derivative = stabilised(derivative(self.function, variable).replace(phi, _density))
         self.variable = variable
         self.kinks = kinks
         self.value_plan = panel_plan(self.function, variable, kinks)
         self.slope_plan = panel_plan(self.derivative, variable, kinks)
+        plans = (self.value_plan, self.slope_plan)
+        self.trapezoids = trapezoid_plan((self.function, self.derivative), variable, plans, kinks)
         self.asymptotes = self._asymptotes(kinks)
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         self.square = "_integrated_square" if self.rooted else "_second_moment"
@@ -59,12 +63,14 @@ class QuadratureEmitter:
             if found is None or sp.degree(found[0], self.variable) > 1:
                 return None
             polynomial, rest = found
+            if any(panel_plan(rest, self.variable, kinks).faster):
+                return None
             slope = sp.diff(polynomial, self.variable)
             ends.append(End(polynomial, rest, slope, panel_plan(rest, self.variable, kinks)))
         return ends[0], ends[1]
 
     def tables(self) -> str:
-        """Text of ``_derivative``, ``_value_panels`` and ``_slope_panels``."""
+        """Text of ``_derivative``, ``_value_and_slope``, ``_value_panels``, ``_slope_panels`` and ``_trapezoids``."""
         return "\n".join(
             [
                 "def _derivative(xp: Any, x: Any) -> Any:",
@@ -72,12 +78,33 @@ class QuadratureEmitter:
                 f"    return {expression_text(self.derivative)}",
                 "",
                 "",
+                "def _value_and_slope(xp: Any, x: Any) -> Any:",
+                '    """``[g(x), g\'(x)]``, terms they share made once."""',
+                *shared_terms_text((self.function, self.derivative)),
+                "",
+                "",
+                *self._logarithmic_slope_lines(),
                 *_panel_lines("_value_panels", "g", self.value_plan),
                 "",
                 "",
                 *_panel_lines("_slope_panels", "g'", self.slope_plan),
+                "",
+                "",
+                *_trapezoid_lines(self.trapezoids),
             ]
         )
+
+    def _logarithmic_slope_lines(self) -> list[str]:
+        if not any((*self.value_plan.faster, *self.slope_plan.faster)):
+            return []
+        return [
+            "def _logarithmic_slope(xp: Any, x: Any) -> Any:",
+            '    """``g\'(x) / g(x)``."""',
+            "    value, slope = _value_and_slope(xp, x)",
+            "    return slope / value",
+            "",
+            "",
+        ]
 
     def raw_moments(self) -> str:
         """Text of ``_raw_moments``."""
@@ -86,16 +113,13 @@ class QuadratureEmitter:
                 f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
                 '    """``E[y^n g(y)]``, n = 0 .. degree."""',
                 "    point, spread = split_point_mass(xp, sigma)",
-                "    breakpoints, rates = _value_panels(xp)",
                 "",
-                "    def integrand(y: Any, z: Any, centre: Any) -> Any:",
-                "        value = _activation(xp, y)",
-                "        return [power * value for power in powers(xp, y, degree)]",
+                "    def integrand(y: Any, centre: Any) -> Any:",
+                "        return rising(_activation(xp, y), y, degree)",
                 "",
-                "    values = panel_expectations(xp, mu, spread, breakpoints, rates, integrand, degree + 1)",
+                "    values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)",
                 "    at = mu[point]",
-                "    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]",
-                "    return set_where(point, values, exact)",
+                "    return set_where(point, values, rising(_activation(xp, at), at, degree))",
             ]
         )
 
@@ -105,17 +129,18 @@ class QuadratureEmitter:
             [
                 f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
                 '    """``c_0 = E[g]``, ``c_k = sigma E[g\'(y) He_(k-1)(z)]``, k = 1 .. degree."""',
-                "    mean = _raw_moments(xp, mu, sigma, 0)",
                 "    if degree == 0:",
-                "        return mean",
+                "        return _raw_moments(xp, mu, sigma, 0)",
                 "    point, spread = split_point_mass(xp, sigma)",
-                "    breakpoints, rates = _slope_panels(xp)",
-                "",
-                "    def integrand(y: Any, z: Any, centre: Any) -> Any:",
-                "        return hermite_times(z, _derivative(xp, y), degree - 1)",
-                "",
-                "    slopes = panel_expectations(xp, mu, spread, breakpoints, rates, integrand, degree)",
-                "    return mean + [sigma * slope for slope in without_noise(xp, slopes)]",
+                "    functions = (",
+                "        lambda y, centre: [_activation(xp, y)],",
+                "        lambda y, centre: [_derivative(xp, y)],",
+                "        lambda y, centre: _value_and_slope(xp, y),",
+                "    )",
+                "    tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)",
+                "    mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)",
+                "    mean[point] = _activation(xp, mu[point])",
+                "    return [mean] + [sigma * slope for slope in without_noise(xp, slopes)]",
             ]
         )
 
@@ -149,13 +174,12 @@ class QuadratureEmitter:
                 f"def {self.square}({SIGNATURE}) -> Any:",
                 '    """``E[g(y)^2]``."""',
                 "    point, spread = split_point_mass(xp, sigma)",
-                "    breakpoints, rates = _value_panels(xp)",
-                "    doubled = (2 * rates[0], 2 * rates[1])",
+                "    panels = doubled(_value_panels(xp))",
                 "",
-                "    def integrand(y: Any, z: Any, centre: Any) -> Any:",
+                "    def integrand(y: Any, centre: Any) -> Any:",
                 "        return [_activation(xp, y) ** 2]",
                 "",
-                "    values = panel_expectations(xp, mu, spread, breakpoints, doubled, integrand, 1)",
+                "    values = expectations(xp, mu, spread, panels, _trapezoids(xp), integrand, 1)",
                 "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
                 *(_at_root_lines() if self.rooted else []),
             ]
@@ -207,11 +231,10 @@ class QuadratureEmitter:
             f"        (~(mu < 0), _rest_right, _rest_right_panels, {expression_text(ends[1].slope)}),",
             "    ):",
             "        some = xp.flatnonzero(side)",
-            "        breakpoints, rates = panels(xp)",
-            "        arguments = (xp, mu[some], sigma[some], breakpoints)",
-            "        doubled = (2 * rates[0], 2 * rates[1])",
-            "        mean = panel_expectations(*arguments, rates, lambda y, z, c: [rest(xp, y)], 1)[0]",
-            "        square = panel_expectations(*arguments, doubled, lambda y, z, c: [rest(xp, y) ** 2], 1)[0]",
+            "        arguments = (xp, mu[some], sigma[some])",
+            "        once, twice = panels(xp), doubled(panels(xp))",
+            "        mean = expectations(*arguments, once, _trapezoids(xp), lambda y, c: [rest(xp, y)], 1)[0]",
+            "        square = expectations(*arguments, twice, _trapezoids(xp), lambda y, c: [rest(xp, y) ** 2], 1)[0]",
             "        near = slope * sigma[some]",
             "        result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)",
             *(_kinked_lines() if self.kinks else []),
@@ -224,8 +247,9 @@ def _kinked_lines() -> list[str]:
     """Around a kink g is not small against the rest: then g about its mean, unless g is nearly constant."""
     return [
         "    centre = coefficients[0]",
-        "    arguments = (xp, mu, sigma, _value_panels(xp)[0], (0, 0))",
-        "    about = panel_expectations(*arguments, lambda y, z, c: [(_activation(xp, y) - c) ** 2], 1, centre)[0]",
+        "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
+        "    arguments = (xp, mu, sigma, panels, _trapezoids(xp))",
+        "    about = expectations(*arguments, lambda y, c: [(_activation(xp, y) - c) ** 2], 1, centre)[0]",
         "    result = xp.where(about * 2**30 > centre * centre, about, result)",
     ]
 
@@ -249,14 +273,14 @@ def _about_mean_lines(square: str) -> list[str]:
     return [
         "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
         '    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""',
-        "    breakpoints, _ = _value_panels(xp)",
+        "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
         "    mean = coefficients[0]",
         f"    square = {square}(xp, mu, sigma)",
         "",
-        "    def integrand(y: Any, z: Any, centre: Any) -> Any:",
+        "    def integrand(y: Any, centre: Any) -> Any:",
         "        return [(_activation(xp, y) - centre) ** 2]",
         "",
-        "    about = panel_expectations(xp, mu, sigma, breakpoints, (0, 0), integrand, 1, mean)[0]",
+        "    about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]",
         "    return xp.where(2 * mean * mean < square, square - mean * mean, about)",
     ]
 
@@ -264,13 +288,27 @@ def _about_mean_lines(square: str) -> list[str]:
 def _panel_lines(name: str, what: str, plan: PanelPlan) -> list[str]:
     pairs = [f"        {exact_pair(cut)}," for cut in plan.breakpoints]
     rates = ", ".join(expression_text(rate) for rate in plan.rates)
+    slopes = ["_logarithmic_slope" if faster else "None" for faster in plan.faster]
     return [
         f"def {name}(xp: Any) -> Any:",
-        f'    """Breakpoints of {what} and its exponential decay rates at both ends."""',
+        f'    """Breakpoints of {what}, its exponential decay rates at both ends, (log g)\' where it decays faster."""',
         "    breakpoints = [",
         *pairs,
         "    ]",
-        f"    return breakpoints, ({rates})",
+        f"    return breakpoints, ({rates}), ({', '.join(slopes)})",
+    ]
+
+
+def _trapezoid_lines(plan: TrapezoidPlan | None) -> list[str]:
+    classes = () if plan is None else plan.classes
+    span = "xp.inf" if plan is None or plan.span is None else str(plan.span)
+    return [
+        "def _trapezoids(xp: Any) -> Any:",
+        '    """Steps (p, q) of the trapezoidal rule and the largest sigma of each; the largest ``|mu|`` of all."""',
+        "    classes: Any = [",
+        *(f"        (({step.p}, {step.q}), {expression_text(sigma)})," for step, sigma in classes),
+        "    ]",
+        f"    return classes, {span}",
     ]
 
 
@@ -283,8 +321,6 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
         The function cannot be cut into a moderate number of panels.
     """
     emitter = QuadratureEmitter(expression, kinks, variable)
-    if emitter.value_plan.faster and expression.has(Phi, sp.erf, sp.erfc):
-        raise NoPanelPlanError("it falls off like a normal tail, which no panel window follows yet")
     functions = [
         emitter.tables(),
         emitter.raw_moments(),
@@ -295,11 +331,23 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
     ]
     count = len(emitter.value_plan.breakpoints)
     regimes = [
+        *_trapezoid_regime(emitter.trapezoids),
         f"{count} breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches",
         "Hermite coefficients from the first on: through the derivative, so that saturation does not cancel",
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
         "what is below the promise, relative to its scale, is noise of either sign",
     ]
-    if emitter.slope_plan.faster:
+    if any(emitter.slope_plan.faster):
         regimes.append("far out, where a normal tail is all that is left of g', coefficients and variance lose digits")
-    return KernelPlan(functions, PROMISE, regimes, [{"variable": "mu", "value": float(k)} for k in kinks])
+    seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
+    if emitter.trapezoids is not None:
+        ends = emitter.trapezoids.classes[0], emitter.trapezoids.classes[-1]
+        seams += [{"variable": "sigma", "value": float(limit)} for _, limit in ends]
+    return KernelPlan(functions, PROMISE, regimes, seams)
+
+
+def _trapezoid_regime(plan: TrapezoidPlan | None) -> list[str]:
+    if plan is None:
+        return []
+    (step, _), (last_step, limit) = plan.classes[0], plan.classes[-1]
+    return [f"sigma <= {limit}: trapezoidal rule in z, steps from {step} to {last_step}"]

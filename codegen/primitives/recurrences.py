@@ -29,3 +29,11 @@ def powers(xp: Any, base: Any, degree: int) -> Any:
     for _ in range(degree):
         values.append(values[-1] * base)
     return values
+
+
+def rising(value: Any, base: Any, degree: int) -> Any:
+    """``base^n value``, n = 0 .. degree."""
+    values = [value]
+    for _ in range(degree):
+        values.append(values[-1] * base)
+    return values

@@ -21,6 +21,36 @@ def window(xp: Any, mu: Any, sigma: Any, rates: Any, degree: int) -> Any:
     return peak, below, above
 
 
+def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
+    """The decay rates of the panels' function at both ends, row by row where it decays faster than any exponential.
+
+    There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
+    """
+    _, rates, logarithmic_slopes = panels
+    result = []
+    for side, rate, logarithmic_slope in zip((-1, 1), rates, logarithmic_slopes, strict=True):
+        if logarithmic_slope is not None:
+            rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side)
+        result.append(rate)
+    return result
+
+
+def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
+    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0, by bisection; 0 on the other side.
+
+    An approximate peak serves as well as the exact one. Where g vanishes its slope is NaN, and the peak is nearer to 0.
+    """
+    outer = xp.where(side * mu > 0, mu, 0)
+    inner = xp.zeros_like(mu)
+    variance = sigma * sigma
+    for _ in range(24):
+        middle = xp.rational(1, 2) * (outer + inner)
+        pull = -side * logarithmic_slope(xp, middle)
+        settled = xp.abs(middle - mu) >= pull * variance
+        outer, inner = xp.where(settled, outer, middle), xp.where(settled, middle, inner)
+    return xp.where(side * mu > 0, xp.abs(outer - mu) / variance, 0)
+
+
 def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
     """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection."""
     z = xp.maximum((peak - mean) / sigma, 0)
@@ -34,29 +64,33 @@ def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop
 
 
 def panel_expectations(
-    xp: Any, mu: Any, sigma: Any, breakpoints: Any, rates: Any, integrand: Any, rows: int, centre: Any = None
+    xp: Any, mu: Any, sigma: Any, breakpoints: Any, reach: Any, integrand: Any, orders: Any, centre: Any = None
 ) -> Any:
-    """``E[f_r(y)]``, r = 0 .. rows - 1, for ``integrand(y, z, centre)``, the list of ``f_r`` at y = mu + sigma z.
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for ``integrand(y, centre)``, the list of ``f_r`` at y = mu + sigma z.
 
-    Breakpoints are pairs (number, what rounding took from it). Offsets are measured from the point of the panel that
-    is nearest to the peak, and the density is compensated there.
+    ``reach`` is a window: its peak and how far it goes below and above. Breakpoints are pairs (number, what rounding
+    took from it). Offsets are measured from the point of the panel that is nearest to the peak, and the density is
+    compensated there.
     """
-    peak, below, above = window(xp, mu, sigma, rates, rows - 1)
-    totals = [xp.zeros_like(mu) for _ in range(rows)]
+    peak, below, above = reach
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     for lower, upper in zip([None, *breakpoints], [*breakpoints, None], strict=True):
         first_y = peak - below if lower is None else xp.maximum(peak - below, lower[0])
         last_y = peak + above if upper is None else xp.minimum(peak + above, upper[0])
         some = xp.flatnonzero(last_y > first_y)
-        reach = peak[some], below[some], above[some]
+        if not len(some):
+            continue
+        window_there = peak[some], below[some], above[some]
         around = None if centre is None else centre[some]
-        part = smooth_panel(xp, mu[some], sigma[some], reach, lower, upper, integrand, rows, around)
-        for total, value in zip(totals, part, strict=True):
-            total[some] += value
+        part = smooth_panel(xp, mu[some], sigma[some], window_there, lower, upper, integrand, orders, around)
+        for total, values in zip(totals, part, strict=True):
+            for row, value in zip(total, values, strict=True):
+                row[some] += value
     return totals
 
 
 def smooth_panel(
-    xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, rows: int, centre: Any
+    xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, orders: Any, centre: Any
 ) -> Any:
     """The share of one panel in ``panel_expectations``."""
     peak, below, above = reach
@@ -77,14 +111,36 @@ def smooth_panel(
     span = xp.maximum(last - first, 0)
     clipped = clip_to_density(xp, gap, sigma)
     top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
-    totals = [xp.zeros_like(mu) for _ in range(rows)]
-    for node, weight in xp.method["hermite_rule"]:
-        offset = first + span * node
-        share = weight * xp.exp(-(offset / sigma) * ((offset + 2 * gap) / (2 * sigma)))
-        for total, value in zip(totals, integrand(start + offset, (offset + gap) / sigma, centre), strict=True):
-            total += share * value
-    scale = span / sigma * top
-    return [scale * total for total in totals]
+    stride = span / sigma
+    place = start, first, span, gap / sigma, first / sigma, stride
+    sums = node_sums(xp, place, integrand, orders, centre)
+    return [[stride * top * row for row in total] for total in sums]
+
+
+def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> Any:
+    """``sum w f_r He_k(z) exp(-(z^2 - z_0^2) / 2)`` over the nodes of a panel that starts looking from ``z_0``.
+
+    Rows of mu times nodes, in portions that stay in the cache.
+    """
+    nodes = xp.asarray([node for node, _ in xp.method["hermite_rule"]])
+    weights = xp.asarray([weight for _, weight in xp.method["hermite_rule"]])
+    half = xp.rational(1, 2)
+    totals = [[xp.zeros_like(place[0]) for _ in range(count)] for count in orders]
+    height = max(xp.table_size // len(nodes), 1)
+    for begin in range(0, len(place[0]), height):
+        part = slice(begin, begin + height)
+        start, first, span, distance, first_step, stride = (row[part, None] for row in place)
+        around = None if centre is None else centre[part, None]
+        step = first_step + stride * nodes
+        share = xp.exp((-distance - half * step) * step)
+        z = step + distance
+        for total, value in zip(totals, integrand(start + (first + span * nodes), around), strict=True):
+            before, term = 0, share * value
+            total[0][part] = term @ weights
+            for k in range(1, len(total)):
+                before, term = term, z * term - (k - 1) * before if k > 1 else z * term
+                total[k][part] = term @ weights
+    return totals
 
 
 def without_noise(xp: Any, slopes: Any) -> Any:

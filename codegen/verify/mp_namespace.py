@@ -20,6 +20,9 @@ from codegen.verify.mp_special import raw_erfc, raw_erfcx
 __all__ = ["MpNamespace"]
 
 
+_TABLE_SIZE = 2**16
+
+
 def _raw_arcsinh(x: Any, precision: int) -> Any:
     """log(|x| + sqrt(1 + x^2)) with the sign of x, with bits to spare where that is near log 1."""
     if not x[1]:
@@ -91,6 +94,7 @@ class MpNamespace:
         self.digits = digits
         self.context = private_context(digits)
         self.method = {name: self._constant(value) for name, value in (method or {}).items()}
+        self.table_size = _TABLE_SIZE
         self.nan = self.context.nan
         self.inf = self.context.inf
         for name, raw in _RAW.items():
@@ -132,6 +136,10 @@ class MpNamespace:
         for index in np.ndindex(source.shape):
             result[index] = self._mpf(source[index])
         return result
+
+    def arange(self, first: int, last: int) -> Any:
+        """The integers from `first` up to, but not including, `last`."""
+        return self.asarray(range(first, last))
 
     def inputs(self, values: Sequence[float] | Any) -> Any:
         """The doubles `values`, converted exactly: how a run's mu and sigma enter."""

@@ -4,9 +4,10 @@
     alpha: a number above 0 (elsewhere the result is NaN), by default 1
 
 Family PE. Regimes:
-* 4 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches
+* 3 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches
 * Hermite coefficients from the first on: through the derivative, so that saturation does not cancel
 * sigma = 0: the point mass, derivatives by Taylor arithmetic
+* what is below the promise, relative to its scale, is noise of either sign
 * alpha changes units: what stands above holds of mu/r and sigma/r, r = alpha; where r is no power of 2 the error is the change that an ulp of mu, sigma and alpha would make
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
@@ -45,9 +46,10 @@ KERNEL: dict[str, Any] = {
         'variance': 1e-11,
     },
     'regimes': [
-        '4 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
+        '3 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
         'Hermite coefficients from the first on: through the derivative, so that saturation does not cancel',
         'sigma = 0: the point mass, derivatives by Taylor arithmetic',
+        'what is below the promise, relative to its scale, is noise of either sign',
         'alpha changes units: what stands above holds of mu/r and sigma/r, r = alpha; where r is no power of 2 the error is the change that an ulp of mu, sigma and alpha would make',
     ],
     'seams': [{'variable': 'mu', 'value': 0.0}],
@@ -135,22 +137,30 @@ METHOD: dict[str, Any] = {
     'series_order': 12,
     'series_reciprocal': 10000000000000000,
     'splitter': 134217729,
+    'trapezoid_refinement': 1,
+    'trapezoid_window': 56,
 }
 
 
 xp = SimpleNamespace(
     abs=array_library.abs,
+    arange=array_library.arange,
+    asarray=array_library.asarray,
     cos=array_library.cos,
     exp=array_library.exp,
     flatnonzero=array_library.flatnonzero,
+    inf=array_library.inf,
     maximum=array_library.maximum,
     minimum=array_library.minimum,
     nan=array_library.nan,
     ones_like=array_library.ones_like,
     pi=3.141592653589793,
+    rational=lambda p, q: p / q,
     sin=array_library.sin,
     sqrt=lambda x: array_library.sqrt(x) if isinstance(x, array_library.ndarray) else x**0.5,
     sqrt2pi=2.5066282746310002,
+    stack=array_library.stack,
+    table_size=BLOCK or 2**24,
     where=array_library.where,
     zeros_like=array_library.zeros_like,
     method=METHOD,
@@ -329,24 +339,11 @@ def derivatives_of(xp: Any, function: Any, x: Any, degree: int) -> Any:
     return results
 
 
-def hermite_times(t: Any, factor: Any, degree: int) -> Any:
-    """``He_n(t) factor``, n = 0 .. degree: ``He_(n+1) = t He_n - n He_(n-1)``."""
-    values = [factor]
-    if degree >= 1:
-        values.append(t * factor)
-    for n in range(1, degree):
-        values.append(t * values[n] - n * values[n - 1])
-    return values
-
-
-def moments_in_units(values: Any, unit: Any) -> Any:
-    """``unit^(n+1) value_n``; step by step, so that no power of the unit overflows before its product does."""
-    results = []
-    for n, value in enumerate(values):
-        for _ in range(n + 1):
-            value = value * unit
-        results.append(value)
-    return results
+def doubled(panels: Any) -> Any:
+    """The panels of a squared function: the same breakpoints, twice the decay."""
+    breakpoints, rates, slopes = panels
+    twice = [slope and (lambda xp, y, slope=slope: 2 * slope(xp, y)) for slope in slopes]
+    return breakpoints, [2 * rate for rate in rates], twice
 
 
 def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
@@ -406,8 +403,34 @@ def exact_sum(a: Any, b: Any) -> Any:
     return total, (a - (total - b_part)) + (b - b_part)
 
 
+def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> Any:
+    """``sum w f_r He_k(z) exp(-(z^2 - z_0^2) / 2)`` over the nodes of a panel that starts looking from ``z_0``.
+
+    Rows of mu times nodes, in portions that stay in the cache.
+    """
+    nodes = xp.asarray([node for node, _ in xp.method["hermite_rule"]])
+    weights = xp.asarray([weight for _, weight in xp.method["hermite_rule"]])
+    half = xp.rational(1, 2)
+    totals = [[xp.zeros_like(place[0]) for _ in range(count)] for count in orders]
+    height = max(xp.table_size // len(nodes), 1)
+    for begin in range(0, len(place[0]), height):
+        part = slice(begin, begin + height)
+        start, first, span, distance, first_step, stride = (row[part, None] for row in place)
+        around = None if centre is None else centre[part, None]
+        step = first_step + stride * nodes
+        share = xp.exp((-distance - half * step) * step)
+        z = step + distance
+        for total, value in zip(totals, integrand(start + (first + span * nodes), around), strict=True):
+            before, term = 0, share * value
+            total[0][part] = term @ weights
+            for k in range(1, len(total)):
+                before, term = term, z * term - (k - 1) * before if k > 1 else z * term
+                total[k][part] = term @ weights
+    return totals
+
+
 def smooth_panel(
-    xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, rows: int, centre: Any
+    xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, orders: Any, centre: Any
 ) -> Any:
     """The share of one panel in ``panel_expectations``."""
     peak, below, above = reach
@@ -428,14 +451,66 @@ def smooth_panel(
     span = xp.maximum(last - first, 0)
     clipped = clip_to_density(xp, gap, sigma)
     top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
-    totals = [xp.zeros_like(mu) for _ in range(rows)]
-    for node, weight in xp.method["hermite_rule"]:
-        offset = first + span * node
-        share = weight * xp.exp(-(offset / sigma) * ((offset + 2 * gap) / (2 * sigma)))
-        for total, value in zip(totals, integrand(start + offset, (offset + gap) / sigma, centre), strict=True):
-            total += share * value
-    scale = span / sigma * top
-    return [scale * total for total in totals]
+    stride = span / sigma
+    place = start, first, span, gap / sigma, first / sigma, stride
+    sums = node_sums(xp, place, integrand, orders, centre)
+    return [[stride * top * row for row in total] for total in sums]
+
+
+def panel_expectations(
+    xp: Any, mu: Any, sigma: Any, breakpoints: Any, reach: Any, integrand: Any, orders: Any, centre: Any = None
+) -> Any:
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for ``integrand(y, centre)``, the list of ``f_r`` at y = mu + sigma z.
+
+    ``reach`` is a window: its peak and how far it goes below and above. Breakpoints are pairs (number, what rounding
+    took from it). Offsets are measured from the point of the panel that is nearest to the peak, and the density is
+    compensated there.
+    """
+    peak, below, above = reach
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
+    for lower, upper in zip([None, *breakpoints], [*breakpoints, None], strict=True):
+        first_y = peak - below if lower is None else xp.maximum(peak - below, lower[0])
+        last_y = peak + above if upper is None else xp.minimum(peak + above, upper[0])
+        some = xp.flatnonzero(last_y > first_y)
+        if not len(some):
+            continue
+        window_there = peak[some], below[some], above[some]
+        around = None if centre is None else centre[some]
+        part = smooth_panel(xp, mu[some], sigma[some], window_there, lower, upper, integrand, orders, around)
+        for total, values in zip(totals, part, strict=True):
+            for row, value in zip(total, values, strict=True):
+                row[some] += value
+    return totals
+
+
+def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
+    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0, by bisection; 0 on the other side.
+
+    An approximate peak serves as well as the exact one. Where g vanishes its slope is NaN, and the peak is nearer to 0.
+    """
+    outer = xp.where(side * mu > 0, mu, 0)
+    inner = xp.zeros_like(mu)
+    variance = sigma * sigma
+    for _ in range(24):
+        middle = xp.rational(1, 2) * (outer + inner)
+        pull = -side * logarithmic_slope(xp, middle)
+        settled = xp.abs(middle - mu) >= pull * variance
+        outer, inner = xp.where(settled, outer, middle), xp.where(settled, middle, inner)
+    return xp.where(side * mu > 0, xp.abs(outer - mu) / variance, 0)
+
+
+def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
+    """The decay rates of the panels' function at both ends, row by row where it decays faster than any exponential.
+
+    There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
+    """
+    _, rates, logarithmic_slopes = panels
+    result = []
+    for side, rate, logarithmic_slope in zip((-1, 1), rates, logarithmic_slopes, strict=True):
+        if logarithmic_slope is not None:
+            rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side)
+        result.append(rate)
+    return result
 
 
 def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
@@ -466,31 +541,112 @@ def window(xp: Any, mu: Any, sigma: Any, rates: Any, degree: int) -> Any:
     return peak, below, above
 
 
-def panel_expectations(
-    xp: Any, mu: Any, sigma: Any, breakpoints: Any, rates: Any, integrand: Any, rows: int, centre: Any = None
-) -> Any:
-    """``E[f_r(y)]``, r = 0 .. rows - 1, for ``integrand(y, z, centre)``, the list of ``f_r`` at y = mu + sigma z.
+def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, trapezoids: Any) -> Any:
+    """Triples (step, tilts, rows) with the rows each step serves, and the rows that none does.
 
-    Breakpoints are pairs (number, what rounding took from it). Offsets are measured from the point of the panel that
-    is nearest to the peak, and the density is compensated there.
+    A row is served where sigma is small enough for the step and the decay of the function does not carry the peak of
+    the integrand further than the widest window allows.
     """
-    peak, below, above = window(xp, mu, sigma, rates, rows - 1)
-    totals = [xp.zeros_like(mu) for _ in range(rows)]
-    for lower, upper in zip([None, *breakpoints], [*breakpoints, None], strict=True):
-        first_y = peak - below if lower is None else xp.maximum(peak - below, lower[0])
-        last_y = peak + above if upper is None else xp.minimum(peak + above, upper[0])
-        some = xp.flatnonzero(last_y > first_y)
-        reach = peak[some], below[some], above[some]
-        around = None if centre is None else centre[some]
-        part = smooth_panel(xp, mu[some], sigma[some], reach, lower, upper, integrand, rows, around)
-        for total, value in zip(totals, part, strict=True):
-            total[some] += value
+    classes, span = trapezoids
+    peak = window(xp, mu, sigma, rates, 0)[0]
+    near = (xp.abs(peak - mu) <= 3 * sigma) & (xp.abs(mu) <= span)
+    small = sigma < 0
+    served = []
+    for step, limit in classes:
+        rows = xp.flatnonzero(near & (sigma <= limit) & ~small)
+        small = sigma <= limit
+        tilts = [min(3, rate * limit) for rate in reversed(rates)]
+        if len(rows):
+            served.append((step, tilts, rows))
+    return served, xp.flatnonzero(~(near & small))
+
+
+def hermite_times(t: Any, factor: Any, degree: int) -> Any:
+    """``He_n(t) factor``, n = 0 .. degree: ``He_(n+1) = t He_n - n He_(n-1)``."""
+    values = [factor]
+    if degree >= 1:
+        values.append(t * factor)
+    for n in range(1, degree):
+        values.append(t * values[n] - n * values[n - 1])
+    return values
+
+
+def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> Any:
+    """Nodes ``z_j = j h`` and weights ``h phi(z_j) He_k(z_j)``, k < count, a row for each k.
+
+    ``step`` is the pair (p, q), h = p / q at 15 digits; ``tilts`` widen the window to the left and to the right, and
+    so does a degree above 8 of what is to be integrated.
+    """
+    drop = xp.method["trapezoid_window"] + 2 * max(degree - 8, 0)
+    numerator, denominator = step
+    denominator = denominator * xp.method["trapezoid_refinement"] * (1 + max(degree - 1, 0) // 16)
+    reach = xp.sqrt(2 * drop)
+    first, last = (int((reach + tilt) * denominator / numerator) + 1 for tilt in tilts)
+    z = xp.arange(-first, last + 1) * numerator / denominator
+    weights = xp.exp(-z * z / 2) * numerator / denominator / xp.sqrt2pi
+    return z, xp.stack(hermite_times(z, weights, count - 1))
+
+
+def trapezoid_sums(
+    xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None
+) -> Any:
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows of mu times nodes, in portions that stay in the cache."""
+    z, weights = rule
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
+    height = max(xp.table_size // len(z), 1)
+    for start in range(0, len(mu), height):
+        part = slice(start, start + height)
+        y = mu[part, None] + sigma[part, None] * z
+        around = None if centre is None else centre[part, None]
+        for total, values in zip(totals, integrand(y, around), strict=True):
+            sums = weights[: len(total)] @ values.T
+            for row, value in zip(total, sums, strict=True):
+                row[part] = value
     return totals
+
+
+def expectations(
+    xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
+) -> Any:
+    """``E[f_r(y)]``, r < count, ``integrand(y, centre)`` the list of ``f_r``: the trapezoid where it serves, else panels."""
+    served, others = trapezoid_classes(xp, mu, sigma, panels[1], trapezoids)
+    totals = [xp.zeros_like(mu) for _ in range(count)]
+    for step, tilts, rows in served:
+        around = None if centre is None else centre[rows]
+        rule = trapezoid_rule(xp, step, tilts, 1, count - 1)
+        sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, integrand, [1] * count, around)
+        for total, value in zip(totals, sums, strict=True):
+            total[rows] = value[0]
+    around = None if centre is None else centre[others]
+    rows = mu[others], sigma[others]
+    reach = window(xp, *rows, tail_rates(xp, *rows, panels), count - 1)
+    sums = panel_expectations(xp, *rows, panels[0], reach, integrand, [1] * count, around)
+    for total, value in zip(totals, sums, strict=True):
+        total[others] = value[0]
+    return totals
+
+
+def moments_in_units(values: Any, unit: Any) -> Any:
+    """``unit^(n+1) value_n``; step by step, so that no power of the unit overflows before its product does."""
+    results = []
+    for n, value in enumerate(values):
+        for _ in range(n + 1):
+            value = value * unit
+        results.append(value)
+    return results
 
 
 def powers(xp: Any, base: Any, degree: int) -> Any:
     """``base^n``, n = 0 .. degree."""
     values = [xp.ones_like(base)]
+    for _ in range(degree):
+        values.append(values[-1] * base)
+    return values
+
+
+def rising(value: Any, base: Any, degree: int) -> Any:
+    """``base^n value``, n = 0 .. degree."""
+    values = [value]
     for _ in range(degree):
         values.append(values[-1] * base)
     return values
@@ -520,6 +676,44 @@ def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     return values
 
 
+def value_and_slope_expectations(
+    xp: Any, mu: Any, sigma: Any, value_panels: Any, slope_panels: Any, trapezoids: Any, functions: Any, degree: int
+) -> Any:
+    """``E[g(y)]`` and the list ``E[g'(y) He_k(z)]``, k < degree.
+
+    ``functions`` are g, g' and both at once, each a list. Where the same window holds both they share their nodes.
+    """
+    value, slope, both = functions
+    rates = [max(pair) for pair in zip(value_panels[1], slope_panels[1], strict=True)]
+    served, others = trapezoid_classes(xp, mu, sigma, rates, trapezoids)
+    mean = xp.zeros_like(mu)
+    slopes = [xp.zeros_like(mu) for _ in range(degree)]
+    for step, tilts, rows in served:
+        rule = trapezoid_rule(xp, step, tilts, degree, degree - 1)
+        sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, both, [1, degree])
+        mean[rows] = sums[0][0]
+        for total, part in zip(slopes, sums[1], strict=True):
+            total[rows] = part
+    rows = mu[others], sigma[others]
+    peak, below, above = window(xp, *rows, tail_rates(xp, *rows, value_panels), 0)
+    own_peak, own_below, own_above = window(xp, *rows, tail_rates(xp, *rows, slope_panels), degree - 1)
+    near = 2 * xp.abs(own_peak - peak) <= sigma[others]
+    together, apart = others[near], others[~near]
+    low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)
+    reach = peak[near], (peak - low)[near], (high - peak)[near]
+    sums = panel_expectations(xp, mu[together], sigma[together], value_panels[0], reach, both, [1, degree])
+    mean[together] = sums[0][0]
+    for total, part in zip(slopes, sums[1], strict=True):
+        total[together] = part
+    reach = peak[~near], below[~near], above[~near]
+    mean[apart] = panel_expectations(xp, mu[apart], sigma[apart], value_panels[0], reach, value, [1])[0][0]
+    reach = own_peak[~near], own_below[~near], own_above[~near]
+    sums = panel_expectations(xp, mu[apart], sigma[apart], slope_panels[0], reach, slope, [degree])
+    for total, part in zip(slopes, sums[0], strict=True):
+        total[apart] = part
+    return mean, slopes
+
+
 def without_noise(xp: Any, slopes: Any) -> Any:
     """``E[g' He_k]`` with 0 where rounding alone could have made the value: below an ulp of ``E[g'] sqrt(k!)``."""
     kept = slopes[:1]
@@ -546,54 +740,64 @@ def _derivative(xp: Any, x: Any) -> Any:
     return xp.where(x > 0, 1, xp.exp(x))
 
 
+def _value_and_slope(xp: Any, x: Any) -> Any:
+    """``[g(x), g'(x)]``, terms they share made once."""
+    term_0 = x > 0
+    term_1 = xp.exp(x)
+    return [xp.where(term_0, x, term_1 - 1), xp.where(term_0, 1, term_1)]
+
+
 def _value_panels(xp: Any) -> Any:
-    """Breakpoints of g and its exponential decay rates at both ends."""
+    """Breakpoints of g, its exponential decay rates at both ends, (log g)' where it decays faster."""
     breakpoints = [
-        (-300, 0),
-        (-44, 0),
-        (-12, 0),
+        (-288, 0),
+        (-32, 0),
         (0, 0),
     ]
-    return breakpoints, (0, 0)
+    return breakpoints, (0, 0), (None, None)
 
 
 def _slope_panels(xp: Any) -> Any:
-    """Breakpoints of g' and its exponential decay rates at both ends."""
+    """Breakpoints of g', its exponential decay rates at both ends, (log g)' where it decays faster."""
     breakpoints = [
-        (-512, 0),
         (0, 0),
     ]
-    return breakpoints, (1, 0)
+    return breakpoints, (1, 0), (None, None)
+
+
+def _trapezoids(xp: Any) -> Any:
+    """Steps (p, q) of the trapezoidal rule and the largest sigma of each; the largest ``|mu|`` of all."""
+    classes: Any = [
+    ]
+    return classes, xp.inf
 
 
 def _raw_moments_at_default(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    breakpoints, rates = _value_panels(xp)
 
-    def integrand(y: Any, z: Any, centre: Any) -> Any:
-        value = _activation_at_default(xp, y)
-        return [power * value for power in powers(xp, y, degree)]
+    def integrand(y: Any, centre: Any) -> Any:
+        return rising(_activation_at_default(xp, y), y, degree)
 
-    values = panel_expectations(xp, mu, spread, breakpoints, rates, integrand, degree + 1)
+    values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)
     at = mu[point]
-    exact = [power * _activation_at_default(xp, at) for power in powers(xp, at, degree)]
-    return set_where(point, values, exact)
+    return set_where(point, values, rising(_activation_at_default(xp, at), at, degree))
 
 
 def _hermite_coefficients_at_default(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree."""
-    mean = _raw_moments_at_default(xp, mu, sigma, 0)
     if degree == 0:
-        return mean
+        return _raw_moments_at_default(xp, mu, sigma, 0)
     point, spread = split_point_mass(xp, sigma)
-    breakpoints, rates = _slope_panels(xp)
-
-    def integrand(y: Any, z: Any, centre: Any) -> Any:
-        return hermite_times(z, _derivative(xp, y), degree - 1)
-
-    slopes = panel_expectations(xp, mu, spread, breakpoints, rates, integrand, degree)
-    return mean + [sigma * slope for slope in without_noise(xp, slopes)]
+    functions = (
+        lambda y, centre: [_activation_at_default(xp, y)],
+        lambda y, centre: [_derivative(xp, y)],
+        lambda y, centre: _value_and_slope(xp, y),
+    )
+    tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)
+    mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)
+    mean[point] = _activation_at_default(xp, mu[point])
+    return [mean] + [sigma * slope for slope in without_noise(xp, slopes)]
 
 
 def _expected_derivatives_at_default(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
@@ -612,13 +816,12 @@ def _expected_derivatives_at_default(xp: Any, mu: Any, sigma: Any, degree: int) 
 def _second_moment_at_default(xp: Any, mu: Any, sigma: Any) -> Any:
     """``E[g(y)^2]``."""
     point, spread = split_point_mass(xp, sigma)
-    breakpoints, rates = _value_panels(xp)
-    doubled = (2 * rates[0], 2 * rates[1])
+    panels = doubled(_value_panels(xp))
 
-    def integrand(y: Any, z: Any, centre: Any) -> Any:
+    def integrand(y: Any, centre: Any) -> Any:
         return [_activation_at_default(xp, y) ** 2]
 
-    values = panel_expectations(xp, mu, spread, breakpoints, doubled, integrand, 1)
+    values = expectations(xp, mu, spread, panels, _trapezoids(xp), integrand, 1)
     return set_where(point, values, [_activation_at_default(xp, mu[point]) ** 2])[0]
 
 
@@ -641,14 +844,14 @@ def _variance_at_default(xp: Any, mu: Any, sigma: Any) -> Any:
 
 def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:
     """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""
-    breakpoints, _ = _value_panels(xp)
+    panels = (_value_panels(xp)[0], (0, 0), (None, None))
     mean = coefficients[0]
     square = _second_moment_at_default(xp, mu, sigma)
 
-    def integrand(y: Any, z: Any, centre: Any) -> Any:
+    def integrand(y: Any, centre: Any) -> Any:
         return [(_activation_at_default(xp, y) - centre) ** 2]
 
-    about = panel_expectations(xp, mu, sigma, breakpoints, (0, 0), integrand, 1, mean)[0]
+    about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]
     return xp.where(2 * mean * mean < square, square - mean * mean, about)
 
 
@@ -783,23 +986,28 @@ def _in_domain(alpha: Any) -> Any:
 
 def _prepare(*arguments: Any) -> Any:
     """Flat float64 arrays of the broadcast shape; the type to round the result to; that shape."""
-    known = [a if isinstance(a, int | float) else array_library.asarray(a) for a in arguments]
-    arrays = [a for a in known if not isinstance(a, int | float)]
+    weak = (bool, int, float)
+    if any(hasattr(a, "mask") and hasattr(a, "filled") for a in arguments):
+        raise TypeError("a masked array given; kernels know no masks: give a.filled(nan); NaN stays NaN")
+    known = [a if type(a) in weak else array_library.asarray(a) for a in arguments]
+    arrays = [a for a in known if type(a) not in weak]
+    for array in arrays:
+        if array.dtype.kind not in "biuf" and array.dtype.name != "bfloat16":
+            raise TypeError(f"{array.dtype} given; real numbers (floating point or integer) are expected")
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
-    elif dtype.kind not in "fV":
-        raise TypeError(f"{dtype} given; real numbers (floating point or integer) are expected")
     flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
     return [array.reshape(-1) for array in flat], dtype, flat[0].shape
 
 
 def _rounded(result: Any, dtype: Any) -> Any:
     """``result`` in another floating-point type, rounded once; bfloat16 goes through float32 rounded to odd."""
-    if dtype.kind == "V":
-        single = result.astype(array_library.float32)
-        beyond = array_library.abs(single) > array_library.abs(result)
-        single = array_library.where(beyond, array_library.nextafter(single, array_library.float32(0)), single)
-        inexact = single != result
-        result = (single.view(array_library.uint32) | inexact).view(array_library.float32)
-    return result.astype(dtype, copy=False)
+    with _quiet():
+        if dtype.kind == "V":
+            single = result.astype(array_library.float32)
+            beyond = array_library.abs(single) > array_library.abs(result)
+            single = array_library.where(beyond, array_library.nextafter(single, array_library.float32(0)), single)
+            inexact = single != result
+            result = (single.view(array_library.uint32) | inexact).view(array_library.float32)
+        return result.astype(dtype, copy=False)
