@@ -110,7 +110,7 @@ def _over_root_term_by_term(coefficients: list[sp.Expr], slope: sp.Expr, product
     """``slope`` times the combination of tilted polynomials, kept apart by coefficient and by powers of ``a b``."""
     if not (slope**2).is_Rational:
         raise ValueError(
-            f"x^n times a polynomial times Phi(a x + b) is of degree {len(coefficients) - 1}; it has a closed form here "
+            f"x^n times a polynomial times Phi(a x + b) is of degree {len(coefficients) - 1}; the closed form is kept "
             f"up to degree {_MOST_EXPANDED} unless a^2 is rational, and a = {slope}; take a decimal, or a lower degree"
         )
     root = sp.sqrt(sp.expand(1 + slope**2 * sigma**2))
