@@ -37,8 +37,8 @@ def require_moderate_expansion(expression: sp.Expr) -> None:
     >>> require_moderate_expansion(parse_expression("(x + sqrt(2) + sqrt(3) + pi)**32"))
     Traceback (most recent call last):
     ...
-    ValueError: (x + sqrt(2) + sqrt(3) + pi)**32 would have up to 6545 terms multiplied out, at most 2000; \
-give the numbers as decimals
+    ValueError: (x + sqrt(2) + sqrt(3) + pi)**32 would have up to 6545 terms multiplied out, at most 600; \
+take a lower degree, fewer pieces, or decimals instead of roots and pi
     """
     if not all(isinstance(function, _ALGEBRA) for function in expression.atoms(sp.Function) if function.has(x)):
         return
@@ -46,7 +46,7 @@ give the numbers as decimals
     if terms > LIMITS.terms:
         raise ValueError(
             f"{str(expression)[:80]} would have up to {terms} terms multiplied out, at most {LIMITS.terms}; "
-            "give the numbers as decimals"
+            "take a lower degree, fewer pieces, or decimals instead of roots and pi"
         )
 
 

@@ -29,7 +29,7 @@ class Limits:
     digits: int = 50
     exponent: int = 64
     degree: int = 64
-    terms: int = 2000
+    terms: int = 600
 
 
 LIMITS = Limits()

@@ -18,6 +18,7 @@ from sympy.polys.rings import ring
 from symbolic_moments.symbols import mu, sigma
 
 __all__ = [
+    "by_powers_of_w",
     "combined",
     "gaussian_polynomials",
     "over_one_root",
@@ -151,6 +152,21 @@ def over_one_root(polynomial: Any, square: sp.Expr, offset_product: sp.Expr) -> 
             total = total * growth + by_power.get(power, _PLANE.zero)
         numerators.append(total.as_expr(mu, sigma, sp.S.Zero))
     return numerators, highest
+
+
+def by_powers_of_w(polynomial: Any) -> list[tuple[int, Any]]:
+    """``(l, P_l)`` with ``polynomial = sum_l w^l P_l`` and ``P_l`` free of ``w``.
+
+    Examples
+    --------
+    >>> from symbolic_moments.moment_polynomials import by_powers_of_w, tilted_polynomials
+    >>> by_powers_of_w(tilted_polynomials(2)[2])
+    [(0, mu*sigma**2*d**3 + mu*sigma**2*d), (1, -sigma**4*d**3)]
+    """
+    parts: dict[int, dict[tuple[int, ...], Any]] = defaultdict(dict)
+    for (i, j, power, left), value in polynomial.terms():
+        parts[left][(i, j, power, 0)] = value
+    return [(left, _TILTED(parts[left])) for left in sorted(parts)]
 
 
 def weighted(coefficients: Sequence[sp.Expr], polynomials: Sequence[Any]) -> Any:

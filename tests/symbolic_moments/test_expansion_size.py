@@ -1,4 +1,5 @@
 import itertools
+import sys
 
 import pytest
 import sympy as sp
@@ -23,9 +24,10 @@ def test_too_many_terms_are_refused_before_any_work(text, monkeypatch):
     def work(*_, **__):
         raise AssertionError("worked")
 
-    monkeypatch.setattr("symbolic_moments.activation.decompose", work)
-    monkeypatch.setattr("symbolic_moments.activation.require_integrable", work)
-    with pytest.raises(ValueError, match=r"would have up to \d+ terms multiplied out, at most 2000"):
+    module = sys.modules["symbolic_moments.activation"]
+    monkeypatch.setattr(module, "decompose", work)
+    monkeypatch.setattr(module, "require_integrable", work)
+    with pytest.raises(ValueError, match=r"would have up to \d+ terms multiplied out, at most 600"):
         activation(text)
 
 
@@ -38,8 +40,8 @@ def test_what_is_not_multiplied_out_passes():
     [
         "erf(x/3)*x**60",
         "erf(x/3 + 1)*x**40",
-        f"Piecewise({', '.join(f'((x - {k})**29, x < {k})' for k in range(28))}, (x, True))",
-        "(x + sqrt(2) + pi)**60",
+        f"Piecewise({', '.join(f'((x - {k})**29, x < {k})' for k in range(15))}, (x, True))",
+        "(x + sqrt(2) + pi)**30",
     ],
     ids=lambda text: text[:20],
 )
@@ -49,7 +51,7 @@ def test_size_of_admitted_moments(text):
     assert expanded_terms(g.expression) <= LIMITS.terms
     formula = g.moment(3)
     assert formula.kind == "closed"
-    assert 0 < formula.expr.count_ops() < 60 * LIMITS.terms
+    assert 0 < formula.expr.count_ops() < 120 * LIMITS.terms
 
 
 def test_transposed_letters_are_one_edit():
