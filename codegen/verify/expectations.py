@@ -77,6 +77,8 @@ def expectations(
         measures = _at_point_mass(definition, values, mu, promise, root_ulps)
         result = {name: _judged(row, measures[name], name, mu, sigma, True) for name, row in values.items()}
         result["expected_derivatives"] = _limits(definition, mu, degree, promise["expected_derivatives"])
+        if root_ulps:
+            result["expected_derivatives"][0] = result["hermite_coefficients"][0]
     else:
         spread = libmp.from_float(sigma)
         values["expected_derivatives"] = tuple(
