@@ -93,6 +93,8 @@ def expectations(
             name: _judged(row, measures[name], bounds[name], name, (mu, sigma), True) for name, row in values.items()
         }
         result["expected_derivatives"] = _limits(definition, mu, degree, promise["expected_derivatives"])
+        if root_ulps:
+            result["expected_derivatives"][0] = result["hermite_coefficients"][0]
     else:
         for rows in (values, bounds):
             rows["expected_derivatives"] = _over_powers(rows["hermite_coefficients"], sigma)

@@ -119,8 +119,11 @@ class MpNamespace:
         return self.context.zero
 
     def low_part(self, value: Any, p: int, q: int) -> Any:
-        """What rounding took from the constant p/q: nothing that matters at the digits of this namespace."""
-        return 0
+        """What rounding took from the constant p/q, which stands for an irrational number only to 45 digits."""
+        product = libmp.mpf_mul(self._mpf(value)._mpf_, libmp.from_int(q))
+        rest = libmp.mpf_div(libmp.mpf_sub(libmp.from_int(p), product), libmp.from_int(q), self.context.prec)
+        rounding = libmp.mpf_shift(libmp.mpf_abs(self._mpf(value)._mpf_), 1 - self.context.prec)
+        return 0 if libmp.mpf_gt(libmp.mpf_abs(rest), rounding) else self.context.make_mpf(rest)
 
     def number(self, value: Any) -> Any:
         """The exact value of a double, as a number of this context."""
