@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.families import error_function, half_line, piecewise, quadrature
+from codegen.families import error_function, half_line, piecewise, quadrature, tilted
 from codegen.heads import PUBLIC, TARGETS, namespace_text
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.layout import literal
@@ -110,6 +110,8 @@ def _with_kernel_family(decomposition: Decomposition) -> Decomposition:
     """The decomposition if a kernel family is made for it, the bare ``NO`` of the quadrature family if not."""
     if decomposition.is_untilted and len(decomposition.error_terms) <= 1:
         return decomposition
+    if tilted.covers(decomposition):
+        return decomposition
     return Decomposition("NO")
 
 
@@ -123,6 +125,8 @@ def _plan(subject: Activation, decomposition: Decomposition) -> KernelPlan:
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
     if decomposition.family == "ER" and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x)
+    if decomposition.family in tilted.FAMILIES:
+        return tilted.plan(decomposition, x)
     if decomposition.family == "NO":
         try:
             return quadrature.plan(subject.expression, kinks(subject.expression), x)
@@ -206,6 +210,14 @@ def plain_decomposition(decomposition: Decomposition) -> dict[str, Any]:
     def coefficients(polynomial: sp.Expr) -> list[float]:
         return [float(c) for c in reversed(sp.Poly(polynomial, x).all_coeffs())]
 
+    if decomposition.terms:
+        (whole,) = decomposition.sums()
+        terms = [
+            {"polynomial": coefficients(t.polynomial), "sine": coefficients(t.sine)}
+            | {name: float(getattr(t, name)) for name in ("q", "c", "w")}
+            for t in whole.terms
+        ]
+        return {"breakpoints": [], "pieces": [], "error_terms": [], "terms": terms}
     return {
         "breakpoints": [float(b) for b in decomposition.breakpoints],
         "pieces": [coefficients(piece) for piece in decomposition.pieces],
@@ -220,6 +232,7 @@ def formula_hash(subject: Activation, decomposition: Decomposition) -> str:
     """Sixteen hexadecimal digits that change when the formula does."""
     text = json.dumps(
         [
+            *[sp.srepr(whole.as_expr()) for whole in decomposition.sums() if decomposition.terms],
             sp.srepr(subject.expression),
             decomposition.family,
             [sp.srepr(b) for b in decomposition.breakpoints],
