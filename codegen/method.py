@@ -62,6 +62,7 @@ RULES: dict[str, Callable[[int], Any]] = {
     "panel_rule": _panel_rule,
     "noise_reciprocal": lambda digits: 1 << (bits(digits) - 3),
     "taylor_terms": lambda digits: 40 if digits <= DOUBLE_DIGITS else 2 * digits + 20,
+    "short_series_order": lambda digits: 20,
     "long_series_order": lambda digits: 96 if digits <= DOUBLE_DIGITS else 6 * digits + 60,
     "series_order": lambda digits: 12,
     "series_reciprocal": lambda digits: 10 ** (digits + 1),

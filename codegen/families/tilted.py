@@ -86,12 +86,13 @@ class TiltedEmitter:
         return found
 
     def _cancelling_at_zero(self, whole: ExponentialPolynomial) -> list[sp.Expr] | None:
-        """``g^(k)(0)`` for the first orders if terms cancel in one of them, else None."""
+        """``g^(k)(0)`` for the first orders if terms cancel in one of them and are not matched, else None."""
         derivative, values, cancelled = whole, [], False
-        for _ in range(_CHECKED_ORDERS):
+        for k in range(_CHECKED_ORDERS):
             parts = [sp.simplify(term.polynomial.subs(self.variable, 0)) for term in derivative.terms]
             values.append(sp.simplify(sum(parts, sp.Integer(0))))
-            cancelled = cancelled or (values[-1] == 0 and any(part != 0 for part in parts))
+            lost = values[-1] == 0 and k not in self.matches and any(part != 0 for part in parts)
+            cancelled = cancelled or lost
             derivative = derivative.derivative()
         return values if cancelled else None
 
@@ -143,7 +144,7 @@ class TiltedEmitter:
             lines.append("values = [scaled_up(xp, value, top) for value in values]")
         if self.exact is not None:
             lines += [
-                f"near = xp.flatnonzero({expression_text(self.scale)} * (xp.abs(mu) + 4 * sigma) < xp.rational(5, 4))",
+                self._near(),
                 'at_zero = _derivatives_at_zero(xp, xp.method["taylor_terms"] + degree)',
                 "part = unit[near]",
                 "series = series_about_zero(xp, mu[near], sigma[near], part, at_zero, degree)",
@@ -157,26 +158,32 @@ class TiltedEmitter:
             lines,
         )
 
+    def _near(self) -> str:
+        """The statement that finds where the power series about 0 serves."""
+        return f"near = xp.flatnonzero({expression_text(self.scale)} * (xp.abs(mu) + 4 * sigma) < xp.rational(5, 4))"
+
     def _match_lines(self) -> list[str]:
         lines = []
+        made: set[int] = set()
         for k, (index, constant, part, sign) in self.matches.items():
             share = self.shares[index]
             others = sum(
                 (s.combination(i, f"[{{j}}][{k}]") for i, s in enumerate(self.shares, start=1) if i != index + 1),
                 sp.Integer(0),
             )
-            names = {"cosine": "cosine, sine", "sine": "sine, cosine"}[part]
-            first, second = names.split(", ")
-            frequency = exact_pair(share.factor.w)
-            step = f"({expression_text(share.factor.w)} * sigma) ** 2 / 2"
-            signed = first if sign == -1 else f"-{first}"
-            around = f"complement(xp, {step}, {signed}, {second})"
+            first, second = {"cosine": ("cosine", "sine"), "sine": ("sine", "cosine")}[part]
+            if index not in made:
+                made.add(index)
+                lines += [
+                    f"cosine, sine = wave(xp, (mu, 0), {exact_pair(share.factor.w)})",
+                    f"exponent = ({expression_text(share.factor.w)} * sigma) ** 2 / 2",
+                ]
+            around = f"complement(xp, exponent, {first if sign == -1 else f'-{first}'}, {second})"
             unit = sp.Symbol("unit") ** k
             value = expression_text(constant * unit * sp.Symbol("around") + others)
             lines += [f"if degree >= {k}:"] if k else []
             indent = "    " if k else ""
             lines += [
-                f"{indent}cosine, sine = wave(xp, (mu, 0), {frequency})",
                 f"{indent}around = {around}",
                 f"{indent}values[{k}] = {value}",
             ]
@@ -239,15 +246,10 @@ class TiltedEmitter:
 
     def raw_moments(self) -> str:
         """Text of ``_raw_moments``."""
-        convolved = [
-            "moments = gaussian_moments(xp, mu, sigma * sigma, degree)",
-            "scaled = [power * value for power, value in zip(powers(xp, sigma, degree), coefficients, strict=True)]",
-        ]
         if self.plain:
             lines = [
                 "coefficients = _scaled_derivatives(xp, mu, sigma, sigma, degree)",
-                *convolved,
-                "return binomial_convolution(scaled, moments)",
+                "return moments_from_hermite(xp, mu, sigma, coefficients)",
             ]
         else:
             lines = self._calls(self.shares, "1", "degree", "0", True)
@@ -265,6 +267,14 @@ class TiltedEmitter:
             lines.append(f"values = [{total} for n in range(degree + 1)]")
             if self._grows(self.shares):
                 lines.append("values = [scaled_up(xp, value, top) for value in values]")
+            if self.exact is not None:
+                lines += [
+                    self._near(),
+                    "coefficients = _scaled_derivatives(xp, mu[near], sigma[near], sigma[near], degree)",
+                    "series = moments_from_hermite(xp, mu[near], sigma[near], coefficients)",
+                    "for value, replacement in zip(values, series, strict=True):",
+                    "    value[near] = replacement",
+                ]
             lines.append("return values")
         return _function(f"_raw_moments({SIGNATURE}, degree: int)", "``E[y^n g(y)]``, n = 0 .. degree.", lines)
 
@@ -341,7 +351,7 @@ class TiltedEmitter:
                     "``Var g(y)``: the Hermite series where it has converged or where nothing else is accurate.",
                     [
                         "point = sigma == 0",
-                        'order = xp.method["series_order"]',
+                        'order = xp.method["short_series_order"]',
                         "coefficients = _scaled_derivatives(xp, mu, sigma, sigma, order)",
                         "result, last = hermite_variance(xp, coefficients)",
                         'converged = last * xp.method["series_reciprocal"] < result',

@@ -75,10 +75,7 @@ class Factor:
                 f"    tilt = mean, 1, {expression_text(self.c)}, 0",
             ]
         else:
-            lines += [
-                f"    size = damping(xp, sigma, 1, {frequency})",
-                "    tilt = (mu, 0), 1, 0, 0",
-            ]
+            return "\n".join([*lines, f"    return plain_waves(xp, mu, sigma, {frequency}, unit, powers, degree)"])
         if self.w != 0:
             lines.append(f"    return tilted_waves(xp, size, tilt, sigma, {frequency}, unit, powers, degree)")
         else:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from codegen.primitives.normal_cdf import binomial_convolution
 from codegen.primitives.recurrences import gaussian_moments, powers
 
 
@@ -36,3 +37,14 @@ def hermite_variance(xp: Any, coefficients: Any) -> Any:
         last = [last[1], coefficients[k] * coefficients[k] / factorial]
         total = total + last[1]
     return total, last[0] + last[1]
+
+
+def moments_from_hermite(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:
+    """``E[y^n g(y)] = sum_k C(n,k) sigma^k c_k E[y^(n-k)]``, n = 0 .. len(coefficients) - 1.
+
+    As exact relative to ``E|y^n g|`` as the coefficients are; sums of moments would cancel at roots of g.
+    """
+    degree = len(coefficients) - 1
+    moments = gaussian_moments(xp, mu, sigma * sigma, degree)
+    scaled = [power * value for power, value in zip(powers(xp, sigma, degree), coefficients, strict=True)]
+    return binomial_convolution(scaled, moments)

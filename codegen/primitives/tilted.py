@@ -116,11 +116,16 @@ def tilted_pairs(
         sine = rate[0] * sines[k] + rate[1] * cosines[k]
         cosines.append(cosine - k * decay * cosines[k - 1] if k else cosine)
         sines.append(sine - k * decay * sines[k - 1] if k else sine)
+    return raised_pairs(cosines, sines, mean, variance, step, powers)
+
+
+def raised_pairs(cosines: Any, sines: Any, mean: Any, variance: Any, step: Any, powers: int) -> Any:
+    """The rows j = 1 .. powers of ``tilted_pairs`` below the row j = 0."""
     rows = [cosines], [sines]
     for j in range(powers):
         cosines, sines = rows[0][j], rows[1][j]
         raised: Any = [], []
-        for k in range(degree + 1):
+        for k in range(len(cosines)):
             values = (mean[0] * cosines[k] - mean[1] * sines[k], mean[0] * sines[k] + mean[1] * cosines[k])
             for row, into, last, value in zip(rows, raised, (cosines, sines), values, strict=True):
                 total = value
@@ -147,6 +152,19 @@ def tilted_waves(
     return tilted_pairs(
         (size * cosine, size * sine), rate, decay * unit * unit, middle, variance, step, powers, degree
     )
+
+
+def plain_waves(xp: Any, mu: Any, sigma: Any, frequency: Any, unit: Any, powers: int, degree: int) -> Any:
+    """``tilted_waves`` where f is ``cos(w y)`` and ``sin(w y)`` alone: a quarter turn and ``w unit`` for each derivative."""
+    size = damping(xp, sigma, 1, frequency)
+    cosine, sine = wave(xp, (mu, 0), frequency)
+    rate = frequency[0] * unit
+    cosines, sines = [size * cosine], [size * sine]
+    for k in range(degree):
+        cosines.append(-rate * sines[k])
+        sines.append(rate * cosines[k])
+    variance = sigma * sigma
+    return raised_pairs(cosines, sines, (mu, frequency[0] * variance), variance, unit, powers)
 
 
 def tilted_exponentials(size: Any, tilt: Any, sigma: Any, unit: Any, powers: int, degree: int) -> Any:
