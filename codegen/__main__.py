@@ -12,7 +12,7 @@ from codegen.accuracy_page import accuracy_page
 from codegen.accuracy_tables import make_table, write_table
 from numeric_backend import kernels
 
-TABLES = Path("tests/accuracy/tables")
+TABLES = Path("codegen/accuracy")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

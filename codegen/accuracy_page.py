@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from codegen.accuracy_tables import read_table
+from codegen.accuracy import read_table
 from numeric_backend import kernels
 
 OPENING = """\
 # Accuracy of the committed kernels
 
-Largest error over the points of the accuracy tables (`tests/accuracy/tables`), in units of 1e-16, with the promise
-each kernel makes in `KERNEL["promise"]` after the stroke. The references are integrals of the definition
+Largest error over the points of the accuracy tables (`codegen/accuracy`, in the wheel too), in units of 1e-16, with
+the promise each kernel makes in `KERNEL["promise"]` after the stroke. The references are integrals of the definition
 to 25 digits; they share nothing with the formulas the kernels are made from. `python -m codegen tables` makes the
 tables, `python -m codegen report` this page, `polywick verify NAME` a certificate at more points and digits.
 

@@ -49,7 +49,7 @@ def _panel_window(digits: int) -> int:
 
 
 def _panel_rule(digits: int) -> tuple[tuple[Any, Any], ...]:
-    return unit_interval_rule(56 if digits <= DOUBLE_DIGITS else 10 * digits + 60, digits)
+    return unit_interval_rule(56 if digits <= DOUBLE_DIGITS else 4 * digits + 60, digits)
 
 
 RULES: dict[str, Callable[[int], Any]] = {

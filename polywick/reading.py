@@ -123,7 +123,10 @@ def _check_shapes(arrays: dict[str, Any], expected: dict[str, str]) -> None:
 
 def _arrays(path: Path, required: tuple[str, ...]) -> dict[str, Any]:
     if path.suffix == ".safetensors":
-        raise InputError(f"{str(path)!r} is a .safetensors file; expected .npz. Save W1, b1, W2, b2 with numpy.savez")
+        raise InputError(
+            f"{str(path)!r} is a .safetensors file, and reading those is not built yet; expected .npz. "
+            "Save W1, b1, W2, b2 with numpy.savez"
+        )
     arrays = dict(read_archive(path, "a network with W1, b1, W2, b2"))
     if "format" in arrays:
         raise InputError(

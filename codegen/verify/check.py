@@ -16,11 +16,12 @@ from typing import Any
 from codegen.method import method_constants
 from codegen.verify.certificate import KINDS, Certificate, Row
 from codegen.verify.definition import Definition, read_definition
-from codegen.verify.error_metric import relative_error, right_sign_or_zero
+from codegen.verify.error_metric import ROOT_REGIME, is_small, relative_error, right_sign_or_zero
 from codegen.verify.expectations import Expectation, expectations
 from codegen.verify.flint_referee import second_referee
 from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, mp_run
 from codegen.verify.points import choose_points
+from codegen.verify.signs import asks_for_sign, with_known_signs
 from codegen.verify.window import ReferenceRefusesError
 from symbolic_moments.integrability import require_integrable
 
@@ -55,21 +56,27 @@ def check(
     chosen = points
     if chosen is None:
         chosen = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
-    expected, refused = _expected(definition, chosen, degree, digits, promise)
+    rounded_roots = any(ROOT_REGIME in str(regime) for regime in record.get("regimes", ()))
+    expected, refused = _expected(definition, chosen, degree, digits, promise, rounded_roots)
     kept = list(expected)
     judges = {name: _Judge(name, _limits(digits, promise[name])) for name in _FUNCTIONS}
     remarks = [*notes, *refused]
     if kept:
         runs = _runs(module, kept, degree, working, constants)
+        expected = with_known_signs(
+            definition, expected, runs.own, degree, _reference_digits(digits), promise, rounded_roots
+        )
         remarks += [f"{name}: {message}" for name, message in runs.fallen.items()]
         for name, judge in judges.items():
             judge.examine(kept, [expected[point][name] for point in kept], runs)
     referee = second_referee(definition, kept, degree, digits)
+    unknown = sum(judge.unknown_signs for judge in judges.values())
     counts = {
         "points": len(kept),
         "values": sum(judge.checked for judge in judges.values()),
         "failed": sum(judge.failed for judge in judges.values()),
         "sign_only": sum(judge.sign_only for judge in judges.values()),
+        "unknown_signs": unknown,
         "refused": len(refused),
         "seen_by_second_referee": referee.points,
     }
@@ -83,7 +90,7 @@ def check(
         counts,
         referee.statement,
         referee.agrees,
-        _not_covered(degree, points),
+        _not_covered(degree, points, unknown),
         tuple(remarks),
     )
 
@@ -126,6 +133,7 @@ class _Judge:
     checked: int = 0
     failed: int = 0
     sign_only: int = 0
+    unknown_signs: int = 0
 
     def examine(
         self, points: Sequence[tuple[float, float]], expected: Sequence[Sequence[Expectation]], runs: _Runs
@@ -141,6 +149,8 @@ class _Judge:
                 if expectation.undefined:
                     unknown = all(_is_special(value) for value in (own, raised, shipped))
                     self.take("rounding", 0.0 if unknown else math.inf, point, order)
+                elif asks_for_sign(expectation, own) and is_small(own, expectation.size):
+                    self.unknown_signs += 1
                 elif expectation.sign_only:
                     self.sign_only += 1
                     self.take("rounding", right_sign_or_zero(own, expectation.value, expectation.size), point, order)
@@ -240,22 +250,31 @@ def _expected(
     degree: int,
     digits: int,
     promise: Mapping[str, float],
+    rounded_roots: bool,
 ) -> tuple[dict[tuple[float, float], dict[str, list[Expectation]]], list[str]]:
     expected, refused = {}, []
     for mu, sigma in points:
         try:
-            expected[mu, sigma] = expectations(definition, mu, sigma, degree, digits - 4, promise)
+            expected[mu, sigma] = expectations(
+                definition, mu, sigma, degree, _reference_digits(digits), promise, rounded_roots
+            )
         except ReferenceRefusesError as error:
             refused.append(f"no reference: {error}")
     return expected, refused
+
+
+def _reference_digits(digits: int) -> int:
+    return digits - 4
 
 
 def _limits(digits: int, promise: float) -> tuple[float, float, float]:
     return 10.0 ** -(digits - _SPARE_DIGITS), promise / 4, promise * 3 / 4
 
 
-def _not_covered(degree: int, points: Sequence[tuple[float, float]] | None) -> tuple[str, ...]:
+def _not_covered(degree: int, points: Sequence[tuple[float, float]] | None, unknown_signs: int) -> tuple[str, ...]:
     items = [f"orders above {degree}", "sigma < 0 and NaN", "|mu| > 1e3", "results rounded to 16 or 32 bits"]
+    if unknown_signs:
+        items.append(f"the signs of {unknown_signs} values that lie below the reference's own accuracy")
     if points is not None:
         items.append("any point but those given")
     return tuple(items)

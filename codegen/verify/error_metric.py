@@ -3,23 +3,25 @@
 Raw moments are measured against E|y^n g|, Hermite coefficients against sd(g) sqrt(k!) (c_0 against E|g|),
 the second moment against E g^2, the variance against itself; E[g^(k)] against the scale of c_k over
 sigma^k. Next to an extremum of g those scales shrink below what the inputs determine, so where it is larger
-the scale is the change that `INPUT_ULPS` ulp of mu or sigma would make, divided by the promise.
+the scale is the change that `INPUT_ULPS` ulp of mu or sigma would make, divided by the promise. Next to a root of g the
+same holds for c_0, the raw moments and the second moment, if the kernel's record says so (`ROOT_REGIME`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mpmath import libmp
 
 from codegen.verify.reference import Reference
 
-__all__ = ["INPUT_ULPS", "TINY", "relative_error", "right_sign_or_zero", "scales"]
+__all__ = ["INPUT_ULPS", "ROOT_REGIME", "TINY", "at_root", "is_small", "relative_error", "right_sign_or_zero", "scales"]
 
 Raw = Any
 INPUT_ULPS = 4
+ROOT_REGIME = "next to a root of g away from 0"
 TINY = 1e-200
 _BITS = 80
 _SMALLEST_NORMAL = libmp.from_float(2.2250738585072014e-308)
@@ -57,10 +59,16 @@ def right_sign_or_zero(value: Raw, expected: Raw, size: float) -> float:
     """
     if value == libmp.fzero:
         return 0.0
-    if value == libmp.fnan or value in (libmp.finf, libmp.fninf) or not expected[1] or value[0] != expected[0]:
+    if not is_small(value, size) or not expected[1] or value[0] != expected[0]:
         return math.inf
-    small = libmp.mpf_lt(libmp.mpf_abs(value), libmp.from_float(TINY * max(1.0, size)))
-    return 0.0 if small else math.inf
+    return 0.0
+
+
+def is_small(value: Raw, size: float) -> bool:
+    """Whether `value` is below `TINY` times the natural size of the quantity; NaN and infinities are not."""
+    if value in (libmp.fnan, libmp.finf, libmp.fninf):
+        return False
+    return bool(libmp.mpf_lt(libmp.mpf_abs(value), libmp.from_float(TINY * max(1.0, size))))
 
 
 def is_subnormal(expected: Raw) -> bool:
@@ -68,7 +76,9 @@ def is_subnormal(expected: Raw) -> bool:
     return bool(expected[1]) and bool(libmp.mpf_lt(libmp.mpf_abs(expected), _SMALLEST_NORMAL))
 
 
-def scales(point: Reference, promise: Mapping[str, float], degree: int) -> dict[str, list[Raw]]:
+def scales(
+    point: Reference, promise: Mapping[str, float], degree: int, rounded_roots: bool = False
+) -> dict[str, list[Raw]]:
     """What the error of each value is divided by, function by function, order by order.
 
     Parameters
@@ -79,9 +89,16 @@ def scales(point: Reference, promise: Mapping[str, float], degree: int) -> dict[
         Promised accuracy by function.
     degree : int
         Highest order.
+    rounded_roots : bool
+        Whether the kernel's record says that it keeps no more at roots than rounding mu leaves.
     """
+    change = _input_change(point, 0) if rounded_roots else libmp.fzero
+    moments = at_root(point.magnitudes[: degree + 1], change, point.mu, promise["raw_moments"])
+    mean = _larger(point.magnitudes[0], _over(change, promise["hermite_coefficients"]))
+    doubled = libmp.mpf_mul(libmp.mpf_shift(libmp.mpf_abs(point.moments[0]), 1), change, _BITS)
+    second = _larger(point.second_moment, _over(doubled, promise["second_moment"]))
     deviation = libmp.mpf_sqrt(_positive(point.variance), _BITS)
-    hermite = [point.magnitudes[0]]
+    hermite = [mean]
     for k in range(1, degree + 1):
         natural = libmp.mpf_mul(deviation, libmp.mpf_sqrt(libmp.from_int(math.factorial(k)), _BITS), _BITS)
         hermite.append(_larger(natural, _over(_input_change(point, k), promise["hermite_coefficients"])))
@@ -89,12 +106,21 @@ def scales(point: Reference, promise: Mapping[str, float], degree: int) -> dict[
     derivatives = [libmp.mpf_div(scale, libmp.mpf_pow_int(sigma, k, _BITS), _BITS) for k, scale in enumerate(hermite)]
     variance = _larger(_positive(point.variance), _over(_variance_change(point), promise["variance"]))
     return {
-        "raw_moments": list(point.magnitudes[: degree + 1]),
+        "raw_moments": moments,
         "hermite_coefficients": hermite,
         "expected_derivatives": derivatives,
-        "second_moment": [point.second_moment],
+        "second_moment": [second],
         "variance": [variance],
     }
+
+
+def at_root(sizes: Sequence[Raw], change: Raw, mu: float, promise: float) -> list[Raw]:
+    """The larger of each size and |mu|^n times the change of g, over the promise."""
+    centre = libmp.mpf_abs(libmp.from_float(mu))
+    return [
+        _larger(size, _over(libmp.mpf_mul(libmp.mpf_pow_int(centre, n, _BITS), change, _BITS), promise))
+        for n, size in enumerate(sizes)
+    ]
 
 
 def _input_change(point: Reference, k: int) -> Raw:

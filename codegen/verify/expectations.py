@@ -11,7 +11,7 @@ from typing import Any
 from mpmath import libmp
 
 from codegen.verify.definition import Definition
-from codegen.verify.error_metric import INPUT_ULPS, is_subnormal, scales
+from codegen.verify.error_metric import INPUT_ULPS, at_root, is_subnormal, scales
 from codegen.verify.points import smoothing
 from codegen.verify.reference import reference
 
@@ -37,6 +37,8 @@ class Expectation:
         Only the sign (or zero) is asked: the value, or the density it is built from, is no normal double.
     undefined : bool
         The limit sigma -> 0 does not exist; NaN or an infinity is the right answer.
+    bound : raw mpf
+        How far the reference itself can be from the truth.
     """
 
     value: Raw
@@ -44,12 +46,26 @@ class Expectation:
     size: float = 1.0
     sign_only: bool = False
     undefined: bool = False
+    bound: Raw = libmp.fzero
+
+    @property
+    def sign_known(self) -> bool:
+        """Whether the reference is accurate enough to tell the sign of the value."""
+        return not self.bound[1] or bool(libmp.mpf_gt(libmp.mpf_abs(self.value), self.bound))
 
 
 def expectations(
-    definition: Definition, mu: float, sigma: float, degree: int, digits: int, promise: Mapping[str, float]
+    definition: Definition,
+    mu: float,
+    sigma: float,
+    degree: int,
+    digits: int,
+    promise: Mapping[str, float],
+    rounded_roots: bool = False,
 ) -> dict[str, list[Expectation]]:
     """Per function one expectation per order, at one point.
+
+    `rounded_roots` says that the kernel's record promises no more at roots than rounding mu leaves.
 
     Raises
     ------
@@ -63,32 +79,52 @@ def expectations(
         "second_moment": (point.second_moment,),
         "variance": (point.variance,),
     }
+    bounds = {
+        "raw_moments": point.errors.moments,
+        "hermite_coefficients": point.errors.hermite[: degree + 1],
+        "second_moment": (point.errors.second_moment,),
+        "variance": (point.errors.variance,),
+    }
     if sigma == 0:
         measures = {name: [libmp.mpf_abs(value) for value in row] for name, row in values.items()}
-        result = {name: _judged(row, measures[name], name, mu, sigma, True) for name, row in values.items()}
+        if rounded_roots:
+            measures = _at_roots(definition, mu, measures, promise)
+        result = {
+            name: _judged(row, measures[name], bounds[name], name, (mu, sigma), True) for name, row in values.items()
+        }
         result["expected_derivatives"] = _limits(definition, mu, degree, promise["expected_derivatives"])
     else:
-        spread = libmp.from_float(sigma)
-        values["expected_derivatives"] = tuple(
-            libmp.mpf_div(value, libmp.mpf_pow_int(spread, k, _PRECISION), _PRECISION)
-            for k, value in enumerate(point.hermite[: degree + 1])
-        )
-        measures = scales(point, promise, degree)
+        for rows in (values, bounds):
+            rows["expected_derivatives"] = _over_powers(rows["hermite_coefficients"], sigma)
+        measures = scales(point, promise, degree, rounded_roots)
         normal = _normal_density(definition, mu, sigma)
-        result = {name: _judged(row, measures[name], name, mu, sigma, normal) for name, row in values.items()}
+        result = {
+            name: _judged(row, measures[name], bounds[name], name, (mu, sigma), normal) for name, row in values.items()
+        }
     result["activation"] = [_activation(definition, mu, promise["activation"])]
     return result
 
 
-def _judged(row: Any, measures: list[Raw], name: str, mu: float, sigma: float, normal: bool) -> list[Expectation]:
+def _over_powers(coefficients: tuple[Raw, ...], sigma: float) -> tuple[Raw, ...]:
+    """c_k / sigma^k."""
+    spread = libmp.from_float(sigma)
+    return tuple(
+        libmp.mpf_div(value, libmp.mpf_pow_int(spread, k, _PRECISION), _PRECISION)
+        for k, value in enumerate(coefficients)
+    )
+
+
+def _judged(
+    row: Any, measures: list[Raw], bounds: Any, name: str, point: tuple[float, float], normal: bool
+) -> list[Expectation]:
     result = []
-    reach = abs(mu) + sigma
-    for n, (value, scale) in enumerate(zip(row, measures, strict=True)):
+    reach = abs(point[0]) + point[1]
+    for n, (value, scale, bound) in enumerate(zip(row, measures, bounds, strict=True)):
         size = reach**n if name == "raw_moments" else 1.0
         measure = libmp.mpf_div(scale, libmp.from_float(size), 60) if 0 < size < math.inf else scale
         vanishing = not normal and libmp.mpf_lt(measure, _VANISHING)
         lowered = is_subnormal(value) and libmp.mpf_lt(scale, _VANISHING)
-        result.append(Expectation(value, scale, size, bool(vanishing or lowered)))
+        result.append(Expectation(value, scale, size, bool(vanishing or lowered), bound=bound))
     return result
 
 
@@ -110,6 +146,28 @@ def _activation(definition: Definition, mu: float, promise: float) -> Expectatio
     return Expectation(value, scale, 1.0, is_subnormal(value) or (bool(value[1]) and _beyond(definition, mu, value)))
 
 
+def _at_roots(
+    definition: Definition, mu: float, sizes: Mapping[str, list[Raw]], promise: Mapping[str, float]
+) -> dict[str, list[Raw]]:
+    """The sizes at a point mass; where larger, the change that rounding mu makes, over the promise."""
+    x = libmp.from_float(mu)
+    index, at_kink = definition.interval(x)
+    if at_kink:
+        return dict(sizes)
+    slope = libmp.mpf_abs(definition.pieces[index].derivative(1)(x, _PRECISION))
+    change = libmp.mpf_mul(slope, libmp.from_float(INPUT_ULPS * math.ulp(mu)), 60)
+    doubled = libmp.mpf_mul(libmp.mpf_shift(sizes["raw_moments"][0], 1), change, 60)
+    return {
+        **sizes,
+        "raw_moments": at_root(sizes["raw_moments"], change, mu, promise["raw_moments"]),
+        "hermite_coefficients": [
+            *at_root(sizes["hermite_coefficients"][:1], change, mu, promise["hermite_coefficients"]),
+            *sizes["hermite_coefficients"][1:],
+        ],
+        "second_moment": at_root(sizes["second_moment"], doubled, mu, promise["second_moment"]),
+    }
+
+
 def _beyond(definition: Definition, mu: float, value: Raw) -> bool:
     return not _normal_density(definition, mu, 0.0) and bool(libmp.mpf_lt(libmp.mpf_abs(value), _VANISHING))
 
@@ -123,7 +181,8 @@ def _conditioned(scale: Raw, slope: Raw, mu: float, promise: float) -> Raw:
 def _limits(definition: Definition, mu: float, degree: int, promise: float) -> list[Expectation]:
     """g^(k)(mu), the limits of E[g^(k)] for sigma -> 0.
 
-    At a kink the limit is the mean of both sides, as long as no lower derivative jumps.
+    At a kink the limit is the mean of both sides, as long as no lower derivative jumps. Only the sign is asked where
+    the coefficient g^(k)(mu)/k! of the power series is no normal double: it is what a kernel without a closed form has.
     """
     x = libmp.from_float(mu)
     index, at_kink = definition.interval(x)
@@ -131,10 +190,11 @@ def _limits(definition: Definition, mu: float, degree: int, promise: float) -> l
     if not at_kink:
         functions = [definition.pieces[index].derivative(k) for k in range(1, degree + 2)]
         numbers = [function(x, _PRECISION) for function in functions]
-        for value, slope in itertools.pairwise(numbers):
+        for k, (value, slope) in enumerate(itertools.pairwise(numbers), 1):
             scale = _conditioned(libmp.mpf_abs(value), slope, mu, promise)
             vanishing = not _normal_density(definition, mu, 0.0) and libmp.mpf_lt(libmp.mpf_abs(value), _VANISHING)
-            result.append(Expectation(value, scale, 1.0, is_subnormal(value) or bool(vanishing)))
+            coefficient = libmp.mpf_div(value, libmp.from_int(math.factorial(k)), 60)
+            result.append(Expectation(value, scale, 1.0, is_subnormal(coefficient) or bool(vanishing)))
         return result
     left, right = definition.pieces[index - 1], definition.pieces[index]
     jumped = not libmp.mpf_eq(left.derivative(0)(x, _PRECISION), right.derivative(0)(x, _PRECISION))

@@ -43,8 +43,8 @@ def second_referee(
     """Ball arithmetic's opinion on a sample of the points with sigma > 0 and a normal density.
 
     It agrees when every reference value lies within 10^-(digits - 10), relative to E|y^n g|, of its
-    enclosure. Without python-flint, or for a definition it cannot enclose, the report says so and objects
-    to nothing.
+    enclosure. Without python-flint, or for a definition or at points it cannot enclose, the report says so and
+    objects to nothing there.
     """
     try:
         flint = importlib.import_module("flint")
@@ -60,10 +60,21 @@ def second_referee(
             kinks = [compile_balls(kink, x, flint)(flint.acb(0), False).real for kink in definition.kinks]
         except UnsupportedExpressionError as error:
             return RefereeReport(0, True, f"{version}: {error}; the references stand on quadrature alone")
-        worst = max(_distance(definition, pieces, kinks, point, degree, digits, flint) for point in sample)
+        distances = [_distance(definition, pieces, kinks, point, degree, digits, flint) for point in sample]
+    return _report(version, [distance for distance in distances if distance is not None], len(sample), digits)
+
+
+def _report(version: str, distances: list[float], asked: int, digits: int) -> RefereeReport:
+    """The verdict on the points with a finite enclosure; the others are named, and count for nothing."""
+    abstained = asked - len(distances)
+    silence = f"abstains at {abstained} points, where its enclosure is not finite" if abstained else ""
+    if not distances:
+        return RefereeReport(0, True, f"{version} {silence}: the references stand on quadrature alone")
+    worst = max(distances)
     agrees = worst < 10.0 ** -(digits - _SPARE_DIGITS)
     verb = "agrees" if agrees else "DISAGREES"
-    return RefereeReport(len(sample), agrees, f"{version} {verb} at {len(sample)} points, within {worst:.1e}")
+    said = f"{version} {verb} at {len(distances)} points, within {worst:.1e}"
+    return RefereeReport(len(distances), agrees, f"{said}; {silence}" if silence else said)
 
 
 def _sample(definition: Definition, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -85,8 +96,8 @@ def _distance(
     degree: int,
     digits: int,
     flint: Any,
-) -> float:
-    """Largest |reference - enclosure| at one point, radius included, relative to the scales."""
+) -> float | None:
+    """Largest |reference - enclosure| at one point, radius included, relative to the scales; None without enclosure."""
     mu, sigma = point
     found = reference(definition, mu, sigma, degree, digits - 4)
     wanted = [(0, 1, found.moments[0], found.magnitudes[0]), (0, 2, found.second_moment, found.second_moment)]
@@ -95,6 +106,8 @@ def _distance(
     distances = []
     for power, times, value, scale in wanted:
         enclosure = _enclosure(pieces, kinks, flint.arb(mu), flint.arb(sigma), power, times, flint)
+        if not enclosure.is_finite():
+            return None
         distance = abs(enclosure - _ball(value, flint)) / _ball(scale, flint)
         distances.append(float(distance.abs_upper()) if distance.is_finite() else math.inf)
     return max(distances)

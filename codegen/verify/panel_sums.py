@@ -32,6 +32,10 @@ class PanelSums:
         int He_k(z) (g - g(mu)), k = 0 .. K.
     square, centred_square : raw mpf
         int g^2 and int (g - g(mu))^2.
+    size, centred_size : raw mpf
+        int |g| and int |g - g(mu)|, to a few digits.
+    furthest, furthest_unit : raw mpf
+        Largest |y| and largest |z| on the panel.
     """
 
     moments: tuple[Raw, ...]
@@ -39,6 +43,10 @@ class PanelSums:
     hermite: tuple[Raw, ...]
     square: Raw
     centred_square: Raw
+    size: Raw
+    centred_size: Raw
+    furthest: Raw
+    furthest_unit: Raw
 
 
 def integrate_panel(
@@ -68,6 +76,10 @@ def integrate_panel(
         tuple(libmp.mpf_mul(value, factor, precision) for value in hermite),
         libmp.mpf_mul(_local(nodes.square, rule, 0)[0], factor, precision),
         libmp.mpf_mul(_local(nodes.centred_square, rule, 0)[0], factor, precision),
+        libmp.mpf_mul(_size(nodes.plain, rule), factor, 60),
+        libmp.mpf_mul(_size(nodes.centred, rule), factor, 60),
+        libmp.mpf_add(libmp.mpf_abs(middle), half, 60),
+        libmp.mpf_add(libmp.mpf_abs(start), stretch, 60),
     )
 
 
@@ -134,6 +146,12 @@ def _local(values: list[Raw], rule: Rule, degree: int) -> list[Raw]:
     integers, exponent = _fixed(values, rule)
     sums = [sum(map(mul, integers, rule.powers[j])) for j in range(degree + 1)]
     return [libmp.from_man_exp(total, exponent - 2 * rule.bits) for total in sums]
+
+
+def _size(values: list[Raw], rule: Rule) -> Raw:
+    """Sum of w |f| over the rule's nodes."""
+    integers, exponent = _fixed(values, rule)
+    return libmp.from_man_exp(sum(map(abs, integers)), exponent - rule.bits, 60)
 
 
 def _powers(base: Raw, degree: int, precision: int) -> list[Raw]:

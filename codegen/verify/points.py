@@ -1,4 +1,4 @@
-"""Points (mu, sigma) chosen by an adversary: tails, seams, kinks, extremes, worst cases, random ones."""
+"""Points (mu, sigma) chosen by an adversary: tails, seams, kinks, roots, extrema, extremes, worst cases, random."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any
 
 from codegen.verify.definition import Definition
+from codegen.verify.special_places import roots_and_extrema
 
 __all__ = ["DENSITY_LIMIT", "MU_LIMIT", "Point", "choose_points", "smoothing"]
 
@@ -18,6 +19,7 @@ DENSITY_LIMIT = 37.5
 MU_LIMIT = 1e3
 _SMALLEST = 2.2250738585072014e-308
 _LADDER_SIGMAS = (1e-12, 1e-4, 1.0, 25.0, 1e6)
+_ROOT_SIGMAS = (0.0, 1e-12, 1e-8, 1e-3, 0.3)
 _LEFT_LADDER = (37.5, 33.3, 20.0, 10.0, 5.0, 3.0, 2.0, 1.0, 0.5, 0.1)
 _RIGHT_LADDER = (0.1, 1.0, 3.0, 6.0, 20.0, 37.5)
 
@@ -77,6 +79,10 @@ def _candidates(
     for centre, width in centres:
         yield from _ladder(centre, width)
         yield from _kink(centre)
+    for kind, place in roots_and_extrema(definition):
+        for sigma in _ROOT_SIGMAS:
+            for mu in _around(place):
+                yield Point(mu, sigma, f"{kind}, and its neighbours")
     for seam in seams:
         yield from _seam(seam, centres)
     yield from _extremes()

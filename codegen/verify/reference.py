@@ -16,6 +16,7 @@ from mpmath import libmp
 
 from codegen.gauss_legendre import gauss_legendre
 from codegen.verify.definition import Definition
+from codegen.verify.error_bounds import ErrorBounds, error_bounds, no_errors
 from codegen.verify.panel_sums import PanelSums, integrate_panel
 from codegen.verify.window import Interval, ReferenceRefusesError, panels
 
@@ -48,6 +49,8 @@ class Reference:
         Digits the two rules were required to agree to.
     agreement : float
         Largest disagreement of the two rules, relative to the scales.
+    errors : ErrorBounds
+        How far each value can be from the truth; often far below the digits asked, never assumed to be.
     """
 
     mu: float
@@ -59,6 +62,7 @@ class Reference:
     variance: Raw
     digits: int
     agreement: float
+    errors: ErrorBounds
 
 
 def reference(definition: Definition, mu: float, sigma: float, degree: int, digits: int) -> Reference:
@@ -145,7 +149,7 @@ def point_mass(definition: Definition, mu: float, degree: int, digits: int) -> R
     hermite = (value, *([libmp.fzero] * (degree + 2)))
     magnitudes = tuple(libmp.mpf_abs(moment) for moment in moments)
     square = libmp.mpf_mul(value, value, precision)
-    return Reference(mu, 0.0, moments, magnitudes, hermite, square, libmp.fzero, digits, 0.0)
+    return Reference(mu, 0.0, moments, magnitudes, hermite, square, libmp.fzero, digits, 0.0, no_errors(degree))
 
 
 @dataclass
@@ -186,7 +190,10 @@ def _settle(
         doubtful = [libmp.mpf_gt(value, share) for value in worst]
         if not any(doubtful):
             total = libmp.mpf_sum(worst, 60)
-            return _total([part.fine for part in parts], mu, sigma, digits, libmp.to_float(total), degrees, precision)
+            errors = error_bounds([(part.coarse, part.fine) for part in parts], degrees, digits, precision)
+            return _total(
+                [part.fine for part in parts], (mu, sigma), digits, libmp.to_float(total), errors, degrees, precision
+            )
         if len(parts) > 400:
             break
         parts = [
@@ -234,10 +241,10 @@ def _disagreement(part: _Part, scales: list[Raw]) -> Raw:
 
 def _total(
     sums: Sequence[PanelSums],
-    mu: float,
-    sigma: float,
+    point: tuple[float, float],
     digits: int,
     agreement: float,
+    errors: ErrorBounds,
     degrees: tuple[int, int],
     precision: int,
 ) -> Reference:
@@ -249,8 +256,7 @@ def _total(
     hermite = tuple(total(part.hermite[k] for part in sums) for k in range(1, degrees[1] + 1))
     spread = total(part.centred_square for part in sums)
     return Reference(
-        mu,
-        sigma,
+        *point,
         moments,
         tuple(_add(part.magnitudes[n] for part in sums) for n in range(degrees[0] + 1)),
         (moments[0], *hermite),
@@ -258,6 +264,7 @@ def _total(
         libmp.mpf_sub(spread, libmp.mpf_mul(shift, shift, precision), precision),
         digits,
         agreement,
+        errors,
     )
 
 

@@ -424,23 +424,28 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
 
 def _prepare(*arguments: Any) -> Any:
     """Flat float64 arrays of the broadcast shape; the type to round the result to; that shape."""
-    known = [a if isinstance(a, int | float) else array_library.asarray(a) for a in arguments]
-    arrays = [a for a in known if not isinstance(a, int | float)]
+    weak = (bool, int, float)
+    if any(hasattr(a, "mask") and hasattr(a, "filled") for a in arguments):
+        raise TypeError("a masked array given; kernels know no masks: give a.filled(nan); NaN stays NaN")
+    known = [a if type(a) in weak else array_library.asarray(a) for a in arguments]
+    arrays = [a for a in known if type(a) not in weak]
+    for array in arrays:
+        if array.dtype.kind not in "biuf" and array.dtype.name != "bfloat16":
+            raise TypeError(f"{array.dtype} given; real numbers (floating point or integer) are expected")
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
-    elif dtype.kind not in "fV":
-        raise TypeError(f"{dtype} given; real numbers (floating point or integer) are expected")
     flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
     return [array.reshape(-1) for array in flat], dtype, flat[0].shape
 
 
 def _rounded(result: Any, dtype: Any) -> Any:
     """``result`` in another floating-point type, rounded once; bfloat16 goes through float32 rounded to odd."""
-    if dtype.kind == "V":
-        single = result.astype(array_library.float32)
-        beyond = array_library.abs(single) > array_library.abs(result)
-        single = array_library.where(beyond, array_library.nextafter(single, array_library.float32(0)), single)
-        inexact = single != result
-        result = (single.view(array_library.uint32) | inexact).view(array_library.float32)
-    return result.astype(dtype, copy=False)
+    with _quiet():
+        if dtype.kind == "V":
+            single = result.astype(array_library.float32)
+            beyond = array_library.abs(single) > array_library.abs(result)
+            single = array_library.where(beyond, array_library.nextafter(single, array_library.float32(0)), single)
+            inexact = single != result
+            result = (single.view(array_library.uint32) | inexact).view(array_library.float32)
+        return result.astype(dtype, copy=False)

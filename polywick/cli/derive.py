@@ -49,7 +49,13 @@ def derive_group() -> None:
 def _with_output_options(function: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--digits", default="15", show_default=True, help="Digits printed with --at."),
-        click.option("--at", "points", multiple=True, metavar="NAME=VALUE,...", help="Evaluate, e.g. mu=0.5,sigma=2."),
+        click.option(
+            "--at",
+            "points",
+            multiple=True,
+            metavar="NAME=VALUE,...",
+            help="Print the value there, e.g. mu=0.5,sigma=2.",
+        ),
         click.option(
             "--format",
             "style",
@@ -76,6 +82,10 @@ def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:
 
 
 def _show(formula: Formula, style: str, points: tuple[str, ...], digits: str) -> None:
+    if style == "latex":
+        say(formula.latex())
+    elif style == "derivation":
+        say(formula.derivation())
     if points:
         from mpmath import mp, nstr
 
@@ -83,11 +93,7 @@ def _show(formula: Formula, style: str, points: tuple[str, ...], digits: str) ->
         value = formula.evalf(wanted, **values.assignments(points, "point"))
         with mp.workdps(wanted + 5):
             say(nstr(mp.mpmathify(value), wanted))
-    elif style == "latex":
-        say(formula.latex())
-    elif style == "derivation":
-        say(formula.derivation())
-    else:
+    elif style == "text":
         say(formula.statement.replace("; ", "\n"))
         if formula.bound:
             say(f"not closed ({formula.kind}): {formula.bound}")
@@ -165,9 +171,11 @@ def master(n: str, style: str, points: tuple[str, ...], digits: str) -> None:
     order = degree(n, "number of variables n")
     with progress("expanding"):
         theorem = master_theorem(order)
-    if style == "latex" and not points:
+    if style == "latex":
         say(theorem.latex())
-        return
+        if not points:
+            return
+        style = "text"
     for coefficient in theorem.coefficients:
         _show(coefficient, style, points, digits)
 
@@ -181,7 +189,10 @@ def circle(activation: str, r: str, parameters: tuple[str, ...], **output: Any) 
 
     circle_moment = getattr(symbolic_moments, "circle_moment", None)
     if circle_moment is None:
-        raise InputError("circle moments are not in this version; see 'polywick derive --help' for what is")
+        raise InputError(
+            f"the circle moment of '{activation}' with r = {r} was asked for, and circle moments are not built yet; "
+            "'polywick derive --help' lists the other formulas"
+        )
     with progress("deriving"):
         formula = circle_moment(read_activation(activation, parameters), degree(r, "frequency r"))
     _show(formula, **output)

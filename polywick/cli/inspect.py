@@ -13,7 +13,7 @@ __all__ = ["inspect_command"]
 @click.command("inspect")
 @click.argument("path")
 def inspect_command(path: str) -> None:
-    """The MLP and GLU blocks found in an .npz or .safetensors file."""
+    """The MLP and GLU blocks found in an .npz file."""
     from polywick.reading import blocks
 
     found = blocks(path)

@@ -29,20 +29,20 @@ def degree(word: str, meaning: str = "degree") -> int:
     return _whole_number(word, meaning, 0, LARGEST_DEGREE)
 
 
-def digits(word: str) -> int:
+def digits(word: str, least: int = 1) -> int:
     """A number of decimal digits from the command line.
 
     Raises
     ------
     InputError
-        ``word`` is not an integer from 1 to 10,000.
+        ``word`` is not an integer from ``least`` to 10,000.
 
     Examples
     --------
     >>> digits("50")
     50
     """
-    return _whole_number(word, "number of digits", 1, MOST_DIGITS)
+    return _whole_number(word, "number of digits", least, MOST_DIGITS)
 
 
 def _whole_number(word: str, meaning: str, least: int, most: int) -> int:

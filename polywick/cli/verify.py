@@ -11,6 +11,7 @@ from polywick.cli.files import check_writable, write_atomically
 __all__ = ["verify_command"]
 
 FELL_SHORT = 1
+FEWEST_DIGITS = 20  # codegen.verify's own, known here before it is imported
 
 _EXIT_CODES = """\b
 exit code 0   every number keeps its promise
@@ -21,7 +22,7 @@ exit code 0   every number keeps its promise
 
 @click.command("verify", epilog=_EXIT_CODES, short_help="A kernel against the definition, at many digits.")
 @click.argument("kernel")
-@click.option("--digits", default="50", show_default=True, help="Digits of the mpmath run.")
+@click.option("--digits", default="50", show_default=True, help="Digits of the mpmath run, 20 to 10000.")
 @click.option("--degree", "highest", default="8", show_default=True, help="Highest degree checked.")
 @click.option("--json", "certificate_path", metavar="FILE", help="Also write the certificate as JSON.")
 def verify_command(kernel: str, digits: str, highest: str, certificate_path: str | None) -> int:
@@ -29,7 +30,7 @@ def verify_command(kernel: str, digits: str, highest: str, certificate_path: str
 
     A kernel file is code and is run: verify only files you would run yourself.
     """
-    wanted, up_to = values.digits(digits), values.degree(highest)
+    wanted, up_to = values.digits(digits, FEWEST_DIGITS), values.degree(highest)
     if certificate_path is not None:
         check_writable(certificate_path)
     with progress(f"verifying {kernel} at {wanted} digits"):

@@ -6,21 +6,27 @@ from pathlib import Path
 import pytest
 
 from codegen import manifest
+from codegen.accuracy import committed_table, read_table, table_names
 from codegen.accuracy_page import accuracy_page
-from codegen.accuracy_tables import measure, read_table
+from codegen.accuracy_tables import measure
 from numeric_backend import kernels
 
-TABLES = Path(__file__).parent / "tables"
+TABLES = Path(__file__).parents[2] / "codegen" / "accuracy"
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
 
 def test_there_is_a_table_for_every_kernel():
-    assert sorted(path.stem for path in TABLES.glob("*.json")) == manifest.kernel_names()
+    assert list(table_names()) == manifest.kernel_names()
+
+
+def test_a_table_that_is_not_there_is_named():
+    with pytest.raises(KeyError, match="no accuracy table for 'mish'; there are tables for abs"):
+        committed_table("mish")
 
 
 @pytest.mark.parametrize("name", manifest.kernel_names())
 def test_no_error_is_over_its_promise_or_twice_its_record(name):
-    table = read_table(TABLES / f"{name}.json")
+    table = committed_table(name)
     measured = measure(kernels.load(name), table)
     worst = sorted((m for m in measured if not m.holds), key=lambda m: -m.error)
     assert not worst, f"{len(worst)} of {len(measured)} values fell short; worst {worst[0]}"
@@ -29,7 +35,7 @@ def test_no_error_is_over_its_promise_or_twice_its_record(name):
 
 
 def test_a_wrong_kernel_is_noticed():
-    table = read_table(TABLES / "relu.json")
+    table = committed_table("relu")
     assert not all(m.holds for m in measure(kernels.load("leaky_relu"), table))
 
 

@@ -43,6 +43,7 @@ def test_the_wheel_holds_every_file_of_the_packages(wheel):
         assert f"{package}/py.typed" in files
         assert files <= names, f"missing from the wheel: {sorted(files - names)}"
     assert "numeric_backend/kernels/relu.py" in names
+    assert "codegen/accuracy/relu.json" in names
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,18 @@ def test_a_kernel_loads_from_the_wheel(installed, tmp_path):
     file, moment = run(installed, tmp_path, "-c", script).split()
     assert Path(file).is_relative_to(installed)
     assert float(moment) == pytest.approx(0.5, rel=1e-14)
+
+
+def test_the_accuracy_tables_are_read_from_the_wheel(installed, tmp_path):
+    script = (
+        "import codegen.accuracy as accuracy\n"
+        "from numeric_backend import kernels\n"
+        "print(accuracy.__file__)\n"
+        "print(accuracy.table_names() == kernels.names(), accuracy.committed_table('relu')['kernel'])"
+    )
+    file, complete = run(installed, tmp_path, "-c", script).splitlines()
+    assert Path(file).is_relative_to(installed)
+    assert complete == "True relu"
 
 
 def test_the_command_line_runs_from_the_wheel(installed, tmp_path):

@@ -138,6 +138,57 @@ def test_complex_numbers_are_refused(kernel):
         kernel.raw_moments(np.array([1j]), 1.0, 2)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        np.zeros(3, dtype=[("mu", "f8")]),
+        np.zeros(3, dtype="V2"),
+        np.array([1.0, None]),
+        np.array(["1.0"]),
+        np.array(["2020-01-01"], dtype="datetime64[D]"),
+    ],
+    ids=["structured", "void", "objects", "text", "dates"],
+)
+def test_arrays_of_anything_but_numbers_are_refused(kernel, given):
+    with pytest.raises(TypeError, match="given; real numbers"):
+        kernel.raw_moments(given, 1.0, 2)
+    with pytest.raises(TypeError, match="given; real numbers"):
+        kernel.activation(given)
+
+
+def test_masked_arrays_are_refused(kernel):
+    masked = np.ma.array([0.0, 1.0], mask=[True, False])
+    for arguments in ((masked, 1.0), (0.0, masked)):
+        with pytest.raises(TypeError, match="a masked array given; kernels know no masks"):
+            kernel.variance(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("mu", "sigma", "expected"),
+    [
+        (np.zeros(2, np.float32), np.float64(1), np.float64),
+        (np.float32(0), np.float64(1), np.float64),
+        (np.float64(0), np.ones(2, np.float32), np.float64),
+        (np.zeros(2, np.float16), np.float32(1), np.float32),
+        (np.zeros(2, np.float32), 1.0, np.float32),
+        (np.zeros(2, np.float32), 1, np.float32),
+        (np.zeros(2, np.float32), np.ones(2, np.int64), np.float64),
+        (0, True, np.float64),
+    ],
+)
+def test_the_type_of_the_result_follows_numpy(kernel, mu, sigma, expected):
+    assert kernel.raw_moments(mu, sigma, 1).dtype == expected
+    assert kernel.variance(mu, sigma).dtype == expected
+
+
+def test_what_a_short_type_cannot_hold_is_infinite_without_a_warning(kernel):
+    """Warnings are errors here."""
+    moments = kernel.raw_moments(np.array([100.0], np.float16), np.float16(2), 8)
+    assert not np.isnan(moments).any()
+    assert np.isinf(moments[8]).all() or not np.isinf(moments.astype(float)).any()
+    assert np.isinf(kernels.load("cube").activation(np.float16(300)))
+
+
 def test_shapes_that_do_not_broadcast_are_refused(kernel):
     with pytest.raises(ValueError, match=r"\(3,\).*\(2,\)|shape mismatch"):
         kernel.raw_moments(np.zeros(3), np.ones(2), 2)

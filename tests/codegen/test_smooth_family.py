@@ -142,3 +142,20 @@ def test_saturated_tails_keep_their_digits():
 def test_what_no_panel_rule_covers_is_refused_by_name():
     with pytest.raises(NoKernelError, match="sin"):
         emit("sin(x)")
+
+
+@pytest.mark.parametrize("text", ["x*sigmoid(x)", "softplus(x)", "log(cosh(x))", "tanh(x)**2"])
+@pytest.mark.parametrize("place", [3e-150, 1e-5, -0.3, -40.0])
+def test_derivatives_at_a_point_mass_keep_their_digits_next_to_a_root_at_zero(text, place):
+    """silu^(5)(mu) = 1.5 mu + ...: through exp(-|x|) rounding alone left 2e-16 there."""
+    plain = {
+        "x*sigmoid(x)": lambda t: t / (1 + mpmath.exp(-t)),
+        "softplus(x)": lambda t: mpmath.log1p(mpmath.exp(t)),
+        "log(cosh(x))": lambda t: mpmath.log(mpmath.cosh(t)),
+        "tanh(x)**2": lambda t: mpmath.tanh(t) ** 2,
+    }[text]
+    got = emit(text).load().expected_derivatives(place, 0.0, 7)
+    with mpmath.workdps(450 if abs(place) < 1e-100 else 120):
+        wanted = [mpmath.factorial(k) * c for k, c in enumerate(mpmath.taylor(plain, mpmath.mpf(place), 7))]
+        for found, exact in zip(got, wanted, strict=True):
+            assert abs(mpmath.mpf(float(found)) - exact) <= 1e-13 * abs(exact)

@@ -16,8 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polywick
+from codegen.verify.check import FEWEST_DIGITS as FEWEST_OF_VERIFY
 from polywick.cli import main
 from polywick.cli.files import write_atomically
+from polywick.cli.verify import FEWEST_DIGITS
 
 
 @pytest.fixture
@@ -95,6 +97,20 @@ def test_derive_keeps_the_digits_asked_for(run):
     code, out, _ = run("derive", "hermite", "relu", "0", "--at", "mu=0,sigma=1", "--digits", "40")
     assert code == 0
     assert out.strip() == "0.3989422804014326779399460599343818684759"
+
+
+@pytest.mark.parametrize("words", [("moment", "relu", "0"), ("isserlis", "4"), ("master", "1")])
+@pytest.mark.parametrize("style", ["latex", "derivation"])
+def test_derive_prints_the_format_asked_for_and_then_the_value(run, words, style):
+    points = {"moment": "mu=0,sigma=1", "isserlis": "m_1=0,S_11=1", "master": "alpha_1=1,beta_1=2"}
+    point = points[words[0]]
+    _, formula, _ = run("derive", *words, "--format", style)
+    code, out, err = run("derive", *words, "--format", style, "--at", point)
+    assert (code, err) == (0, "")
+    lines = [line for line in formula.splitlines() if line.strip()]
+    assert set(lines) <= set(out.splitlines())
+    assert [line for line in out.splitlines() if line.strip() and line not in lines]
+    float(out.split()[-1])
 
 
 def test_derive_master_lists_every_coefficient(run):
@@ -222,6 +238,10 @@ def test_approximate_takes_mean_and_covariance_or_neither(run, network, tmp_path
         (("emit", "relu", "--degree", "-2"), ("'-2'",)),
         (("emit", "relu", "--target", "fortran"), ("fortran", "numpy", "cupy")),
         (("verify", "relu", "--digits", "many"), ("many",)),
+        (("verify", "relu", "--digits", "19"), ("19", "from 20 to 10000")),
+        (("derive", "circle", "relu", "2"), ("'relu' with r = 2", "not built yet")),
+        (("inspect", "model.safetensors"), ("model.safetensors", "not built yet", ".npz")),
+        (("approximate", "model.safetensors", "--activation", "relu"), ("not built yet", "numpy.savez")),
         (("approximate", "no_such.npz"), ("no_such.npz",)),
         (("inspect", "no_such.npz"), ("no_such.npz",)),
         (("juggle",), ("juggle",)),
@@ -232,6 +252,10 @@ def test_bad_input_is_one_line_that_names_it(refused, arguments, pieces):
     message = refused(*arguments)
     for piece in pieces:
         assert piece in message
+
+
+def test_the_fewest_digits_are_those_of_verify():
+    assert FEWEST_DIGITS == FEWEST_OF_VERIFY
 
 
 @settings(max_examples=150, deadline=None)

@@ -60,3 +60,44 @@ def test_a_definition_it_cannot_enclose_is_left_to_quadrature():
     report = second_referee(read_definition("atan(x)"), POINTS, 2, 30)
     assert report.points == 0
     assert "no enclosure for atan" in report.statement
+
+
+@pytest.mark.parametrize("text", ["x*tanh(log(1+exp(x)))", "log(1+exp(-3*x))", "log(cosh(x))"])
+def test_logarithms_of_growing_exponentials_are_enclosed(text):
+    """log(1 + exp(u)) left its branch on every ball higher than pi: no enclosure was finite for a wide Gaussian."""
+    pytest.importorskip("flint")
+    report = second_referee(read_definition(text), [(0.5, 1.0), (-20.0, 3.0), (2.0, 1e3), (-5.0, 1e-6)], 4, 30)
+    assert report.agrees
+    assert "agrees at 4 points" in report.statement
+    assert "abstains" not in report.statement
+
+
+def unbounded_at(monkeypatch, places):
+    flint = pytest.importorskip("flint")
+    honest = flint_referee._enclosure
+
+    def enclosure(pieces, kinks, mu, *rest):
+        return flint.arb("nan") if float(mu) in places else honest(pieces, kinks, mu, *rest)
+
+    monkeypatch.setattr(flint_referee, "_enclosure", enclosure)
+
+
+def test_where_no_enclosure_is_finite_it_abstains_and_says_so(monkeypatch):
+    unbounded_at(monkeypatch, [0.5])
+    report = second_referee(DEFINITION, POINTS, 2, 30)
+    assert (report.points, report.agrees) == (1, True)
+    assert "agrees at 1 points" in report.statement
+    assert "abstains at 1 points, where its enclosure is not finite" in report.statement
+    unbounded_at(monkeypatch, [0.5, -4.0])
+    silent = second_referee(DEFINITION, POINTS, 2, 30)
+    assert silent.points == 0
+    assert "agrees" not in silent.statement
+    assert "stand on quadrature alone" in silent.statement
+
+
+@pytest.mark.parametrize("value", [libmp.fnan, libmp.finf])
+def test_a_reference_that_is_no_number_is_objected_to(monkeypatch, value):
+    pytest.importorskip("flint")
+    honest = flint_referee.reference
+    monkeypatch.setattr(flint_referee, "reference", lambda *given: replace(honest(*given), second_moment=value))
+    assert not second_referee(DEFINITION, POINTS, 2, 30).agrees
