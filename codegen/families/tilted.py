@@ -335,7 +335,13 @@ class TiltedEmitter:
                 f"near = {text}",
                 f"result = result + near * (2 * coefficients[{k}] - near){divisor}",
             ]
-        by_moments.append("return result, 4 * mean * mean < 3 * square")
+        apart = "4 * mean * mean < 3 * square"
+        if self._grows(self.shares):
+            # Beyond the largest number both are infinite, and so is the answer.
+            by_moments.append("finite = mean * mean < xp.inf")
+            by_moments.append(f"return xp.where(finite, result, square), ({apart}) | ~finite")
+        else:
+            by_moments.append(f"return result, {apart}")
         return "\n\n\n".join(
             [
                 _function(
