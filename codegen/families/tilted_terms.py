@@ -145,3 +145,47 @@ class FactorTable:
     def texts(self) -> list[str]:
         """The functions of all factors."""
         return [factor.text() for factor in self.factors.values()]
+
+
+def calls(shares: list[Share], unit: str, powers: str, degree: str) -> list[str]:
+    """Statements that call every share's function; ``top`` first, where something grows."""
+    lines = ["top = xp.zeros_like(mu)"] if grows(shares) else []
+    for share in shares:
+        if share.factor.grows:
+            pairs = f"{exact_pair(share.factor.c)}, {exact_pair(share.factor.w)}"
+            lines.append(f"top = xp.maximum(top, exponential_tilt(xp, mu, sigma, {pairs})[0][0])")
+    for index, share in enumerate(shares, start=1):
+        highest = str(share.powers) if powers == "0" else f"{powers} + {share.powers}" if share.powers else powers
+        last = ", top" if share.factor.grows else ""
+        call = f"{share.factor.name}(xp, mu, sigma, {unit}, {highest}, {degree}{last})"
+        lines.append(f"{share.names(index)} = {call}")
+    return lines
+
+
+def grows(shares: list[Share]) -> bool:
+    """Whether an expectation among the shares can overflow; then all is computed over ``exp(top)``."""
+    return any(share.factor.grows for share in shares)
+
+
+def level(shares: list[Share]) -> sp.Expr:
+    """What stands before the shares that do not grow: ``level = exp(-top)`` beside others that do, else 1."""
+    return sp.Symbol("level") if grows(shares) else sp.Integer(1)
+
+
+def level_lines(shares: list[Share], polynomial: bool) -> list[str]:
+    """The statement that makes ``level``, where it is used."""
+    used = grows(shares) and (polynomial or not all(share.factor.grows for share in shares))
+    return ["level = xp.exp(-top)"] if used else []
+
+
+def total(shares: list[Share], entry: str, polynomial: sp.Expr) -> sp.Expr:
+    """The sum of all shares and of the polynomial's expectation, over ``exp(top)`` where something grows."""
+    value = level(shares) * polynomial
+    for index, share in enumerate(shares, start=1):
+        value += (1 if share.factor.grows else level(shares)) * share.combination(index, entry)
+    return value
+
+
+def function_text(head: str, docstring: str, lines: list[str]) -> str:
+    """A function of the kernel."""
+    return "\n".join([f"def {head} -> Any:", f'    """{docstring}"""', *(f"    {line}" for line in lines)])

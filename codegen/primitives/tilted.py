@@ -1,8 +1,8 @@
 """Expectations of ``y^j exp(-q y^2 + c y) cos(w y)`` and ``... sin(w y)``: a Gaussian with another mean and variance.
 
-Multiplied by ``exp(-q y^2 + c y)`` the density of ``N(mu, sigma^2)`` is again one of a Gaussian, times a number; ``i w``
-beside c makes the mean complex. Complex numbers are pairs (real, imaginary) or two lists ``cosines``, ``sines``;
-numbers that need more than the working precision are pairs (number, what rounding took from it).
+Multiplied by ``exp(-q y^2 + c y)`` the density of ``N(mu, sigma^2)`` is again one of a Gaussian, times a number;
+``i w`` beside c makes the mean complex. Complex numbers are pairs (real, imaginary) or two lists ``cosines``,
+``sines``; numbers that need more than the working precision are pairs (number, what rounding took from it).
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ def gaussian_tilt(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any)
 
 
 def exponential_tilt(xp: Any, mu: Any, sigma: Any, rate: Any, frequency: Any) -> Any:
-    """``c mu + (c^2 - w^2) sigma^2 / 2`` and the mean ``mu + c sigma^2`` of the Gaussian tilted by ``exp(c y)``; pairs."""
+    """Two pairs, ``c mu + (c^2 - w^2) sigma^2 / 2`` and the mean ``mu + c sigma^2`` after tilting by ``exp(c y)``."""
     variance, variance_error = exact_square(xp, sigma)
     shift, shift_error = exact_product(xp, variance, rate[0])
     shift_error = shift_error + (rate[0] * variance_error + rate[1] * variance)
@@ -109,7 +109,7 @@ def tilted_reals(
 def tilted_pairs(
     seed: Any, rate: Any, decay: Any, mean: Any, variance: Any, step: Any, powers: int, degree: int
 ) -> Any:
-    """``tilted_reals`` for ``f = exp(-q y^2 + (c + i w) y)``: real and imaginary parts; seed, rate and mean are pairs."""
+    """``tilted_reals`` for ``f = exp(-q y^2 + (c + i w) y)``, real and imaginary parts; seed, rate, mean are pairs."""
     cosines, sines = [seed[0]], [seed[1]]
     for k in range(degree):
         cosine = rate[0] * cosines[k] - rate[1] * sines[k]
@@ -139,23 +139,19 @@ def raised_pairs(cosines: Any, sines: Any, mean: Any, variance: Any, step: Any, 
     return rows
 
 
-def tilted_waves(
-    xp: Any, size: Any, tilt: Any, sigma: Any, frequency: Any, unit: Any, powers: int, degree: int
-) -> Any:
-    """``unit^k E[(y^j f)^(k)]`` with ``cos(w y)`` and with ``sin(w y)`` in f; ``size`` is ``|E[f]|``, damping included."""
+def tilted_waves(xp: Any, size: Any, tilt: Any, sigma: Any, frequency: Any, unit: Any, powers: int, degree: int) -> Any:
+    """``unit^k E[(y^j f)^(k)]``, ``cos(w y)`` and then ``sin(w y)`` in f; ``size`` is ``|E[f]|``, damping included."""
     mean, shrink, slope, decay = tilt
     cosine, sine = wave(xp, mean, frequency)
     step = shrink * unit
     variance = sigma * sigma * shrink
     rate = slope * unit, frequency[0] * step
     middle = mean[0], frequency[0] * variance
-    return tilted_pairs(
-        (size * cosine, size * sine), rate, decay * unit * unit, middle, variance, step, powers, degree
-    )
+    return tilted_pairs((size * cosine, size * sine), rate, decay * unit * unit, middle, variance, step, powers, degree)
 
 
 def plain_waves(xp: Any, mu: Any, sigma: Any, frequency: Any, unit: Any, powers: int, degree: int) -> Any:
-    """``tilted_waves`` where f is ``cos(w y)`` and ``sin(w y)`` alone: a quarter turn and ``w unit`` for each derivative."""
+    """``tilted_waves`` where f is the wave alone: a quarter turn and ``w unit`` for each derivative."""
     size = damping(xp, sigma, 1, frequency)
     cosine, sine = wave(xp, (mu, 0), frequency)
     rate = frequency[0] * unit
@@ -171,6 +167,4 @@ def tilted_exponentials(size: Any, tilt: Any, sigma: Any, unit: Any, powers: int
     """``unit^k E[(y^j f)^(k)]`` for f without frequency; ``size`` is ``E[f]``."""
     mean, shrink, slope, decay = tilt
     variance = sigma * sigma * shrink
-    return tilted_reals(
-        size, slope * unit, decay * unit * unit, mean[0], variance, shrink * unit, powers, degree
-    )
+    return tilted_reals(size, slope * unit, decay * unit * unit, mean[0], variance, shrink * unit, powers, degree)

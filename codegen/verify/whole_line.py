@@ -78,9 +78,7 @@ def oscillation(expression: sp.Expr) -> Oscillation | None:
     phases = []
     for j in range(count):
         theta = sp.Rational(6 * j + 1, 6 * count) * 2 * sp.pi
-        values = [
-            part.func(slope / base * theta + offset) for part, (slope, offset) in zip(waves, linear, strict=True)
-        ]
+        values = [part.func(slope / base * theta + offset) for part, (slope, offset) in zip(waves, linear, strict=True)]
         phases.append(compile_smooth(replaced.subs(dict(zip(symbols, values, strict=True))), x))
     return Oscillation(highest, tuple(phases), float(base))
 
