@@ -22,6 +22,7 @@ from codegen.verify.flint_referee import second_referee
 from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, mp_run
 from codegen.verify.points import choose_points
 from codegen.verify.signs import asks_for_sign, with_known_signs
+from codegen.verify.whole_line import resolvable
 from codegen.verify.window import ReferenceRefusesError
 from symbolic_moments.integrability import require_integrable
 
@@ -53,9 +54,11 @@ def check(
     promise = {name: float(record["promise"].get(name, _DEFAULT_PROMISE)) for name in _FUNCTIONS}
     working = digits + _GUARD_DIGITS
     constants = _raised_constants(module, str(record["name"]), working, degree)
-    chosen = points
+    chosen, unresolved = points, 0
     if chosen is None:
-        chosen = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
+        every = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
+        chosen = [point for point in every if resolvable(definition.expression, point[1])]
+        unresolved = len(every) - len(chosen)
     root_ulps = int(record.get("near_roots", 0))
     expected, refused = _expected(definition, chosen, degree, digits, promise, root_ulps)
     noisy = any(NOISE_REGIME in str(regime) for regime in record.get("regimes", ()))
@@ -91,7 +94,7 @@ def check(
         counts,
         referee.statement,
         referee.agrees,
-        _not_covered(degree, points, unknown),
+        _not_covered(degree, points, unknown, unresolved),
         tuple(remarks),
     )
 
@@ -281,10 +284,14 @@ def _limits(digits: int, promise: float) -> tuple[float, float, float]:
     return 10.0 ** -(digits - _SPARE_DIGITS), promise / 4, promise * 3 / 4
 
 
-def _not_covered(degree: int, points: Sequence[tuple[float, float]] | None, unknown_signs: int) -> tuple[str, ...]:
+def _not_covered(
+    degree: int, points: Sequence[tuple[float, float]] | None, unknown_signs: int, unresolved: int
+) -> tuple[str, ...]:
     items = [f"orders above {degree}", "sigma < 0 and NaN", "|mu| > 1e3", "results rounded to 16 or 32 bits"]
     if unknown_signs:
         items.append(f"the signs of {unknown_signs} values that lie below the reference's own accuracy")
+    if unresolved:
+        items.append(f"{unresolved} points at which the definition oscillates too often for its reference")
     if points is not None:
         items.append("any point but those given")
     return tuple(items)

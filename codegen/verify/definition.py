@@ -213,6 +213,9 @@ def _scales(expression: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
                 found.add((-offset / slope, width / sp.sqrt(2) if part.func in (sp.erf, sp.erfc) else width))
                 if part.func in _EXPONENTIAL:
                     found.add((-offset / slope, _EXPONENTIAL_REACH * width))
+            elif argument.degree() == 2 and part.func is sp.exp and argument.LC().is_negative:
+                square, linear, _ = argument.all_coeffs()
+                found.add((-linear / (2 * square), 1 / sp.sqrt(-2 * square)))
     return tuple(sorted(found, key=sp.default_sort_key))
 
 

@@ -18,6 +18,7 @@ from codegen.verify.definition import Definition
 from codegen.verify.points import smoothing
 from codegen.verify.reference import reference
 from codegen.verify.smooth import UnsupportedExpressionError
+from codegen.verify.whole_line import growth_rates, oscillation
 from symbolic_moments.symbols import x
 
 __all__ = ["RefereeReport", "second_referee"]
@@ -26,6 +27,8 @@ _SAMPLE = 4
 _REACH = 80
 _SPARE_DIGITS = 10
 _FURTHEST = 38.0
+_MOST_SHIFT = 200.0
+_MOST_TURNS = 50.0
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,24 @@ def _sample(definition: Definition, points: Sequence[tuple[float, float]]) -> li
     usable = [
         (mu, sigma)
         for mu, sigma in points
-        if sigma > 0 and all(abs(mu - centre) <= _FURTHEST * math.hypot(sigma, width) for centre, width in centres)
+        if sigma > 0
+        and all(abs(mu - centre) <= _FURTHEST * math.hypot(sigma, width) for centre, width in centres)
+        and _shift(definition, sigma) <= _MOST_SHIFT
+        and _turns(definition, sigma) <= _MOST_TURNS
     ]
     stride = max(1, len(usable) // _SAMPLE)
     return usable[::stride][:_SAMPLE]
+
+
+def _shift(definition: Definition, sigma: float) -> float:
+    """How many standard deviations exponential growth moves the peak of ``g^2`` times the density."""
+    return 2 * sigma * max((abs(rate) for rate in growth_rates(definition.expression)), default=0.0)
+
+
+def _turns(definition: Definition, sigma: float) -> float:
+    """The angle through which g turns in a standard deviation."""
+    waves = oscillation(definition.expression)
+    return sigma * waves.highest if waves is not None else 0.0
 
 
 def _distance(
@@ -104,8 +121,9 @@ def _distance(
     if degree:
         wanted.append((degree, 1, found.moments[degree], found.magnitudes[degree]))
     distances = []
+    reach = _REACH + math.ceil(_shift(definition, sigma))
     for power, times, value, scale in wanted:
-        enclosure = _enclosure(pieces, kinks, flint.arb(mu), flint.arb(sigma), power, times, flint)
+        enclosure = _enclosure(pieces, kinks, flint.arb(mu), flint.arb(sigma), power, times, flint, reach)
         if not enclosure.is_finite():
             return None
         distance = abs(enclosure - _ball(value, flint)) / _ball(scale, flint)
@@ -114,15 +132,22 @@ def _distance(
 
 
 def _enclosure(
-    pieces: list[BallFunction], kinks: list[Any], mu: Any, sigma: Any, power: int, times: int, flint: Any
+    pieces: list[BallFunction],
+    kinks: list[Any],
+    mu: Any,
+    sigma: Any,
+    power: int,
+    times: int,
+    flint: Any,
+    reach: int = _REACH,
 ) -> Any:
-    """Int y^power g(y)^times phi((y - mu)/sigma) dy / sigma, in z = (y - mu)/sigma, from -80 to 80."""
-    edges = [flint.arb(-_REACH), *((kink - mu) / sigma for kink in kinks), flint.arb(_REACH)]
+    """Int y^power g(y)^times phi((y - mu)/sigma) dy / sigma, in z = (y - mu)/sigma, from -reach to reach."""
+    edges = [flint.arb(-reach), *((kink - mu) / sigma for kink in kinks), flint.arb(reach)]
     total = flint.arb(0)
     for piece, left, right in zip(pieces, edges, edges[1:], strict=False):
-        if left > _REACH or right < -_REACH:
+        if left > reach or right < -reach:
             continue
-        start, end = (min(max(edge.mid(), flint.arb(-_REACH)), flint.arb(_REACH)) for edge in (left, right))
+        start, end = (min(max(edge.mid(), flint.arb(-reach)), flint.arb(reach)) for edge in (left, right))
         peak = min(max(start, flint.arb(0)), end)
 
         def integrand(u: Any, analytic: bool, piece: BallFunction = piece, peak: Any = peak) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mpmath import libmp
@@ -18,6 +18,7 @@ from codegen.gauss_legendre import gauss_legendre
 from codegen.verify.definition import Definition
 from codegen.verify.error_bounds import ErrorBounds, error_bounds, no_errors
 from codegen.verify.panel_sums import PanelSums, integrate_panel
+from codegen.verify.whole_line import growth_rates, oscillation
 from codegen.verify.window import Interval, ReferenceRefusesError, panels
 
 __all__ = ["Reference", "ReferenceRefusesError", "point_mass", "reference"]
@@ -115,12 +116,19 @@ def _first_parts(
     precision: int,
 ) -> list[_Part]:
     parts = []
-    for interval in _intervals(definition, mu, sigma, precision):
-        factor = _density(interval)
-        scales = definition.raw_scales(precision)
-        parts += [
-            _Part.over(interval, panel, factor, rules, degrees) for panel in panels(interval, scales, digits, degrees)
-        ]
+    intervals = _intervals(definition, mu, sigma, precision)
+    scales, rates, longest = definition.raw_scales(precision), growth_rates(definition.expression), math.inf
+    waves = oscillation(definition.expression)
+    phases = 1
+    if waves is not None and not definition.kinks and waves.is_uniform(sigma, digits):
+        phases, scales = len(waves.phases), ()
+        intervals = [replace(interval, evaluate=phase) for interval in intervals for phase in waves.phases]
+    elif waves is not None:
+        longest = waves.longest_panel(sigma)
+    for interval in intervals:
+        factor = libmp.mpf_div(_density(interval), libmp.from_int(phases), precision)
+        ends = panels(interval, scales, digits, degrees, rates, longest)
+        parts += [_Part.over(interval, panel, factor, rules, degrees) for panel in ends]
     return parts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ _PROBES = 41
 _WIDEST = 2.2
 _EXTENSIONS = 80
 _FURTHEST = 40.0
+_FAR_SHIFT = 25.0
+_SHIFTED_REACH = 1.3
 
 
 class ReferenceRefusesError(ArithmeticError):
@@ -67,12 +69,19 @@ class Interval:
 
 
 def panels(
-    interval: Interval, scales: Sequence[tuple[Any, Any]], digits: int, degrees: tuple[int, int]
+    interval: Interval,
+    scales: Sequence[tuple[Any, Any]],
+    digits: int,
+    degrees: tuple[int, int],
+    rates: Sequence[float] = (),
+    longest: float = math.inf,
 ) -> list[tuple[Any, Any]]:
     """Offsets (from, to) from the peak that hold y^n g, g^2 and He_k (g - g(mu)) to `digits` digits.
 
     The Gaussian alone gives a first window; where g itself moves the peak (a tail that grows, a Phi in its
-    tail) the window is extended until every integrand has fallen by `digits` digits at both ends.
+    tail) the window is extended until every integrand has fallen by `digits` digits at both ends. A function that
+    grows like exp(c y), c among the `rates`, moves it by c sigma^2, its square by twice that: where that is far away,
+    windows around each of these places. No panel is longer than `longest` standard deviations.
 
     Raises
     ------
@@ -85,12 +94,19 @@ def panels(
     reach = _tail(slope, drop)
     lowest = interval.units(libmp.mpf_sub(interval.left, interval.peak, interval.precision, "n"))
     highest = interval.units(libmp.mpf_sub(interval.right, interval.peak, interval.precision, "n"))
+    shifts = {share * rate * libmp.to_float(interval.sigma) for rate in rates for share in (1, 2)}
+    if highest - lowest == math.inf and any(abs(shift) > _FAR_SHIFT for shift in shifts):
+        return [
+            (interval.offset(left), interval.offset(right))
+            for low, high in _merged({0.0, *shifts}, _SHIFTED_REACH * math.sqrt(2 * drop))
+            for left, right in itertools.pairwise(_cuts((), (low, high), math.sqrt(2 * drop), longest))
+        ]
     low = max(lowest, -reach)
     high = min(highest, reach)
     neighbourhoods = _neighbourhoods(interval, scales, math.sqrt(2 * drop))
     low, high = _extend(probe, (low, high), (lowest, highest), (digits + 3) * math.log(10), neighbourhoods)
     low, high = _reach_scales((low, high), (lowest, highest), neighbourhoods, slope, drop)
-    ends = _cuts(neighbourhoods, (low, high), math.sqrt(2 * drop))
+    ends = _cuts(neighbourhoods, (low, high), math.sqrt(2 * drop), longest)
     edges = [_edge(interval, end, lowest, highest) for end in ends]
     return list(itertools.pairwise(edges))
 
@@ -177,7 +193,20 @@ def _trim(
     return max(first, low), min(last, high)
 
 
-def _cuts(neighbourhoods: Sequence[tuple[float, float]], window: tuple[float, float], reach: float) -> list[float]:
+def _merged(centres: Iterable[float], reach: float) -> list[tuple[float, float]]:
+    """Intervals of one length around all centres, put together where they overlap."""
+    found: list[tuple[float, float]] = []
+    for centre in sorted(centres):
+        if found and centre - reach <= found[-1][1]:
+            found[-1] = (found[-1][0], centre + reach)
+        else:
+            found.append((centre - reach, centre + reach))
+    return found
+
+
+def _cuts(
+    neighbourhoods: Sequence[tuple[float, float]], window: tuple[float, float], reach: float, longest: float
+) -> list[float]:
     low, high = window
     cuts = {low, high}
     for start, end in neighbourhoods:
@@ -186,7 +215,7 @@ def _cuts(neighbourhoods: Sequence[tuple[float, float]], window: tuple[float, fl
     ordered = sorted(cuts)
     ends = [ordered[0]]
     for left, right in itertools.pairwise(ordered):
-        parts = math.ceil((right - left) / (_WIDEST * reach))
+        parts = math.ceil((right - left) / min(_WIDEST * reach, longest))
         ends += [left + (right - left) * part / parts for part in range(1, parts)] + [right]
     return ends
 

@@ -1,0 +1,191 @@
+"""The terms of a tilted kernel: one function of kernel text for each exponent and frequency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from codegen.families.half_line import SIGNATURE
+from codegen.kernel_plan import exact_pair, expression_text, polynomial_coefficients
+from symbolic_moments.exponential_algebra import ExponentialPolynomial, Term
+
+Key = tuple[sp.Expr, sp.Expr, sp.Expr]
+
+
+@dataclass(frozen=True)
+class Factor:
+    """``exp(-q x^2 + c x) exp(-c^2 / (4 q))`` with ``cos(w x)`` and ``sin(w x)``: what one function of the text serves.
+
+    Attributes
+    ----------
+    q, c, w : sympy.Expr
+        As in :class:`symbolic_moments.exponential_algebra.Term`; the number in front makes a Gaussian 1 at its centre.
+    name : str
+        The function's name in the kernel.
+    """
+
+    q: sp.Expr
+    c: sp.Expr
+    w: sp.Expr
+    name: str
+
+    @property
+    def grows(self) -> bool:
+        """Whether it is an exponential without a Gaussian: its expectation can overflow."""
+        return bool(self.q == 0 and self.c != 0)
+
+    @property
+    def label(self) -> str:
+        """The factor as a formula, for docstrings."""
+        exponent = sp.exp(-self.q * (self.variable - self.c / (2 * self.q)) ** 2) if self.q != 0 else None
+        plain = exponent if exponent is not None else sp.exp(self.c * self.variable)
+        argument = sp.sstr(self.w * self.variable)
+        waves = f"cos({argument}) and sin({argument})" if self.w != 0 else ""
+        return " ".join(part for part in (sp.sstr(plain) if plain != 1 else "", waves) if part)
+
+    @property
+    def variable(self) -> sp.Symbol:
+        """The variable of the label."""
+        return sp.Symbol("y", real=True)
+
+    @property
+    def scale(self) -> sp.Expr:
+        """How fast the factor varies at most: the inverse of a length."""
+        return sp.Max(sp.Abs(self.c), self.w, sp.sqrt(2 * self.q))
+
+    def text(self) -> str:
+        """The function that makes ``unit^k E[(y^j f)^(k)]`` for this factor f."""
+        top = ", top: Any" if self.grows else ""
+        frequency = exact_pair(self.w)
+        lines = [
+            f"def {self.name}({SIGNATURE}, unit: Any, powers: int, degree: int{top}) -> Any:",
+            f'    """``unit^k E[(y^j f(y))^(k)]``, f = {self.label}."""',
+        ]
+        if self.q != 0:
+            centre, width = exact_pair(self.c / (2 * self.q)), exact_pair(1 / (2 * self.q))
+            lines.append(f"    size, tilt = gaussian_tilt(xp, mu, sigma, {centre}, {width})")
+            if self.w != 0:
+                lines.append(f"    size = size * damping(xp, sigma, tilt[1], {frequency})")
+        elif self.c != 0:
+            rate = exact_pair(self.c)
+            lines += [
+                f"    exponent, mean = exponential_tilt(xp, mu, sigma, {rate}, {frequency})",
+                "    size = exponential_size(xp, exponent, top)",
+                f"    tilt = mean, 1, {expression_text(self.c)}, 0",
+            ]
+        else:
+            return "\n".join([*lines, f"    return plain_waves(xp, mu, sigma, {frequency}, unit, powers, degree)"])
+        if self.w != 0:
+            lines.append(f"    return tilted_waves(xp, size, tilt, sigma, {frequency}, unit, powers, degree)")
+        else:
+            lines.append("    return tilted_exponentials(size, tilt, sigma, unit, powers, degree)")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Share:
+    """``sum_j (cosine_j y^j cos(w y) + sine_j y^j sin(w y))`` times one factor."""
+
+    factor: Factor
+    cosine: tuple[sp.Expr, ...]
+    sine: tuple[sp.Expr, ...]
+
+    @property
+    def powers(self) -> int:
+        """Highest power of y."""
+        return max(len(self.cosine), len(self.sine)) - 1
+
+    @property
+    def count(self) -> int:
+        """How many numbers other than 0 stand in front."""
+        return sum(value != 0 for value in (*self.cosine, *self.sine))
+
+    def names(self, index: int) -> str:
+        """Names of the lists the factor's function returns, as the left side of an assignment."""
+        if self.factor.w == 0:
+            return f"values_{index}"
+        cosines = f"cosines_{index}" if any(c != 0 for c in self.cosine) else "_"
+        sines = f"sines_{index}" if any(c != 0 for c in self.sine) else "_"
+        return f"{cosines}, {sines}"
+
+    def combination(self, index: int, entry: str) -> sp.Expr:
+        """The share in terms of the lists; ``entry`` has ``{j}`` for the power: ``"[{j}][k]"``."""
+        total = sp.Integer(0)
+        base = "values" if self.factor.w == 0 else "cosines"
+        for name, coefficients in ((base, self.cosine), ("sines", self.sine)):
+            for j, coefficient in enumerate(coefficients):
+                if coefficient != 0:
+                    total += coefficient * sp.Symbol(f"{name}_{index}{entry.format(j=j)}")
+        return total
+
+
+class FactorTable:
+    """The factors a kernel needs, each once, and their functions' names."""
+
+    def __init__(self) -> None:
+        self.factors: dict[Key, Factor] = {}
+
+    def share(self, term: Term, variable: sp.Symbol) -> Share:
+        """A term as numbers times its factor."""
+        key = (term.q, term.c, term.w)
+        if key not in self.factors:
+            self.factors[key] = Factor(*key, f"_factor_{len(self.factors) + 1}")
+        peak = sp.exp(term.c**2 / (4 * term.q)) if term.q != 0 else sp.Integer(1)
+        cosine, sine = (
+            tuple(sp.powsimp(c * peak) for c in polynomial_coefficients(part, variable))
+            for part in (term.polynomial, term.sine)
+        )
+        return Share(self.factors[key], cosine, sine)
+
+    def shares(self, whole: ExponentialPolynomial, variable: sp.Symbol) -> list[Share]:
+        """All terms of a sum but its polynomial."""
+        return [self.share(term, variable) for term in whole.beyond]
+
+    def texts(self) -> list[str]:
+        """The functions of all factors."""
+        return [factor.text() for factor in self.factors.values()]
+
+
+def calls(shares: list[Share], unit: str, powers: str, degree: str) -> list[str]:
+    """Statements that call every share's function; ``top`` first, where something grows."""
+    lines = ["top = xp.zeros_like(mu)"] if grows(shares) else []
+    for share in shares:
+        if share.factor.grows:
+            pairs = f"{exact_pair(share.factor.c)}, {exact_pair(share.factor.w)}"
+            lines.append(f"top = xp.maximum(top, exponential_tilt(xp, mu, sigma, {pairs})[0][0])")
+    for index, share in enumerate(shares, start=1):
+        highest = str(share.powers) if powers == "0" else f"{powers} + {share.powers}" if share.powers else powers
+        last = ", top" if share.factor.grows else ""
+        call = f"{share.factor.name}(xp, mu, sigma, {unit}, {highest}, {degree}{last})"
+        lines.append(f"{share.names(index)} = {call}")
+    return lines
+
+
+def grows(shares: list[Share]) -> bool:
+    """Whether an expectation among the shares can overflow; then all is computed over ``exp(top)``."""
+    return any(share.factor.grows for share in shares)
+
+
+def level(shares: list[Share]) -> sp.Expr:
+    """What stands before the shares that do not grow: ``level = exp(-top)`` beside others that do, else 1."""
+    return sp.Symbol("level") if grows(shares) else sp.Integer(1)
+
+
+def level_lines(shares: list[Share], polynomial: bool) -> list[str]:
+    """The statement that makes ``level``, where it is used."""
+    used = grows(shares) and (polynomial or not all(share.factor.grows for share in shares))
+    return ["level = xp.exp(-top)"] if used else []
+
+
+def total(shares: list[Share], entry: str, polynomial: sp.Expr) -> sp.Expr:
+    """The sum of all shares and of the polynomial's expectation, over ``exp(top)`` where something grows."""
+    value = level(shares) * polynomial
+    for index, share in enumerate(shares, start=1):
+        value += (1 if share.factor.grows else level(shares)) * share.combination(index, entry)
+    return value
+
+
+def function_text(head: str, docstring: str, lines: list[str]) -> str:
+    """A function of the kernel."""
+    return "\n".join([f"def {head} -> Any:", f'    """{docstring}"""', *(f"    {line}" for line in lines)])

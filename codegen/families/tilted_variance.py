@@ -1,0 +1,94 @@
+"""The variance of a polynomial plus tilted terms: the Hermite series, or moments of the terms alone."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from codegen.families.half_line import SIGNATURE
+from codegen.families.tilted_origin import fastest
+from codegen.families.tilted_terms import Share, calls, function_text, grows, level_lines, total
+from codegen.kernel_plan import expression_text
+
+moments = sp.IndexedBase("moments")
+ZERO = sp.Integer(0)
+
+
+def variance(polynomial: list[sp.Expr], shares: list[Share]) -> str:
+    """Text of ``_second_moment``, ``_variance`` and ``_variance_by_moments``."""
+    return "\n\n\n".join(
+        [
+            function_text(
+                f"_second_moment({SIGNATURE})",
+                "``E[g(y)^2] = Var g(y) + E[g]^2``.",
+                [
+                    "mean = _scaled_derivatives(xp, mu, sigma, sigma, 0)[0]",
+                    "return _variance(xp, mu, sigma) + mean * mean",
+                ],
+            ),
+            function_text(
+                f"_variance({SIGNATURE})",
+                "``Var g(y)``: the Hermite series where it has converged soon, or where moments would cancel.",
+                [
+                    'order = xp.method["short_series_order"]',
+                    "coefficients = _scaled_derivatives(xp, mu, sigma, sigma, order)",
+                    "result, last = hermite_variance(xp, coefficients)",
+                    'converged = last * xp.method["series_reciprocal"] < result',
+                    f"rest = xp.flatnonzero(~(converged & ({expression_text(fastest(shares))} * sigma < 1)))",
+                    "first = [coefficient[rest] for coefficient in coefficients]",
+                    "value, apart = _variance_by_moments(xp, mu[rest], sigma[rest], first)",
+                    "result[rest] = value",
+                    "some = rest[~apart]",
+                    'order = xp.method["long_series_order"]',
+                    "coefficients = _scaled_derivatives(xp, mu[some], sigma[some], sigma[some], order)",
+                    "result[some] = hermite_variance(xp, coefficients)[0]",
+                    "return set_where(sigma == 0, [result], [0])[0]",
+                ],
+            ),
+            function_text(
+                f"_variance_by_moments({SIGNATURE}, coefficients: Any)",
+                "``Var p + 2 Cov(p, u) + E[u^2] - E[u]^2``, g = p + u, p a polynomial; and if the last two are apart.",
+                _by_moments(polynomial, shares),
+            ),
+        ]
+    )
+
+
+def _by_moments(polynomial: list[sp.Expr], shares: list[Share]) -> list[str]:
+    degree = len(polynomial) - 1
+    lines = [
+        "mean = _rest_mean(xp, mu, sigma)",
+        "square = _rest_square(xp, mu, sigma)",
+        "result = square - mean * mean",
+    ]
+    if degree >= 1:
+        lines.append(f"moments = gaussian_moments(xp, mu, sigma * sigma, {degree})")
+    for k in range(1, degree + 1):
+        value = sum((sp.ff(p, k) * polynomial[p] * moments[p - k] for p in range(k, degree + 1)), ZERO)
+        divisor = f" / {sp.factorial(k)}" if k > 1 else ""
+        lines += [
+            f"near = {expression_text(sp.Symbol('sigma') ** k * value)}",
+            f"result = result + near * (2 * coefficients[{k}] - near){divisor}",
+        ]
+    apart = "4 * mean * mean < 3 * square"
+    if not grows(shares):
+        return [*lines, f"return result, {apart}"]
+    # Beyond the largest number both moments are infinite, and so is the variance.
+    lines.append("finite = mean * mean < xp.inf")
+    return [*lines, f"return xp.where(finite, result, square), ({apart}) | ~finite"]
+
+
+def rest(shares: list[Share], square_shares: list[Share], square_polynomial: list[sp.Expr]) -> str:
+    """Text of ``_rest_mean`` and ``_rest_square``: the part beside the polynomial."""
+    functions = []
+    for name, what, parts, polynomial in (
+        ("_rest_mean", "``E[u(y)]``, u what stands beside the polynomial in g.", shares, [ZERO]),
+        ("_rest_square", "``E[u(y)^2]``.", square_shares, square_polynomial),
+    ):
+        value = sum((c * moments[j] for j, c in enumerate(polynomial) if c != 0), ZERO)
+        lines = calls(parts, "1", "0", "0") + level_lines(parts, value != 0)
+        if value != 0:
+            lines.append(f"moments = gaussian_moments(xp, mu, sigma * sigma, {len(polynomial) - 1})")
+        text = expression_text(total(parts, "[{j}][0]", value))
+        lines.append(f"return scaled_up(xp, {text}, top)" if grows(parts) else f"return {text}")
+        functions.append(function_text(f"{name}({SIGNATURE})", what, lines))
+    return "\n\n\n".join(functions)
