@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.families import error_function, half_line, piecewise, quadrature
+from codegen.families import error_function, half_line, piecewise, piecewise_exponential, quadrature
 from codegen.heads import PUBLIC, TARGETS, namespace_text
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.layout import literal
@@ -110,6 +110,8 @@ def _with_kernel_family(decomposition: Decomposition) -> Decomposition:
     """The decomposition if a kernel family is made for it, the bare ``NO`` of the quadrature family if not."""
     if decomposition.is_untilted and len(decomposition.error_terms) <= 1:
         return decomposition
+    if piecewise_exponential.decays_from_zero(decomposition):
+        return decomposition
     return Decomposition("NO")
 
 
@@ -123,6 +125,8 @@ def _plan(subject: Activation, decomposition: Decomposition) -> KernelPlan:
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
     if decomposition.family == "ER" and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x)
+    if decomposition.family == "PE":
+        return piecewise_exponential.plan(decomposition)
     if decomposition.family == "NO":
         try:
             return quadrature.plan(subject.expression, kinks(subject.expression), x)
@@ -201,7 +205,9 @@ def _broadcast(expression: sp.Expr) -> str:
 
 
 def plain_decomposition(decomposition: Decomposition) -> dict[str, Any]:
-    """The decomposition in floats, for the code that runs without SymPy."""
+    """The decomposition in floats, for the code that runs without SymPy; nothing where exponentials stand beside."""
+    if decomposition.terms:
+        return {"breakpoints": [], "pieces": [], "error_terms": []}
 
     def coefficients(polynomial: sp.Expr) -> list[float]:
         return [float(c) for c in reversed(sp.Poly(polynomial, x).all_coeffs())]
@@ -218,13 +224,13 @@ def plain_decomposition(decomposition: Decomposition) -> dict[str, Any]:
 
 def formula_hash(subject: Activation, decomposition: Decomposition) -> str:
     """Sixteen hexadecimal digits that change when the formula does."""
-    text = json.dumps(
-        [
-            sp.srepr(subject.expression),
-            decomposition.family,
-            [sp.srepr(b) for b in decomposition.breakpoints],
-            [sp.srepr(p) for p in decomposition.pieces],
-            [[sp.srepr(t.polynomial), sp.srepr(t.slope), sp.srepr(t.offset)] for t in decomposition.error_terms],
-        ]
-    )
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    parts: list[Any] = [
+        sp.srepr(subject.expression),
+        decomposition.family,
+        [sp.srepr(b) for b in decomposition.breakpoints],
+        [sp.srepr(p) for p in decomposition.pieces],
+        [[sp.srepr(t.polynomial), sp.srepr(t.slope), sp.srepr(t.offset)] for t in decomposition.error_terms],
+    ]
+    if decomposition.terms:
+        parts.append([[sp.srepr(t.as_expr()) for t in terms] for terms in decomposition.terms])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -52,6 +52,11 @@ def _panel_rule(digits: int) -> tuple[tuple[Any, Any], ...]:
     return unit_interval_rule(56 if digits <= DOUBLE_DIGITS else 10 * digits + 60, digits)
 
 
+def _taylor_terms(digits: int) -> int:
+    """Terms of a Taylor series where ten times the argument is below the radius that matters."""
+    return digits + 9
+
+
 RULES: dict[str, Callable[[int], Any]] = {
     "splitter": _splitter,
     "density_limit": _density_limit,
@@ -61,6 +66,8 @@ RULES: dict[str, Callable[[int], Any]] = {
     "panel_window": _panel_window,
     "panel_rule": _panel_rule,
     "noise_reciprocal": lambda digits: 1 << (bits(digits) - 3),
+    "near_reciprocal": lambda digits: 10,
+    "taylor_terms": _taylor_terms,
     "series_order": lambda digits: 12,
     "series_reciprocal": lambda digits: 10 ** (digits + 1),
 }

@@ -1,0 +1,89 @@
+"""Hermite coefficients of decaying exponentials where sigma is large beside their range: one panel for each rate."""
+
+from typing import Any
+
+from codegen.primitives.decaying_moments import combined, scaled_jumps
+from codegen.primitives.derivatives import alternate, jump_share
+from codegen.primitives.exponential_terms import decaying_terms, derived, polynomial_terms
+from codegen.primitives.recurrences import hermite_times
+from codegen.primitives.tilted_half_line import tilt, tilted_moments
+
+
+def steep(xp: Any, sigma: Any, fastest: Any, degree: int) -> Any:
+    """Where the recurrence ``c_(k+1) ~ rate sigma c_k`` would amplify rounding more than tenfold for some k <= degree.
+
+    Amplification is measured against ``sd(g) sqrt(k!)``.
+    """
+    ratio = fastest * sigma
+    growth = xp.ones_like(sigma)
+    found = growth > 1
+    for k in range(2, degree + 1):
+        growth = growth * (ratio * ratio) / k
+        found = found | (growth > 100)
+    return xp.flatnonzero(found)
+
+
+def decaying_panel(xp: Any, mean: Any, sigma: Any, peak: Any, rate: Any, degree: int) -> Any:
+    """The part of v > 0 where ``exp(-rate v)`` times the Gaussian lives: ``start, z, slope, first, span, top``.
+
+    The integrand has its maximum at ``start``, where it is ``top`` and ``(v - mean) / sigma`` is z; at an offset d
+    from there it is smaller by ``exp(-(d / sigma) (d / (2 sigma) + slope))``.
+    """
+    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
+    (tilted, _), (exponent, exponent_error) = tilt(xp, mean, sigma, rate)
+    inside = tilted > 0
+    weight = xp.exp(xp.where(inside, exponent, 0)) * (1 + exponent_error) / xp.sqrt2pi
+    start = xp.where(inside, tilted, 0)
+    z = xp.where(inside, -rate[0] * sigma, -mean / sigma)
+    slope = xp.where(inside, 0, -tilted / sigma)
+    reach = sigma * (2 * drop) / (xp.sqrt(slope * slope + 2 * drop) + slope)
+    first = -xp.minimum(start, reach)
+    return start, z, slope, first, reach - first, xp.where(inside, weight, peak)
+
+
+def panel_share(xp: Any, sigma: Any, slope: Any, offset: Any, weight: Any) -> Any:
+    """The weight of a node times the integrand's exponential part."""
+    return weight * xp.exp(-(offset / sigma) * (offset / (2 * sigma) + slope))
+
+
+def decaying_hermite(xp: Any, mean: Any, sigma: Any, peak: Any, term: Any, degree: int) -> Any:
+    """``E[p(v) exp(-rate v) He_k((v - mean) / sigma); v > 0]``, k = 0 .. degree."""
+    rate, coefficients = term
+    start, z, slope, first, span, top = decaying_panel(xp, mean, sigma, peak, rate, degree)
+    totals = [xp.zeros_like(mean) for _ in range(degree + 1)]
+    for node, weight in xp.method["panel_rule"]:
+        offset = first + span * node
+        value = xp.zeros_like(mean)
+        for coefficient in coefficients[::-1]:
+            value = value * (start + offset) + coefficient
+        value = value * panel_share(xp, sigma, slope, offset, weight)
+        for total, part in zip(totals, hermite_times(z + offset / sigma, value, degree), strict=True):
+            total += part
+    scale = span / sigma * top
+    return [scale * total for total in totals]
+
+
+def steep_hermite(xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, jumps: Any, degree: int) -> Any:
+    """``c_k``, k = 1 .. degree: polynomials in closed form, decaying terms from ``c_k = sigma E[g' He_(k-1)]``.
+
+    ``sides`` are ``g(-v)`` and ``g(v)``, v > 0; ``jumps`` those of g itself and of the polynomials' derivatives.
+    """
+    peaks = hermite_times(-mu / sigma, peak, degree - 1)
+    values = jump_share(xp, peaks, scaled_jumps(jumps, sigma), degree)[1:]
+    for mean, terms, left in ((-mu, sides[0], True), (mu, sides[1], False)):
+        flat = polynomial_terms(terms)
+        moments = [tilted_moments(xp, mean, sigma, peak, rate, len(c) - 1) for rate, c in flat]
+        shares = []
+        power = 1
+        for _ in range(max([len(c) - 1 for _, c in flat], default=0)):
+            flat, power = derived(flat), power * sigma
+            shares.append(power * combined(xp, moments, flat, 0))
+        curved = [
+            [sigma * value for value in decaying_hermite(xp, mean, sigma, peak, term, degree - 1)]
+            for term in derived(decaying_terms(terms))
+        ]
+        for share in (shares, *curved):
+            signed = [-value if left and k % 2 == 0 else value for k, value in enumerate(share)]
+            for k, value in enumerate(signed[:degree]):
+                values[k] = values[k] + value
+    return values
