@@ -13,6 +13,7 @@ from typing import Any
 import sympy as sp
 
 from codegen.families import error_function, half_line, piecewise, piecewise_exponential, quadrature
+from codegen.families.exponential_sides import decays_from_zero
 from codegen.heads import PUBLIC, TARGETS, namespace_text
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.layout import literal
@@ -110,7 +111,7 @@ def _with_kernel_family(decomposition: Decomposition) -> Decomposition:
     """The decomposition if a kernel family is made for it, the bare ``NO`` of the quadrature family if not."""
     if decomposition.is_untilted and len(decomposition.error_terms) <= 1:
         return decomposition
-    if piecewise_exponential.decays_from_zero(decomposition):
+    if decays_from_zero(decomposition):
         return decomposition
     return Decomposition("NO")
 
@@ -126,7 +127,7 @@ def _plan(subject: Activation, decomposition: Decomposition) -> KernelPlan:
     if decomposition.family == "ER" and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x)
     if decomposition.family == "PE":
-        return piecewise_exponential.plan(decomposition)
+        return piecewise_exponential.plan(subject.expression, decomposition)
     if decomposition.family == "NO":
         try:
             return quadrature.plan(subject.expression, kinks(subject.expression), x)
@@ -147,7 +148,7 @@ def _module_text(subject: Activation, decomposition: Decomposition, plan: Kernel
             f"    return {_broadcast(subject.expression)}",
         ]
     )
-    functions = [activation_text, *plan.functions]
+    functions = [plan.activation or activation_text, *plan.functions]
     primitives, constants = primitive_sources("\n\n".join(functions))
     method = method_constants(constants, DOUBLE_DIGITS)
     record = {

@@ -28,12 +28,15 @@ class KernelPlan:
         One line a regime: where it holds and which form is used there.
     seams
         Values of ``t`` or ``h`` (the argument of the density) at which the form changes.
+    activation
+        Source text of ``_activation`` where the expression's own text would lose digits.
     """
 
     functions: Sequence[str]
     promise: Mapping[str, float]
     regimes: Sequence[str]
     seams: Sequence[Mapping[str, float | str]]
+    activation: str | None = None
 
 
 def expression_text(expression: sp.Basic | Node) -> str:

@@ -53,8 +53,8 @@ def _panel_rule(digits: int) -> tuple[tuple[Any, Any], ...]:
 
 
 def _taylor_terms(digits: int) -> int:
-    """Terms of a Taylor series where ten times the argument is below the radius that matters."""
-    return digits + 9
+    """Terms of a series whose terms fall at least fourfold each."""
+    return 5 * digits // 3 + 2
 
 
 RULES: dict[str, Callable[[int], Any]] = {
@@ -66,7 +66,7 @@ RULES: dict[str, Callable[[int], Any]] = {
     "panel_window": _panel_window,
     "panel_rule": _panel_rule,
     "noise_reciprocal": lambda digits: 1 << (bits(digits) - 3),
-    "near_reciprocal": lambda digits: 10,
+    "near_reciprocal": lambda digits: 4,
     "taylor_terms": _taylor_terms,
     "series_order": lambda digits: 12,
     "series_reciprocal": lambda digits: 10 ** (digits + 1),

@@ -2,25 +2,26 @@
 
 from typing import Any
 
-from codegen.primitives.decaying_moments import combined, scaled_jumps
-from codegen.primitives.derivatives import alternate, jump_share
-from codegen.primitives.exponential_terms import decaying_terms, derived, polynomial_terms
+from codegen.primitives.decaying_moments import scaled_jumps, weighted_moments
+from codegen.primitives.derivatives import jump_share
+from codegen.primitives.exponential_terms import decaying_terms, derivative_terms, horner, polynomial_terms
 from codegen.primitives.recurrences import hermite_times
-from codegen.primitives.tilted_half_line import tilt, tilted_moments
+from codegen.primitives.tilted_half_line import tilted_gaussian, tilted_moments
 
 
-def steep(xp: Any, sigma: Any, fastest: Any, degree: int) -> Any:
-    """Where the recurrence ``c_(k+1) ~ rate sigma c_k`` would amplify rounding more than tenfold for some k <= degree.
+def steep_places(xp: Any, mu: Any, sigma: Any, fastest: Any, power: int, degree: int) -> Any:
+    """Where the recurrence ``c_(k+1) ~ rate sigma c_k`` would amplify rounding more than fivefold for some k <= degree.
 
-    Amplification is measured against ``sd(g) sqrt(k!)``.
+    Against ``sd(g) sqrt(k!)``; ``power`` is the highest power of v before an exponential, which derivatives turn into
+    factors k. It does not where 0 is so far that ``c_k = (-rate sigma)^k c_0`` but for nothing.
     """
     ratio = fastest * sigma
     growth = xp.ones_like(sigma)
     found = growth > 1
     for k in range(2, degree + 1):
         growth = growth * (ratio * ratio) / k
-        found = found | (growth > 100)
-    return xp.flatnonzero(found)
+        found = found | (growth * xp.rational(k, 1) ** (2 * power) > 25)
+    return xp.flatnonzero(found & (xp.abs(mu) < (ratio + 9) * sigma))
 
 
 def decaying_panel(xp: Any, mean: Any, sigma: Any, peak: Any, rate: Any, degree: int) -> Any:
@@ -29,8 +30,8 @@ def decaying_panel(xp: Any, mean: Any, sigma: Any, peak: Any, rate: Any, degree:
     The integrand has its maximum at ``start``, where it is ``top`` and ``(v - mean) / sigma`` is z; at an offset d
     from there it is smaller by ``exp(-(d / sigma) (d / (2 sigma) + slope))``.
     """
-    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
-    (tilted, _), (exponent, exponent_error) = tilt(xp, mean, sigma, rate)
+    drop = xp.method["panel_window"] + 2 * max(degree - 16, 0)
+    (tilted, _), (exponent, exponent_error) = tilted_gaussian(xp, mean, sigma, rate)
     inside = tilted > 0
     weight = xp.exp(xp.where(inside, exponent, 0)) * (1 + exponent_error) / xp.sqrt2pi
     start = xp.where(inside, tilted, 0)
@@ -53,10 +54,7 @@ def decaying_hermite(xp: Any, mean: Any, sigma: Any, peak: Any, term: Any, degre
     totals = [xp.zeros_like(mean) for _ in range(degree + 1)]
     for node, weight in xp.method["panel_rule"]:
         offset = first + span * node
-        value = xp.zeros_like(mean)
-        for coefficient in coefficients[::-1]:
-            value = value * (start + offset) + coefficient
-        value = value * panel_share(xp, sigma, slope, offset, weight)
+        value = horner(coefficients, start + offset) * panel_share(xp, sigma, slope, offset, weight)
         for total, part in zip(totals, hermite_times(z + offset / sigma, value, degree), strict=True):
             total += part
     scale = span / sigma * top
@@ -76,11 +74,11 @@ def steep_hermite(xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, jumps: An
         shares = []
         power = 1
         for _ in range(max([len(c) - 1 for _, c in flat], default=0)):
-            flat, power = derived(flat), power * sigma
-            shares.append(power * combined(xp, moments, flat, 0))
+            flat, power = derivative_terms(flat), power * sigma
+            shares.append(power * weighted_moments(xp, moments, flat, 0))
         curved = [
             [sigma * value for value in decaying_hermite(xp, mean, sigma, peak, term, degree - 1)]
-            for term in derived(decaying_terms(terms))
+            for term in derivative_terms(decaying_terms(terms))
         ]
         for share in (shares, *curved):
             signed = [-value if left and k % 2 == 0 else value for k, value in enumerate(share)]

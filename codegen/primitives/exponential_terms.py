@@ -5,7 +5,7 @@ from typing import Any
 from codegen.primitives.compensated import exact_product, exact_sum
 
 
-def derived(terms: Any) -> Any:
+def derivative_terms(terms: Any) -> Any:
     """The terms of the derivative: ``p' - rate p``; as many as before, some perhaps without coefficients."""
     results = []
     for rate, coefficients in terms:
@@ -16,7 +16,14 @@ def derived(terms: Any) -> Any:
     return results
 
 
-def multiplied(terms: Any, others: Any) -> Any:
+def terms_at(values: Any, places: Any) -> Any:
+    """``values`` (coefficients, terms, lists of them) with every array among them cut down to some places."""
+    if isinstance(values, list | tuple):
+        return [terms_at(value, places) for value in values]
+    return values[places] if getattr(values, "shape", ()) else values
+
+
+def product_terms(terms: Any, others: Any) -> Any:
     """The terms of the product, equal rates collected."""
     collected: Any = {}
     for rate, coefficients in terms:
@@ -45,24 +52,33 @@ def value_at_zero(terms: Any) -> Any:
     return sum(coefficients[0] for _, coefficients in terms if len(coefficients) > 0)
 
 
-def decay(xp: Any, rate: Any, v: Any) -> Any:
+def decay_factor(xp: Any, rate: Any, v: Any) -> Any:
     """``exp(-rate v)`` without the loss of ``rate v`` ulp."""
     exponent, error = exact_product(xp, v, rate[0])
     return xp.exp(-exponent) * (1 - (error + v * rate[1]))
 
 
-def value_of(xp: Any, terms: Any, v: Any) -> Any:
-    """``f(v)``."""
+def terms_value(xp: Any, terms: Any, order: int, v: Any) -> Any:
+    """``f(v)``; by its Taylor series next to a zero of ``order`` at 0 that no single term shows (0: there is none)."""
     total = xp.zeros_like(v)
     for rate, coefficients in terms:
-        value = xp.zeros_like(v)
-        for coefficient in coefficients[::-1]:
-            value = value * v + coefficient
-        total = total + value * decay(xp, rate, v)
+        total = total + horner(coefficients, v) * decay_factor(xp, rate, v)
+    if order:
+        near = xp.flatnonzero(v * max(rate[0] for rate, _ in terms) < 1)
+        series = terms_at(series_coefficients(xp, terms, order, xp.method["taylor_terms"]), near)
+        total[near] = horner(series, v[near]) * v[near] ** order
     return total
 
 
-def increment(xp: Any, terms: Any, start: Any, offset: Any) -> Any:
+def horner(coefficients: Any, v: Any) -> Any:
+    """The polynomial, coefficients lowest power first, at v."""
+    value = v * 0
+    for coefficient in coefficients[::-1]:
+        value = value * v + coefficient
+    return value
+
+
+def terms_increment(xp: Any, terms: Any, start: Any, offset: Any) -> Any:
     """``f(start + offset) - f(start)``: polynomials by divided differences, exponentials by expm1."""
     end = start + offset
     total = xp.zeros_like(start)
@@ -74,7 +90,7 @@ def increment(xp: Any, terms: Any, start: Any, offset: Any) -> Any:
         change = offset * quotient
         if rate[0] != 0:
             change = (value + change) * xp.expm1(-rate[0] * offset) + change
-            change = change * decay(xp, rate, start)
+            change = change * decay_factor(xp, rate, start)
         total = total + change
     return total
 
@@ -102,11 +118,11 @@ def derivatives_beside_zero(xp: Any, y: Any, sides: Any, first: int, degree: int
     kinked = y != y
     values = []
     for k in range(degree + 1):
-        below, above = value_of(xp, left, distance), value_of(xp, right, distance)
+        below, above = terms_value(xp, left, 0, distance), terms_value(xp, right, 0, distance)
         below = -below if k % 2 else below
         value = xp.where(y < 0, below, xp.where(y > 0, above, (below + above) / 2))
         values.append(xp.where(kinked, xp.nan, value))
         if k >= first:
             kinked = kinked | ((y == 0) & (above != below))
-        left, right = derived(left), derived(right)
+        left, right = derivative_terms(left), derivative_terms(right)
     return values

@@ -9,7 +9,7 @@ from codegen.primitives.compensated import exact_product, exact_square, exact_su
 from codegen.primitives.half_line import half_line_with, tail_ratios
 
 
-def tilt(xp: Any, mean: Any, sigma: Any, rate: Any) -> Any:
+def tilted_gaussian(xp: Any, mean: Any, sigma: Any, rate: Any) -> Any:
     """``mean - rate sigma^2`` and ``-rate mean + rate^2 sigma^2 / 2``, both as (number, what rounding took)."""
     square, square_error = exact_square(xp, sigma)
     shift, shift_error = exact_product(xp, square, rate[0])
@@ -29,7 +29,7 @@ def tilted_moments(xp: Any, mean: Any, sigma: Any, peak: Any, rate: Any, degree:
     """
     if rate[0] == 0:
         return half_line_with(xp, mean, sigma, peak, degree)
-    (tilted, error), (exponent, exponent_error) = tilt(xp, mean, sigma, rate)
+    (tilted, error), (exponent, exponent_error) = tilted_gaussian(xp, mean, sigma, rate)
     variance = sigma * sigma
     moments = [xp.zeros_like(mean) for _ in range(degree + 1)]
     some = xp.flatnonzero(tilted > 0)
