@@ -110,7 +110,7 @@ class PiecewiseExponentialEmitter:
         )
 
     def shares(self) -> str:
-        """Text of ``_derivative_shares`` and ``_steep_coefficients``."""
+        """Text of ``_derivative_shares``."""
         return "\n".join(
             [
                 "def _derivative_shares(xp: Any, mu: Any, spread: Any, peak: Any, sides: Any, degree: int) -> Any:",
@@ -121,14 +121,6 @@ class PiecewiseExponentialEmitter:
                 f"    jumps = scaled_jumps(jumps_at_zero(left, right, {self.smoothness}, degree), spread)",
                 "    peaks = hermite_times(-mu / spread, peak, max(degree - 1, 0))",
                 "    return smooth, jump_share(xp, peaks, jumps, degree)",
-                "",
-                "",
-                "def _steep_coefficients(xp: Any, mu: Any, spread: Any, peak: Any, sides: Any, degree: int) -> Any:",
-                '    """``c_k``, k = 1 .. degree, where sigma is large beside the range of the exponentials."""',
-                "    left, right = sides",
-                f"    jumps = jumps_at_zero(left, right, {self.smoothness}, 0)",
-                "    flat = jumps_at_zero(polynomial_terms(left), polynomial_terms(right), 0, degree)",
-                "    return steep_hermite(xp, mu, spread, peak, sides, jumps + flat[1:], degree)",
             ]
         )
 
@@ -142,7 +134,7 @@ class PiecewiseExponentialEmitter:
             f"    some = steep_places(xp, mu, spread, {self.fastest}, {self._highest_power(True)}, degree)",
             "    if some.size:",
             "        at = mu[some], spread[some], peak[some], terms_at(sides, some)",
-            "        whole = _steep_coefficients(xp, *at, degree)",
+            "        whole = steep_hermite(xp, *at, degree)",
             f"        set_where(some, values[1:], {steep})",
         ]
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from codegen.primitives.decaying_moments import scaled_jumps, weighted_moments
-from codegen.primitives.derivatives import jump_share
+from codegen.primitives.decaying_moments import jumps_at_zero, scaled_jumps, weighted_moments
+from codegen.primitives.derivatives import alternate, jump_share
 from codegen.primitives.exponential_terms import decaying_terms, derivative_terms, horner, polynomial_terms
 from codegen.primitives.recurrences import hermite_times
 from codegen.primitives.tilted_half_line import tilted_gaussian, tilted_moments
@@ -61,27 +61,21 @@ def decaying_hermite(xp: Any, mean: Any, sigma: Any, peak: Any, term: Any, degre
     return [scale * total for total in totals]
 
 
-def steep_hermite(xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, jumps: Any, degree: int) -> Any:
-    """``c_k``, k = 1 .. degree: polynomials in closed form, decaying terms from ``c_k = sigma E[g' He_(k-1)]``.
-
-    ``sides`` are ``g(-v)`` and ``g(v)``, v > 0; ``jumps`` those of g itself and of the polynomials' derivatives.
-    """
+def steep_hermite(xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, degree: int) -> Any:
+    """``c_k``, k = 1 .. degree: polynomials in closed form, decaying terms by panels; ``sides`` are g(-v) and g(v)."""
+    jumps = jumps_at_zero(polynomial_terms(sides[0]), polynomial_terms(sides[1]), 0, degree)
     peaks = hermite_times(-mu / sigma, peak, degree - 1)
-    values = jump_share(xp, peaks, scaled_jumps(jumps, sigma), degree)[1:]
+    values = jump_share(xp, peaks, scaled_jumps(jumps, sigma), degree)
     for mean, terms, left in ((-mu, sides[0], True), (mu, sides[1], False)):
         flat = polynomial_terms(terms)
         moments = [tilted_moments(xp, mean, sigma, peak, rate, len(c) - 1) for rate, c in flat]
-        shares = []
-        power = 1
+        smooth, power = [xp.zeros_like(mu)], 1
         for _ in range(max([len(c) - 1 for _, c in flat], default=0)):
             flat, power = derivative_terms(flat), power * sigma
-            shares.append(power * weighted_moments(xp, moments, flat, 0))
-        curved = [
-            [sigma * value for value in decaying_hermite(xp, mean, sigma, peak, term, degree - 1)]
-            for term in derivative_terms(decaying_terms(terms))
-        ]
-        for share in (shares, *curved):
-            signed = [-value if left and k % 2 == 0 else value for k, value in enumerate(share)]
-            for k, value in enumerate(signed[:degree]):
+            smooth.append(power * weighted_moments(xp, moments, flat, 0))
+        shares = [smooth, *(decaying_hermite(xp, mean, sigma, peak, term, degree) for term in decaying_terms(terms))]
+        for share in shares:
+            signed = alternate(share) if left else share
+            for k, value in enumerate(signed[: degree + 1]):
                 values[k] = values[k] + value
-    return values
+    return values[1:]
