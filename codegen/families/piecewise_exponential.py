@@ -193,7 +193,7 @@ class PiecewiseExponentialEmitter:
             f"    first = _hermite_coefficients(xp, mu[some], sigma[some], {degree}{self.at_some})[1:]",
             "    at = mu[some], spread[some], peak[some], terms_at(sides, some)",
             "    value[some] = asymptotic_variance(xp, *at, first)",
-            "    return set_where(point, [value], [0])[0]",
+            "    return set_where(point, [xp.maximum(value, 0)], [0])[0]  # below 0: rounding of subnormals",
         ]
         return "\n".join(lines)
 

@@ -20,7 +20,7 @@ SHIFTED = (
     "clip(x, -1, 1)",
     "x*erf(x)",
     "x*Phi(2*x + 1)",
-    "Max(x, 0) + Min(exp(x) - 1, 0)",
+    "Piecewise((x, x > 0), (exp(x) - 1, True))",
     "exp(-abs(x))",
 )
 
