@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from codegen.kernel_plan import exact_pair, expression_text, polynomial_coefficients
+from codegen.kernel_plan import exact_pair, polynomial_coefficients, tuple_text
 from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.symbols import x
 
@@ -50,14 +50,17 @@ class Side:
         constants = len(self.terms) == 2 and all(len(cs) == 1 for _, cs in self.terms)
         return constants and self.terms[0][0] == 0 and self.hidden_root == 1
 
-    def text(self) -> str:
-        """The terms as kernel text."""
-        entries = []
-        for rate, coefficients in self.terms:
-            pair = exact_pair(rate) if rate in (0, 1) else _with_rounded(rate)
-            numbers = ", ".join(expression_text(c) for c in coefficients)
-            entries.append(f"({pair}, ({numbers},))")
-        return f"[{', '.join(entries)}]"
+    def lines(self, name: str) -> list[str]:
+        """The statement that makes the list of terms."""
+        if not self.terms:
+            return [f"    {name}: Any = []"]
+        pairs = [exact_pair(rate) if rate in (0, 1) else _with_rounded(rate) for rate, _ in self.terms]
+        entries = zip(pairs, self.terms, strict=True)
+        return [
+            f"    {name}: Any = [",
+            *(f"        ({pair}, {tuple_text(coefficients)})," for pair, (_, coefficients) in entries),
+            "    ]",
+        ]
 
 
 def _with_rounded(rate: sp.Expr) -> str:

@@ -55,8 +55,8 @@ class PiecewiseExponentialEmitter:
             [
                 f"def _sides(xp: Any{self.typed}) -> Any:",
                 '    """``g(-v)`` and ``g(v)``, v > 0: lists of (rate, coefficients of p), ``p(v) exp(-rate v)``."""',
-                f"    left: Any = {self.left.text()}",
-                f"    right: Any = {self.right.text()}",
+                *self.left.lines("left"),
+                *self.right.lines("right"),
                 "    return left, right",
             ]
         )
