@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from codegen.families import error_function, half_line, piecewise, polynomial, quadrature, tilted
+from codegen.families import error_function, half_line, piecewise, piecewise_exponential, polynomial, quadrature, tilted
+from codegen.families.exponential_sides import decays_from_zero
 from codegen.kernel_plan import KernelPlan
 from codegen.kink_places import kink_places
 from codegen.lower import CannotLowerError
@@ -39,6 +40,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
     if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
+    if decays_from_zero(decomposition):
+        return piecewise_exponential.plan(subject.expression, decomposition)
     if tilted.covers(decomposition):
         return tilted.plan(decomposition, x)
     try:

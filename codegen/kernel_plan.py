@@ -31,6 +31,8 @@ class KernelPlan:
     root_ulps
         Next to a root of g away from 0 the error may be what a change of mu or sigma by so many ulp would make; 0 where
         the promise holds there too. ``KERNEL["near_roots"]`` says so if g has such a root.
+    activation
+        Source text of ``_activation`` where the expression's own text would lose digits.
     """
 
     functions: Sequence[str]
@@ -38,6 +40,7 @@ class KernelPlan:
     regimes: Sequence[str]
     seams: Sequence[Mapping[str, float | str]]
     root_ulps: int = 4
+    activation: str | None = None
 
 
 def expression_text(expression: sp.Basic | Node) -> str:

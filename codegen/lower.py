@@ -27,6 +27,7 @@ FUNCTIONS = {
     "erf": "erf",
     "erfc": "erfc",
     "exp": "exp",
+    "expm1": "expm1",
     "Abs": "abs",
     "sign": "sign",
     "log": "log",

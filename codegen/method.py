@@ -101,6 +101,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "trapezoid_window": lambda digits, degree: _trapezoid_window(digits),
     "trapezoid_refinement": lambda digits, degree: _trapezoid_refinement(digits),
     "noise_reciprocal": lambda digits, degree: 1 << (bits(digits) - 3),
+    "near_reciprocal": lambda digits, degree: 4,
     "taylor_terms": lambda digits, degree: 40 if digits <= DOUBLE_DIGITS else 2 * digits + 20,
     "short_series_order": lambda digits, degree: 20,
     "long_series_order": lambda digits, degree: 96 if digits <= DOUBLE_DIGITS else 6 * digits + 60,

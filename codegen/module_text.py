@@ -29,11 +29,12 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
     """The module that ``plan`` describes."""
     expression, decomposition = sp.sstr(subject.expression), subject.decomposition
     open_expression = sp.sstr(opened.template)
-    functions = [_activation_text(opened.template, opened.parameters), *plan.functions]
+    own = None if opened.parameters else plan.activation
+    functions = [own or _activation_text(opened.template, opened.parameters), *plan.functions]
     if opened.scale is not None:
         at_default = opened.template.subs(sp.Symbol(opened.scale.name, positive=True), opened.scale.default)
-        family = with_units([_activation_text(at_default, opened.coefficients), *plan.functions], opened)
-        functions = [functions[0], *family]
+        inner = plan.activation or _activation_text(at_default, opened.coefficients)
+        functions = [functions[0], *with_units([inner, *plan.functions], opened)]
     refuse_collisions(subject, opened.parameters, "\n".join(functions))
     regimes = [*plan.regimes, *parameter_regimes(opened)]
     conditioned = plan.root_ulps > 0 and (

@@ -29,6 +29,16 @@ class softplus(sp.Function):  # noqa: N801
         return sigmoid(self.args[0])
 
 
+class expm1(sp.Function):  # noqa: N801
+    """``exp(u) - 1``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``exp(u)``."""
+        return sp.exp(self.args[0])
+
+
 class sech_squared(sp.Function):  # noqa: N801
     """``1 - tanh(u)^2``."""
 
@@ -71,11 +81,14 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     x*tanh(softplus(x))
     >>> stabilised(1 - sp.tanh(3 * x))
     2*sigmoid(-6*x)
+    >>> stabilised(sp.exp(2 * x) - 1 + x)
+    x + expm1(2*x)
     """
     rewritten = expression.replace(_is_logistic_power, _as_sigmoid)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.log), _stable_log)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _without_cancellation)
+    rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _expm1_inside)
     rewritten = rewritten.replace(sp.tanh, tanh)
     return rewritten.replace(sp.sech, lambda u: sp.sqrt(sech_squared(u)))
 
@@ -151,6 +164,16 @@ def _absolute(product: sp.Expr) -> sp.Expr:
         if isinstance(factor, sp.sign) and factor.args[0] in product.args:
             return product / factor / factor.args[0] * sp.Abs(factor.args[0])
     return product
+
+
+def _expm1_inside(total: sp.Expr) -> sp.Expr:
+    """``c exp(u) - c`` is ``c expm1(u)``."""
+    constant, rest = total.as_coeff_Add()
+    for term in sp.Add.make_args(rest):
+        coefficient, factor = term.as_coeff_Mul()
+        if isinstance(factor, sp.exp) and coefficient == -constant:
+            return rest - term + coefficient * expm1(factor.args[0])
+    return total
 
 
 def _stable_log(logarithm: sp.Expr) -> sp.Expr:

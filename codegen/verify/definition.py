@@ -7,6 +7,7 @@ Piecewise changes its branch; on each open interval the chosen branches leave a 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -122,11 +123,10 @@ def read_definition(text: str) -> Definition:
     """
     expression = parse_expression(text)
     kinks = tuple(sorted(_kinks(expression), key=lambda kink: sp.N(kink, 50)))
-    pieces = []
-    for sample in _samples(kinks):
-        branch = sp.expand(_branch(expression, sample))
-        pieces.append(Piece(branch, compile_smooth(branch, x)))
-    return Definition(text, expression, kinks, tuple(pieces), _scales(expression))
+    branches = [_branch(expression, sample) for sample in _samples(kinks)]
+    expanded = [sp.expand(branch) for branch in branches]
+    pieces = tuple(Piece(branch, compile_smooth(branch, x)) for branch in expanded)
+    return Definition(text, expression, kinks, pieces, _scales([expression, *branches]))
 
 
 def _samples(kinks: tuple[sp.Expr, ...]) -> list[sp.Expr]:
@@ -202,9 +202,10 @@ _EXPONENTIAL = (sp.exp, sp.tanh, sp.sech, sp.cosh, sp.sinh)
 _EXPONENTIAL_REACH = 10
 
 
-def _scales(expression: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+def _scales(expressions: Sequence[sp.Expr]) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+    """Of the expression as written and of its branches: ``exp(-Abs(x))`` has a linear argument only in those."""
     found = set()
-    for part in sp.preorder_traversal(expression):
+    for part in itertools.chain.from_iterable(map(sp.preorder_traversal, expressions)):
         if part.is_Function and not isinstance(part, _BRANCHING) and part.args[0].is_polynomial(x):
             argument = sp.Poly(part.args[0], x)
             if argument.degree() == 1:

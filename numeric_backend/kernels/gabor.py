@@ -3,12 +3,7 @@
     g(x) = exp(-x**2)*sin(x)
 
 Family TR. Regimes:
-* sigma <= 477/64: trapezoidal rule in z, steps from 1/2 to 3/64
-* 9 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches
-* Hermite coefficients from the first on: through the derivative, so that saturation does not cancel
-* sigma = 0: the point mass, derivatives by Taylor arithmetic
-* what is below the promise, relative to its scale, is noise of either sign
-* far out, where a normal tail is all that is left of g', coefficients and variance lose digits
+* everywhere: the Gaussian tilted by each exponential, frequencies as imaginary tilts
 * next to a root of g away from 0 the error is the change that 4 ulp of mu or sigma would make
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
@@ -40,22 +35,17 @@ KERNEL: dict[str, Any] = {
     'degree': 8,
     'promise': {
         'activation': 2e-14,
-        'raw_moments': 1e-13,
-        'hermite_coefficients': 1e-13,
-        'expected_derivatives': 1e-13,
-        'second_moment': 1e-13,
-        'variance': 1e-11,
+        'raw_moments': 2e-14,
+        'hermite_coefficients': 2e-14,
+        'expected_derivatives': 2e-14,
+        'second_moment': 2e-14,
+        'variance': 2e-14,
     },
     'regimes': [
-        'sigma <= 477/64: trapezoidal rule in z, steps from 1/2 to 3/64',
-        '9 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
-        'Hermite coefficients from the first on: through the derivative, so that saturation does not cancel',
-        'sigma = 0: the point mass, derivatives by Taylor arithmetic',
-        'what is below the promise, relative to its scale, is noise of either sign',
-        "far out, where a normal tail is all that is left of g', coefficients and variance lose digits",
+        'everywhere: the Gaussian tilted by each exponential, frequencies as imaginary tilts',
         'next to a root of g away from 0 the error is the change that 4 ulp of mu or sigma would make',
     ],
-    'seams': [{'variable': 'sigma', 'value': 0.40625}, {'variable': 'sigma', 'value': 7.453125}],
+    'seams': [],
     'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
     'near_roots': 4,
 }
@@ -63,280 +53,33 @@ KERNEL: dict[str, Any] = {
 
 METHOD: dict[str, Any] = {
     'density_limit': 64,
-    'hermite_rule': (
-        (0.000317282223511601, 0.0008141625176200064),
-        (0.0016709863969431324, 0.0018935041509127541),
-        (0.004103326458845195, 0.0029703465887911174),
-        (0.007609576122024443, 0.004040895149511568),
-        (0.012182208038545974, 0.0051027200170512205),
-        (0.017811334786143693, 0.006153501924644075),
-        (0.024484770229927313, 0.0071909599136002755),
-        (0.03218806336462456, 0.00821284531126544),
-        (0.04090453159363071, 0.009216944228402286),
-        (0.05061529751933981, 0.01020108168567177),
-        (0.06129933008417064, 0.011163126098226039),
-        (0.07293349023147468, 0.012100993804836582),
-        (0.08549258107334941, 0.01301265354310662),
-        (0.09894940248915278, 0.013896130831218385),
-        (0.11327481005000983, 0.014749512235472835),
-        (0.1284377781478169, 0.015570949509736412),
-        (0.14440546719497985, 0.016358663595765602),
-        (0.1611432947508596, 0.017110948474768323),
-        (0.1786150104216923, 0.017826174861372505),
-        (0.1967827743722213, 0.018502793731746292),
-        (0.21560723927926448, 0.01913933967808974),
-        (0.23504763554988198, 0.01973443408215444),
-        (0.2550618596196767, 0.020286788100872262),
-        (0.27560656514005455, 0.020795205457599622),
-        (0.29663725685699305, 0.021258585032915247),
-        (0.3181083869780229, 0.02167592324934976),
-        (0.33997345381873184, 0.02204631624487551),
-        (0.36218510251515523, 0.022368961830444914),
-        (0.38469522758394215, 0.022643161227334764),
-        (0.4074550771081799, 0.022868320580531846),
-        (0.43041535832323813, 0.02304395224488079),
-        (0.45352634437396006, 0.02316967584120781),
-        (0.4767379820119914, 0.023245219080132315),
-        (0.5, 0.023270418351781754),
-        (0.5232620179880086, 0.023245219080132315),
-        (0.5464736556260399, 0.02316967584120781),
-        (0.5695846416767618, 0.02304395224488079),
-        (0.59254492289182, 0.022868320580531846),
-        (0.6153047724160579, 0.022643161227334764),
-        (0.6378148974848448, 0.022368961830444914),
-        (0.6600265461812682, 0.02204631624487551),
-        (0.6818916130219771, 0.02167592324934976),
-        (0.703362743143007, 0.021258585032915247),
-        (0.7243934348599455, 0.020795205457599622),
-        (0.7449381403803234, 0.020286788100872262),
-        (0.764952364450118, 0.01973443408215444),
-        (0.7843927607207355, 0.01913933967808974),
-        (0.8032172256277786, 0.018502793731746292),
-        (0.8213849895783076, 0.017826174861372505),
-        (0.8388567052491405, 0.017110948474768323),
-        (0.8555945328050202, 0.016358663595765602),
-        (0.8715622218521831, 0.015570949509736412),
-        (0.8867251899499902, 0.014749512235472835),
-        (0.9010505975108473, 0.013896130831218385),
-        (0.9145074189266506, 0.01301265354310662),
-        (0.9270665097685253, 0.012100993804836582),
-        (0.9387006699158293, 0.011163126098226039),
-        (0.9493847024806602, 0.01020108168567177),
-        (0.9590954684063693, 0.009216944228402286),
-        (0.9678119366353755, 0.00821284531126544),
-        (0.9755152297700727, 0.0071909599136002755),
-        (0.9821886652138563, 0.006153501924644075),
-        (0.987817791961454, 0.0051027200170512205),
-        (0.9923904238779756, 0.004040895149511568),
-        (0.9958966735411549, 0.0029703465887911174),
-        (0.9983290136030568, 0.0018935041509127541),
-        (0.9996827177764884, 0.0008141625176200064),
-    ),
-    'noise_reciprocal': 1125899906842624,
-    'panel_window': 60,
-    'series_order': 12,
+    'long_series_order': 96,
     'series_reciprocal': 10000000000000000,
+    'short_series_order': 20,
     'splitter': 134217729,
-    'trapezoid_refinement': 1,
-    'trapezoid_window': 56,
 }
 
 
 xp = SimpleNamespace(
-    abs=array_library.abs,
-    arange=array_library.arange,
-    asarray=array_library.asarray,
     cos=array_library.cos,
     exp=array_library.exp,
     flatnonzero=array_library.flatnonzero,
     maximum=array_library.maximum,
     minimum=array_library.minimum,
-    pi=3.141592653589793,
+    ones_like=array_library.ones_like,
     rational=lambda p, q: p / q,
     sin=array_library.sin,
     sqrt=lambda x: array_library.sqrt(x) if isinstance(x, array_library.ndarray) else x**0.5,
     sqrt2pi=2.5066282746310002,
-    stack=array_library.stack,
-    table_size=BLOCK or 2**24,
-    where=array_library.where,
     zeros_like=array_library.zeros_like,
     method=METHOD,
 )
 
 
-class Series:
-    """``sum_n coefficients[n] h^n``: arithmetic of power series in h, comparisons by their value at h = 0."""
-
-    def __init__(self, xp: Any, coefficients: Any):
-        self.xp = xp
-        self.coefficients = coefficients
-
-    def like(self, other: Any) -> Any:
-        """``other`` as a series of the same length."""
-        if isinstance(other, Series):
-            return other
-        zero = self.xp.zeros_like(self.coefficients[0])
-        return Series(self.xp, [zero + other] + [zero] * (len(self.coefficients) - 1))
-
-    def __add__(self, other: Any) -> Any:
-        pairs = zip(self.coefficients, self.like(other).coefficients, strict=True)
-        return Series(self.xp, [a + b for a, b in pairs])
-
-    def __neg__(self) -> Any:
-        return Series(self.xp, [-a for a in self.coefficients])
-
-    def __sub__(self, other: Any) -> Any:
-        return self + (-self.like(other))
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.like(other) + (-self)
-
-    def __mul__(self, other: Any) -> Any:
-        a, b = self.coefficients, self.like(other).coefficients
-        return Series(self.xp, [sum(a[i] * b[n - i] for i in range(n + 1)) for n in range(len(a))])
-
-    def __truediv__(self, other: Any) -> Any:
-        a, b = self.coefficients, self.like(other).coefficients
-        quotient: list[Any] = []
-        for n in range(len(a)):
-            quotient.append((a[n] - sum(quotient[i] * b[n - i] for i in range(n))) / b[0])
-        return Series(self.xp, quotient)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self.like(other) / self
-
-    def __pow__(self, exponent: int) -> Any:
-        result = self
-        for _ in range(exponent - 1):
-            result = result * self
-        return result
-
-    def __lt__(self, other: Any) -> Any:
-        return self.coefficients[0] < self.like(other).coefficients[0]
-
-    def __gt__(self, other: Any) -> Any:
-        return self.coefficients[0] > self.like(other).coefficients[0]
-
-    def __le__(self, other: Any) -> Any:
-        return self.coefficients[0] <= self.like(other).coefficients[0]
-
-    def __ge__(self, other: Any) -> Any:
-        return self.coefficients[0] >= self.like(other).coefficients[0]
-
-    __radd__ = __add__
-    __rmul__ = __mul__
-
-    def integrated(self, start: Any, factor: Any) -> Any:
-        """The series with value ``start`` whose derivative is ``factor`` times the derivative of this one."""
-        x, f = self.coefficients, factor.coefficients
-        rest = [sum(i * x[i] * f[n - i] for i in range(1, n + 1)) / n for n in range(1, len(x))]
-        return Series(self.xp, [start, *rest])
-
-    def solved(self, start: Any, factor: Any) -> Any:
-        """The series u with u(0) = start and ``u' = factor(u) x'``; ``factor`` sees only coefficients known."""
-        x = self.coefficients
-        values = [start] + [self.xp.zeros_like(start) for _ in x[1:]]
-        for n in range(1, len(x)):
-            f = factor(Series(self.xp, values)).coefficients
-            values[n] = sum(i * x[i] * f[n - i] for i in range(1, n + 1)) / n
-        return Series(self.xp, values)
-
-
-class TaylorNames:
-    """Names of another namespace, some of them replaced."""
-
-    def __init__(self, names: Any):
-        self._names = names
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._names, name)
-
-
-def trigonometric(u: Any) -> Any:
-    """Sine and cosine of a series."""
-    xp, x = u.xp, u.coefficients
-    sine, cosine = [xp.sin(x[0])], [xp.cos(x[0])]
-    for n in range(1, len(x)):
-        sine.append(sum(i * x[i] * cosine[n - i] for i in range(1, n + 1)) / n)
-        cosine.append(-sum(i * x[i] * sine[n - i] for i in range(1, n + 1)) / n)
-    return Series(xp, sine), Series(xp, cosine)
-
-
-def taylor_namespace(xp: Any) -> Any:
-    """The names of ``xp`` that activations use, for series; whatever is no series goes to ``xp`` itself."""
-
-    def lifted(name: str, rule: Any) -> Any:
-        plain: Any = getattr(xp, name, None)
-        return lambda u: rule(u, plain(u.coefficients[0])) if isinstance(u, Series) else plain(u)
-
-    def where(condition: Any, a: Any, b: Any) -> Any:
-        if not isinstance(a, Series) and not isinstance(b, Series):
-            return xp.where(condition, a, b)
-        model = a if isinstance(a, Series) else b
-        pairs = zip(model.like(a).coefficients, model.like(b).coefficients, strict=True)
-        return Series(xp, [xp.where(condition, p, q) for p, q in pairs])
-
-    def gaussian(u: Any, factor: Any) -> Any:
-        return functions.exp(-(u * u)) * factor
-
-    def hyperbolic(u: Any, value: Any) -> Any:
-        decay = xp.exp(-2 * xp.abs(u.coefficients[0]))
-        complement = 4 * decay / ((1 + decay) * (1 + decay))
-
-        def one_minus_square(t: Any) -> Any:
-            rest = (-(t * t)).coefficients
-            return Series(xp, [complement, *rest[1:]])
-
-        return u.solved(value, one_minus_square)
-
-    functions: Any = TaylorNames(xp)
-    functions.where = where
-    functions.abs = lambda u: where(u < 0, -u, u)
-    functions.maximum = lambda a, b: where(a < b, b, a)
-    functions.minimum = lambda a, b: where(a > b, b, a)
-    functions.sign = lambda u: where(u > 0, u * 0 + 1, where(u < 0, u * 0 - 1, u * 0))
-    functions.zeros_like = lambda u: u * 0
-    functions.exp = lifted("exp", lambda u, value: u.solved(value, lambda e: e))
-    functions.expm1 = lifted("expm1", lambda u, value: u.solved(value, lambda e: e + 1))
-    functions.log = lifted("log", lambda u, value: u.integrated(value, 1 / u))
-    functions.log1p = lifted("log1p", lambda u, value: u.integrated(value, 1 / (1 + u)))
-    functions.sqrt = lifted("sqrt", lambda u, value: u.solved(value, lambda r: 1 / (2 * r)))
-    functions.tanh = lifted("tanh", hyperbolic)
-    functions.sinh = lifted("sinh", lambda u, value: (functions.exp(u) - functions.exp(-u)) / 2)
-    functions.cosh = lifted("cosh", lambda u, value: (functions.exp(u) + functions.exp(-u)) / 2)
-    functions.arctan = lifted("arctan", lambda u, value: u.integrated(value, 1 / (1 + u * u)))
-    functions.arcsinh = lifted("arcsinh", lambda u, value: u.integrated(value, 1 / functions.sqrt(1 + u * u)))
-    functions.sin = lifted("sin", lambda u, value: trigonometric(u)[0])
-    functions.cos = lifted("cos", lambda u, value: trigonometric(u)[1])
-    functions.erf = lifted("erf", lambda u, value: u.integrated(value, gaussian(u, 2 / xp.sqrt(xp.pi))))
-    functions.ndtr = lifted("ndtr", lambda u, value: u.integrated(value, gaussian(u / xp.sqrt(2), 1 / xp.sqrt2pi)))
-    return functions
-
-
-def derivatives_of(xp: Any, function: Any, x: Any, degree: int) -> Any:
-    """``f^(k)(x)``, k = 0 .. degree, by running ``function`` on the series ``x + h``."""
-    zero = xp.zeros_like(x)
-    variable = Series(xp, ([x, zero + 1] + [zero] * degree)[: degree + 1])
-    values = function(taylor_namespace(xp), variable).coefficients
-    factorial = 1
-    results = []
-    for k, value in enumerate(values):
-        factorial = factorial * max(k, 1)
-        results.append(value * factorial)
-    return results
-
-
-def doubled(panels: Any) -> Any:
-    """The panels of a squared function: the same breakpoints, twice the decay."""
-    breakpoints, rates, slopes = panels
-    twice = [slope and (lambda xp, y, slope=slope: 2 * slope(xp, y)) for slope in slopes]
-    return breakpoints, [2 * rate for rate in rates], twice
-
-
-def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
-    """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
-    limit = xp.method["density_limit"] * sigma
-    return xp.minimum(xp.maximum(mu, -limit), limit)
+def damping(xp: Any, sigma: Any, shrink: Any, frequency: Any) -> Any:
+    """``exp(-w^2 tau^2 / 2)``, ``tau^2 = shrink sigma^2``."""
+    step = frequency[0] * sigma
+    return xp.exp(-(step * step * shrink) / 2)
 
 
 def shifted(values: Any, corner: Any) -> Any:
@@ -370,19 +113,6 @@ def exact_square(xp: Any, a: Any) -> Any:
     return square, ((high * high - square) + 2 * (high * low)) + low * low
 
 
-def density(xp: Any, mu: Any, sigma: Any) -> Any:
-    """``phi(mu / sigma)``, the rounding errors of the quotient and of its square put back to first order.
-
-    ``exp(-t*t/2)`` alone is wrong by ``t^2`` ulp.
-    """
-    t = mu / sigma
-    product, product_error = exact_product(xp, t, sigma)
-    quotient_error = ((mu - product) - product_error) / sigma
-    square, square_error = exact_square(xp, t)
-    correction = 1 - (square_error / 2 + t * quotient_error)
-    return xp.exp(-square / 2) * correction / xp.sqrt2pi
-
-
 def exact_sum(a: Any, b: Any) -> Any:
     """Return ``a + b`` rounded, and the rounding error (Knuth)."""
     total = a + b
@@ -390,232 +120,65 @@ def exact_sum(a: Any, b: Any) -> Any:
     return total, (a - (total - b_part)) + (b - b_part)
 
 
-def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> Any:
-    """``sum w f_r He_k(z) exp(-(z^2 - z_0^2) / 2)`` over the nodes of a panel that starts looking from ``z_0``.
+def smoothed_density(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any) -> Any:
+    """``h = (mu - centre) / S`` and ``phi(h)``, ``S = sqrt(width^2 + sigma^2)``; returns ``h, phi(h), S``.
 
-    Rows of mu times nodes, in portions that stay in the cache.
+    ``centre`` and ``width_squared`` are pairs (number, what rounding took from it): the exponent
+    ``(mu - centre)^2 / S^2`` is kept to twice the working precision.
     """
-    nodes = xp.asarray([node for node, _ in xp.method["hermite_rule"]])
-    weights = xp.asarray([weight for _, weight in xp.method["hermite_rule"]])
-    half = xp.rational(1, 2)
-    totals = [[xp.zeros_like(place[0]) for _ in range(count)] for count in orders]
-    height = max(xp.table_size // len(nodes), 1)
-    for begin in range(0, len(place[0]), height):
-        part = slice(begin, begin + height)
-        start, first, span, distance, first_step, stride = (row[part, None] for row in place)
-        around = None if centre is None else centre[part, None]
-        step = first_step + stride * nodes
-        share = xp.exp((-distance - half * step) * step)
-        z = step + distance
-        for total, value in zip(totals, integrand(start + (first + span * nodes), around), strict=True):
-            before, term = 0, share * value
-            total[0][part] = term @ weights
-            for k in range(1, len(total)):
-                before, term = term, z * term - (k - 1) * before if k > 1 else z * term
-                total[k][part] = term @ weights
-    return totals
+    variance, variance_error = exact_square(xp, sigma)
+    total, total_error = exact_sum(width_squared[0], variance)
+    total_error = total_error + (variance_error + width_squared[1])
+    scale = xp.sqrt(total)
+    distance, distance_error = exact_sum(mu, -centre[0])
+    limit = xp.method["density_limit"] * scale
+    distance = xp.minimum(xp.maximum(distance, -limit), limit)
+    square, square_error = exact_square(xp, distance)
+    square_error = square_error + 2 * distance * (distance_error - centre[1])
+    exponent = square / total
+    product, product_error = exact_product(xp, exponent, total)
+    exponent_error = (((square - product) - product_error) + (square_error - exponent * total_error)) / total
+    peak = xp.exp(-exponent / 2) * (1 - exponent_error / 2) / xp.sqrt2pi
+    return distance / scale, peak, scale
 
 
-def smooth_panel(
-    xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, orders: Any, centre: Any
-) -> Any:
-    """The share of one panel in ``panel_expectations``."""
-    peak, below, above = reach
-    start, error = peak, xp.zeros_like(mu)
-    if lower is not None:
-        under = start < lower[0]
-        start, error = xp.where(under, lower[0], start), xp.where(under, lower[1], error)
-    if upper is not None:
-        over = start > upper[0]
-        start, error = xp.where(over, upper[0], start), xp.where(over, upper[1], error)
-    gap, gap_error = exact_sum(start, -mu)
-    gap, gap_error = exact_sum(gap, gap_error + error)
-    first, last = (peak - start) - below, (peak - start) + above
-    if lower is not None:
-        first = xp.maximum(first, (lower[0] - start) + (lower[1] - error))
-    if upper is not None:
-        last = xp.minimum(last, (upper[0] - start) + (upper[1] - error))
-    span = xp.maximum(last - first, 0)
-    clipped = clip_to_density(xp, gap, sigma)
-    top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
-    stride = span / sigma
-    place = start, first, span, gap / sigma, first / sigma, stride
-    sums = node_sums(xp, place, integrand, orders, centre)
-    return [[stride * top * row for row in total] for total in sums]
+def gaussian_tilt(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any) -> Any:
+    """Tilt by ``exp(-(y - centre)^2 / (2 width^2))``: its expectation and ``(mean, shrink, slope, decay)``.
 
-
-def panel_expectations(
-    xp: Any, mu: Any, sigma: Any, breakpoints: Any, reach: Any, integrand: Any, orders: Any, centre: Any = None
-) -> Any:
-    """``E[f_r(y) He_k(z)]``, k < orders[r], for ``integrand(y, centre)``, the list of ``f_r`` at y = mu + sigma z.
-
-    ``reach`` is a window: its peak and how far it goes below and above. Breakpoints are pairs (number, what rounding
-    took from it). Offsets are measured from the point of the panel that is nearest to the peak, and the density is
-    compensated there.
+    ``mean`` is that of the tilted Gaussian (a pair), ``shrink`` its variance over sigma^2; ``slope`` and ``decay`` are
+    the coefficients of ``E[f^(k+1)] = slope E[f^(k)] - k decay E[f^(k-1)]`` for f the factor itself.
     """
-    peak, below, above = reach
-    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
-    for lower, upper in zip([None, *breakpoints], [*breakpoints, None], strict=True):
-        first_y = peak - below if lower is None else xp.maximum(peak - below, lower[0])
-        last_y = peak + above if upper is None else xp.minimum(peak + above, upper[0])
-        some = xp.flatnonzero(last_y > first_y)
-        if not len(some):
-            continue
-        window_there = peak[some], below[some], above[some]
-        around = None if centre is None else centre[some]
-        part = smooth_panel(xp, mu[some], sigma[some], window_there, lower, upper, integrand, orders, around)
-        for total, values in zip(totals, part, strict=True):
-            for row, value in zip(total, values, strict=True):
-                row[some] += value
-    return totals
+    _, peak, scale = smoothed_density(xp, mu, sigma, centre, width_squared)
+    variance, variance_error = exact_square(xp, sigma)
+    total, total_error = exact_sum(width_squared[0], variance)
+    total_error = total_error + (variance_error + width_squared[1])
+    distance, distance_error = exact_sum(mu, -centre[0])
+    distance_error = distance_error - centre[1]
+    product, product_error = exact_product(xp, distance, width_squared[0])
+    quotient = product / total
+    back, back_error = exact_product(xp, quotient, total)
+    rest = ((product - back) - back_error) + (product_error + width_squared[0] * distance_error)
+    rest = (rest + (width_squared[1] * distance - quotient * total_error)) / total
+    mean, mean_error = exact_sum(quotient, centre[0])
+    size = xp.sqrt2pi * peak * (xp.sqrt(width_squared[0]) / scale)
+    return size, ((mean, mean_error + (rest + centre[1])), width_squared[0] / total, -distance / total, 1 / total)
 
 
-def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
-    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0, by bisection; 0 on the other side.
-
-    An approximate peak serves as well as the exact one. Where g vanishes its slope is NaN, and the peak is nearer to 0.
-    """
-    outer = xp.where(side * mu > 0, mu, 0)
-    inner = xp.zeros_like(mu)
-    variance = sigma * sigma
-    for _ in range(24):
-        middle = xp.rational(1, 2) * (outer + inner)
-        pull = -side * logarithmic_slope(xp, middle)
-        settled = xp.abs(middle - mu) >= pull * variance
-        outer, inner = xp.where(settled, outer, middle), xp.where(settled, middle, inner)
-    return xp.where(side * mu > 0, xp.abs(outer - mu) / variance, 0)
+def hermite_variance(xp: Any, coefficients: Any) -> Any:
+    """``sum_k c_k^2 / k!``, k >= 1: the variance up to the last coefficient; also the share of the last two."""
+    total = xp.zeros_like(coefficients[0])
+    last = [total, total]
+    factorial = 1
+    for k in range(1, len(coefficients)):
+        factorial = factorial * k
+        last = [last[1], coefficients[k] * coefficients[k] / factorial]
+        total = total + last[1]
+    return total, last[0] + last[1]
 
 
-def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
-    """The decay rates of the panels' function at both ends, row by row where it decays faster than any exponential.
-
-    There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
-    """
-    _, rates, logarithmic_slopes = panels
-    result = []
-    for side, rate, logarithmic_slope in zip((-1, 1), rates, logarithmic_slopes, strict=True):
-        if logarithmic_slope is not None:
-            rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side)
-        result.append(rate)
-    return result
-
-
-def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
-    """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection."""
-    z = xp.maximum((peak - mean) / sigma, 0)
-    beyond = 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
-    inside = sigma * xp.sqrt(2 * drop)
-    fallen = peak * peak / (2 * sigma * sigma)
-    rest = xp.maximum(drop - fallen, 0)
-    start = xp.maximum(-mean / sigma, 0)
-    across = 2 * rest * sigma / (xp.sqrt(start * start + 2 * rest) + start + xp.where(rest > 0, 0, 1)) - peak
-    return xp.where(peak >= 0, beyond, xp.where(inside <= -peak, inside, xp.maximum(across, -peak)))
-
-
-def window(xp: Any, mu: Any, sigma: Any, rates: Any, degree: int) -> Any:
-    """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y, 0) - b max(y, 0)`` and how far it reaches to both sides.
-
-    ``rates = (a, b)`` are the exponential decay rates of the function at both ends. Reach is where the exponent has
-    fallen by ``drop`` from its maximum.
-    """
-    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
-    left_rate, right_rate = rates
-    variance = sigma * sigma
-    right_mean, left_mean = mu - right_rate * variance, mu + left_rate * variance
-    peak = xp.where(right_mean > 0, right_mean, xp.where(left_mean < 0, left_mean, 0))
-    above = reach_above(xp, peak, right_mean, left_mean, sigma, drop)
-    below = reach_above(xp, -peak, -left_mean, -right_mean, sigma, drop)
-    return peak, below, above
-
-
-def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, trapezoids: Any) -> Any:
-    """Triples (step, tilts, rows) with the rows each step serves, and the rows that none does.
-
-    A row is served where sigma is small enough for the step and the decay of the function does not carry the peak of
-    the integrand further than the widest window allows.
-    """
-    classes, span = trapezoids
-    peak = window(xp, mu, sigma, rates, 0)[0]
-    near = (xp.abs(peak - mu) <= 3 * sigma) & (xp.abs(mu) <= span)
-    small = sigma < 0
-    served = []
-    for step, limit in classes:
-        rows = xp.flatnonzero(near & (sigma <= limit) & ~small)
-        small = sigma <= limit
-        tilts = [min(3, rate * limit) for rate in reversed(rates)]
-        if len(rows):
-            served.append((step, tilts, rows))
-    return served, xp.flatnonzero(~(near & small))
-
-
-def hermite_times(t: Any, factor: Any, degree: int) -> Any:
-    """``He_n(t) factor``, n = 0 .. degree: ``He_(n+1) = t He_n - n He_(n-1)``."""
-    values = [factor]
-    if degree >= 1:
-        values.append(t * factor)
-    for n in range(1, degree):
-        values.append(t * values[n] - n * values[n - 1])
-    return values
-
-
-def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> Any:
-    """Nodes ``z_j = j h`` and weights ``h phi(z_j) He_k(z_j)``, k < count, a row for each k.
-
-    ``step`` is the pair (p, q), h = p / q at 15 digits; ``tilts`` widen the window to the left and to the right, and
-    so does a degree above 8 of what is to be integrated.
-    """
-    drop = xp.method["trapezoid_window"] + 2 * max(degree - 8, 0)
-    numerator, denominator = step
-    denominator = denominator * xp.method["trapezoid_refinement"] * (1 + max(degree - 1, 0) // 16)
-    reach = xp.sqrt(2 * drop)
-    first, last = (int((reach + tilt) * denominator / numerator) + 1 for tilt in tilts)
-    z = xp.arange(-first, last + 1) * numerator / denominator
-    weights = xp.exp(-z * z / 2) * numerator / denominator / xp.sqrt2pi
-    return z, xp.stack(hermite_times(z, weights, count - 1))
-
-
-def trapezoid_sums(
-    xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None
-) -> Any:
-    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows of mu times nodes, in portions that stay in the cache."""
-    z, weights = rule
-    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
-    height = max(xp.table_size // len(z), 1)
-    for start in range(0, len(mu), height):
-        part = slice(start, start + height)
-        y = mu[part, None] + sigma[part, None] * z
-        around = None if centre is None else centre[part, None]
-        for total, values in zip(totals, integrand(y, around), strict=True):
-            sums = weights[: len(total)] @ values.T
-            for row, value in zip(total, sums, strict=True):
-                row[part] = value
-    return totals
-
-
-def expectations(
-    xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
-) -> Any:
-    """``E[f_r(y)]``, r < count, ``integrand(y, centre)`` the list of ``f_r``: the trapezoid where it serves, else panels."""
-    served, others = trapezoid_classes(xp, mu, sigma, panels[1], trapezoids)
-    totals = [xp.zeros_like(mu) for _ in range(count)]
-    for step, tilts, rows in served:
-        around = None if centre is None else centre[rows]
-        rule = trapezoid_rule(xp, step, tilts, 1, count - 1)
-        sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, integrand, [1] * count, around)
-        for total, value in zip(totals, sums, strict=True):
-            total[rows] = value[0]
-    around = None if centre is None else centre[others]
-    rows = mu[others], sigma[others]
-    reach = window(xp, *rows, tail_rates(xp, *rows, panels), count - 1)
-    sums = panel_expectations(xp, *rows, panels[0], reach, integrand, [1] * count, around)
-    for total, value in zip(totals, sums, strict=True):
-        total[others] = value[0]
-    return totals
-
-
-def rising(value: Any, base: Any, degree: int) -> Any:
-    """``base^n value``, n = 0 .. degree."""
-    values = [value]
+def powers(xp: Any, base: Any, degree: int) -> Any:
+    """``base^n``, n = 0 .. degree."""
+    values = [xp.ones_like(base)]
     for _ in range(degree):
         values.append(values[-1] * base)
     return values
@@ -628,70 +191,90 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
-def split_point_mass(xp: Any, sigma: Any) -> Any:
-    """The mask of sigma = 0, and sigma with 1 in those places."""
-    point = sigma == 0
-    return point, xp.where(point, 1, sigma)
-
-
-def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
-    """``E[g^(k)] = smooth_k + local_k / sigma^k``, k = 0 .. degree; divided step by step against underflow."""
-    values = []
-    for k in range(degree + 1):
-        value = local[k]
-        for _ in range(k):
-            value = value / sigma
-        values.append(value + smooth[k] if k < len(smooth) else value)
-    return values
-
-
-def value_and_slope_expectations(
-    xp: Any, mu: Any, sigma: Any, value_panels: Any, slope_panels: Any, trapezoids: Any, functions: Any, degree: int
+def tilted_reals(
+    seed: Any, rate: Any, decay: Any, mean: Any, variance: Any, step: Any, powers: int, degree: int
 ) -> Any:
-    """``E[g(y)]`` and the list ``E[g'(y) He_k(z)]``, k < degree.
+    """``unit^k E[(y^j f)^(k)]``, a list over k = 0 .. degree for each j = 0 .. powers; ``seed = E[f]``.
 
-    ``functions`` are g, g' and both at once, each a list. Where the same window holds both they share their nodes.
+    ``f = exp(-q y^2 + c y)``; ``rate``, ``decay`` and ``step`` are ``slope unit``, ``decay unit^2`` and
+    ``shrink unit`` of the tilt. Stein: y times what is there is ``mean`` times it, plus the derivatives' share.
     """
-    value, slope, both = functions
-    rates = [max(pair) for pair in zip(value_panels[1], slope_panels[1], strict=True)]
-    served, others = trapezoid_classes(xp, mu, sigma, rates, trapezoids)
-    mean = xp.zeros_like(mu)
-    slopes = [xp.zeros_like(mu) for _ in range(degree)]
-    for step, tilts, rows in served:
-        rule = trapezoid_rule(xp, step, tilts, degree, degree - 1)
-        sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, both, [1, degree])
-        mean[rows] = sums[0][0]
-        for total, part in zip(slopes, sums[1], strict=True):
-            total[rows] = part
-    rows = mu[others], sigma[others]
-    peak, below, above = window(xp, *rows, tail_rates(xp, *rows, value_panels), 0)
-    own_peak, own_below, own_above = window(xp, *rows, tail_rates(xp, *rows, slope_panels), degree - 1)
-    near = 2 * xp.abs(own_peak - peak) <= sigma[others]
-    together, apart = others[near], others[~near]
-    low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)
-    reach = peak[near], (peak - low)[near], (high - peak)[near]
-    sums = panel_expectations(xp, mu[together], sigma[together], value_panels[0], reach, both, [1, degree])
-    mean[together] = sums[0][0]
-    for total, part in zip(slopes, sums[1], strict=True):
-        total[together] = part
-    reach = peak[~near], below[~near], above[~near]
-    mean[apart] = panel_expectations(xp, mu[apart], sigma[apart], value_panels[0], reach, value, [1])[0][0]
-    reach = own_peak[~near], own_below[~near], own_above[~near]
-    sums = panel_expectations(xp, mu[apart], sigma[apart], slope_panels[0], reach, slope, [degree])
-    for total, part in zip(slopes, sums[0], strict=True):
-        total[apart] = part
-    return mean, slopes
+    values = [seed]
+    for k in range(degree):
+        value = rate * values[k]
+        values.append(value - k * decay * values[k - 1] if k else value)
+    rows = [values]
+    for j in range(powers):
+        last = rows[j]
+        raised = []
+        for k in range(degree + 1):
+            value = mean * last[k]
+            if j:
+                value = value + j * variance * rows[j - 1][k]
+            if k:
+                value = value + k * step * last[k - 1]
+            raised.append(value)
+        rows.append(raised)
+    return rows
 
 
-def without_noise(xp: Any, slopes: Any) -> Any:
-    """``E[g' He_k]`` with 0 where rounding alone could have made the value: below an ulp of ``E[g'] sqrt(k!)``."""
-    kept = slopes[:1]
-    factorial = 1
-    for k in range(1, len(slopes)):
-        factorial = factorial * k
-        noise = xp.abs(slopes[0]) * xp.sqrt(factorial)
-        kept.append(xp.where(xp.abs(slopes[k]) * xp.method["noise_reciprocal"] < noise, 0, slopes[k]))
-    return kept
+def tilted_exponentials(size: Any, tilt: Any, sigma: Any, unit: Any, powers: int, degree: int) -> Any:
+    """``unit^k E[(y^j f)^(k)]`` for f without frequency; ``size`` is ``E[f]``."""
+    mean, shrink, slope, decay = tilt
+    variance = sigma * sigma * shrink
+    return tilted_reals(size, slope * unit, decay * unit * unit, mean[0], variance, shrink * unit, powers, degree)
+
+
+def raised_pairs(cosines: Any, sines: Any, mean: Any, variance: Any, step: Any, powers: int) -> Any:
+    """The rows j = 1 .. powers of ``tilted_pairs`` below the row j = 0."""
+    rows = [cosines], [sines]
+    for j in range(powers):
+        cosines, sines = rows[0][j], rows[1][j]
+        raised: Any = [], []
+        for k in range(len(cosines)):
+            values = (mean[0] * cosines[k] - mean[1] * sines[k], mean[0] * sines[k] + mean[1] * cosines[k])
+            for row, into, last, value in zip(rows, raised, (cosines, sines), values, strict=True):
+                total = value
+                if j:
+                    total = total + j * variance * row[j - 1][k]
+                if k:
+                    total = total + k * step * last[k - 1]
+                into.append(total)
+        rows[0].append(raised[0])
+        rows[1].append(raised[1])
+    return rows
+
+
+def tilted_pairs(
+    seed: Any, rate: Any, decay: Any, mean: Any, variance: Any, step: Any, powers: int, degree: int
+) -> Any:
+    """``tilted_reals`` for ``f = exp(-q y^2 + (c + i w) y)``, real and imaginary parts; seed, rate, mean are pairs."""
+    cosines, sines = [seed[0]], [seed[1]]
+    for k in range(degree):
+        cosine = rate[0] * cosines[k] - rate[1] * sines[k]
+        sine = rate[0] * sines[k] + rate[1] * cosines[k]
+        cosines.append(cosine - k * decay * cosines[k - 1] if k else cosine)
+        sines.append(sine - k * decay * sines[k - 1] if k else sine)
+    return raised_pairs(cosines, sines, mean, variance, step, powers)
+
+
+def wave(xp: Any, mean: Any, frequency: Any) -> Any:
+    """Cosine and sine of ``w mean``, both factors pairs: the angle is right to far below its own rounding."""
+    angle, error = exact_product(xp, mean[0], frequency[0])
+    error = error + (frequency[0] * mean[1] + frequency[1] * mean[0])
+    cosine, sine = xp.cos(angle), xp.sin(angle)
+    return cosine - error * sine, sine + error * cosine
+
+
+def tilted_waves(xp: Any, size: Any, tilt: Any, sigma: Any, frequency: Any, unit: Any, powers: int, degree: int) -> Any:
+    """``unit^k E[(y^j f)^(k)]``, ``cos(w y)`` and then ``sin(w y)`` in f; ``size`` is ``|E[f]|``, damping included."""
+    mean, shrink, slope, decay = tilt
+    cosine, sine = wave(xp, mean, frequency)
+    step = shrink * unit
+    variance = sigma * sigma * shrink
+    rate = slope * unit, frequency[0] * step
+    middle = mean[0], frequency[0] * variance
+    return tilted_pairs((size * cosine, size * sine), rate, decay * unit * unit, middle, variance, step, powers, degree)
 
 
 def _activation(xp: Any, x: Any) -> Any:
@@ -699,158 +282,92 @@ def _activation(xp: Any, x: Any) -> Any:
     return xp.exp(-x ** 2) * xp.sin(x)
 
 
-def _derivative(xp: Any, x: Any) -> Any:
-    """``g'(x)``."""
-    return xp.cos(x) * xp.exp(-x ** 2) - 2 * x * xp.exp(-x ** 2) * xp.sin(x)
-
-
-def _value_and_slope(xp: Any, x: Any) -> Any:
-    """``[g(x), g'(x)]``, terms they share made once."""
-    term_0 = xp.exp(-x ** 2)
-    term_1 = term_0 * xp.sin(x)
-    return [term_1, term_0 * xp.cos(x) - 2 * term_1 * x]
-
-
-def _logarithmic_slope(xp: Any, x: Any) -> Any:
-    """``g'(x) / g(x)``."""
-    value, slope = _value_and_slope(xp, x)
-    return slope / value
-
-
-def _value_panels(xp: Any) -> Any:
-    """Breakpoints of g, its exponential decay rates at both ends, (log g)' where it decays faster."""
-    breakpoints = [
-        (-34, 0),
-        (-22, 0),
-        (-14, 0),
-        (-8, 0),
-        (0, 0),
-        (8, 0),
-        (14, 0),
-        (22, 0),
-        (34, 0),
-    ]
-    return breakpoints, (xp.rational(313, 64), xp.rational(313, 64)), (_logarithmic_slope, _logarithmic_slope)
-
-
-def _slope_panels(xp: Any) -> Any:
-    """Breakpoints of g', its exponential decay rates at both ends, (log g)' where it decays faster."""
-    breakpoints = [
-        (-34, 0),
-        (-22, 0),
-        (-14, 0),
-        (-8, 0),
-        (0, 0),
-        (8, 0),
-        (14, 0),
-        (22, 0),
-        (34, 0),
-    ]
-    return breakpoints, (xp.rational(15, 4), xp.rational(15, 4)), (_logarithmic_slope, _logarithmic_slope)
-
-
-def _trapezoids(xp: Any) -> Any:
-    """Steps (p, q) of the trapezoidal rule and the largest sigma of each; the largest ``|mu|`` of all."""
-    classes: Any = [
-        ((1, 2), xp.rational(13, 32)),
-        ((3, 8), xp.rational(35, 64)),
-        ((1, 4), xp.rational(89, 64)),
-        ((3, 16), xp.rational(119, 64)),
-        ((1, 8), xp.rational(89, 32)),
-        ((3, 32), xp.rational(119, 32)),
-        ((1, 16), xp.rational(357, 64)),
-        ((3, 64), xp.rational(477, 64)),
-    ]
-    return classes, 8
-
-
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
-    point, spread = split_point_mass(xp, sigma)
-
-    def integrand(y: Any, centre: Any) -> Any:
-        return rising(_activation(xp, y), y, degree)
-
-    values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)
-    at = mu[point]
-    return set_where(point, values, rising(_activation(xp, at), at, degree))
-
-
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree."""
-    if degree == 0:
-        return _raw_moments(xp, mu, sigma, 0)
-    point, spread = split_point_mass(xp, sigma)
-    functions = (
-        lambda y, centre: [_activation(xp, y)],
-        lambda y, centre: [_derivative(xp, y)],
-        lambda y, centre: _value_and_slope(xp, y),
-    )
-    tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)
-    mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)
-    mean[point] = _activation(xp, mu[point])
-    return [mean] + [sigma * slope for slope in without_noise(xp, slopes)]
+    _, sines_1 = _factor_1(xp, mu, sigma, 1, degree, 0)
+    values = [sines_1[n][0] for n in range(degree + 1)]
+    return values
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g^(k)(y)] = c_k / sigma^k``; at sigma = 0 the derivative by Taylor arithmetic."""
-    point, spread = split_point_mass(xp, sigma)
-    coefficients = _hermite_coefficients(xp, mu, spread, degree)
-    values = to_derivatives([], coefficients, spread, degree)
-    at = mu[point]
-    limits = derivatives_of(xp, _activation, at, degree)
-    return set_where(point, values, limits)
+    """``E[g^(k)(y)]``, k = 0 .. degree."""
+    return _scaled_derivatives(xp, mu, sigma, xp.ones_like(mu), degree)
 
 
-def _integrated_square(xp: Any, mu: Any, sigma: Any) -> Any:
-    """``E[g(y)^2]``."""
-    point, spread = split_point_mass(xp, sigma)
-    panels = doubled(_value_panels(xp))
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
+    return _scaled_derivatives(xp, mu, sigma, sigma, degree)
 
-    def integrand(y: Any, centre: Any) -> Any:
-        return [_activation(xp, y) ** 2]
 
-    values = expectations(xp, mu, spread, panels, _trapezoids(xp), integrand, 1)
-    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]
+def _scaled_derivatives(xp: Any, mu: Any, sigma: Any, unit: Any, degree: int) -> Any:
+    """``unit^k E[g^(k)(y)]``, k = 0 .. degree."""
+    _, sines_1 = _factor_1(xp, mu, sigma, unit, 0, degree)
+    values = [sines_1[0][k] for k in range(degree + 1)]
+    return values
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
-    """``E[g(y)^2]``; next to a root of g away from 0 as ``Var g(y) + c_0^2``."""
-    square = _integrated_square(xp, mu, sigma)
-    mean = _raw_moments(xp, mu, sigma, 0)[0]
-    near = xp.flatnonzero(2 * mean * mean < square)
-    square[near] = _variance(xp, mu[near], sigma[near]) + mean[near] ** 2
-    return square
+    """``E[g(y)^2] = Var g(y) + E[g]^2``."""
+    mean = _scaled_derivatives(xp, mu, sigma, sigma, 0)[0]
+    return _variance(xp, mu, sigma) + mean * mean
 
 
 def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
-    """``Var g(y)``: the Hermite series where it has converged, moments of what is left elsewhere."""
-    point, spread = split_point_mass(xp, sigma)
-    order = xp.method["series_order"]
-    coefficients = _hermite_coefficients(xp, mu, spread, order)
-    series = xp.zeros_like(mu)
-    factorial = 1
-    for k in range(1, order + 1):
-        factorial = factorial * k
-        series = series + coefficients[k] * coefficients[k] / factorial
-    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial
-    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)
-    first = [coefficient[rest] for coefficient in coefficients[:2]]
-    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)
-    return set_where(point, [series], [0])[0]
+    """``Var g(y)``: the Hermite series where it has converged soon, or where moments would cancel."""
+    order = xp.method["short_series_order"]
+    coefficients = _scaled_derivatives(xp, mu, sigma, sigma, order)
+    result, last = hermite_variance(xp, coefficients)
+    converged = last * xp.method["series_reciprocal"] < result
+    rest = xp.flatnonzero(~(converged & (xp.rational(91, 64) * sigma < 1)))
+    first = [coefficient[rest] for coefficient in coefficients]
+    value, apart = _variance_by_moments(xp, mu[rest], sigma[rest], first)
+    result[rest] = value
+    some = rest[~apart]
+    order = xp.method["long_series_order"]
+    coefficients = _scaled_derivatives(xp, mu[some], sigma[some], sigma[some], order)
+    result[some] = hermite_variance(xp, coefficients)[0]
+    return set_where(sigma == 0, [result], [0])[0]
 
 
 def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:
-    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""
-    panels = (_value_panels(xp)[0], (0, 0), (None, None))
-    mean = coefficients[0]
-    square = _integrated_square(xp, mu, sigma)
+    """``Var p + 2 Cov(p, u) + E[u^2] - E[u]^2``, g = p + u, p a polynomial; and if the last two are apart."""
+    mean = _rest_mean(xp, mu, sigma)
+    square = _rest_square(xp, mu, sigma)
+    result = square - mean * mean
+    return result, 4 * mean * mean < 3 * square
 
-    def integrand(y: Any, centre: Any) -> Any:
-        return [(_activation(xp, y) - centre) ** 2]
 
-    about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]
-    return xp.where(2 * mean * mean < square, square - mean * mean, about)
+def _rest_mean(xp: Any, mu: Any, sigma: Any) -> Any:
+    """``E[u(y)]``, u what stands beside the polynomial in g."""
+    _, sines_1 = _factor_1(xp, mu, sigma, 1, 0, 0)
+    return sines_1[0][0]
+
+
+def _rest_square(xp: Any, mu: Any, sigma: Any) -> Any:
+    """``E[u(y)^2]``."""
+    values_1 = _factor_2(xp, mu, sigma, 1, 0, 0)
+    cosines_2, _ = _factor_3(xp, mu, sigma, 1, 0, 0)
+    return values_1[0][0] / 2 - cosines_2[0][0] / 2
+
+
+def _factor_1(xp: Any, mu: Any, sigma: Any, unit: Any, powers: int, degree: int) -> Any:
+    """``unit^k E[(y^j f(y))^(k)]``, f = exp(-y**2) cos(y) and sin(y)."""
+    size, tilt = gaussian_tilt(xp, mu, sigma, (0, 0), (xp.rational(1, 2), 0))
+    size = size * damping(xp, sigma, tilt[1], (1, 0))
+    return tilted_waves(xp, size, tilt, sigma, (1, 0), unit, powers, degree)
+
+
+def _factor_2(xp: Any, mu: Any, sigma: Any, unit: Any, powers: int, degree: int) -> Any:
+    """``unit^k E[(y^j f(y))^(k)]``, f = exp(-2*y**2)."""
+    size, tilt = gaussian_tilt(xp, mu, sigma, (0, 0), (xp.rational(1, 4), 0))
+    return tilted_exponentials(size, tilt, sigma, unit, powers, degree)
+
+
+def _factor_3(xp: Any, mu: Any, sigma: Any, unit: Any, powers: int, degree: int) -> Any:
+    """``unit^k E[(y^j f(y))^(k)]``, f = exp(-2*y**2) cos(2*y) and sin(2*y)."""
+    size, tilt = gaussian_tilt(xp, mu, sigma, (0, 0), (xp.rational(1, 4), 0))
+    size = size * damping(xp, sigma, tilt[1], (2, 0))
+    return tilted_waves(xp, size, tilt, sigma, (2, 0), unit, powers, degree)
 
 
 def activation(x: Any) -> Any:

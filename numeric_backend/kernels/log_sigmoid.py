@@ -143,6 +143,7 @@ xp = SimpleNamespace(
     asarray=array_library.asarray,
     cos=array_library.cos,
     exp=array_library.exp,
+    expm1=array_library.expm1,
     flatnonzero=array_library.flatnonzero,
     inf=array_library.inf,
     log1p=array_library.log1p,
@@ -248,6 +249,12 @@ class TaylorNames:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._names, name)
+
+
+def complement(xp: Any, exponent: Any, part: Any, other: Any) -> Any:
+    """``1 - exp(-exponent) part`` for ``part^2 + other^2 = 1``, without cancellation: both terms are positive."""
+    near = xp.where(part > 0, other * other / (1 + xp.abs(part)), 1 - part)
+    return xp.exp(-exponent) * near - xp.expm1(-exponent)
 
 
 def trigonometric(u: Any) -> Any:
@@ -572,9 +579,7 @@ def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> A
     return z, xp.stack(hermite_times(z, weights, count - 1))
 
 
-def trapezoid_sums(
-    xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None
-) -> Any:
+def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None) -> Any:
     """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows of mu times nodes, in portions that stay in the cache."""
     z, weights = rule
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]

@@ -3,7 +3,7 @@
     g(x) = Piecewise((4*x**2/5 + x/2, x > 0), (-3*x/10 + 4*exp(Min(-1/1000000, x))/5 - 4/5, True))
 
 Family PE. Regimes:
-* 5 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches
+* 6 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches
 * Hermite coefficients from the first on: through the derivative, so that saturation does not cancel
 * sigma = 0: the point mass, derivatives by Taylor arithmetic
 * what is below the promise, relative to its scale, is noise of either sign
@@ -46,7 +46,7 @@ KERNEL: dict[str, Any] = {
         'variance': 1e-11,
     },
     'regimes': [
-        '5 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
+        '6 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
         'Hermite coefficients from the first on: through the derivative, so that saturation does not cancel',
         'sigma = 0: the point mass, derivatives by Taylor arithmetic',
         'what is below the promise, relative to its scale, is noise of either sign',
@@ -145,6 +145,7 @@ xp = SimpleNamespace(
     asarray=array_library.asarray,
     cos=array_library.cos,
     exp=array_library.exp,
+    expm1=array_library.expm1,
     flatnonzero=array_library.flatnonzero,
     inf=array_library.inf,
     low_part=lambda value, p, q: float(Fraction(p, q) - Fraction(float(value))),
@@ -250,6 +251,12 @@ class TaylorNames:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._names, name)
+
+
+def complement(xp: Any, exponent: Any, part: Any, other: Any) -> Any:
+    """``1 - exp(-exponent) part`` for ``part^2 + other^2 = 1``, without cancellation: both terms are positive."""
+    near = xp.where(part > 0, other * other / (1 + xp.abs(part)), 1 - part)
+    return xp.exp(-exponent) * near - xp.expm1(-exponent)
 
 
 def trigonometric(u: Any) -> Any:
@@ -574,9 +581,7 @@ def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> A
     return z, xp.stack(hermite_times(z, weights, count - 1))
 
 
-def trapezoid_sums(
-    xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None
-) -> Any:
+def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None) -> Any:
     """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows of mu times nodes, in portions that stay in the cache."""
     z, weights = rule
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
@@ -696,7 +701,7 @@ def without_noise(xp: Any, slopes: Any) -> Any:
 
 def _activation(xp: Any, x: Any) -> Any:
     """``Piecewise((4*x**2/5 + x/2, x > 0), (-3*x/10 + 4*exp(Min(-1/1000000, x))/5 - 4/5, True))``."""
-    return xp.where(x > 0, xp.rational(4, 5) * x ** 2 + x / 2, xp.rational(4, 5) * xp.exp(xp.minimum(x, -xp.rational(1, 1000000))) - xp.rational(3, 10) * x - xp.rational(4, 5))
+    return xp.where(x > 0, xp.rational(4, 5) * x ** 2 + x / 2, xp.rational(4, 5) * xp.expm1(xp.minimum(x, -xp.rational(1, 1000000))) - xp.rational(3, 10) * x)
 
 
 def _derivative(xp: Any, x: Any) -> Any:
@@ -707,15 +712,16 @@ def _derivative(xp: Any, x: Any) -> Any:
 def _value_and_slope(xp: Any, x: Any) -> Any:
     """``[g(x), g'(x)]``, terms they share made once."""
     term_0 = x > 0
-    term_1 = xp.exp(xp.minimum(x, -xp.rational(1, 1000000)))
-    return [xp.where(term_0, xp.rational(4, 5) * x ** 2 + x / 2, xp.rational(4, 5) * term_1 - xp.rational(3, 10) * x - xp.rational(4, 5)), xp.where(term_0, xp.rational(8, 5) * x + xp.rational(1, 2), xp.rational(4, 5) * term_1 * xp.where(-x - xp.rational(1, 1000000) > 0, 1, xp.where(-x - xp.rational(1, 1000000) < 0, 0, xp.rational(1, 2))) - xp.rational(3, 10))]
+    term_1 = xp.minimum(x, -xp.rational(1, 1000000))
+    return [xp.where(term_0, xp.rational(4, 5) * x ** 2 + x / 2, xp.rational(4, 5) * xp.expm1(term_1) - xp.rational(3, 10) * x), xp.where(term_0, xp.rational(8, 5) * x + xp.rational(1, 2), xp.rational(4, 5) * xp.where(-x - xp.rational(1, 1000000) > 0, 1, xp.where(-x - xp.rational(1, 1000000) < 0, 0, xp.rational(1, 2))) * xp.exp(term_1) - xp.rational(3, 10))]
 
 
 def _value_panels(xp: Any) -> Any:
     """Breakpoints of g, its exponential decay rates at both ends, (log g)' where it decays faster."""
     breakpoints = [
-        (-xp.rational(835, 2), 0),
-        (-xp.rational(67, 2), 0),
+        (-xp.rational(255, 2), 0),
+        (-xp.rational(63, 2), 0),
+        (-xp.rational(15, 2), 0),
         (-xp.rational(3, 2), 0),
         (-xp.rational(1, 1000000), xp.low_part(-xp.rational(1, 1000000), -1, 1000000)),
         (0, 0),

@@ -15,7 +15,14 @@ from symbolic_moments.symbols import x
 
 SEQUENCES = ("raw_moments", "hermite_coefficients", "expected_derivatives")
 VALUES = ("second_moment", "variance")
-SHIFTED = ("Max(x + 1, 0)", "clip(x, -1, 1)", "x*erf(x)", "x*Phi(2*x + 1)")
+SHIFTED = (
+    "Max(x + 1, 0)",
+    "clip(x, -1, 1)",
+    "x*erf(x)",
+    "x*Phi(2*x + 1)",
+    "Piecewise((x, x > 0), (exp(x) - 1, True))",
+    "exp(-abs(x))",
+)
 
 
 @pytest.fixture(scope="module", params=[*kernels.names(), *SHIFTED])

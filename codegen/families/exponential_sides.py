@@ -1,0 +1,98 @@
+"""Exponentials on both sides of 0 as a kernel needs them: sums over the distance v > 0 from 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from codegen.kernel_plan import exact_pair, polynomial_coefficients, tuple_text
+from symbolic_moments.decomposition import Decomposition
+from symbolic_moments.symbols import x
+
+HIGHEST_ROOT = 64
+
+
+@dataclass(frozen=True)
+class Side:
+    """``f(v) = sum_i p_i(v) exp(-rate_i v)``, v > 0 the distance from 0.
+
+    Attributes
+    ----------
+    terms : tuple of (rate, coefficients)
+        Rates differ and are not negative; coefficients of p_i, lowest power first.
+    """
+
+    terms: tuple[tuple[sp.Expr, tuple[sp.Expr, ...]], ...]
+
+    def derivative_at_zero(self, order: int) -> sp.Expr:
+        """``f^(order)(0)``."""
+        return sp.simplify(
+            sp.Add(
+                *(
+                    sp.ff(order, j) * (-rate) ** (order - j) * c
+                    for rate, coefficients in self.terms
+                    for j, c in enumerate(coefficients[: order + 1])
+                )
+            )
+        )
+
+    @property
+    def hidden_root(self) -> int:
+        """Order of the zero of f at 0 if it exceeds the powers of v that all terms share, else 0."""
+        shared = min((next(j for j, c in enumerate(cs) if c != 0) for _, cs in self.terms), default=0)
+        order = next((j for j in range(HIGHEST_ROOT) if self.derivative_at_zero(j) != 0), shared)
+        return order if order > shared else 0
+
+    @property
+    def is_expm1(self) -> bool:
+        """Whether f is a multiple of ``exp(-rate v) - 1``."""
+        constants = len(self.terms) == 2 and all(len(cs) == 1 for _, cs in self.terms)
+        return constants and self.terms[0][0] == 0 and self.hidden_root == 1
+
+    def lines(self, name: str) -> list[str]:
+        """The statement that makes the list of terms."""
+        if not self.terms:
+            return [f"    {name}: Any = []"]
+        pairs = [exact_pair(rate) if rate in (0, 1) else _with_rounded(rate) for rate, _ in self.terms]
+        entries = zip(pairs, self.terms, strict=True)
+        return [
+            f"    {name}: Any = [",
+            *(f"        ({pair}, {tuple_text(coefficients)})," for pair, (_, coefficients) in entries),
+            "    ]",
+        ]
+
+
+def _with_rounded(rate: sp.Expr) -> str:
+    """The pair of a rate; whole numbers are written as quotients, for powers of them are not to be integers."""
+    return f"(xp.rational({rate}, 1), 0)" if isinstance(rate, sp.Integer) else exact_pair(rate)
+
+
+def decays_from_zero(decomposition: Decomposition) -> bool:
+    """Whether the family covers this: PE with 0 as its only breakpoint, exponentials decaying outward.
+
+    Examples
+    --------
+    >>> from symbolic_moments import activation
+    >>> decays_from_zero(activation("exp(-abs(x))").decomposition)
+    True
+    >>> decays_from_zero(activation("exp(abs(x))").decomposition)
+    False
+    """
+    if decomposition.family != "PE" or decomposition.breakpoints != (0,):
+        return False
+    signed = [(sign, term.c) for sign, terms in zip((1, -1), decomposition.terms, strict=True) for term in terms]
+    return all((sign * c).is_positive for sign, c in signed)
+
+
+def side_of(decomposition: Decomposition, index: int) -> Side:
+    """The left (index 0) or right (index 1) side of what ``decays_from_zero``."""
+    sign = (-1, 1)[index]
+    found = [(sp.Integer(0), decomposition.pieces[index])] if decomposition.pieces[index] != 0 else []
+    found += [(-sign * term.c, term.polynomial) for term in decomposition.terms[index]]
+    return Side(
+        tuple(
+            (rate, tuple(c * sign**j for j, c in enumerate(polynomial_coefficients(polynomial, x))))
+            for rate, polynomial in found
+        )
+    )

@@ -1,0 +1,226 @@
+"""Polynomials times exponentials on both sides of 0, each decaying away from 0 (elu, celu, selu, exp(-|x|) ...)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from codegen.families.exponential_sides import HIGHEST_ROOT, Side, side_of
+from codegen.families.half_line import PROMISE as EXACT
+from codegen.families.half_line import SIGNATURE
+from codegen.kernel_plan import KernelPlan, expression_text
+from symbolic_moments.decomposition import Decomposition
+from symbolic_moments.symbols import x
+
+PROMISE = {**EXACT, "activation": 2e-14}
+_OPENING = (
+    "    point, spread = split_point_mass(xp, sigma)",
+    "    peak = density(xp, clip_to_density(xp, mu, spread), spread)",
+)
+
+
+class PiecewiseExponentialEmitter:
+    """Writes the functions of one kernel from its two sides.
+
+    ``parameters`` are the symbols among the coefficients: arrays of the shape of mu, last among the arguments.
+    """
+
+    def __init__(self, left: Side, right: Side, parameters: Sequence[str] = ()):
+        self.left, self.right = left, right
+        self.roots = (left.hidden_root, right.hidden_root)
+        self.smoothness = self._smoothness()
+        rates = {rate for side in (left, right) for rate, _ in side.terms}
+        self.fastest = expression_text(sp.Max(*rates))
+        self.typed = "".join(f", {name}: Any" for name in parameters)
+        self.given = "".join(f", {name}" for name in parameters)
+        self.at_point = "".join(f", {name}[point]" for name in parameters)
+        self.at_some = "".join(f", {name}[some]" for name in parameters)
+
+    def _smoothness(self) -> int:
+        """Order of the first derivative of g that jumps at 0."""
+        for j in range(HIGHEST_ROOT):
+            jump = self.right.derivative_at_zero(j) - (-1) ** j * self.left.derivative_at_zero(j)
+            if sp.simplify(jump) != 0:
+                return j
+        raise ValueError(f"the two sides of 0 agree in {HIGHEST_ROOT} derivatives; no breakpoint is expected there")
+
+    def _highest_power(self, decaying: bool) -> int:
+        powers = [len(cs) - 1 for side in (self.left, self.right) for rate, cs in side.terms if (rate != 0) == decaying]
+        return max(powers, default=0)
+
+    def sides(self) -> str:
+        """Text of ``_sides``."""
+        return "\n".join(
+            [
+                f"def _sides(xp: Any{self.typed}) -> Any:",
+                '    """``g(-v)`` and ``g(v)``, v > 0: lists of (rate, coefficients of p), ``p(v) exp(-rate v)``."""',
+                *self.left.lines("left"),
+                *self.right.lines("right"),
+                "    return left, right",
+            ]
+        )
+
+    def activation(self, expression: sp.Expr) -> str | None:
+        """Text of ``_activation`` where that of the expression would lose a root at 0; None where it would not."""
+        if all(side.hidden_root == 0 or side.is_expm1 for side in (self.left, self.right)):
+            return None
+        sides = [f"terms_value(xp, {name}, {root}, xp.abs(x))" for name, root in self._named_roots()]
+        return "\n".join(
+            [
+                f"def _activation(xp: Any, x: Any{self.typed}) -> Any:",
+                f'    """``{sp.sstr(expression)}``."""',
+                f"    left, right = _sides(xp{self.given})",
+                f"    beside = xp.where(x < 0, {sides[0]}, {sides[1]})",
+                f"    return xp.where(x == 0, {expression_text(expression.subs(x, 0))}, beside)",
+            ]
+        )
+
+    def _named_roots(self) -> list[tuple[str, int]]:
+        return list(zip(("left", "right"), self.roots, strict=True))
+
+    def _beside_lines(self, function: str) -> list[str]:
+        """Statements for the lists ``below`` and ``above`` of the two sides."""
+        lines = []
+        for name, side, mean, root in (("left", self.left, "-mu", 0), ("right", self.right, "mu", 1)):
+            if side.terms:
+                value = f"{function}(xp, {mean}, spread, peak, {name}, {self.roots[root]}, degree)"
+                lines.append(f"    below = alternate({value})" if name == "left" else f"    above = {value}")
+        return lines
+
+    def _both(self) -> str:
+        if not self.left.terms or not self.right.terms:
+            return "below" if self.left.terms else "above"
+        return "[b + a for b, a in zip(below, above, strict=True)]"
+
+    def raw_moments(self) -> str:
+        """Text of ``_raw_moments``."""
+        return "\n".join(
+            [
+                f"def _raw_moments({SIGNATURE}, degree: int{self.typed}) -> Any:",
+                '    """``E[y^n g(y)]``, n = 0 .. degree."""',
+                *_OPENING,
+                f"    left, right = _sides(xp{self.given})",
+                *self._beside_lines("decaying_moments"),
+                f"    values = {self._both()}",
+                "    at = mu[point]",
+                f"    exact = [power * _activation(xp, at{self.at_point}) for power in powers(xp, at, degree)]",
+                "    return set_where(point, values, exact)",
+            ]
+        )
+
+    def shares(self) -> str:
+        """Text of ``_derivative_shares``."""
+        return "\n".join(
+            [
+                "def _derivative_shares(xp: Any, mu: Any, spread: Any, peak: Any, sides: Any, degree: int) -> Any:",
+                '    """``E[g^(k)]`` without the jumps at 0, and ``sigma^k`` times the share of the jumps."""',
+                "    left, right = sides",
+                *self._beside_lines("derivative_moments"),
+                f"    smooth = {self._both()}",
+                f"    jumps = scaled_jumps(jumps_at_zero(left, right, {self.smoothness}, degree), spread)",
+                "    peaks = hermite_times(-mu / spread, peak, max(degree - 1, 0))",
+                "    return smooth, jump_share(xp, peaks, jumps, degree)",
+            ]
+        )
+
+    def _coefficient_lines(self, scaled: str, steep: str) -> list[str]:
+        """Statements for the list ``values``: by recurrence, and where that is too steep by panels."""
+        return [
+            *_OPENING,
+            f"    sides = _sides(xp{self.given})",
+            "    smooth, local = _derivative_shares(xp, mu, spread, peak, sides, degree)",
+            f"    values = {scaled}(smooth, local, spread, degree)",
+            f"    some = steep_places(xp, mu, spread, {self.fastest}, {self._highest_power(True)}, degree)",
+            "    if some.size:",
+            "        at = mu[some], spread[some], peak[some], terms_at(sides, some)",
+            "        whole = steep_hermite(xp, *at, degree)",
+            f"        set_where(some, values[1:], {steep})",
+        ]
+
+    def hermite(self) -> str:
+        """Text of ``_hermite_coefficients``."""
+        return "\n".join(
+            [
+                f"def _hermite_coefficients({SIGNATURE}, degree: int{self.typed}) -> Any:",
+                '    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""',
+                *self._coefficient_lines("to_hermite", "whole"),
+                f"    return set_where(point, values, [_activation(xp, mu[point]{self.at_point})] + [0] * degree)",
+            ]
+        )
+
+    def derivatives(self) -> str:
+        """Text of ``_expected_derivatives`` and of its limits."""
+        return "\n".join(
+            [
+                f"def _expected_derivatives({SIGNATURE}, degree: int{self.typed}) -> Any:",
+                '    """``E[g^(k)(y)]``, k = 0 .. degree."""',
+                *self._coefficient_lines("to_derivatives", "to_derivatives([], [0, *whole], spread[some], degree)[1:]"),
+                "    beside = terms_at(sides, point)",
+                f"    limits = derivatives_beside_zero(xp, mu[point], beside, {self.smoothness}, degree)",
+                f"    limits[0] = _activation(xp, mu[point]{self.at_point})",
+                "    return set_where(point, values, limits)",
+            ]
+        )
+
+    def second_moment(self) -> str:
+        """Text of ``_second_moment``."""
+        return "\n".join(
+            [
+                f"def _second_moment({SIGNATURE}{self.typed}) -> Any:",
+                '    """``E[g(y)^2]``."""',
+                f"    mean = _raw_moments(xp, mu, sigma, 0{self.given})[0]",
+                f"    return _variance(xp, mu, sigma{self.given}) + mean * mean",
+            ]
+        )
+
+    def variance(self) -> str:
+        """Text of ``_variance``."""
+        degree = self._highest_power(False)
+        lines = [
+            f"def _variance({SIGNATURE}{self.typed}) -> Any:",
+            '    """``Var g(y)``: about g(mu) where sigma is small, about the polynomial on mu\'s side elsewhere."""',
+            *_OPENING,
+            f"    sides = _sides(xp{self.given})",
+            "    value = xp.zeros_like(mu)",
+            f"    small = {self.fastest} * spread < 1",
+            "    some = xp.flatnonzero(small)",
+            "    left, right = terms_at(sides, some)",
+            f"    jump = jumps_at_zero(left, right, {self.smoothness}, 0)[0]",
+            "    at = mu[some], spread[some], peak[some], (left, right)",
+            f"    value[some] = centred_variance(xp, *at, {self.roots}, jump)",
+            "    some = xp.flatnonzero(~small)",
+            f"    first = _hermite_coefficients(xp, mu[some], sigma[some], {degree}{self.at_some})[1:]",
+            "    at = mu[some], spread[some], peak[some], terms_at(sides, some)",
+            "    value[some] = asymptotic_variance(xp, *at, first)",
+            "    return set_where(point, [xp.maximum(value, 0)], [0])[0]  # below 0: rounding of subnormals",
+        ]
+        return "\n".join(lines)
+
+
+def plan(expression: sp.Expr, decomposition: Decomposition, parameters: Sequence[str] = ()) -> KernelPlan:
+    """The kernel of a function for which ``decays_from_zero`` holds."""
+    emitter = PiecewiseExponentialEmitter(side_of(decomposition, 0), side_of(decomposition, 1), parameters)
+    functions = [
+        emitter.sides(),
+        emitter.raw_moments(),
+        emitter.shares(),
+        emitter.hermite(),
+        emitter.derivatives(),
+        emitter.second_moment(),
+        emitter.variance(),
+    ]
+    regimes = [
+        "exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0",
+        "next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side",
+        "Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding",
+        "variance: centred at g(mu) where sigma is below the range of the fastest exponential, about the polynomial "
+        "on mu's side elsewhere",
+        "sigma = 0: the point mass",
+    ]
+    fastest = max(float(rate) for side in (emitter.left, emitter.right) for rate, _ in side.terms)
+    seams: list[dict[str, float | str]] = [
+        {"variable": "t", "value": 0.0},
+        {"variable": "sigma", "value": 1 / fastest},
+    ]
+    return KernelPlan(functions, PROMISE, regimes, seams, activation=emitter.activation(expression))
