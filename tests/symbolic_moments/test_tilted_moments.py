@@ -45,7 +45,7 @@ FUNCTIONS = {
     ),
     "x*Phi(x) + relu(x - 1)": ("ER", lambda c, y: y * cdf(c, y) + max(y - 1, 0), lambda c: (1,)),
 }
-ORDERS = (0, 1, 2, 5, 8)
+ORDERS = (0, 1, 4, 8)
 OPEN_SQUARES = {"x*Phi(x) + relu(x - 1)", "cos(x) + relu(x - 1)"}
 
 
@@ -73,7 +73,7 @@ def test_every_quantity_is_its_definition(definition, text, mean, deviation):
     definition.check(second.evalf(32, mu=mean, sigma=deviation), references[-1])
 
 
-@settings(max_examples=12, deadline=None, print_blob=True)
+@settings(max_examples=6, deadline=None, print_blob=True)
 @given(
     mean=st.floats(-3, 3),
     deviation=st.floats(0.25, 2),
@@ -95,7 +95,7 @@ def test_any_exponent_any_frequency_any_order(definition, mean, deviation, rate,
     definition.check(g.hermite(order).evalf(32, mu=mean, sigma=deviation), hermite)
 
 
-@settings(max_examples=10, deadline=None, print_blob=True)
+@settings(max_examples=5, deadline=None, print_blob=True)
 @given(
     mean=st.floats(-3, 3),
     deviation=st.floats(0.25, 2),
