@@ -17,6 +17,14 @@ import sympy as sp
 from symbolic_moments.decomposition import ErrorTerm
 from symbolic_moments.gaussian_moments import raw_moment_list
 from symbolic_moments.hermite_structure import local_weights, tilted_gaussian
+from symbolic_moments.moment_polynomials import (
+    by_powers_of_w,
+    combined,
+    gaussian_polynomials,
+    over_one_root,
+    tilted_polynomials,
+    weighted,
+)
 from symbolic_moments.normal import OwenT, Phi, hermite_polynomial, phi
 from symbolic_moments.symbols import D, k, mu, sigma, x
 
@@ -30,6 +38,10 @@ __all__ = [
 ]
 
 _E = sp.Symbol("E", positive=True)
+_MOST_EXPANDED = 12
+"""Degree up to which the terms of irrational slopes, offsets and coefficients are multiplied out."""
+_MOST_FACTORED = 200
+"""Terms of a numerator whose common factors are looked for."""
 
 
 def error_term_scale(slope: sp.Expr) -> sp.Expr:
@@ -81,11 +93,45 @@ def term_expectation(term: ErrorTerm, order: int) -> sp.Expr:
     >>> term_expectation(ErrorTerm(sympy.Integer(1), sympy.Integer(2), sympy.Integer(1)), 0)
     Phi((2*mu + 1)/sqrt(4*sigma**2 + 1))
     """
-    poly = sp.Poly(term.polynomial * x**order, x)
-    moments = error_term_moments(int(poly.degree()), term.slope, term.offset, mu, sigma**2)
-    a, b = (sp.Add(*[coefficient * moments[power][i] for (power,), coefficient in poly.terms()]) for i in (0, 1))
+    coefficients = [sp.S.Zero] * order + sp.Poly(term.polynomial, x).all_coeffs()[::-1]
+    last = len(coefficients) - 1
     h = cdf_argument(term)
-    return sp.expand(a) * Phi(h) + _over_scale(b, term.slope) * phi(h)
+    a = combined(coefficients, gaussian_polynomials(last), sp.S.Zero)
+    square, product = term.slope**2, sp.expand(term.slope * term.offset)
+    if all(number.is_Rational for number in (square, product, *coefficients)):
+        local = weighted(coefficients, tilted_polynomials(last))
+        return a * Phi(h) + _over_root(local, term.slope, product) * phi(h)
+    if last > _MOST_EXPANDED:
+        return a * Phi(h) + _over_root_term_by_term(coefficients, term.slope, product) * phi(h)
+    moments = error_term_moments(last, term.slope, term.offset, mu, sigma**2)
+    b = sp.Add(*[coefficient * moments[power][1] for power, coefficient in enumerate(coefficients)])
+    return a * Phi(h) + _over_scale(b, term.slope) * phi(h)
+
+
+def _over_root(local: Any, slope: sp.Expr, product: sp.Expr) -> sp.Expr:
+    """``slope`` times an element of the ring of tilted polynomials, as one numerator over one power of ``D``."""
+    root = sp.sqrt(sp.expand(1 + slope**2 * sigma**2))
+    (even, odd), power = over_one_root(local, slope**2, product)
+    terms = [slope * term for term in sp.Add.make_args(even)]
+    terms += [slope * term * root for term in sp.Add.make_args(odd)]
+    numerator = sp.Add(*terms)
+    return (sp.factor_terms(numerator) if len(terms) <= _MOST_FACTORED else numerator) * root ** (-power)
+
+
+def _over_root_term_by_term(coefficients: list[sp.Expr], slope: sp.Expr, product: sp.Expr) -> sp.Expr:
+    """``slope`` times the combination of tilted polynomials, kept apart by coefficient and by powers of ``a b``."""
+    if not (slope**2).is_Rational:
+        raise ValueError(
+            f"x^n times a polynomial times Phi(a x + b) is of degree {len(coefficients) - 1}; the closed form is kept "
+            f"up to degree {_MOST_EXPANDED} unless a^2 is rational, and a = {slope}; take a decimal, or a lower degree"
+        )
+    root = sp.sqrt(sp.expand(1 + slope**2 * sigma**2))
+    terms = []
+    for coefficient, polynomial in zip(coefficients, tilted_polynomials(len(coefficients) - 1), strict=True):
+        for left, part in by_powers_of_w(polynomial) if coefficient != 0 else ():
+            (even, odd), power = over_one_root(part, slope**2, sp.S.One)
+            terms.append(coefficient * slope * product**left * (even + odd * root) * root ** (-power))
+    return sp.Add(*terms)
 
 
 def _over_scale(expr: sp.Expr, slope: sp.Expr) -> sp.Expr:

@@ -62,6 +62,8 @@ def _order(left: sp.Expr, right: sp.Expr) -> int:
     """-1, 0 or 1 as ``left`` is below, equal to or above ``right``."""
     if left == right:
         return 0
+    if left.is_Rational and right.is_Rational:
+        return 1 if left > right else -1
     difference = left - right
     if difference.is_number:
         value = difference.evalf(30)

@@ -142,3 +142,8 @@ def test_saturated_tails_keep_their_digits():
 def test_what_no_panel_rule_covers_is_refused_by_name():
     with pytest.raises(NoKernelError, match="sin"):
         emit("sin(x)")
+
+
+def test_logarithm_of_zero_has_no_kernel_yet():
+    with pytest.raises(NoKernelError, match="kernels do not cover logarithms of 0 yet"):
+        emit("log(x**2)")

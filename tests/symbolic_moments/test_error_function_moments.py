@@ -122,3 +122,22 @@ def test_written_in_any_way():
     decompositions = {activation(form).decomposition for form in forms}
     assert len(decompositions) == 1
     assert activation(x * Phi(x)).decomposition in decompositions
+
+
+@pytest.mark.parametrize(
+    "text", ["x**20*erf(sqrt(2)*x + pi)", "(sqrt(3)*x**17 + x)*erf(x/3 + 1)", "x**21*Phi(2*x - 1/3)"]
+)
+def test_high_degree(definition, text):
+    g = activation(text)
+    function = {
+        "x**20*erf(sqrt(2)*x + pi)": lambda c, y, z: [y**20 * c.erf(c.sqrt(2) * y + c.pi)],
+        "(sqrt(3)*x**17 + x)*erf(x/3 + 1)": lambda c, y, z: [(c.sqrt(3) * y**17 + y) * c.erf(y / 3 + 1)],
+        "x**21*Phi(2*x - 1/3)": lambda c, y, z: [y**21 * c.erfc((c.one / 3 - 2 * y) / c.sqrt(2)) / 2],
+    }[text]
+    (reference,) = definition.expectations(function, "-0.7", "0.9")
+    definition.check(g.moment(0).evalf(35, mu="-0.7", sigma="0.9"), reference)
+
+
+def test_high_degree_around_an_irrational_slope_is_refused():
+    with pytest.raises(ValueError, match="up to degree 12 unless a\\^2 is rational"):
+        activation("x**30*erf(pi*x)").moment(0)
