@@ -28,7 +28,7 @@ from symbolic_moments.symbols import mu, sigma, x
 
 __all__ = ["logistic_expectation"]
 
-_MOST_DIGITS = 5000
+_MOST_DIGITS = 2500
 
 
 def logistic_expectation(

@@ -61,10 +61,10 @@ def vanishes_by_symmetry(terms: Sequence[LogisticTerm], values: dict[Any, Fracti
         shifted = sp.Poly(sp.expand(term.polynomial.xreplace({mu: _MEAN}).subs(x, x + _MEAN)), x)
         for (power,), symbolic in shifted.terms():
             coefficient, slope = evaluator(symbolic.xreplace({_MEAN: mu})), evaluator(term.slope)
+            if coefficient == 0 or (not term.kind and power % 2):
+                continue
             if not isinstance(coefficient, Fraction) or not isinstance(slope, Fraction):
                 return False
-            if coefficient == 0:
-                continue
             if (term.kind == "sigmoid" and power % 2) or (term.kind == "softplus" and power % 2 == 0):
                 return False
             degree, factor = (power + 1, slope / 2) if term.kind == "softplus" else (power, Fraction(1))

@@ -24,6 +24,7 @@ __all__ = [
     "over_one_root",
     "tilted_polynomials",
     "truncated_polynomials",
+    "wave_polynomials",
     "weighted",
 ]
 
@@ -52,6 +53,24 @@ def truncated_polynomials(order: int) -> tuple[tuple[Any, Any], ...]:
 def gaussian_polynomials(order: int) -> list[Any]:
     """``E[y^j]`` in ``QQ[mu, sigma, c]``, ``j = 0 .. order``."""
     return [a for a, _ in truncated_polynomials(order)]
+
+
+@lru_cache(maxsize=8)
+def wave_polynomials(order: int) -> tuple[tuple[Any, Any], ...]:
+    """Real and imaginary part of ``E[(y + i c)^j]`` in ``QQ[mu, sigma, c]``, ``j = 0 .. order``.
+
+    Examples
+    --------
+    >>> from symbolic_moments.moment_polynomials import wave_polynomials
+    >>> wave_polynomials(2)
+    ((1, 0), (mu, c), (mu**2 + sigma**2 - c**2, 2*mu*c))
+    """
+    result = [(_PLANE.one, _PLANE.zero)]
+    for j in range(order):
+        (a, b), (a_before, b_before) = result[j], result[j - 1] if j else (_PLANE.zero, _PLANE.zero)
+        spread = j * _S**2
+        result.append((_M * a - _C * b + spread * a_before, _M * b + _C * a + spread * b_before))
+    return tuple(result)
 
 
 @lru_cache(maxsize=8)

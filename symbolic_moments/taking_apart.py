@@ -156,13 +156,18 @@ def _walk(node: Any, seen: dict[Any, Parts]) -> Parts:
     return seen[node]
 
 
+def _is_small_polynomial(node: Any) -> bool:
+    exponents = [power.exp for power in node.atoms(sp.Pow) if power.has(x)]
+    return bool(node.is_polynomial(x)) and all(0 < exponent <= _MOST_EXPONENT for exponent in exponents)
+
+
 def _parts_of(node: Any, seen: dict[Any, Parts]) -> Parts:
     if node == x:
         return Parts(PiecewiseFunction((), (polynomial_sum(x),)))
     if not node.has(x):
         return Parts(constant(node))
     if _is_small_polynomial(node):
-        return Parts(constant(sp.expand(node)))
+        return Parts(PiecewiseFunction((), (polynomial_sum(node),)))
     if isinstance(node, sp.Piecewise):
         branches = [(_walk(value, seen).piecewise(), condition) for value, condition in node.args]
         return Parts(piecewise_by_conditions(branches, lambda part: _walk(part, seen).piecewise()))
@@ -176,11 +181,6 @@ def _parts_of(node: Any, seen: dict[Any, Parts]) -> Parts:
     if isinstance(node, sp.Pow):
         return _power(node, arguments)
     return _function(node, arguments)
-
-
-def _is_small_polynomial(node: Any) -> bool:
-    exponents = [power.exp for power in node.atoms(sp.Pow) if power.has(x)]
-    return bool(node.is_polynomial(x)) and all(0 < exponent <= _MOST_EXPONENT for exponent in exponents)
 
 
 def _power(node: Any, arguments: list[Parts]) -> Parts:

@@ -17,9 +17,14 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.exponential_algebra import ExponentialPolynomial, Term, require_whole_line_waves
-from symbolic_moments.gaussian_moments import polynomial_expectation
+from symbolic_moments.moment_polynomials import (
+    combined,
+    gaussian_polynomials,
+    truncated_polynomials,
+    wave_polynomials,
+)
 from symbolic_moments.normal import Phi, phi
-from symbolic_moments.piecewise_moments import standardised, truncated_moments
+from symbolic_moments.piecewise_moments import standardised
 from symbolic_moments.symbols import mu, sigma, x
 
 __all__ = ["Tilt", "interval_expectation", "piecewise_expectation", "whole_line_expectation"]
@@ -78,19 +83,15 @@ class Tilt:
         return weight * phi(standardised(point)) / sp.sqrt(self.scale)
 
 
-def _complex_moments(order: int) -> list[tuple[sp.Expr, sp.Expr]]:
-    """Real and imaginary part of ``E[(mu + i eta + sigma z)^j]``, ``j = 0 .. order``."""
-    result = [(sp.S.One, sp.S.Zero)]
-    for j in range(order):
-        real, imaginary = result[j]
-        before = result[j - 1] if j else (sp.S.Zero, sp.S.Zero)
-        result.append(
-            (
-                sp.expand(mu * real - _ETA * imaginary + j * sigma**2 * before[0]),
-                sp.expand(mu * imaginary + _ETA * real + j * sigma**2 * before[1]),
-            )
-        )
-    return result
+def _coefficients(polynomial: sp.Expr) -> list[sp.Expr]:
+    """Lowest power first."""
+    return sp.Poly(polynomial, x).all_coeffs()[::-1]
+
+
+def _gaussian_expectation(polynomial: sp.Expr) -> sp.Expr:
+    """``E[p(y)]`` on the whole line, not tilted."""
+    coefficients = _coefficients(polynomial)
+    return combined(coefficients, gaussian_polynomials(len(coefficients) - 1), sp.S.Zero)
 
 
 def _wave_expectation(term: Term) -> sp.Expr:
@@ -99,10 +100,10 @@ def _wave_expectation(term: Term) -> sp.Expr:
     cosine, sine = sp.cos(term.w * tilt.mean), sp.sin(term.w * tilt.mean)
     total: Any = sp.S.Zero
     for polynomial, pair in ((term.polynomial, (cosine, -sine)), (term.sine, (sine, cosine))):
-        terms = sp.Poly(polynomial, x).terms()
-        moments = _complex_moments(max(power for (power,), _ in terms))
+        coefficients = _coefficients(polynomial)
+        moments = wave_polynomials(len(coefficients) - 1)
         for index in (0, 1):
-            part = sp.expand(sp.Add(*[coefficient * moments[power][index] for (power,), coefficient in terms]))
+            part = combined(coefficients, [moment[index] for moment in moments], _ETA)
             total += tilt.moved(part).xreplace({_ETA: eta}) * pair[index]
     return tilt.factor * sp.exp(-term.w * eta / 2) * total
 
@@ -124,7 +125,7 @@ def whole_line_expectation(term: Term) -> sp.Expr:
     if term.w != 0:
         return _wave_expectation(term)
     tilt = Tilt(term.q, term.c)
-    return tilt.factor * tilt.moved(sp.expand(polynomial_expectation(term.polynomial, mu, sigma**2)))
+    return tilt.factor * tilt.moved(_gaussian_expectation(term.polynomial))
 
 
 def piecewise_expectation(
@@ -184,7 +185,7 @@ def interval_expectation(tilt: Tilt, polynomial: sp.Expr, low: sp.Expr | None, h
     """
     if low is None and high is None:
         return whole_line_expectation(Term(polynomial, tilt.q, tilt.c))
-    whole = tilt.factor * tilt.moved(sp.expand(polynomial_expectation(polynomial, mu, sigma**2)))
+    whole = tilt.factor * tilt.moved(_gaussian_expectation(polynomial))
     t_low, t_high = (None if end is None else (tilt.mean - end) / tilt.deviation for end in (low, high))
     if t_high is None:
         total = whole * Phi(t_low)
@@ -198,6 +199,5 @@ def interval_expectation(tilt: Tilt, polynomial: sp.Expr, low: sp.Expr | None, h
 
 def _density_part(polynomial: sp.Expr, point: sp.Expr) -> sp.Expr:
     """``B`` in ``E[p(y) 1{y > c}] = A Phi(t_c) + B phi(t_c)``."""
-    terms = sp.Poly(polynomial, x).terms()
-    moments = truncated_moments(max(power for (power,), _ in terms), point)
-    return sp.expand(sp.Add(*[coefficient * moments[power][1] for (power,), coefficient in terms]))
+    coefficients = _coefficients(polynomial)
+    return combined(coefficients, [b for _, b in truncated_polynomials(len(coefficients) - 1)], point)

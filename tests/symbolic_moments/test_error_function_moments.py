@@ -141,3 +141,21 @@ def test_high_degree(definition, text):
 def test_high_degree_around_an_irrational_slope_is_refused():
     with pytest.raises(ValueError, match="up to degree 12 unless a\\^2 is rational"):
         activation("x**30*erf(pi*x)").moment(0)
+
+
+def test_clip_of_gelu_is_cut_where_gelu_reaches_the_bound(definition):
+    """The kink is the root of ``x Phi(x) = 10``, next to 10; no closed form, but every digit asked for."""
+    g = activation("clip(x*Phi(x), -10, 10)")
+    c = definition.context
+    gelu = FUNCTIONS["gelu"]
+    kink = c.findroot(lambda y: gelu(c, y) - 10, 10)
+    references = definition.expectations(
+        lambda context, y, z: [min(gelu(context, y), 10) * y**n for n in (0, 1)] + [min(gelu(context, y), 10) ** 2],
+        "9",
+        "2",
+        (kink,),
+    )
+    formulas = (g.moment(0), g.moment(1), g.second_moment())
+    for formula, reference in zip(formulas, references, strict=True):
+        assert formula.kind == "integral"
+        definition.check(formula.evalf(30, mu=9, sigma=2), reference, 28)

@@ -45,7 +45,7 @@ FUNCTIONS = {
     ),
     "x*Phi(x) + relu(x - 1)": ("ER", lambda c, y: y * cdf(c, y) + max(y - 1, 0), lambda c: (1,)),
 }
-ORDERS = (0, 1, 2, 5, 8)
+ORDERS = (0, 1, 4, 8)
 OPEN_SQUARES = {"x*Phi(x) + relu(x - 1)", "cos(x) + relu(x - 1)"}
 
 
@@ -73,7 +73,7 @@ def test_every_quantity_is_its_definition(definition, text, mean, deviation):
     definition.check(second.evalf(32, mu=mean, sigma=deviation), references[-1])
 
 
-@settings(max_examples=12, deadline=None, print_blob=True)
+@settings(max_examples=6, deadline=None, print_blob=True)
 @given(
     mean=st.floats(-3, 3),
     deviation=st.floats(0.25, 2),
@@ -95,7 +95,7 @@ def test_any_exponent_any_frequency_any_order(definition, mean, deviation, rate,
     definition.check(g.hermite(order).evalf(32, mu=mean, sigma=deviation), hermite)
 
 
-@settings(max_examples=10, deadline=None, print_blob=True)
+@settings(max_examples=5, deadline=None, print_blob=True)
 @given(
     mean=st.floats(-3, 3),
     deviation=st.floats(0.25, 2),
@@ -179,7 +179,7 @@ def test_closed_forms_of_the_literature():
     elu = activation("Piecewise((x, x > 0), (exp(x) - 1, True))")
     below = sp.exp(mu + sigma**2 / 2) * Phi(-(mu + sigma**2) / sigma)
     assert sp.expand(elu.hermite(1).expr - sigma * (Phi(mu / sigma) + below)) == 0
-    assert elu.hermite(2).expr == sigma**2 * below  # neither g nor its slope jumps at 0: no density
+    assert sp.expand(elu.hermite(2).expr - sigma**2 * below) == 0  # neither g nor its slope jumps at 0: no density
     assert elu.hermite(3).expr.has(phi)
 
 
