@@ -69,6 +69,17 @@ def panel_plan(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...
     return PanelPlan(tuple(sorted(set(cuts), key=float)), (rates[0], rates[1]), (decays[0][1], decays[1][1]))
 
 
+def vanishes(function: sp.Expr, variable: sp.Symbol) -> bool:
+    """Whether the function is negligible at both ends.
+
+    A slope then integrates to nothing, and expectations of it over a wide Gaussian cancel.
+    """
+    context = mpmath.MPContext()
+    context.dps = 80
+    compiled = sp.lambdify(variable, function, modules=[mp_functions(context), context])
+    return all(abs(compiled(context.mpf(side * FARTHEST))) < FARTHEST**-0.75 for side in (-1, 1))
+
+
 def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
     """Functions of the kernel language that mpmath does not know by name."""
     return {
