@@ -75,8 +75,8 @@ def main() -> None:
     lines = [
         "# Speed of kernels without a closed form",
         "",
-        f"Processor time over one `ndtr(mu/sigma)` on the same {ELEMENTS} elements, mu with standard deviation 2, sigma",
-        "uniform in [0.1, 3] or (wide) log-uniform in [3, 1e4]; one thread,",
+        f"Processor time over one `ndtr(mu/sigma)` on the same {ELEMENTS} elements, mu with standard deviation 2,",
+        "sigma uniform in [0.1, 3] or (wide) log-uniform in [3, 1e4]; one thread,",
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, {platform.machine()}.",
         "`python benchmarks/quadrature_speed.py`.",
         "",

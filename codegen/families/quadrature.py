@@ -140,7 +140,7 @@ class QuadratureEmitter:
                 "",
                 "",
                 f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
-                '    """``c_k``, k = 0 .. degree: by the slope, or by g itself where the Gaussian is wide: g vanishes far out."""',
+                '    """``c_k``, k = 0 .. degree: by the slope, or by g itself under a wide Gaussian."""',
                 "    wide = (sigma > 16) & (xp.abs(mu) < 4 * sigma)",
                 "    some, others = xp.flatnonzero(wide), xp.flatnonzero(~wide)",
                 "    arguments = xp, mu[some], sigma[some], _value_panels(xp)",
