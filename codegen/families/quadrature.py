@@ -8,6 +8,7 @@ import sympy as sp
 
 from codegen.families.half_line import SIGNATURE
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
+from codegen.kink_limits import kink_limits
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
 from codegen.shared_terms import shared_terms_text
 from codegen.stable_forms import asymptote, derivative, stabilised
@@ -159,9 +160,11 @@ class QuadratureEmitter:
         if self.kinks:
             kinked.append("    limits[1:2] = [_derivative(xp, at)][:degree]")
         for kink in self.kinks:
+            known = [expression_text(limit) for limit in kink_limits(self.function, self.variable, kink)]
             kinked += [
                 f"    at_kink = at == {expression_text(kink)}",
-                "    limits[2:] = [xp.where(at_kink, xp.nan, limit) for limit in limits[2:]]",
+                f"    known = [{', '.join(known)}] + [xp.nan] * degree",
+                "    limits[1:] = [xp.where(at_kink, k, limit) for k, limit in zip(known, limits[1:], strict=False)]",
             ]
         return "\n".join(
             [
