@@ -98,7 +98,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
 
 
 def _rate(context: Any, value: Callable[[Any], Any], side: int) -> tuple[sp.Rational, bool]:
-    """Exponential decay rate at one end, rounded down; 0 for what is slower, a mild rate and True for what is faster."""
+    """Exponential decay rate at one end, rounded down; 0 for what is slower, a mild one and True for what is faster."""
     slopes = [_slope(context, value, side, near, far) for near, far in ((1, 3), (6, 8), (40, 80))]
     first, middle, last = slopes
     if last is not None and last < -0.2:

@@ -38,7 +38,7 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
 def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
     """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0, by bisection; 0 on the other side.
 
-    An approximate peak serves as well as the exact one. Where g vanishes its slope is NaN: the peak is nearer to 0.
+    An approximate peak serves as well. Where g vanishes its slope is NaN: the peak is nearer to 0.
     """
     outer = xp.where(side * mu > 0, mu, 0)
     inner = xp.zeros_like(mu)

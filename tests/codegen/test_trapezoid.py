@@ -8,6 +8,7 @@ import pytest
 import sympy as sp
 
 from codegen import emit
+from codegen.kink_limits import kink_limits
 from codegen.panel_plan import panel_plan
 from codegen.primitives.trapezoid import trapezoid_rule
 from codegen.shared_terms import shared_terms_text
@@ -174,6 +175,15 @@ def test_slopes_do_not_cancel():
     rewritten = stabilised(sp.sqrt(4 + x**2) - 2)
     assert rewritten == x**2 / (sp.sqrt(4 + x**2) + 2)
     assert abs(sp.N(rewritten.subs(x, place) - (sp.sqrt(4 + place**2) - 2), 30)) < 1e-27
+
+
+def test_derivatives_at_a_kink_are_the_means_of_both_sides(kernel):
+    """x/(1 + |x|): the second derivative jumps from 2 to -2 at 0, and the third has no limit."""
+    module = kernel("x/(1 + abs(x))")
+    assert kink_limits(read_expression("x/(1 + abs(x))"), x, sp.Integer(0)) == [1, 0]
+    np.testing.assert_array_equal(module.expected_derivatives(0.0, 0.0, 4), [0, 1, 0, np.nan, np.nan])
+    np.testing.assert_allclose(module.expected_derivatives(0.0, 1e-8, 2), [0, 1, 0], atol=1e-7)
+    np.testing.assert_allclose(module.expected_derivatives(1.0, 0.0, 3), [1 / 2, 1 / 4, -1 / 4, 3 / 8], rtol=1e-14)
 
 
 def test_shared_terms_give_the_same_values(kernel):
