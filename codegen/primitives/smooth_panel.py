@@ -38,17 +38,21 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
 def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
     """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0, by bisection; 0 on the other side.
 
-    An approximate peak serves as well. Where g vanishes its slope is NaN: the peak is nearer to 0.
+    An approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
+    nearer to 0.
     """
-    outer = xp.where(side * mu > 0, mu, 0)
-    inner = xp.zeros_like(mu)
-    variance = sigma * sigma
+    result = xp.zeros_like(mu)
+    rows = xp.flatnonzero(side * mu > 0)
+    centre = outer = mu[rows]
+    inner = xp.zeros_like(centre)
+    variance = sigma[rows] * sigma[rows]
     for _ in range(24):
         middle = xp.rational(1, 2) * (outer + inner)
         pull = -side * logarithmic_slope(xp, middle)
-        settled = xp.abs(middle - mu) >= pull * variance
+        settled = xp.abs(middle - centre) >= pull * variance
         outer, inner = xp.where(settled, outer, middle), xp.where(settled, middle, inner)
-    return xp.where(side * mu > 0, xp.abs(outer - mu) / variance, 0)
+    result[rows] = xp.abs(outer - centre) / variance
+    return result
 
 
 def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:

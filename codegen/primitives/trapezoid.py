@@ -98,8 +98,11 @@ def value_and_slope_expectations(
         for total, part in zip(slopes, sums[1], strict=True):
             total[rows] = part
     rows = mu[others], sigma[others]
-    peak, below, above = window(xp, *rows, tail_rates(xp, *rows, value_panels), 0)
-    own_peak, own_below, own_above = window(xp, *rows, tail_rates(xp, *rows, slope_panels), degree - 1)
+    value_rates = tail_rates(xp, *rows, value_panels)
+    same = value_panels[1:] == slope_panels[1:]
+    slope_rates = value_rates if same else tail_rates(xp, *rows, slope_panels)
+    peak, below, above = window(xp, *rows, value_rates, 0)
+    own_peak, own_below, own_above = window(xp, *rows, slope_rates, degree - 1)
     near = 2 * xp.abs(own_peak - peak) <= sigma[others]
     together, apart = others[near], others[~near]
     low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)

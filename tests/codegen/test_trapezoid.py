@@ -186,6 +186,16 @@ def test_derivatives_at_a_kink_are_the_means_of_both_sides(kernel):
     np.testing.assert_allclose(module.expected_derivatives(1.0, 0.0, 3), [1 / 2, 1 / 4, -1 / 4, 3 / 8], rtol=1e-14)
 
 
+def test_log_cosh_is_right_everywhere(kernel):
+    places = [0.0, 1e-300, 1e-9, 0.3, -1.0, 5.0, -40.0, 699.0, 701.0, -1e6]
+    got = kernel("log(cosh(x))").activation(places)
+    with mpmath.workdps(50):
+        for value, place in zip(got, places, strict=True):
+            size = abs(mpmath.mpf(place))
+            wanted = size + mpmath.log1p(mpmath.expm1(-2 * size) / 2) if size > 1e-100 else size**2 / 2
+            assert abs(value - wanted) <= 5e-16 * wanted
+
+
 def test_shared_terms_give_the_same_values(kernel):
     module = kernel("x*tanh(log(1+exp(x)))")
     places = np.linspace(-30, 30, 121)
