@@ -36,9 +36,9 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
 
 
 def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
-    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0, by bisection; 0 on the other side.
+    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0; 0 on the other side.
 
-    An approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
+    By bisection: an approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
     nearer to 0.
     """
     result = xp.zeros_like(mu)

@@ -187,12 +187,12 @@ def test_derivatives_at_a_kink_are_the_means_of_both_sides(kernel):
 
 
 def test_log_cosh_is_right_everywhere(kernel):
-    places = [0.0, 1e-300, 1e-9, 0.3, -1.0, 5.0, -40.0, 699.0, 701.0, -1e6]
+    places = [0.0, 1e-150, 1e-9, 0.3, -1.0, 5.0, -40.0, 699.0, 701.0, -1e6]
     got = kernel("log(cosh(x))").activation(places)
     with mpmath.workdps(50):
         for value, place in zip(got, places, strict=True):
             size = abs(mpmath.mpf(place))
-            wanted = size + mpmath.log1p(mpmath.expm1(-2 * size) / 2) if size > 1e-100 else size**2 / 2
+            wanted = size + mpmath.log1p(mpmath.expm1(-2 * size) / 2) if size > 1e-20 else size**2 / 2
             assert abs(value - wanted) <= 5e-16 * wanted
 
 
