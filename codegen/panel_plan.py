@@ -77,6 +77,17 @@ def real_function(function: sp.Expr, variable: sp.Symbol) -> Callable[[float], A
     return lambda y: value(context.mpf(y))
 
 
+def vanishes(function: sp.Expr, variable: sp.Symbol) -> bool:
+    """Whether the function is negligible at both ends.
+
+    A slope then integrates to nothing, and expectations of it over a wide Gaussian cancel.
+    """
+    context = mpmath.MPContext()
+    context.dps = 80
+    value = _evaluator(context, function, variable)
+    return all(abs(value(context.mpf(side * FARTHEST))) < FARTHEST**-0.75 for side in (-1, 1))
+
+
 def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
     """Functions of the kernel language that mpmath does not know by name."""
     return {
@@ -95,7 +106,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
 
 
 def _rate(context: Any, value: Callable[[Any], Any], side: int) -> tuple[sp.Rational, bool]:
-    """Exponential decay rate at one end, rounded down, 0 for anything slower; a mild one, and True, if faster."""
+    """Exponential decay rate at one end, rounded down; 0 for what is slower, a mild one and True for what is faster."""
     slopes = [_slope(context, value, side, near, far) for near, far in ((1, 3), (6, 8), (40, 80))]
     first, middle, last = slopes
     if last is not None and last < -0.2:

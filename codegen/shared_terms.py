@@ -15,9 +15,8 @@ def shared_terms_text(expressions: Sequence[sp.Expr]) -> list[str]:
     Examples
     --------
     >>> x = sp.Symbol("x")
-    >>> print("\\n".join(shared_terms_text((x * sp.tanh(x), sp.tanh(x) ** 2))))
-        term_0 = xp.tanh(x)
-        return [term_0 * x, term_0 ** 2]
+    >>> shared_terms_text((x * sp.tanh(x), sp.tanh(x) ** 2))
+    ['    term_0 = xp.tanh(x)', '    return [term_0 * x, term_0 ** 2]']
     """
     names = (sp.Symbol(f"term_{number}") for number in range(1000))
     terms, results = sp.cse(list(expressions), symbols=names, order="canonical")

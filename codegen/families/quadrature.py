@@ -8,7 +8,8 @@ import sympy as sp
 
 from codegen.families.half_line import SIGNATURE
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
-from codegen.panel_plan import PanelPlan, panel_plan
+from codegen.kink_limits import kink_limits
+from codegen.panel_plan import PanelPlan, panel_plan, vanishes
 from codegen.roots import changes_sign_away_from_zero
 from codegen.shared_terms import shared_terms_text
 from codegen.stable_forms import asymptote, derivative, stabilised
@@ -49,6 +50,7 @@ class QuadratureEmitter:
         self.kinks = kinks
         self.value_plan = panel_plan(self.function, variable, kinks)
         self.slope_plan = panel_plan(self.derivative, variable, kinks)
+        self.vanishes = vanishes(self.function, variable)
         plans = (self.value_plan, self.slope_plan)
         self.trapezoids = trapezoid_plan((self.function, self.derivative), variable, plans, kinks)
         self.asymptotes = self._asymptotes(kinks)
@@ -124,25 +126,41 @@ class QuadratureEmitter:
         )
 
     def hermite(self) -> str:
-        """Text of ``_hermite_coefficients``."""
-        return "\n".join(
-            [
+        """Text of ``_hermite_coefficients`` and ``_coefficients_by_slope``."""
+        by_slope = "_coefficients_by_slope" if self.vanishes else "_hermite_coefficients"
+        lines = [
+            f"def {by_slope}({SIGNATURE}, degree: int) -> Any:",
+            '    """``c_0 = E[g]``, ``c_k = sigma E[g\'(y) He_(k-1)(z)]``, k = 1 .. degree."""',
+            "    if degree == 0:",
+            "        return _raw_moments(xp, mu, sigma, 0)",
+            "    point, spread = split_point_mass(xp, sigma)",
+            "    functions = (",
+            "        lambda y, centre: [_activation(xp, y)],",
+            "        lambda y, centre: [_derivative(xp, y)],",
+            "        lambda y, centre: _value_and_slope(xp, y),",
+            "    )",
+            "    tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)",
+            "    mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)",
+            "    mean[point] = _activation(xp, mu[point])",
+            "    return [mean] + [sigma * slope for slope in without_noise(xp, slopes)]",
+        ]
+        if self.vanishes:
+            lines += [
+                "",
+                "",
                 f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
-                '    """``c_0 = E[g]``, ``c_k = sigma E[g\'(y) He_(k-1)(z)]``, k = 1 .. degree."""',
-                "    if degree == 0:",
-                "        return _raw_moments(xp, mu, sigma, 0)",
-                "    point, spread = split_point_mass(xp, sigma)",
-                "    functions = (",
-                "        lambda y, centre: [_activation(xp, y)],",
-                "        lambda y, centre: [_derivative(xp, y)],",
-                "        lambda y, centre: _value_and_slope(xp, y),",
-                "    )",
-                "    tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)",
-                "    mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)",
-                "    mean[point] = _activation(xp, mu[point])",
-                "    return [mean] + [sigma * slope for slope in without_noise(xp, slopes)]",
+                '    """``c_k``, k = 0 .. degree: by the slope, or by g itself under a wide Gaussian."""',
+                "    wide = (sigma > 16) & (xp.abs(mu) < 4 * sigma)",
+                "    some, others = xp.flatnonzero(wide), xp.flatnonzero(~wide)",
+                "    arguments = xp, mu[some], sigma[some], _value_panels(xp)",
+                "    direct = direct_coefficients(*arguments, lambda y, centre: [_activation(xp, y)], degree)",
+                "    by_slope = _coefficients_by_slope(xp, mu[others], sigma[others], degree)",
+                "    result = [xp.zeros_like(mu) for _ in range(degree + 1)]",
+                "    for row, one, other in zip(result, direct, by_slope, strict=True):",
+                "        row[some], row[others] = one, other",
+                "    return result",
             ]
-        )
+        return "\n".join(lines)
 
     def derivatives(self) -> str:
         """Text of ``_expected_derivatives``."""
@@ -150,9 +168,11 @@ class QuadratureEmitter:
         if self.kinks:
             kinked.append("    limits[1:2] = [_derivative(xp, at)][:degree]")
         for kink in self.kinks:
+            known = [expression_text(limit) for limit in kink_limits(self.function, self.variable, kink)]
             kinked += [
                 f"    at_kink = at == {expression_text(kink)}",
-                "    limits[2:] = [xp.where(at_kink, xp.nan, limit) for limit in limits[2:]]",
+                f"    known = [{', '.join(known)}] + [xp.nan] * degree",
+                "    limits[1:] = [xp.where(at_kink, k, limit) for k, limit in zip(known, limits[1:], strict=False)]",
             ]
         return "\n".join(
             [

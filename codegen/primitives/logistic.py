@@ -31,11 +31,10 @@ def sech_squared(xp: Any, x: Any) -> Any:
 
 
 def log_cosh(xp: Any, x: Any) -> Any:
-    """``log(cosh(x))``: by ``log1p(2 sinh(x/2)^2)`` near 0, by ``|x| - log 2`` and a small rest beyond 1."""
+    """``log(cosh(x)) = log1p((e^|x| - 1)^2 e^-|x| / 2)``; beyond 700 it is ``|x|`` and a constant."""
     if isinstance(x, Series):
         return x.integrated(log_cosh(x.xp, x.coefficients[0]), xp.tanh(x))
     size = xp.abs(x)
-    half = xp.minimum(size, 1) / 2
-    growth = xp.expm1(half)
-    sinh = (growth + growth / (1 + growth)) / 2
-    return xp.where(size < 1, xp.log1p(2 * sinh * sinh), size + (xp.log1p(xp.exp(-2 * size)) - xp.log(2)))
+    near = xp.minimum(size, 700)
+    growth = xp.expm1(near)
+    return xp.log1p(growth * (growth / (1 + growth)) / 2) + (size - near)

@@ -36,19 +36,23 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
 
 
 def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
-    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0, by bisection; 0 on the other side.
+    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0; 0 on the other side.
 
-    An approximate peak serves as well as the exact one. Where g vanishes its slope is NaN, and the peak is nearer to 0.
+    By bisection: an approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
+    nearer to 0.
     """
-    outer = xp.where(side * mu > 0, mu, 0)
-    inner = xp.zeros_like(mu)
-    variance = sigma * sigma
+    result = xp.zeros_like(mu)
+    rows = xp.flatnonzero(side * mu > 0)
+    centre = outer = mu[rows]
+    inner = xp.zeros_like(centre)
+    variance = sigma[rows] * sigma[rows]
     for _ in range(24):
         middle = xp.rational(1, 2) * (outer + inner)
         pull = -side * logarithmic_slope(xp, middle)
-        settled = xp.abs(middle - mu) >= pull * variance
+        settled = xp.abs(middle - centre) >= pull * variance
         outer, inner = xp.where(settled, outer, middle), xp.where(settled, middle, inner)
-    return xp.where(side * mu > 0, xp.abs(outer - mu) / variance, 0)
+    result[rows] = xp.abs(outer - centre) / variance
+    return result
 
 
 def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
@@ -141,6 +145,12 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
                 before, term = term, z * term - (k - 1) * before if k > 1 else z * term
                 total[k][part] = term @ weights
     return totals
+
+
+def direct_coefficients(xp: Any, mu: Any, sigma: Any, panels: Any, value: Any, degree: int) -> Any:
+    """``E[g(y) He_k(z)]``, k = 0 .. degree, without the derivative of g."""
+    reach = window(xp, mu, sigma, tail_rates(xp, mu, sigma, panels), degree)
+    return panel_expectations(xp, mu, sigma, panels[0], reach, value, [degree + 1])[0]
 
 
 def without_noise(xp: Any, slopes: Any) -> Any:

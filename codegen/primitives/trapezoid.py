@@ -23,7 +23,7 @@ def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> A
 
 
 def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None) -> Any:
-    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows of mu times nodes, in portions that stay in the cache."""
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows times nodes, in portions that stay in the cache."""
     z, weights = rule
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     height = max(xp.table_size // len(z), 1)
@@ -61,7 +61,7 @@ def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, trapezoids: Any)
 def expectations(
     xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
 ) -> Any:
-    """``E[f_r(y)]``, r < count, ``integrand(y, centre)`` the list of ``f_r``: the trapezoid where it serves, else panels."""
+    """``E[f_r(y)]``, r < count, for ``integrand(y, centre)``, the list of ``f_r``: by the trapezoid or by panels."""
     served, others = trapezoid_classes(xp, mu, sigma, panels[1], trapezoids)
     totals = [xp.zeros_like(mu) for _ in range(count)]
     for step, tilts, rows in served:
@@ -98,8 +98,11 @@ def value_and_slope_expectations(
         for total, part in zip(slopes, sums[1], strict=True):
             total[rows] = part
     rows = mu[others], sigma[others]
-    peak, below, above = window(xp, *rows, tail_rates(xp, *rows, value_panels), 0)
-    own_peak, own_below, own_above = window(xp, *rows, tail_rates(xp, *rows, slope_panels), degree - 1)
+    value_rates = tail_rates(xp, *rows, value_panels)
+    same = value_panels[1:] == slope_panels[1:]
+    slope_rates = value_rates if same else tail_rates(xp, *rows, slope_panels)
+    peak, below, above = window(xp, *rows, value_rates, 0)
+    own_peak, own_below, own_above = window(xp, *rows, slope_rates, degree - 1)
     near = 2 * xp.abs(own_peak - peak) <= sigma[others]
     together, apart = others[near], others[~near]
     low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)
