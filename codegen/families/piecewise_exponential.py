@@ -223,4 +223,4 @@ def plan(expression: sp.Expr, decomposition: Decomposition, parameters: Sequence
         {"variable": "t", "value": 0.0},
         {"variable": "sigma", "value": 1 / fastest},
     ]
-    return KernelPlan(functions, PROMISE, regimes, seams, emitter.activation(expression))
+    return KernelPlan(functions, PROMISE, regimes, seams, activation=emitter.activation(expression))
