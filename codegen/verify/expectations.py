@@ -209,10 +209,21 @@ def _limits(definition: Definition, mu: float, degree: int, promise: float) -> l
             result.append(Expectation(value, scale, 1.0, is_subnormal(coefficient) or bool(vanishing)))
         return result
     left, right = definition.pieces[index - 1], definition.pieces[index]
-    jumped = not libmp.mpf_eq(left.derivative(0)(x, _PRECISION), right.derivative(0)(x, _PRECISION))
+    jumped = _differ(left.derivative(0)(x, _PRECISION), right.derivative(0)(x, _PRECISION))
     for k in range(1, degree + 1):
         sides = [piece.derivative(k)(x, _PRECISION) for piece in (left, right)]
         value = libmp.mpf_shift(libmp.mpf_add(*sides, _PRECISION), -1)
         result.append(Expectation(value, libmp.mpf_abs(value), undefined=jumped))
-        jumped = jumped or not libmp.mpf_eq(*sides)
+        jumped = jumped or _differ(*sides)
     return result
+
+
+def _differ(left: Raw, right: Raw) -> bool:
+    """Whether two values differ by more than the rounding of constants that need not cancel exactly."""
+    gap = libmp.mpf_abs(libmp.mpf_sub(left, right, _PRECISION, "n"))
+    largest = _larger(libmp.fone, _larger(libmp.mpf_abs(left), libmp.mpf_abs(right)))
+    return bool(libmp.mpf_gt(gap, libmp.mpf_shift(largest, -_PRECISION // 2)))
+
+
+def _larger(a: Raw, b: Raw) -> Raw:
+    return a if libmp.mpf_gt(a, b) else b

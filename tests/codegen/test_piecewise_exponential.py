@@ -25,6 +25,7 @@ from symbolic_moments.symbols import x
 
 ELU = "Piecewise((x, x > 0), (exp(x) - 1, True))"
 SELU = "Piecewise((21*x/20, x > 0), (7*(exp(x) - 1)/4, True))"
+LONG_SELU = "1.0507009873554804*Piecewise((x, x > 0), (1.6732632423543772*(exp(x) - 1), True))"
 CELU = "Piecewise((x, x > 0), (3*(exp(x/3) - 1), True))"
 FUNCTIONS = {
     ELU: lambda y: y if y > 0 else mpmath.expm1(y),
@@ -136,8 +137,18 @@ def test_a_double_root_at_zero_is_not_lost(mu, sigma):
 
 
 def test_verify_passes_at_fifty_digits():
-    points = [(0.3, 0.02), (-1.0, 0.7), (-2.0, 3.4), (-31.0, 5.0), (5.0, 2.0), (700.0, 30.0), (0.0, 1e6), (-0.4, 0.0)]
-    for text in (ELU, CELU, "exp(-abs(x))"):
+    points = [
+        (0.3, 0.02),
+        (-1.0, 0.7),
+        (-2.0, 3.4),
+        (-31.0, 5.0),
+        (5.0, 2.0),
+        (700.0, 30.0),
+        (0.0, 1e6),
+        (-0.4, 0.0),
+        (0.0, 0.0),
+    ]
+    for text in (LONG_SELU, CELU, "exp(-abs(x))"):
         certificate = verify(emit(text), digits=50, points=points)
         assert certificate.passed, str(certificate)
 
