@@ -475,19 +475,23 @@ def panel_expectations(
 
 
 def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
-    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0, by bisection; 0 on the other side.
+    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0; 0 on the other side.
 
-    An approximate peak serves as well as the exact one. Where g vanishes its slope is NaN, and the peak is nearer to 0.
+    By bisection: an approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
+    nearer to 0.
     """
-    outer = xp.where(side * mu > 0, mu, 0)
-    inner = xp.zeros_like(mu)
-    variance = sigma * sigma
+    result = xp.zeros_like(mu)
+    rows = xp.flatnonzero(side * mu > 0)
+    centre = outer = mu[rows]
+    inner = xp.zeros_like(centre)
+    variance = sigma[rows] * sigma[rows]
     for _ in range(24):
         middle = xp.rational(1, 2) * (outer + inner)
         pull = -side * logarithmic_slope(xp, middle)
-        settled = xp.abs(middle - mu) >= pull * variance
+        settled = xp.abs(middle - centre) >= pull * variance
         outer, inner = xp.where(settled, outer, middle), xp.where(settled, middle, inner)
-    return xp.where(side * mu > 0, xp.abs(outer - mu) / variance, 0)
+    result[rows] = xp.abs(outer - centre) / variance
+    return result
 
 
 def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
@@ -579,7 +583,7 @@ def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> A
 
 
 def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None) -> Any:
-    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows of mu times nodes, in portions that stay in the cache."""
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows times nodes, in portions that stay in the cache."""
     z, weights = rule
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     height = max(xp.table_size // len(z), 1)
@@ -597,7 +601,7 @@ def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orde
 def expectations(
     xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
 ) -> Any:
-    """``E[f_r(y)]``, r < count, ``integrand(y, centre)`` the list of ``f_r``: the trapezoid where it serves, else panels."""
+    """``E[f_r(y)]``, r < count, for ``integrand(y, centre)``, the list of ``f_r``: by the trapezoid or by panels."""
     served, others = trapezoid_classes(xp, mu, sigma, panels[1], trapezoids)
     totals = [xp.zeros_like(mu) for _ in range(count)]
     for step, tilts, rows in served:
@@ -675,8 +679,11 @@ def value_and_slope_expectations(
         for total, part in zip(slopes, sums[1], strict=True):
             total[rows] = part
     rows = mu[others], sigma[others]
-    peak, below, above = window(xp, *rows, tail_rates(xp, *rows, value_panels), 0)
-    own_peak, own_below, own_above = window(xp, *rows, tail_rates(xp, *rows, slope_panels), degree - 1)
+    value_rates = tail_rates(xp, *rows, value_panels)
+    same = value_panels[1:] == slope_panels[1:]
+    slope_rates = value_rates if same else tail_rates(xp, *rows, slope_panels)
+    peak, below, above = window(xp, *rows, value_rates, 0)
+    own_peak, own_below, own_above = window(xp, *rows, slope_rates, degree - 1)
     near = 2 * xp.abs(own_peak - peak) <= sigma[others]
     together, apart = others[near], others[~near]
     low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)
