@@ -41,7 +41,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
     if decays_from_zero(decomposition):
-        return piecewise_exponential.plan(subject.expression, decomposition)
+        names = [one.name for one in opened.coefficients]
+        return piecewise_exponential.plan(opened.template, decomposition, names)
     if tilted.covers(decomposition):
         return tilted.plan(decomposition, x)
     try:

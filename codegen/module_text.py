@@ -38,7 +38,7 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
     refuse_collisions(subject, opened.parameters, "\n".join(functions))
     regimes = [*plan.regimes, *parameter_regimes(opened)]
     conditioned = plan.root_ulps > 0 and (
-        bool(opened.coefficients) or has_root_away_from_zero(subject.expression, decomposition, x)
+        _may_have_roots(opened) or has_root_away_from_zero(subject.expression, decomposition, x)
     )
     if conditioned:
         regimes.append(ROOTS.format(plan.root_ulps))
@@ -96,6 +96,12 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
         PUBLIC.format(activation=f"``{open_expression}``", **public_slots(opened.parameters)),
     ]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _may_have_roots(opened: RunTime) -> bool:
+    """Whether other values of the coefficients may move a root of g away from 0."""
+    pieces = opened.decomposition.pieces if opened.decomposition.family == "PP" else ()
+    return bool(opened.coefficients) and any(len(sp.Add.make_args(sp.expand(piece))) > 1 for piece in pieces)
 
 
 def _activation_text(expression: sp.Expr, parameters: Sequence[KernelParameter]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from codegen.families.exponential_sides import decays_from_zero
 from symbolic_moments import Activation, activation
 from symbolic_moments.decomposition import Decomposition, decompose
 from symbolic_moments.parameter_values import expression_with
@@ -107,7 +108,7 @@ def run_time(subject: Activation) -> RunTime:
         raise ValueError(f"{subject.name}: {' and '.join(one.name for one in scales)} are scales; one can be")
     opened = decompose(_expression(subject, coefficients))
     _check_coefficients(subject, coefficients, opened)
-    if subject.family != "PP" or opened.breakpoints not in ((), (0,)):
+    if not _takes_coefficients(subject, opened):
         coefficients, opened = [], subject.decomposition
     kept = [one for one in known if one in (*coefficients, *scales)]
     template = _expression(subject, kept)
@@ -115,6 +116,13 @@ def run_time(subject: Activation) -> RunTime:
         _check_scale(subject, scales[0], template, coefficients)
     fixed = tuple(f"{one.name} = {one.default}" for one in known if one.enters != "form" and one not in kept)
     return RunTime(tuple(kept), template, opened, fixed)
+
+
+def _takes_coefficients(subject: Activation, opened: Decomposition) -> bool:
+    """Whether the kernel family writes coefficients as arrays: pieces that end at 0 at most."""
+    if subject.family == "PE":
+        return decays_from_zero(opened)
+    return subject.family == "PP" and opened.breakpoints in ((), (0,))
 
 
 def _expression(subject: Activation, opened: Sequence[KernelParameter]) -> sp.Expr:

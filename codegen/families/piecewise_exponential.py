@@ -174,6 +174,19 @@ class PiecewiseExponentialEmitter:
             ]
         )
 
+    def _narrow(self) -> str:
+        """Where the variance is centred: sigma below the range of the slowest exponential on the side of mu.
+
+        Rates apart, the fastest must still be resolved by the panel; about the polynomial the slowest would cancel.
+        """
+        rates = [[rate for rate, _ in side.terms if rate != 0] for side in (self.left, self.right)]
+        fastest = sp.Max(*rates[0], *rates[1])
+        left, right = (sp.Min(*found) if found else fastest for found in rates)
+        if left == right == fastest:
+            return f"{self.fastest} * spread < 1"
+        own = f"xp.where(mu < 0, {expression_text(left)}, {expression_text(right)})"
+        return f"({own} * spread < 1) & ({self.fastest} * spread < 3)"
+
     def variance(self) -> str:
         """Text of ``_variance``."""
         degree = self._highest_power(False)
@@ -183,7 +196,7 @@ class PiecewiseExponentialEmitter:
             *_OPENING,
             f"    sides = _sides(xp{self.given})",
             "    value = xp.zeros_like(mu)",
-            f"    small = {self.fastest} * spread < 1",
+            f"    small = {self._narrow()}",
             "    some = xp.flatnonzero(small)",
             "    left, right = terms_at(sides, some)",
             f"    jump = jumps_at_zero(left, right, {self.smoothness}, 0)[0]",
@@ -214,8 +227,8 @@ def plan(expression: sp.Expr, decomposition: Decomposition, parameters: Sequence
         "exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0",
         "next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side",
         "Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding",
-        "variance: centred at g(mu) where sigma is below the range of the fastest exponential, about the polynomial "
-        "on mu's side elsewhere",
+        "variance: centred at g(mu) where sigma is below the range of the exponentials, about the polynomial on mu's "
+        "side elsewhere",
         "sigma = 0: the point mass",
     ]
     fastest = max(float(rate) for side in (emitter.left, emitter.right) for rate, _ in side.terms)

@@ -136,6 +136,15 @@ def test_a_double_root_at_zero_is_not_lost(mu, sigma):
     np.testing.assert_allclose(kernel.activation(-1e-6), 1e-12 / 2 * (1 - 1e-6 / 3), rtol=1e-12)
 
 
+def test_two_rates_on_a_side_do_not_cancel_in_the_variance():
+    text = "Piecewise((x**2 - x, x > 0), ((x**2 + 1)*exp(3*x) - exp(x), True))"
+    kernel = emit(text).load()
+    for mu, sigma in ((-0.01242, 0.387), (-0.482, 0.356), (-6.0, 0.9), (-1.0, 1.2)):
+        function = lambda y: y * y - y if y > 0 else (y * y + 1) * mpmath.exp(3 * y) - mpmath.exp(y)  # noqa: E731
+        variance = defined(function, mu, sigma, coefficients=1)[3]
+        assert abs(kernel.variance(mu, sigma) - variance) <= PROMISE * variance
+
+
 def test_verify_passes_at_fifty_digits():
     points = [
         (0.3, 0.02),
