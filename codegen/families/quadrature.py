@@ -261,5 +261,6 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
         f"{count} breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches",
         "Hermite coefficients from the first on: through the derivative, so that saturation does not cancel",
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
+        "what is below the promise, relative to its scale, is noise of either sign",
     ]
     return KernelPlan(functions, PROMISE, regimes, [{"variable": "mu", "value": float(k)} for k in kinks])

@@ -16,7 +16,7 @@ from typing import Any
 from codegen.method import method_constants
 from codegen.verify.certificate import KINDS, Certificate, Row
 from codegen.verify.definition import Definition, read_definition
-from codegen.verify.error_metric import ROOT_REGIME, is_small, relative_error, right_sign_or_zero
+from codegen.verify.error_metric import NOISE_REGIME, ROOT_REGIME, is_small, relative_error, right_sign_or_zero
 from codegen.verify.expectations import Expectation, expectations
 from codegen.verify.flint_referee import second_referee
 from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, mp_run
@@ -59,10 +59,10 @@ def check(
         every = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
         chosen = [point for point in every if resolvable(definition.expression, point[1])]
         unresolved = len(every) - len(chosen)
-    rounded_roots = any(ROOT_REGIME in str(regime) for regime in record.get("regimes", ()))
+    rounded_roots, noisy = (_says(record, regime) for regime in (ROOT_REGIME, NOISE_REGIME))
     expected, refused = _expected(definition, chosen, degree, digits, promise, rounded_roots)
     kept = list(expected)
-    judges = {name: _Judge(name, _limits(digits, promise[name])) for name in _FUNCTIONS}
+    judges = {name: _Judge(name, _limits(digits, promise[name]), noisy) for name in _FUNCTIONS}
     remarks = [*notes, *refused]
     if kept:
         runs = _runs(module, kept, degree, working, constants)
@@ -131,6 +131,7 @@ class _Judge:
 
     function: str
     limits: tuple[float, float, float]
+    noisy: bool = False
     errors: dict[str, float] = field(default_factory=dict)
     worst: dict[str, Any] = field(default_factory=dict)
     checked: int = 0
@@ -156,12 +157,19 @@ class _Judge:
                     self.unknown_signs += 1
                 elif expectation.sign_only:
                     self.sign_only += 1
-                    self.take("rounding", right_sign_or_zero(own, expectation.value, expectation.size), point, order)
+                    self.take("rounding", self.of_sign(own, expectation), point, order)
                 else:
                     value, scale = expectation.value, expectation.scale
                     self.take("algebra", relative_error(raised, value, scale), point, order)
                     self.take("truncation", relative_error(shipped, value, scale), point, order)
                     self.take("rounding", relative_error(own, shipped, scale), point, order)
+
+    def of_sign(self, own: Any, expectation: Expectation) -> float:
+        """0 for the right sign, zero, or noise within the promise where the record allows it; infinite otherwise."""
+        error = right_sign_or_zero(own, expectation.value, expectation.size)
+        if self.noisy and relative_error(own, expectation.value, expectation.scale) < self.limits[-1]:
+            return 0.0
+        return error
 
     def take(self, kind: str, error: float, point: tuple[float, float], order: int) -> None:
         limit = self.limits[KINDS.index(kind)]
@@ -217,6 +225,10 @@ def _record(module: ModuleType) -> Mapping[str, Any]:
                 f"{record['name']}: KERNEL['promise'][{name!r}] is {promised!r}; expected a number in (0, 1]"
             )
     return record
+
+
+def _says(record: Mapping[str, Any], regime: str) -> bool:
+    return any(regime in str(said) for said in record.get("regimes", ()))
 
 
 def _definition(record: Mapping[str, Any]) -> Definition:

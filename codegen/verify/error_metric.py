@@ -4,7 +4,8 @@ Raw moments are measured against E|y^n g|, Hermite coefficients against sd(g) sq
 the second moment against E g^2, the variance against itself; E[g^(k)] against the scale of c_k over
 sigma^k. Next to an extremum of g those scales shrink below what the inputs determine, so where it is larger
 the scale is the change that `INPUT_ULPS` ulp of mu or sigma would make, divided by the promise. Next to a root of g the
-same holds for c_0, the raw moments and the second moment, if the kernel's record says so (`ROOT_REGIME`).
+same holds for c_0, the raw moments and the second moment, if the kernel's record says so (`ROOT_REGIME`). Below the
+normal doubles the sign is judged; a record may say (`NOISE_REGIME`) that there, too, only the promise is kept.
 """
 
 from __future__ import annotations
@@ -17,11 +18,22 @@ from mpmath import libmp
 
 from codegen.verify.reference import Reference
 
-__all__ = ["INPUT_ULPS", "ROOT_REGIME", "TINY", "at_root", "is_small", "relative_error", "right_sign_or_zero", "scales"]
+__all__ = [
+    "INPUT_ULPS",
+    "NOISE_REGIME",
+    "ROOT_REGIME",
+    "TINY",
+    "at_root",
+    "is_small",
+    "relative_error",
+    "right_sign_or_zero",
+    "scales",
+]
 
 Raw = Any
 INPUT_ULPS = 4
 ROOT_REGIME = "next to a root of g away from 0"
+NOISE_REGIME = "is noise of either sign"
 TINY = 1e-200
 _BITS = 80
 _SMALLEST_NORMAL = libmp.from_float(2.2250738585072014e-308)
@@ -92,11 +104,13 @@ def scales(
     rounded_roots : bool
         Whether the kernel's record says that it keeps no more at roots than rounding mu leaves.
     """
-    change = _input_change(point, 0) if rounded_roots else libmp.fzero
-    moments = at_root(point.magnitudes[: degree + 1], change, point.mu, promise["raw_moments"])
-    mean = _larger(point.magnitudes[0], _over(change, promise["hermite_coefficients"]))
-    doubled = libmp.mpf_mul(libmp.mpf_shift(libmp.mpf_abs(point.moments[0]), 1), change, _BITS)
-    second = _larger(point.second_moment, _over(doubled, promise["second_moment"]))
+    moments, mean, second = list(point.magnitudes[: degree + 1]), point.magnitudes[0], point.second_moment
+    if rounded_roots:
+        change = _input_change(point, 0)
+        moments = at_root(moments, change, point.mu, promise["raw_moments"])
+        mean = _larger(mean, _over(change, promise["hermite_coefficients"]))
+        doubled = libmp.mpf_mul(libmp.mpf_shift(libmp.mpf_abs(point.moments[0]), 1), change, _BITS)
+        second = _larger(second, _over(doubled, promise["second_moment"]))
     deviation = libmp.mpf_sqrt(_positive(point.variance), _BITS)
     hermite = [mean]
     for k in range(1, degree + 1):

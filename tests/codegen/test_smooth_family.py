@@ -11,6 +11,7 @@ from codegen import NoKernelError, emit
 from codegen.panel_plan import NoPanelPlanError, panel_plan
 from codegen.primitives.taylor import derivatives_of
 from codegen.stable_forms import asymptote, log_cosh, sigmoid, softplus, stabilised, tanh
+from codegen.verify import verify
 from codegen.verify.mp_namespace import MpNamespace
 from symbolic_moments.language import read_expression
 from symbolic_moments.symbols import x
@@ -159,3 +160,23 @@ def test_derivatives_at_a_point_mass_keep_their_digits_next_to_a_root_at_zero(te
         wanted = [mpmath.factorial(k) * c for k, c in enumerate(mpmath.taylor(plain, mpmath.mpf(place), 7))]
         for found, exact in zip(got, wanted, strict=True):
             assert abs(mpmath.mpf(float(found)) - exact) <= 1e-13 * abs(exact)
+
+
+def test_noise_below_the_promise_may_have_either_sign_if_the_record_says_so():
+    """c_6 of tanh at mu = -333, sigma = 1e-12 is 1e-358, and the panels' noise is 1e-14 of sd(g), about 1e-314."""
+    kernel = emit("tanh(x)").load()
+    points = [(-333.0, 1e-12)]
+    assert verify(kernel, 25, 6, points).passed
+    right = kernel.hermite_coefficients
+    kernel.hermite_coefficients = lambda mu, sigma, degree: 1.001 * right(mu, sigma, degree)
+    assert not verify(kernel, 25, 1, points).passed
+    kernel.hermite_coefficients = lambda mu, sigma, degree: np.nan * right(mu, sigma, degree)
+    assert not verify(kernel, 25, 6, points).passed
+
+
+def test_the_record_that_does_not_say_so_is_held_to_the_sign():
+    kernel = emit("tanh(x)").load()
+    kernel.KERNEL["regimes"] = [regime for regime in kernel.KERNEL["regimes"] if "noise" not in regime]
+    kernel.hermite_coefficients = lambda mu, sigma, degree: np.full((degree + 1, len(mu)), -1e-320)
+    certificate = verify(kernel, 25, 6, [(-333.0, 1e-12)])
+    assert any(row.function == "hermite_coefficients" and row.rounding == np.inf for row in certificate.table)
