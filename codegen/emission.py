@@ -26,6 +26,7 @@ from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
 from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.gaussian_quadrature import kinks
+from symbolic_moments.growth import bound_of
 from symbolic_moments.symbols import x
 
 GENERATOR = "polywick codegen 1"
@@ -128,6 +129,9 @@ def _plan(subject: Activation, decomposition: Decomposition) -> KernelPlan:
     if decomposition.family in tilted.FAMILIES:
         return tilted.plan(decomposition, x)
     if decomposition.family == "NO":
+        bound = bound_of(subject.expression)
+        if bound.falls or bound.rises:
+            raise NoKernelError(f"{subject.name} = {subject.expression}: kernels do not cover logarithms of 0 yet")
         try:
             return quadrature.plan(subject.expression, kinks(subject.expression), x)
         except (NoPanelPlanError, CannotLowerError) as error:

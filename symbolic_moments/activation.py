@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 from dataclasses import dataclass
@@ -13,14 +12,18 @@ import sympy as sp
 from symbolic_moments.activations import CATALOGUE, VECTOR_VALUED, ActivationRecord, normalised, record_of
 from symbolic_moments.decomposition import Decomposition, decompose
 from symbolic_moments.error_function_moments import ErrorFunctionMoments
+from symbolic_moments.expansion_size import require_moderate_expansion
 from symbolic_moments.formula import Formula
 from symbolic_moments.integrability import require_integrable
 from symbolic_moments.integral_moments import IntegralMoments
 from symbolic_moments.language import LIMITS, read_expression
 from symbolic_moments.language_functions import CONSTANTS, FUNCTIONS
+from symbolic_moments.logistic_moments import LogisticMoments
 from symbolic_moments.moment_rules import MomentRules
+from symbolic_moments.names import nearest_name
 from symbolic_moments.piecewise_moments import PiecewiseMoments
 from symbolic_moments.symbols import x
+from symbolic_moments.tilted_moments import TiltedMoments
 
 __all__ = ["Activation", "activation"]
 
@@ -96,7 +99,8 @@ class Activation:
 def _rules_of(decomposition: Decomposition) -> type[MomentRules]:
     if decomposition.is_untilted:
         return PiecewiseMoments if decomposition.family == "PP" else ErrorFunctionMoments
-    return IntegralMoments
+    other: dict[str, type[MomentRules]] = {"LG": LogisticMoments, "NO": IntegralMoments}
+    return other.get(decomposition.family, TiltedMoments)
 
 
 def _order(n: Any, method: str) -> int:
@@ -155,6 +159,7 @@ leaky_relu, probit, rectified_power, relu, relu2, relu3, sign, square; or give a
     else:
         expression = _with_parameters(read_expression(spec), parameters)
         is_default = False
+    require_moderate_expansion(expression)
     require_integrable(expression)
     digest = hashlib.sha256(sp.srepr(expression).encode()).hexdigest()[:10]
     chosen = name or (record.name if record is not None else _ANONYMOUS + digest)
@@ -179,10 +184,10 @@ def _catalogued(spec: str) -> ActivationRecord | None:
     names = sorted(one.name for one in CATALOGUE)
     known = [alias for one in CATALOGUE for alias in (one.name, *one.aliases)]
     plain = spec.strip().isidentifier()
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5 if plain else 0.8)
-    if not plain and not nearest:
+    nearest = nearest_name(name, known, furthest=len(name) // 2 if plain else 1)
+    if not plain and nearest is None:
         return None
-    suggestion = f" did you mean {nearest[0]!r}?" if nearest else ""
+    suggestion = f" did you mean {nearest!r}?" if nearest else ""
     raise ValueError(
         f"unknown activation {spec.strip()!r};{suggestion} Names: {', '.join(names)}; or give an expression in x"
     )

@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from symbolic_moments.exponential_algebra import ExponentialPolynomial, OutsideAlgebraError, Term
+from symbolic_moments.exponential_algebra import (
+    ExponentialPolynomial,
+    OutsideAlgebraError,
+    Term,
+    require_whole_line_waves,
+)
 from symbolic_moments.logistic_terms import logistic_terms
 from symbolic_moments.normal import Phi
 from symbolic_moments.symbols import x
@@ -203,8 +208,7 @@ def _assembled(parts: Parts) -> Decomposition:
     for q, *_ in [*keys, *[key[2:] for key, _ in parts.errors]]:
         if not (q.is_zero or q.is_positive or q.is_nonnegative):
             raise OutsideAlgebraError
-    if breakpoints and any(w != 0 for _, _, w in keys):
-        _require_whole_line(sums)
+    require_whole_line_waves(sums)
     ordered = sorted(parts.errors, key=lambda item: tuple(sp.default_sort_key(part) for part in item[0]))
     errors = tuple(ErrorTerm(polynomial, *key) for key, polynomial in ordered)
     terms = tuple(piece.beyond for piece in sums) if any(piece.beyond for piece in sums) else ()
@@ -217,10 +221,3 @@ def _assembled(parts: Parts) -> Decomposition:
     else:
         family = "PE" if terms else "PP"
     return Decomposition(family, breakpoints, tuple(piece.polynomial for piece in sums), errors, terms)
-
-
-def _require_whole_line(sums: tuple[ExponentialPolynomial, ...]) -> None:
-    """Sines and cosines must be the same on every interval."""
-    waves = {tuple(term for term in piece.terms if term.w != 0) for piece in sums}
-    if len(waves) > 1:
-        raise OutsideAlgebraError

@@ -1,12 +1,4 @@
-r"""Moments of polynomials times ``Phi(a x + b)`` on the whole line.
-
-With ``D = sqrt(1 + a^2 sigma^2)``, ``h = (a mu + b)/D``: Stein's lemma gives, for ``J_n = E[y^n Phi(a y + b)]``,
-
-    J_{n+1} = mu J_n + sigma^2 (n J_{n-1} + (a/D) phi(h) R_n),   J_0 = Phi(h),
-
-``R_n`` the raw moments of the tilted Gaussian ``N((mu - a b sigma^2)/D^2, sigma^2/D^2)``. The second moment of a single
-error term needs one more function, Owen's T, for ``E[Phi(a y + b)^2]``.
-"""
+r"""Moments of polynomials plus polynomials times ``Phi(a x + b)``, on the whole line."""
 
 from __future__ import annotations
 
@@ -16,76 +8,22 @@ import sympy as sp
 
 from symbolic_moments.decomposition import ErrorTerm
 from symbolic_moments.error_function_steps import LADDER, SQUARED_TERM, collected, leibniz_steps
+from symbolic_moments.error_terms import (
+    cdf_argument,
+    error_term_scale,
+    squared_cdf_expectation,
+    term_derivative,
+    term_expectation,
+)
 from symbolic_moments.formula import Formula, Step
-from symbolic_moments.gaussian_moments import polynomial_expectation, raw_moment_list
-from symbolic_moments.hermite_structure import local_weights, tilted_gaussian
+from symbolic_moments.gaussian_moments import polynomial_expectation
+from symbolic_moments.hermite_structure import tilted_gaussian
 from symbolic_moments.integral_moments import integral_of, quadrature_bound
 from symbolic_moments.moment_rules import MomentRules, stein_step
-from symbolic_moments.normal import OwenT, Phi, hermite_polynomial, phi
-from symbolic_moments.symbols import D, k, mu, n, sigma, x
+from symbolic_moments.normal import Phi, phi
+from symbolic_moments.symbols import D, mu, n, sigma, x
 
-__all__ = ["ErrorFunctionMoments", "error_term_moments"]
-
-
-_E = sp.Symbol("E", positive=True)
-
-
-def _scale(slope: sp.Expr) -> sp.Expr:
-    return sp.sqrt(1 + slope**2 * sigma**2)
-
-
-def _argument(term: ErrorTerm) -> sp.Expr:
-    """``h = (a mu + b)/D``."""
-    return (term.slope * mu + term.offset) / _scale(term.slope)
-
-
-def error_term_moments(
-    order: int, slope: sp.Expr, offset: sp.Expr, mean: sp.Expr, variance: sp.Expr, root: sp.Expr | None = None
-) -> list[tuple[sp.Expr, sp.Expr]]:
-    """``(A_j, B_j)`` with ``E[y^j Phi(a y + b)] = A_j Phi(h) + B_j phi(h)``, ``j = 0 .. order``.
-
-    ``y`` is Gaussian with the given mean and variance, ``h = (a mean + b)/root``; ``root`` is
-    ``sqrt(1 + a^2 variance)``, or a symbol that stands for it.
-
-    Examples
-    --------
-    >>> import sympy
-    >>> from symbolic_moments.error_function_moments import error_term_moments
-    >>> from symbolic_moments.symbols import mu, sigma
-    >>> error_term_moments(1, sympy.Integer(1), sympy.Integer(0), mu, sigma**2)
-    [(1, 0), (mu, sigma**2/sqrt(sigma**2 + 1))]
-    """
-    root = sp.sqrt(1 + slope**2 * variance) if root is None else root
-    square = root**2
-    tilted = raw_moment_list(order, (mean - slope * offset * variance) / square, variance / square)
-    result = [(sp.S.One, sp.S.Zero)]
-    for j in range(order):
-        current, previous = result[j], result[j - 1] if j else (sp.S.Zero, sp.S.Zero)
-        a = sp.expand(mean * current[0] + j * variance * previous[0])
-        b = mean * current[1] + variance * (j * previous[1] + slope / root * tilted[j])
-        result.append((a, b))
-    return result
-
-
-def _term_expectation(term: ErrorTerm, order: int) -> sp.Expr:
-    """``E[y^order p(y) Phi(a y + b)]`` collected in ``Phi(h)`` and ``phi(h)``."""
-    poly = sp.Poly(term.polynomial * x**order, x)
-    moments = error_term_moments(int(poly.degree()), term.slope, term.offset, mu, sigma**2)
-    a, b = (sp.Add(*[coefficient * moments[power][i] for (power,), coefficient in poly.terms()]) for i in (0, 1))
-    h = _argument(term)
-    return sp.expand(a) * Phi(h) + _over_scale(b, term.slope) * phi(h)
-
-
-def _over_scale(expr: sp.Expr, slope: sp.Expr) -> sp.Expr:
-    """``expr``, a sum of powers of ``D`` with polynomial coefficients, as one numerator over one power of ``D``."""
-    square = sp.expand(1 + slope**2 * sigma**2)
-    in_root = sp.expand(expr.subs(sp.sqrt(1 + slope**2 * sigma**2), D).subs(1 + slope**2 * sigma**2, D**2))
-    terms = [term.as_coeff_exponent(D) for term in sp.Add.make_args(in_root)]
-    lowest = min(int(power) for _, power in terms)
-    numerator = [
-        coefficient * square ** ((power - lowest) // 2) * D ** ((power - lowest) % 2) for coefficient, power in terms
-    ]
-    return sp.factor_terms(sp.expand(sp.Add(*numerator)).subs(D, sp.sqrt(square))) * sp.sqrt(square) ** lowest
+__all__ = ["ErrorFunctionMoments"]
 
 
 class ErrorFunctionMoments(MomentRules):
@@ -108,7 +46,7 @@ class ErrorFunctionMoments(MomentRules):
 
     def _moment(self, order: int) -> sp.Expr:
         polynomial = sp.expand(polynomial_expectation(sp.expand(self._polynomial * x**order), mu, sigma**2))
-        return sp.Add(polynomial, *[_term_expectation(term, order) for term in self.parts.error_terms])
+        return sp.Add(polynomial, *[term_expectation(term, order) for term in self.parts.error_terms])
 
     def moment(self, order: int) -> Formula:
         """``E[y^order g(y)]``."""
@@ -152,19 +90,7 @@ class ErrorFunctionMoments(MomentRules):
             return factor * self._moment(0)
         smooth = sp.diff(self._polynomial, x, order)
         terms = [sp.expand(factor * polynomial_expectation(smooth, mu, sigma**2))]
-        for term in self.parts.error_terms:
-            remaining = sp.expand(sp.diff(term.polynomial, x, order))
-            if remaining != 0:
-                rest = ErrorTerm(remaining, term.slope, term.offset)
-                terms.append(sp.expand_mul(factor * _term_expectation(rest, 0), deep=False))
-            h = _argument(term)
-            weights = local_weights(term)[:order]
-            local = sp.Add(
-                *[weight.subs(k, order) * hermite_polynomial(order - 1 - m, h) for m, weight in enumerate(weights)]
-            )
-            prefactor = (-1) ** (order - 1) * factor * (term.slope / D) ** order
-            terms.append(_over_scale(prefactor * local, term.slope) * phi(h))
-        return sp.Add(*terms)
+        return sp.Add(*terms, *[term_derivative(term, order, factor) for term in self.parts.error_terms])
 
     def second_moment(self) -> Formula:
         """``E[g(y)^2]``: closed with Owen's T for one error term, else a one-dimensional integral."""
@@ -194,14 +120,8 @@ class ErrorFunctionMoments(MomentRules):
         total = polynomial_expectation(sp.expand(self._polynomial**2), mu, sigma**2)
         cross = sp.expand(2 * self._polynomial * term.polynomial)
         if cross != 0:
-            total += _term_expectation(ErrorTerm(cross, term.slope, term.offset), 0)
-        squared = sp.Poly(term.polynomial**2, x)
-        moments = _squared_cdf_moments(int(squared.degree()), term.slope, term.offset)
-        cdf, owen, mixed, local = _square_parts(term)
-        roots = {D: _scale(term.slope), _E: sp.sqrt(1 + 2 * term.slope**2 * sigma**2)}
-        for index, part in enumerate((cdf - 2 * owen, mixed, local)):
-            collected_part = sp.Add(*[coefficient * moments[power][index] for (power,), coefficient in squared.terms()])
-            total += sp.factor_terms(sp.expand(collected_part).subs(roots)) * part
+            total += term_expectation(ErrorTerm(cross, term.slope, term.offset), 0)
+        total += squared_cdf_expectation(sp.expand(term.polynomial**2), term.slope, term.offset)
         return sp.sympify(total)
 
     def moments(self) -> Formula:
@@ -219,7 +139,7 @@ class ErrorFunctionMoments(MomentRules):
         for index, term in enumerate(self.parts.error_terms, start=1):
             suffix = "" if len(self.parts.error_terms) == 1 else f"_{index}"
             J, R = sp.Function("J" + suffix), sp.Function("R" + suffix)
-            h, scale = _argument(term), _scale(term.slope)
+            h, scale = cdf_argument(term), error_term_scale(term.slope)
             mean, variance = (part.subs(D, scale) for part in tilted_gaussian(term.slope, term.offset))
             total += _shifted(term.polynomial, J)
             equations += [
@@ -255,7 +175,7 @@ class ErrorFunctionMoments(MomentRules):
         (term,) = self.parts.error_terms
         last = min(order + int(sp.Poly(term.polynomial, x).degree()), 4)
         values = [
-            f"J_{{{j}}} = {sp.latex(_term_expectation(ErrorTerm(x**j, term.slope, term.offset), 0))}"
+            f"J_{{{j}}} = {sp.latex(term_expectation(ErrorTerm(x**j, term.slope, term.offset), 0))}"
             for j in range(last + 1)
         ]
         which = rf"Here $a = {sp.latex(term.slope)}$, $b = {sp.latex(term.offset)}$, and the recurrence runs"
@@ -263,29 +183,6 @@ class ErrorFunctionMoments(MomentRules):
 
     def _square_steps(self) -> tuple[Step, ...]:
         return (*self._term_steps(), *SQUARED_TERM)
-
-
-def _square_parts(term: ErrorTerm) -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
-    """The four functions ``E[p^2 Phi^2]`` is linear in."""
-    h = _argument(term)
-    E = sp.sqrt(1 + 2 * term.slope**2 * sigma**2)
-    return Phi(h), OwenT(h, 1 / E), phi(h) * Phi(h / E), phi(h) * phi(h / E)
-
-
-def _squared_cdf_moments(order: int, slope: sp.Expr, offset: sp.Expr) -> list[tuple[sp.Expr, sp.Expr, sp.Expr]]:
-    """Coefficients of ``E[Phi(a y + b)^2]``, ``phi(h) Phi(h/E)``, ``phi(h) phi(h/E)`` in ``E[y^j Phi(a y + b)^2]``.
-
-    They are rational in ``mu``, ``sigma``, ``D`` and ``E``, symbols here.
-    """
-    mean, variance = tilted_gaussian(slope, offset)
-    tilted = error_term_moments(order, slope, offset, mean, variance, _E / D)
-    result = [(sp.S.One, sp.S.Zero, sp.S.Zero)]
-    for j in range(order):
-        stein = (sp.S.Zero, *[2 * slope / D * part for part in tilted[j]])
-        previous = result[j - 1] if j else (sp.S.Zero,) * 3
-        a, b, c = (sp.expand(mu * result[j][i] + sigma**2 * (j * previous[i] + stein[i])) for i in range(3))
-        result.append((a, b, c))
-    return result
 
 
 def _shifted(polynomial: sp.Expr, sequence: Any) -> sp.Expr:

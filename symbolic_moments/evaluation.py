@@ -14,7 +14,14 @@ from typing import Any
 
 import sympy as sp
 
-from symbolic_moments.mpmath_context import normal_cdf, normal_density, owens_t, working_context
+from symbolic_moments.mpmath_context import (
+    MOST_MAGNITUDE,
+    normal_cdf,
+    normal_density,
+    owens_t,
+    without_astronomy,
+    working_context,
+)
 from symbolic_moments.normal import OwenT, Phi, phi
 
 __all__ = ["Evaluator", "agreeing_value"]
@@ -158,15 +165,25 @@ class Evaluator:
             u = self.real(self(node.args[0]))
             return _Split(Fraction(1), -normal_cdf(context, -u)) if u > 0 else normal_cdf(context, u)
         if isinstance(node, sp.log):
-            u = self._part(node.args[0])
-            near_one = isinstance(u, _Split) and u.exact == 1 and abs(u.rest) < 0.5
-            return context.log1p(u.rest) if near_one else context.log(self.real(u))
+            return self._log(node.args[0])
         function = _FUNCTIONS.get(node.func)
         if function is not None:
-            return function(context, *[self.real(self(argument)) for argument in node.args])
+            arguments = [without_astronomy(context, self.real(self(argument))) for argument in node.args]
+            value = function(context, *arguments)
+            if context.isnan(value) and not any(context.isnan(argument) for argument in arguments):
+                raise ArithmeticError(f"{node} has no value where its argument exceeds 2^{MOST_MAGNITUDE}")
+            return value
         if node.is_number:
             return context.convert(node.evalf(context.dps + 10)._to_mpmath(context.prec + 30))
         raise TypeError(f"no numerical value is known for {node.func.__name__} in {node}")
+
+    def _log(self, argument: Any) -> Any:
+        if argument.is_Pow and argument.exp.is_Rational and argument.exp.is_negative:
+            # log(1/(1 + e)) = -log1p(e): the rounded reciprocal would have lost a small e
+            return self._scaled(self(argument.exp), self._log(argument.base))
+        u = self._part(argument)
+        near_one = isinstance(u, _Split) and u.exact == 1 and abs(u.rest) < 0.5
+        return self.context.log1p(u.rest) if near_one else self.context.log(self.real(u))
 
     def _sum(self, terms: list[Any]) -> Any:
         exact, rest = Fraction(0), []

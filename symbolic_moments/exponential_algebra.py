@@ -7,8 +7,7 @@ sums, and the frequency carries no leading minus sign.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +23,7 @@ __all__ = [
     "cosine_of",
     "exponential_of",
     "polynomial_sum",
+    "require_whole_line_waves",
     "sine_of",
 ]
 
@@ -169,31 +169,11 @@ class ExponentialPolynomial:
             parts.append(Term(polynomial, *term.key, sine))
         return ExponentialPolynomial(parts)
 
-    def zeros(self, polynomial_zeros: Callable[[sp.Expr], list[sp.Expr]]) -> list[sp.Expr]:
-        """Real zeros, where they can be had exactly.
 
-        They can for a polynomial times one exponential, for two exponentials with constant factors, and for a sum of
-        exponentials ``exp(j r x)``, ``j`` whole, with rational factors.
-
-        Parameters
-        ----------
-        polynomial_zeros : callable
-            From a polynomial in ``x`` to its real zeros.
-
-        Raises
-        ------
-        OutsideAlgebraError
-            Any other function.
-        """
-        if any(term.w != 0 for term in self.terms):
-            raise OutsideAlgebraError
-        if len(self.terms) <= 1:
-            return polynomial_zeros(sp.Add(*[term.polynomial for term in self.terms]))
-        if any(term.polynomial.has(x) for term in self.terms):
-            raise OutsideAlgebraError
-        if len(self.terms) == 2:
-            return _two_exponentials(*self.terms, polynomial_zeros)
-        return _commensurable_exponentials(self.terms, polynomial_zeros)
+def require_whole_line_waves(pieces: Sequence[ExponentialPolynomial]) -> None:
+    """Refuse pieces, interval by interval, whose sines and cosines are not the same on all of them."""
+    if len({tuple(term for term in piece.terms if term.w != 0) for piece in pieces}) > 1:
+        raise OutsideAlgebraError
 
 
 def _normal_key(term: Term) -> tuple[tuple[Any, Any, Any], sp.Expr, sp.Expr]:
@@ -217,33 +197,6 @@ def _product(one: Term, two: Term) -> list[Term]:
         Term((p_1 * p_2 + s_1 * s_2) / 2, q, c, one.w - two.w, (s_1 * p_2 - p_1 * s_2) / 2),
         Term((p_1 * p_2 - s_1 * s_2) / 2, q, c, one.w + two.w, (s_1 * p_2 + p_1 * s_2) / 2),
     ]
-
-
-def _two_exponentials(one: Term, two: Term, polynomial_zeros: Callable[[sp.Expr], list[sp.Expr]]) -> list[sp.Expr]:
-    """Zeros of ``a exp(u) + b exp(v)``: none if ``a`` and ``b`` have one sign, else those of ``u - v - log(-b/a)``."""
-    ratio = sp.simplify(-two.polynomial / one.polynomial)
-    if ratio.is_negative:
-        return []
-    if not ratio.is_positive:
-        raise OutsideAlgebraError
-    return polynomial_zeros(sp.expand(-(one.q - two.q) * x**2 + (one.c - two.c) * x - sp.log(ratio)))
-
-
-def _commensurable_exponentials(
-    terms: tuple[Term, ...], polynomial_zeros: Callable[[sp.Expr], list[sp.Expr]]
-) -> list[sp.Expr]:
-    """Zeros of ``sum_j a_j exp(j r x)``: logarithms of the positive zeros of ``sum_j a_j t^j``."""
-    ratios = [sp.simplify((term.c - terms[0].c) / (terms[1].c - terms[0].c)) for term in terms if term.q == terms[0].q]
-    if len(ratios) < len(terms) or not all(ratio.is_Rational for ratio in ratios):
-        raise OutsideAlgebraError
-    denominator = math.lcm(*[int(ratio.q) for ratio in ratios])
-    powers = [int(ratio * denominator) for ratio in ratios]
-    rate = (terms[1].c - terms[0].c) / denominator
-    factors = [term.polynomial for term in terms]
-    if not all(factor.is_Rational for factor in factors):
-        raise OutsideAlgebraError
-    in_t = sp.Add(*[factor * x ** (power - min(powers)) for factor, power in zip(factors, powers, strict=True)])
-    return [sp.log(root) / rate for root in polynomial_zeros(in_t) if root.is_positive]
 
 
 def polynomial_sum(polynomial: sp.Expr) -> ExponentialPolynomial:

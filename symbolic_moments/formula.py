@@ -65,7 +65,9 @@ class Formula:
     integrand : sympy.Expr or None
         Kind ``"integral"``: the function of ``x`` whose Gaussian expectation the value is.
     by_order : callable or None
-        Kind ``"recurrence"``: the formula of one order.
+        For general order: the formula of one order.
+    series : callable or None
+        Kind ``"series"``: from digits and exact values of the variables to the value.
 
     Examples
     --------
@@ -90,6 +92,7 @@ class Formula:
     at_zero_sigma: Any = None
     integrand: Any = None
     by_order: Callable[[int], Formula] | None = field(default=None, compare=False, repr=False)
+    series: Callable[[int, dict[sp.Symbol, Fraction]], Any] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         content = hash((self.quantity, self.expr, self.variables, self.assumptions, self.kind))
@@ -98,8 +101,9 @@ class Formula:
 
     @property
     def statement(self) -> str:
-        """The formula as one line of text."""
-        return str_of(self.expr) if self.kind == "recurrence" else f"{self.quantity} = {str_of(self.expr)}"
+        """The formula as one line of text; a series with its bound."""
+        stated = str_of(self.expr) if self.kind == "recurrence" else f"{self.quantity} = {str_of(self.expr)}"
+        return f"{stated}; {self.bound}" if self.kind == "series" else stated
 
     def latex(self) -> str:
         """The formula as LaTeX, without delimiters."""
@@ -176,6 +180,8 @@ class Formula:
             if self.at_zero_sigma is None:
                 raise ValueError(f"{self.quantity} has no value at sigma = 0; give a positive sigma")
             expression = self.at_zero_sigma
+        elif self.series is not None:
+            return self.series(digits, exact)
         elif self.kind == "integral":
             return gaussian_expectation(digits, self.integrand, dict(exact))
 

@@ -1,64 +1,34 @@
 """Gaussian expectations by quadrature, to any number of digits, for what has no closed form.
 
-The integrand is scaled by its own largest value before it is integrated (a stopping rule that is absolute
-would otherwise call a tail integral of 1e-90 zero), the window is where it exceeds the working precision, and the
-panels are cut at kinks, at 0, at the mean, at the peak, and geometrically around each of them on the scale of
-the Gaussian and on the scale of the activation. Each panel gets a Gauss-Legendre rule; the second resolution has
-twice the nodes and ten digits more.
+The integrand is scaled by its own largest value before it is integrated (a stopping rule that is absolute would
+otherwise call a tail integral of 1e-90 zero). The window is where an enclosure of the integrand exceeds the working
+precision; every point in it at which the function is not smooth is located and becomes the end of a panel. Panels
+are halved until Gauss-Legendre on a panel and on its halves agree; where a root or a logarithm vanishes at the end of
+a panel, the double exponential rule takes over. The panels found are integrated again, with twice the nodes and ten
+digits more, and only a value on which both agree is given.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any
 
 import mpmath
 import sympy as sp
-from mpmath.calculus.quadrature import GaussLegendre
 
+from symbolic_moments.enclosures import Enclosure
 from symbolic_moments.evaluation import Evaluator
+from symbolic_moments.integration_window import locate
 from symbolic_moments.mpmath_context import working_context
+from symbolic_moments.quadrature_rules import double_exponential, gauss_legendre
+from symbolic_moments.singular_points import SingularPoint, features, kinks
 from symbolic_moments.symbols import mu, sigma, x
 
 __all__ = ["gaussian_expectation", "kinks"]
 
-
-def kinks(expression: sp.Expr) -> tuple[sp.Expr, ...]:
-    """Real numbers at which ``expression`` may fail to be smooth: zeros of what its piecewise parts switch on.
-
-    Only zeros of polynomials in ``x`` without parameters are found.
-
-    Examples
-    --------
-    >>> from symbolic_moments.gaussian_quadrature import kinks
-    >>> from symbolic_moments.language import parse_expression
-    >>> kinks(parse_expression("Max(x, 1) * tanh(abs(x))"))
-    (0, 1)
-    """
-    switches = []
-    for node in sp.preorder_traversal(expression):
-        if isinstance(node, (sp.Max, sp.Min)):
-            arguments = node.args
-            switches += [a - b for i, a in enumerate(arguments) for b in arguments[:i]]
-        elif isinstance(node, (sp.Abs, sp.sign, sp.Heaviside)):
-            switches.append(node.args[0])
-        elif isinstance(node, sp.Piecewise):
-            for _, condition in node.args:
-                switches += [part.lhs - part.rhs for part in condition.atoms(sp.core.relational.Relational)]
-    points = set()
-    for switch in switches:
-        if switch.free_symbols == {x} and switch.is_polynomial(x):
-            poly = sp.Poly(switch, x)
-            if poly.degree() == 1:
-                points.add(-poly.coeff_monomial(1) / poly.coeff_monomial(x))
-            elif poly.domain.is_QQ or poly.domain.is_ZZ:
-                points.update(sp.real_roots(poly))
-            else:
-                points.update(root for root in sp.roots(poly, multiple=True) if root.is_real)
-    return tuple(sorted(points, key=lambda point: float(point)))
+_MOST_PANELS = 3000
+_DEEPEST = 40
 
 
 def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any]) -> Any:
@@ -81,7 +51,7 @@ def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
     Raises
     ------
     ArithmeticError
-        The resolutions do not agree.
+        The resolutions do not agree, or the function has too many kinks where the Gaussian reaches.
 
     Examples
     --------
@@ -91,11 +61,15 @@ def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
     >>> from symbolic_moments.symbols import mu, sigma, x
     >>> print(gaussian_expectation(15, sympy.exp(x), {mu: Fraction(0), sigma: Fraction(1)}))
     1.64872127070013
+    >>> print(gaussian_expectation(15, sympy.sqrt(sympy.Abs(x)), {mu: Fraction(0), sigma: Fraction(1)}))
+    0.822178958662459
     """
     extra = 15
     while extra <= digits + 60:
-        coarse, _ = _integrate(digits + extra, function, values, 1)
-        fine, size = _integrate(digits + extra + 10, function, values, 2)
+        panels, coarse, size = _adapted(_Integrand(digits + extra, function, values))
+        if not panels:
+            return working_context(digits).zero
+        fine = _again(_Integrand(digits + extra + 10, function, values), panels)
         tolerance = mpmath.mpf(10) ** (-digits - 1)
         if abs(fine - coarse) <= tolerance * abs(fine):
             return working_context(digits).convert(fine) * 1
@@ -108,88 +82,132 @@ def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
     )
 
 
-@lru_cache(maxsize=16)
-def _rule(working: int, resolution: int) -> tuple[Any, list[tuple[Any, Any]]]:
-    """A context of ``working`` digits and the Gauss-Legendre rule of a panel in it."""
-    context = working_context(working)
-    degree = 4 + resolution + max(0, math.ceil(math.log2(working / 75)))
-    return context, GaussLegendre(context).calc_nodes(degree, context.prec + 20)
+@dataclass(frozen=True)
+class _Panel:
+    """An interval, and whether its ends are singular beyond a kink."""
+
+    low: Any
+    high: Any
+    at_low: bool = False
+    at_high: bool = False
+
+    def halves(self) -> tuple[_Panel, _Panel]:
+        middle = (self.low + self.high) / 2
+        return _Panel(self.low, middle, self.at_low, False), _Panel(middle, self.high, False, self.at_high)
 
 
-def _integrate(working: int, function: sp.Expr, values: dict[Any, Any], resolution: int) -> tuple[Any, Any]:
-    """The integral at ``working`` digits and the integral of the absolute value, roughly."""
-    context, rule = _rule(working, resolution)
-    evaluator = Evaluator(context, values)
-    mean, deviation = evaluator.real(values[mu]), evaluator.real(values[sigma])
-    f = evaluator.function_of(x, function)
-    special = [evaluator.real(evaluator(point)) for point in kinks(function)]
+class _Integrand:
+    """``f(y) exp(-(y - mu)^2/(2 sigma^2))`` in a context of its own; ``f`` itself with the digits it needs."""
 
-    def integrand(y: Any) -> Any:
-        z = (y - mean) / deviation
-        return f(y) * context.exp(-z * z / 2)
+    def __init__(self, digits: int, function: sp.Expr, values: dict[Any, Any]) -> None:
+        self.context = working_context(digits)
+        self.function = function
+        self.values = values
+        self.evaluator = Evaluator(self.context, values)
+        self.mean, self.deviation = (self.evaluator.real(values[symbol]) for symbol in (mu, sigma))
+        needed = max(self._digits_at(self.mean + j * self.deviation) for j in range(-3, 4))
+        self._f = Evaluator(working_context(needed), values).function_of(x, function)
 
-    peak, largest = _peak(context, integrand, mean, deviation, special)
-    if largest == 0:
-        return context.zero, context.zero
-    low, high = _window(context, integrand, peak, largest, deviation, mean)
-    points = _panels(context, [0, mean, peak, *special], deviation, low, high)
-    total = size = context.zero
-    for a, b in itertools.pairwise(points):
-        middle, half = (a + b) / 2, (b - a) / 2
-        part = half * context.fsum(weight * integrand(middle + half * node) for node, weight in rule) / largest
-        total += part
-        size += abs(part)
-    scale = largest / (deviation * context.sqrt(2 * context.pi))
-    return total * scale, size * scale
+    def _digits_at(self, y: Any) -> int:
+        """Digits at which ``f(y)`` keeps those of the context: ``tanh(500) - 1`` cancels the first 434."""
+        least = self.context.dps
+        working = least + 5
+        while working <= 16 * least + 600:
+            rough, finer = (
+                Evaluator(working_context(digits), self.values).function_of(x, self.function)(y)
+                for digits in (working, 2 * working)
+            )
+            if finer == 0:
+                resolved = Enclosure(working_context(2 * working), self.values)(self.function, y, y)[0] == (0, 0)
+            else:
+                resolved = abs(rough - finer) <= abs(finer) * self.context.mpf(10) ** -least
+            if resolved:
+                return working
+            working *= 2
+        return least + 5
 
+    def __call__(self, y: Any) -> Any:
+        z = (y - self.mean) / self.deviation
+        return self.context.exp(-z * z / 2) * self._f(y)
 
-def _peak(
-    context: Any, integrand: Callable[[Any], Any], mean: Any, deviation: Any, special: Sequence[Any]
-) -> tuple[Any, Any]:
-    """Where ``|integrand|`` is about largest, and its value there."""
-    steps = [context.mpf(2) ** (j / 2) for j in range(-8, 18)]
-    candidates = [mean, *special]
-    for centre, unit in [(mean, deviation), *[(point, context.one) for point in [context.zero, *special]]]:
-        candidates += [centre + sign * unit * step for step in steps for sign in (-1, 1)]
-    best, largest = mean, context.zero
-    for candidate in candidates:
-        size = abs(integrand(candidate))
-        if size > largest:
-            best, largest = candidate, size
-    return best, largest
-
-
-def _window(
-    context: Any, integrand: Callable[[Any], Any], peak: Any, largest: Any, deviation: Any, mean: Any
-) -> tuple[Any, Any]:
-    """An interval outside of which the integrand is below the precision, its tails still decreasing there."""
-    threshold = largest * context.mpf(10) ** (-context.dps - 10)
-    ends = []
-    for sign in (-1, 1):
-        reach = deviation * context.sqrt(2 * (context.dps + 10) * context.ln(10)) / 4
-        centre = peak if sign * (peak - mean) > 0 else mean
-        while any(abs(integrand(centre + sign * reach * factor)) > threshold for factor in (1, 1.1, 1.25, 1.6)):
-            reach *= 1.5
-        ends.append(centre + sign * reach)
-    return min(ends[0], peak), max(ends[1], peak)
+    def over(self, panel: _Panel, refinement: int) -> Any:
+        """The integral over a panel by its rule."""
+        context, low, high = self.context, self.context.mpf(panel.low), self.context.mpf(panel.high)
+        if not (panel.at_low or panel.at_high):
+            middle, half = (low + high) / 2, (high - low) / 2
+            rule = gauss_legendre(context.dps, refinement)
+            return half * context.fsum(weight * self(middle + half * node) for node, weight in rule)
+        width, terms = high - low, []
+        for distance, weight in double_exponential(context.dps, refinement):
+            terms += [weight * self(y) for y in (low + width * distance, high - width * distance) if low < y < high]
+        return width * context.fsum(terms)
 
 
-def _panels(context: Any, centres: Sequence[Any], deviation: Any, low: Any, high: Any) -> list[Any]:
-    points = {low, high}
-    for centre in centres:
-        points.add(context.mpf(centre))
-        for unit in (deviation, context.one):
-            for j in range(0, 12):
-                points.update((centre - unit * 2**j, centre + unit * 2**j))
-    inside = sorted(point for point in points if low <= point <= high)
-    width = (high - low) * context.mpf(10) ** -6
-    kept = [inside[0]]
-    exact = {context.mpf(centre) for centre in centres} | {high}
-    for point in inside[1:]:
-        if point in exact:
-            while len(kept) > 1 and point - kept[-1] < width and kept[-1] not in exact:
-                kept.pop()
-            kept.append(point)
-        elif point - kept[-1] >= min(width, deviation / 4, context.one / 4):
-            kept.append(point)
-    return kept
+def _adapted(integrand: _Integrand) -> tuple[list[_Panel], Any, Any]:
+    """Panels on which the rules converge, the integral over them, and that of the absolute value, roughly."""
+    context = integrand.context
+    enclosure = Enclosure(working_context(25), integrand.values)
+    scales = features(integrand.function, integrand.evaluator)
+    centres = [centre for centre, _ in scales]
+    found = locate(integrand, integrand.function, enclosure, integrand.evaluator, integrand.values, centres)
+    if found is None:
+        return [], context.zero, context.zero
+    grid = [(integrand.mean, 2 * integrand.deviation), (context.zero, context.one)]
+    grid += scales
+    first = _first_panels(context, found.points, [found.peak, integrand.mean], grid, found.low, found.high)
+    waiting = [(panel, integrand.over(panel, 0), 0) for panel in first]
+    size = sum(abs(value) for _, value, _ in waiting)
+    tolerance = size * context.mpf(10) ** (5 - context.dps)
+    kept: list[_Panel] = []
+    total = [context.zero]
+    while waiting:
+        panel, value, depth = waiting.pop()
+        if panel.at_low or panel.at_high:
+            better = integrand.over(panel, 1)
+            halves = []
+        else:
+            halves = [(half, integrand.over(half, 0), depth + 1) for half in panel.halves()]
+            better = halves[0][1] + halves[1][1]
+        if abs(better - value) <= tolerance:
+            kept.append(panel)
+            total.append(better)
+        elif depth == _DEEPEST or len(kept) + len(waiting) > _MOST_PANELS:
+            raise ArithmeticError(
+                f"E[{integrand.function}]: the quadrature does not converge next to x = {float(panel.low):.12g} with "
+                f"{_MOST_PANELS} panels; the function is not smooth there, or oscillates too often for this sigma"
+            )
+        else:
+            waiting += halves or [(half, integrand.over(half, 0), depth + 1) for half in panel.halves()]
+    scale = integrand.deviation * context.sqrt(2 * context.pi)
+    return kept, context.fsum(total) / scale, size / scale
+
+
+def _again(integrand: _Integrand, panels: list[_Panel]) -> Any:
+    """The integral over given panels with rules of twice the nodes."""
+    context = integrand.context
+    total = context.fsum(integrand.over(panel, 2 if panel.at_low or panel.at_high else 1) for panel in panels)
+    return total / (integrand.deviation * context.sqrt(2 * context.pi))
+
+
+def _first_panels(
+    context: Any,
+    points: tuple[SingularPoint, ...],
+    marks: list[Any],
+    grid: list[tuple[Any, Any]],
+    low: Any,
+    high: Any,
+) -> list[_Panel]:
+    """Panels between the singular points, and geometrically finer towards each centre of the grid."""
+    singular = {point.place: point.algebraic for point in points if low < point.place < high}
+    cuts = sorted({low, high, *singular})
+    candidates = [(mark, context.zero) for mark in marks]
+    for centre, width in grid:
+        candidates += [(centre, width)]
+        while low < centre - width or centre + width < high:
+            candidates += [(centre - width, width), (centre + width, width)]
+            width = width * 4
+    for place, scale in sorted(candidates, key=lambda candidate: candidate[1]):
+        if low < place < high and all(abs(place - cut) > scale / 2 for cut in cuts if cut != place):
+            cuts.append(place)
+    ends = sorted(set(cuts))
+    return [_Panel(a, b, singular.get(a, False), singular.get(b, False)) for a, b in itertools.pairwise(ends)]

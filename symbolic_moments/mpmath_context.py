@@ -8,7 +8,18 @@ from typing import Any
 
 import mpmath
 
-__all__ = ["exact_fraction", "normal_cdf", "normal_density", "owens_t", "working_context"]
+__all__ = [
+    "MOST_MAGNITUDE",
+    "exact_fraction",
+    "normal_cdf",
+    "normal_density",
+    "owens_t",
+    "without_astronomy",
+    "working_context",
+]
+
+MOST_MAGNITUDE = 4000
+"""Arguments of functions beyond 2 to this power count as infinite."""
 
 
 def working_context(digits: int) -> Any:
@@ -67,6 +78,24 @@ def exact_fraction(value: Any, name: str = "value") -> Fraction:
     except (ValueError, OverflowError, InvalidOperation, ZeroDivisionError):
         raise ValueError(problem) from None
     raise TypeError(problem)
+
+
+def without_astronomy(context: Any, u: Any) -> Any:
+    """``u``, or plus or minus infinity if it is beyond ``2**MOST_MAGNITUDE``.
+
+    The exponential of such a number has an exponent of more than a thousand digits; mpmath would compute as many
+    digits of ``log(2)`` for it, and in ``exp(-exp(x^2))`` millions.
+
+    Examples
+    --------
+    >>> from symbolic_moments.mpmath_context import without_astronomy, working_context
+    >>> context = working_context(15)
+    >>> without_astronomy(context, -context.mpf(10) ** 2000), without_astronomy(context, context.mpf(3))
+    (mpf('-inf'), mpf('3.0'))
+    """
+    if context.isfinite(u) and u != 0 and context.mag(u) > MOST_MAGNITUDE:
+        return context.inf if u > 0 else -context.inf
+    return u
 
 
 def normal_density(context: Any, u: Any) -> Any:

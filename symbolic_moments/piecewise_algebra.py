@@ -14,6 +14,7 @@ from symbolic_moments.exponential_algebra import (
     OutsideAlgebraError,
     constant_sum,
 )
+from symbolic_moments.exponential_zeros import zeros
 from symbolic_moments.symbols import x
 
 __all__ = [
@@ -61,6 +62,8 @@ def _order(left: sp.Expr, right: sp.Expr) -> int:
     """-1, 0 or 1 as ``left`` is below, equal to or above ``right``."""
     if left == right:
         return 0
+    if left.is_Rational and right.is_Rational:
+        return 1 if left > right else -1
     difference = left - right
     if difference.is_number:
         value = difference.evalf(30)
@@ -152,7 +155,7 @@ def _roots(polynomial: sp.Expr) -> list[sp.Expr]:
 
 def _split(function: PiecewiseFunction) -> tuple[sp.Expr, ...]:
     """Breakpoints of ``function`` together with its zeros."""
-    roots = [root for piece in function.pieces for root in piece.zeros(_roots)]
+    roots = [root for piece in function.pieces for root in zeros(piece, _roots)]
     return _merged((*function.breakpoints, *roots))
 
 

@@ -14,7 +14,7 @@ import sympy as sp
 
 from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.formula import Formula, Step
-from symbolic_moments.gaussian_moments import polynomial_expectation
+from symbolic_moments.moment_polynomials import combined, gaussian_polynomials, truncated_polynomials
 from symbolic_moments.moment_rules import MomentRules, stein_step
 from symbolic_moments.normal import Phi, hermite_polynomial, phi
 from symbolic_moments.piecewise_steps import GAUSSIAN_LADDER, TRUNCATED_LADDER, jump_steps
@@ -51,18 +51,21 @@ def _steps_of(parts: Decomposition) -> list[tuple[sp.Expr, sp.Expr]]:
     return [(point, sp.expand(parts.pieces[i + 1] - parts.pieces[i])) for i, point in enumerate(parts.breakpoints)]
 
 
+def _coefficients(polynomial: sp.Expr, order: int) -> list[sp.Expr]:
+    """Coefficients of ``x^order polynomial``, lowest power first."""
+    return [sp.S.Zero] * order + sp.Poly(polynomial, x).all_coeffs()[::-1]
+
+
 def expectation(parts: Decomposition, order: int = 0, scale: sp.Expr = sp.S.One) -> sp.Expr:
     """``scale * E[y^order g(y)]`` of a piecewise polynomial, collected in ``Phi(t_c)`` and ``phi(t_c)``."""
-    terms = [sp.expand(scale * polynomial_expectation(sp.expand(x**order * parts.pieces[0]), mu, sigma**2))]
+    left = _coefficients(parts.pieces[0], order)
+    terms = [combined(left, gaussian_polynomials(len(left) - 1), sp.S.Zero, scale)]
     for point, step in _steps_of(parts):
         if step == 0:
             continue
-        poly = sp.Poly(step * x**order, x)
-        moments = truncated_moments(int(poly.degree()), point)
-        a, b = (
-            sp.expand(scale * sp.Add(*[coefficient * moments[power][i] for (power,), coefficient in poly.terms()]))
-            for i in (0, 1)
-        )
+        coefficients = _coefficients(step, order)
+        polynomials = truncated_polynomials(len(coefficients) - 1)
+        a, b = (combined(coefficients, [pair[i] for pair in polynomials], point, scale) for i in (0, 1))
         terms += [a * Phi(standardised(point)), b * phi(standardised(point))]
     return sp.Add(*terms)
 

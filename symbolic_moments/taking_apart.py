@@ -35,6 +35,8 @@ from symbolic_moments.symbols import x
 
 __all__ = ["Parts", "take_apart", "take_apart_addends"]
 
+_MOST_EXPONENT = 64
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -154,11 +156,18 @@ def _walk(node: Any, seen: dict[Any, Parts]) -> Parts:
     return seen[node]
 
 
+def _is_small_polynomial(node: Any) -> bool:
+    exponents = [power.exp for power in node.atoms(sp.Pow) if power.has(x)]
+    return bool(node.is_polynomial(x)) and all(0 < exponent <= _MOST_EXPONENT for exponent in exponents)
+
+
 def _parts_of(node: Any, seen: dict[Any, Parts]) -> Parts:
     if node == x:
         return Parts(PiecewiseFunction((), (polynomial_sum(x),)))
     if not node.has(x):
         return Parts(constant(node))
+    if _is_small_polynomial(node):
+        return Parts(PiecewiseFunction((), (polynomial_sum(node),)))
     if isinstance(node, sp.Piecewise):
         branches = [(_walk(value, seen).piecewise(), condition) for value, condition in node.args]
         return Parts(piecewise_by_conditions(branches, lambda part: _walk(part, seen).piecewise()))
@@ -179,7 +188,7 @@ def _power(node: Any, arguments: list[Parts]) -> Parts:
     if not base.has(x) and base.is_positive:
         logarithm = sp.log(base)
         return Parts(arguments[1].piecewise().through(lambda piece: exponential_of(sp.expand(logarithm * piece))))
-    if not (exponent.is_Integer and 0 < exponent <= 64):
+    if not (exponent.is_Integer and 0 < exponent <= _MOST_EXPONENT):
         raise OutsideAlgebraError
     result = arguments[0]
     for _ in range(int(exponent) - 1):

@@ -180,3 +180,8 @@ def test_the_record_that_does_not_say_so_is_held_to_the_sign():
     kernel.hermite_coefficients = lambda mu, sigma, degree: np.full((degree + 1, len(mu)), -1e-320)
     certificate = verify(kernel, 25, 6, [(-333.0, 1e-12)])
     assert any(row.function == "hermite_coefficients" and row.rounding == np.inf for row in certificate.table)
+
+
+def test_logarithm_of_zero_has_no_kernel_yet():
+    with pytest.raises(NoKernelError, match="kernels do not cover logarithms of 0 yet"):
+        emit("log(x**2)")

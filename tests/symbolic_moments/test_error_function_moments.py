@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbolic_moments import activation
-from symbolic_moments.error_function_moments import error_term_moments
+from symbolic_moments.error_terms import error_term_moments
 from symbolic_moments.normal import Phi
 from symbolic_moments.symbols import mu, sigma, x
 
@@ -122,3 +122,40 @@ def test_written_in_any_way():
     decompositions = {activation(form).decomposition for form in forms}
     assert len(decompositions) == 1
     assert activation(x * Phi(x)).decomposition in decompositions
+
+
+@pytest.mark.parametrize(
+    "text", ["x**20*erf(sqrt(2)*x + pi)", "(sqrt(3)*x**17 + x)*erf(x/3 + 1)", "x**21*Phi(2*x - 1/3)"]
+)
+def test_high_degree(definition, text):
+    g = activation(text)
+    function = {
+        "x**20*erf(sqrt(2)*x + pi)": lambda c, y, z: [y**20 * c.erf(c.sqrt(2) * y + c.pi)],
+        "(sqrt(3)*x**17 + x)*erf(x/3 + 1)": lambda c, y, z: [(c.sqrt(3) * y**17 + y) * c.erf(y / 3 + 1)],
+        "x**21*Phi(2*x - 1/3)": lambda c, y, z: [y**21 * c.erfc((c.one / 3 - 2 * y) / c.sqrt(2)) / 2],
+    }[text]
+    (reference,) = definition.expectations(function, "-0.7", "0.9")
+    definition.check(g.moment(0).evalf(35, mu="-0.7", sigma="0.9"), reference)
+
+
+def test_high_degree_around_an_irrational_slope_is_refused():
+    with pytest.raises(ValueError, match="up to degree 12 unless a\\^2 is rational"):
+        activation("x**30*erf(pi*x)").moment(0)
+
+
+def test_clip_of_gelu_is_cut_where_gelu_reaches_the_bound(definition):
+    """The kink is the root of ``x Phi(x) = 10``, next to 10; no closed form, but every digit asked for."""
+    g = activation("clip(x*Phi(x), -10, 10)")
+    c = definition.context
+    gelu = FUNCTIONS["gelu"]
+    kink = c.findroot(lambda y: gelu(c, y) - 10, 10)
+    references = definition.expectations(
+        lambda context, y, z: [min(gelu(context, y), 10) * y**n for n in (0, 1)] + [min(gelu(context, y), 10) ** 2],
+        "9",
+        "2",
+        (kink,),
+    )
+    formulas = (g.moment(0), g.moment(1), g.second_moment())
+    for formula, reference in zip(formulas, references, strict=True):
+        assert formula.kind == "integral"
+        definition.check(formula.evalf(30, mu=9, sigma=2), reference, 28)

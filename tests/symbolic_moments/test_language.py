@@ -69,7 +69,7 @@ REFUSALS = {
     "x*y": "unknown name 'y'; the only variable is x",
     "sigmoid": "the function sigmoid needs its argument",
     "erf(x, 1)": "erf takes 1 argument(s), 2 given",
-    "max(x)": "max takes 2 or more argument(s), 1 given",
+    "max(x)": "max takes 2 to 20 argument(s), 1 given",
     "x and 1": "is a BoolOp",
     "x // 2": "uses an operator that",
     "x @ x": "uses an operator that",
@@ -85,6 +85,7 @@ REFUSALS = {
     "x > 0 & x < 1": "& and | join conditions",
     "1/0": "it divides by zero in '1/0'",
     "0**-1": "it divides by zero in '0**-1'",
+    "Min(" + ", ".join(["x"] * 21) + ")": "Min takes 2 to 20 argument(s), 21 given",
     "clip(x, 3, 1)": "clip needs low <= high, 3 and 1 given",
 }
 

@@ -1,0 +1,214 @@
+"""The whitelist: expressions of Python's syntax tree that belong to the language, read into SymPy bottom-up."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, NoReturn
+
+import sympy as sp
+
+from symbolic_moments.language_functions import CONSTANTS, FUNCTIONS
+from symbolic_moments.language_limits import LIMITS, refuse
+from symbolic_moments.symbols import x
+
+__all__ = ["Reader"]
+
+_NAMES = "x, pi, E, " + ", ".join(sorted(FUNCTIONS))
+
+
+class Reader:
+    """Builds SymPy expressions bottom-up, with the degree of each part."""
+
+    def __init__(self, text: str, source: str) -> None:
+        self.text = text
+        self.source = source
+
+    def read(self, node: ast.AST) -> tuple[Any, int]:
+        """The expression of a node and its degree."""
+        method = getattr(self, f"_read_{type(node).__name__.lower()}", None)
+        if method is None:
+            kinds = {
+                "Attribute": "attribute access",
+                "Lambda": "a lambda",
+                "Subscript": "indexing",
+                "IfExp": "a conditional expression (write Piecewise((a, condition), (b, True)))",
+                "NamedExpr": "an assignment",
+                "JoinedStr": "a string",
+            }
+            self.refuse(node, f"is {kinds.get(type(node).__name__, 'a ' + type(node).__name__)}, which")
+        return method(node)
+
+    def refuse(self, node: ast.AST, what: str) -> NoReturn:
+        """Refuse a node."""
+        part = ast.get_source_segment(self.source, node) or type(node).__name__
+        refuse(f"{part!r} {what} the language of activations does not have", self.text)
+
+    def _read_constant(self, node: ast.Constant) -> tuple[Any, int]:
+        value = node.value
+        if isinstance(value, bool):
+            return (sp.true if value else sp.false), 0
+        if isinstance(value, int):
+            return sp.Integer(value), 0
+        if isinstance(value, float):
+            digits = ast.get_source_segment(self.source, node) or repr(value)
+            return sp.Rational(digits.replace("_", "")), 0
+        return self.refuse(node, f"is a {type(value).__name__}, which")
+
+    def _read_name(self, node: ast.Name) -> tuple[Any, int]:
+        if node.id == "x":
+            return x, 1
+        if node.id in CONSTANTS:
+            return CONSTANTS[node.id], 0
+        if node.id in FUNCTIONS:
+            refuse(f"the function {node.id} needs its argument: {node.id}(x)", self.text)
+        return refuse(f"unknown name {node.id!r}; the only variable is x, and the names known are {_NAMES}", self.text)
+
+    def _read_unaryop(self, node: ast.UnaryOp) -> tuple[Any, int]:
+        value, degree = self.read(node.operand)
+        if isinstance(node.op, ast.Invert) and not isinstance(value, sp.Expr):
+            return sp.Not(value), degree
+        value = self.number(node.operand, value)
+        if isinstance(node.op, ast.USub):
+            return -value, degree
+        if isinstance(node.op, ast.UAdd):
+            return value, degree
+        return self.refuse(node, "uses an operator that")
+
+    def number(self, node: ast.AST, value: Any) -> Any:
+        """``value``, which must not be a condition."""
+        if not isinstance(value, sp.Expr):
+            part = ast.get_source_segment(self.source, node) if isinstance(node, ast.expr) else None
+            refuse(f"{part!r} is a condition where a number is expected", self.text)
+        return value
+
+    def _read_binop(self, node: ast.BinOp) -> tuple[Any, int]:
+        left, left_degree = self.read(node.left)
+        right, right_degree = self.read(node.right)
+        if isinstance(node.op, (ast.BitAnd, ast.BitOr)):
+            if isinstance(left, sp.Expr) or isinstance(right, sp.Expr):
+                refuse("& and | join conditions; put each comparison in brackets: (x > 0) & (x < 1)", self.text)
+            return (sp.And if isinstance(node.op, ast.BitAnd) else sp.Or)(left, right), left_degree + right_degree
+        left, right = self.number(node.left, left), self.number(node.right, right)
+        if isinstance(node.op, ast.Add):
+            return left + right, max(left_degree, right_degree)
+        if isinstance(node.op, ast.Sub):
+            return left - right, max(left_degree, right_degree)
+        if isinstance(node.op, ast.Mult):
+            return left * right, self.degree(left_degree + right_degree)
+        if isinstance(node.op, ast.Div):
+            if right.is_zero:
+                refuse(f"it divides by zero in {ast.get_source_segment(self.source, node)!r}", self.text)
+            return left / right, self.degree(left_degree + right_degree)
+        if isinstance(node.op, ast.Pow):
+            return self.power(node, left, right, left_degree, right_degree)
+        return self.refuse(node, "uses an operator that")
+
+    def degree(self, degree: int) -> int:
+        """``degree``, which must not exceed the limit."""
+        if degree > LIMITS.degree:
+            refuse(f"its degree is too large: {degree}, at most {LIMITS.degree}", self.text)
+        return degree
+
+    def power(
+        self, node: ast.BinOp, base: Any, exponent: Any, base_degree: int, exponent_degree: int
+    ) -> tuple[Any, int]:
+        """``base**exponent`` and its degree."""
+        if exponent.is_Rational:
+            size = max(abs(int(exponent.p)), int(exponent.q))
+            if size > LIMITS.exponent:
+                refuse(
+                    f"too large an exponent in {ast.get_source_segment(self.source, node)!r}: {_short(exponent)}, "
+                    f"at most {LIMITS.exponent}",
+                    self.text,
+                )
+            if base.is_zero and exponent.is_negative:
+                refuse(f"it divides by zero in {ast.get_source_segment(self.source, node)!r}", self.text)
+            if base.is_Rational and max(abs(int(base.p)), int(base.q)).bit_length() * size > 4096:
+                refuse(f"the number {ast.get_source_segment(self.source, node)} is too large", self.text)
+            return base**exponent, self.degree(base_degree * size)
+        if base.is_number and base.is_positive:
+            return base**exponent, base_degree + exponent_degree
+        refuse(
+            f"too general an exponent in {ast.get_source_segment(self.source, node)!r}: an exponent is a rational "
+            "number, or the base a positive number",
+            self.text,
+        )
+
+    def _read_compare(self, node: ast.Compare) -> tuple[Any, int]:
+        relations = {
+            ast.Lt: sp.Lt,
+            ast.LtE: sp.Le,
+            ast.Gt: sp.Gt,
+            ast.GtE: sp.Ge,
+            ast.Eq: sp.Eq,
+            ast.NotEq: sp.Ne,
+        }
+        operands = [self.read(operand) for operand in (node.left, *node.comparators)]
+        conditions = []
+        for index, operator in enumerate(node.ops):
+            relation = relations.get(type(operator))
+            if relation is None:
+                self.refuse(node, "uses a comparison that")
+            left, right = (self.number(node, operands[index + j][0]) for j in (0, 1))
+            conditions.append(relation(left, right))
+        return sp.And(*conditions), self.degree(max(degree for _, degree in operands))
+
+    def _read_tuple(self, node: ast.Tuple) -> tuple[Any, int]:
+        refuse(f"{ast.get_source_segment(self.source, node)!r} is a pair outside of Piecewise", self.text)
+
+    def _read_call(self, node: ast.Call) -> tuple[Any, int]:
+        if not isinstance(node.func, ast.Name):
+            self.refuse(node.func, "is called, which")
+        name = node.func.id
+        if name not in FUNCTIONS:
+            refuse(
+                f"unknown function {name!r}; the functions known are {', '.join(sorted(FUNCTIONS))}",
+                self.text,
+            )
+        if node.keywords:
+            self.refuse(node, "uses a keyword argument, which")
+        entry = FUNCTIONS[name]
+        if entry.pairs:
+            return self.piecewise(node)
+        if not entry.least <= len(node.args) <= entry.most:
+            count = _count(entry.least, entry.most)
+            refuse(f"{name} takes {count} argument(s), {len(node.args)} given", self.text)
+        arguments = [self.read(argument) for argument in node.args]
+        values = [self.number(argument, value) for argument, (value, _) in zip(node.args, arguments, strict=True)]
+        try:
+            result = entry.build(*values)
+        except ValueError as error:
+            refuse(f"{ast.get_source_segment(self.source, node)!r}: {error}", self.text)
+        return result, self.degree(max((degree for _, degree in arguments), default=0))
+
+    def piecewise(self, node: ast.Call) -> tuple[Any, int]:
+        """The ``Piecewise`` of a call."""
+        pairs, degree = [], 0
+        if not node.args:
+            refuse("Piecewise needs pairs: Piecewise((value, condition), ..., (value, True))", self.text)
+        for argument in node.args:
+            if not isinstance(argument, ast.Tuple) or len(argument.elts) != 2:
+                part = ast.get_source_segment(self.source, argument)
+                refuse(f"{part!r} in Piecewise is not a pair (value, condition)", self.text)
+            value, value_degree = self.read(argument.elts[0])
+            condition, condition_degree = self.read(argument.elts[1])
+            if isinstance(condition, sp.Expr):
+                part = ast.get_source_segment(self.source, argument.elts[1])
+                refuse(f"{part!r} in Piecewise is not a condition", self.text)
+            pairs.append((self.number(argument.elts[0], value), condition))
+            degree = max(degree, value_degree, condition_degree)
+        if pairs[-1][1] != sp.true:
+            refuse(
+                "the last pair of Piecewise must have the condition True, so that every x has a value",
+                self.text,
+            )
+        return sp.Piecewise(*pairs), degree
+
+
+def _short(number: Any) -> str:
+    shown = str(number)
+    return shown if len(shown) <= 24 else f"{shown[:20]}..."
+
+
+def _count(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least} to {most}"
