@@ -88,14 +88,19 @@ def match_lines(found: dict[int, Match], shares: list[Share]) -> list[str]:
 def cancelling_at_zero(
     whole: ExponentialPolynomial, variable: sp.Symbol, matched: dict[int, Match]
 ) -> list[sp.Expr] | None:
-    """``g^(k)(0)`` for the first orders if addends cancel in one of them and are not matched, else None."""
+    """``g^(k)(0)`` for the first orders if addends cancel in one of them, else None.
+
+    A constant and its wave may cancel in g itself: their complement is exact. In a derivative that is of no help to
+    the orders below.
+    """
     addends = [ExponentialPolynomial((part,)) for term in whole.terms for part in _addends(term, variable)]
     degree = sp.degree(whole.polynomial, variable) if whole.polynomial != 0 else 0
     values, cancelled = [], False
     for k in range(max(_CHECKED_ORDERS, int(degree) + 1)):
         parts = [sp.simplify(addend.as_expr().subs(variable, 0)) for addend in addends]
         values.append(sp.simplify(sum(parts, sp.Integer(0))))
-        cancelled = cancelled or (values[-1] == 0 and k not in matched and any(part != 0 for part in parts))
+        is_kept = k == 0 and 0 in matched
+        cancelled = cancelled or (values[-1] == 0 and not is_kept and any(part != 0 for part in parts))
         addends = [addend.derivative() for addend in addends]
     return values if cancelled else None
 
@@ -125,7 +130,8 @@ def derivatives_at_zero(exact: list[sp.Expr], shares: list[Share]) -> str:
     total = sp.Integer(0)
     for index, share in enumerate(shares, start=1):
         factor = share.factor
-        size = expression_text(sp.exp(-(factor.c**2) / (4 * factor.q)) if factor.q != 0 else sp.Integer(1))
+        centred = factor.q == 0 or factor.c == 0
+        size = "xp.rational(1, 1)" if centred else expression_text(sp.exp(-(factor.c**2) / (4 * factor.q)))
         rate, frequency, decay = (expression_text(value) for value in (factor.c, factor.w, 2 * factor.q))
         if factor.w != 0:
             start = f"({size}, 0), ({rate}, {frequency}), {decay}, (0, 0)"

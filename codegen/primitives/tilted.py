@@ -29,8 +29,9 @@ def gaussian_tilt(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any)
     rest = ((product - back) - back_error) + (product_error + width_squared[0] * distance_error)
     rest = (rest + (width_squared[1] * distance - quotient * total_error)) / total
     mean, mean_error = exact_sum(quotient, centre[0])
+    mean = exact_sum(mean, mean_error + (rest + centre[1]))
     size = xp.sqrt2pi * peak * (xp.sqrt(width_squared[0]) / scale)
-    return size, ((mean, mean_error + (rest + centre[1])), width_squared[0] / total, -distance / total, 1 / total)
+    return size, (mean, width_squared[0] / total, -(distance + distance_error) / total, 1 / total)
 
 
 def exponential_tilt(xp: Any, mu: Any, sigma: Any, rate: Any, frequency: Any) -> Any:
@@ -44,7 +45,7 @@ def exponential_tilt(xp: Any, mu: Any, sigma: Any, rate: Any, frequency: Any) ->
     exponent, error = exact_product(xp, middle, rate[0])
     error = error + (rate[0] * middle_error + rate[1] * middle)
     exponent, sum_error = exact_sum(exponent, -(frequency[0] * frequency[0] * variance) / 2)
-    return (exponent, sum_error + error), (mean, mean_error + shift_error)
+    return (exponent, sum_error + error), exact_sum(mean, mean_error + shift_error)
 
 
 def exponential_size(xp: Any, exponent: Any, top: Any) -> Any:
