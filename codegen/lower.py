@@ -41,7 +41,16 @@ FUNCTIONS = {
     "asinh": "arcsinh",
 }
 # SymPy function name -> primitive of the kernel, called with the namespace
-PRIMITIVES = ("sigmoid", "softplus", "sech_squared", "log_cosh")
+PRIMITIVES = (
+    "sigmoid",
+    "softplus",
+    "sech_squared",
+    "log_cosh",
+    "tanh_rest",
+    "sqrt_softplus",
+    "log_softplus_slope",
+    "sum_with_root",
+)
 RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 

@@ -35,6 +35,15 @@ def _density_limit(digits: int) -> int:
     return 64 if digits <= DOUBLE_DIGITS else 10 ** (20 + digits)
 
 
+def _exponent_limit(digits: int) -> int:
+    return 700 if digits <= DOUBLE_DIGITS else 10 ** (20 + digits)
+
+
+def _tanh_terms(digits: int) -> int:
+    """Terms ``2k / (2k + 1)!`` until one falls below the working precision of the first, 1/3."""
+    return next(k for k in range(1, digits + 20) if 6 * k * 10 ** (digits + 3) < math.factorial(2 * k + 1))
+
+
 def _seed_depth(digits: int) -> int:
     return 48 if digits <= DOUBLE_DIGITS else 5 * digits + 40
 
@@ -92,6 +101,8 @@ def _trapezoid_refinement(digits: int) -> int:
 RULES: dict[str, Callable[[int, int], Any]] = {
     "splitter": lambda digits, degree: _splitter(digits),
     "density_limit": lambda digits, degree: _density_limit(digits),
+    "exponent_limit": lambda digits, degree: _exponent_limit(digits),
+    "tanh_terms": lambda digits, degree: _tanh_terms(digits),
     "seed_depth": lambda digits, degree: _seed_depth(digits),
     "seed_series": lambda digits, degree: _seed_series(digits),
     "variance_window": lambda digits, degree: _variance_window(digits),

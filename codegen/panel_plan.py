@@ -90,11 +90,19 @@ def vanishes(function: sp.Expr, variable: sp.Symbol) -> bool:
 
 def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
     """Functions of the kernel language that mpmath does not know by name."""
+
+    def softplus(u: Any) -> Any:
+        return context.log1p(context.exp(u)) if u < 60 else u + context.log1p(context.exp(-u))
+
     return {
         "sigmoid": lambda u: 1 / (1 + context.exp(-u)),
-        "softplus": lambda u: context.log1p(context.exp(u)) if u < 60 else u + context.log1p(context.exp(-u)),
+        "softplus": softplus,
         "sech_squared": lambda u: 1 / context.cosh(u) ** 2,
         "log_cosh": lambda u: context.log(context.cosh(u)),
+        "tanh_rest": lambda u: u - context.tanh(u),
+        "sqrt_softplus": lambda u: context.sqrt(softplus(u)),
+        "log_softplus_slope": lambda u: 1 / ((1 + context.exp(-u)) * softplus(u)),
+        "sum_with_root": lambda u, b: u + context.sqrt(u**2 + b) if u > 0 else b / (context.sqrt(u**2 + b) - u),
         "Phi": context.ncdf,
         "phi": context.npdf,
         "Abs": abs,

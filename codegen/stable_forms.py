@@ -7,66 +7,18 @@ from typing import Any
 import sympy as sp
 
 from codegen.end_forms import from_one_end
-
-
-class sigmoid(sp.Function):  # noqa: N801
-    """``1/(1 + exp(-u))`` whose derivative is a product."""
-
-    nargs = 1
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return ``sigmoid(u) sigmoid(-u)``."""
-        return self * sigmoid(-self.args[0])
-
-
-class softplus(sp.Function):  # noqa: N801
-    """``log(1 + exp(u))``."""
-
-    nargs = 1
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return ``sigmoid(u)``."""
-        return sigmoid(self.args[0])
-
-
-class expm1(sp.Function):  # noqa: N801
-    """``exp(u) - 1``."""
-
-    nargs = 1
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return ``exp(u)``."""
-        return sp.exp(self.args[0])
-
-
-class sech_squared(sp.Function):  # noqa: N801
-    """``1 - tanh(u)^2``."""
-
-    nargs = 1
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return ``-2 tanh(u) sech(u)^2``."""
-        return -2 * tanh(self.args[0]) * self
-
-
-class tanh(sp.Function):  # noqa: N801
-    """``tanh(u)`` whose derivative does not subtract from 1."""
-
-    nargs = 1
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return ``sech(u)^2``."""
-        return sech_squared(self.args[0])
-
-
-class log_cosh(sp.Function):  # noqa: N801
-    """``log(cosh(u))``."""
-
-    nargs = 1
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return ``tanh(u)``."""
-        return tanh(self.args[0])
+from codegen.stable_functions import (
+    expm1,
+    log_cosh,
+    sech_squared,
+    sigmoid,
+    softplus,
+    sqrt_softplus,
+    sum_with_root,
+    tanh,
+    tanh_rest,
+    written_out,
+)
 
 
 def stabilised(expression: sp.Expr) -> sp.Expr:
@@ -83,6 +35,8 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     2*sigmoid(-6*x)
     >>> stabilised(sp.exp(2 * x) - 1 + x)
     x + expm1(2*x)
+    >>> stabilised(x / 2 + sp.sqrt(x**2 + 4) / 2)
+    sum_with_root(x, 4)/2
     """
     rewritten = expression.replace(_is_logistic_power, _as_sigmoid)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)
@@ -90,6 +44,7 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _without_cancellation)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _expm1_inside)
     rewritten = rewritten.replace(sp.tanh, tanh)
+    rewritten = rewritten.replace(lambda e: e.is_Pow and isinstance(e.base, softplus) and e.exp == sp.S.Half, _root)
     return rewritten.replace(sp.sech, lambda u: sp.sqrt(sech_squared(u)))
 
 
@@ -125,7 +80,7 @@ def _merged(product: sp.Expr) -> sp.Expr:
 
 
 def _without_cancellation(total: sp.Expr) -> sp.Expr:
-    """Two-term sums that cancel, as products: ``1 +- tanh(u)``, ``1 - sech(u)^2``, ``sqrt(u) - q``."""
+    """Two-term sums that cancel: ``1 +- tanh(u)``, ``1 - sech(u)^2``, ``sqrt(u) - q``, ``u - tanh(u)`` and so on."""
     if len(total.args) != 2:
         return total
     if sp.S.One in total.args:
@@ -139,7 +94,20 @@ def _without_cancellation(total: sp.Expr) -> sp.Expr:
     if root is not None and (total - root).is_Rational and total - root < 0:
         number = root - total
         return sp.expand(root.base - number**2) / (root + number)
+    for one, other in (total.args, reversed(total.args)):
+        coefficient, function = one.as_coeff_Mul()
+        rest = other / coefficient
+        if isinstance(function, sp.tanh) and rest == -function.args[0]:
+            return -coefficient * tanh_rest(function.args[0])
+        if function.is_Pow and function.exp == sp.S.Half:
+            gap = sp.expand(function.base - rest**2)
+            if gap != 0 and not gap.is_negative and not gap.free_symbols & rest.free_symbols:
+                return coefficient * sum_with_root(rest, gap)
     return total
+
+
+def _root(power: sp.Expr) -> sp.Expr:
+    return sqrt_softplus(power.base.args[0])
 
 
 def derivative(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
@@ -202,8 +170,7 @@ def asymptote(expression: sp.Expr, variable: sp.Symbol, side: int) -> tuple[sp.E
 
     def end(argument: sp.Expr) -> int:
         """1 where the argument grows to infinity at that end, -1 where it falls to -infinity, else 0."""
-        plain = argument.subs(variable, 50 * side).replace(softplus, lambda u: sp.log(1 + sp.exp(u)))
-        value = sp.N(plain)
+        value = sp.N(written_out(argument.subs(variable, 50 * side)))
         return 0 if abs(value) < 1 else int(sp.sign(value))
 
     def at_end(argument: sp.Expr) -> bool:
@@ -215,7 +182,8 @@ def asymptote(expression: sp.Expr, variable: sp.Symbol, side: int) -> tuple[sp.E
     decided = None if expression.has(sp.sign, sp.Piecewise, sp.Heaviside) else from_one_end(expression, variable, side)
     if decided is None:
         return None
-    written = decided.replace(log_cosh, lambda u: _log_cosh_above(u if at_end(u) else -u))
+    written = decided.replace(tanh_rest, lambda u: u - tanh(u))
+    written = written.replace(log_cosh, lambda u: _log_cosh_above(u if at_end(u) else -u))
     written = written.replace(tanh, hyperbolic)
     inner = sp.Function("kept")
     written = written.replace(
@@ -228,8 +196,7 @@ def asymptote(expression: sp.Expr, variable: sp.Symbol, side: int) -> tuple[sp.E
             polynomial += term
         else:
             rest += term
-    far = rest.subs(variable, 60 * side).replace(softplus, lambda u: sp.log(1 + sp.exp(u)))
-    far = far.replace(sigmoid, lambda u: 1 / (1 + sp.exp(-u)))
+    far = written_out(rest.subs(variable, 60 * side))
     if rest == 0 or abs(sp.N(far, 60)) > 1e-15:
         return None
     return polynomial, rest

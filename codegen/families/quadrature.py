@@ -168,7 +168,8 @@ class QuadratureEmitter:
         if self.kinks:
             kinked.append("    limits[1:2] = [_derivative(xp, at)][:degree]")
         for kink in self.kinks:
-            known = [expression_text(limit) for limit in kink_limits(self.function, self.variable, kink)]
+            limits = kink_limits(self.function, self.variable, kink)
+            known = [expression_text(limit.replace(phi, _density)) for limit in limits]
             kinked += [
                 f"    at_kink = at == {expression_text(kink)}",
                 f"    known = [{', '.join(known)}] + [xp.nan] * degree",
@@ -222,7 +223,7 @@ class QuadratureEmitter:
             '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
             "    first = [coefficient[rest] for coefficient in coefficients[:2]]",
             "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)",
-            "    return set_where(point, [series], [0])[0]",
+            "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
             "",
             "",
         ]

@@ -60,6 +60,7 @@ KERNEL: dict[str, Any] = {
 
 METHOD: dict[str, Any] = {
     'density_limit': 64,
+    'exponent_limit': 700,
     'hermite_rule': (
         (0.000317282223511601, 0.0008141625176200064),
         (0.0016709863969431324, 0.0018935041509127541),
@@ -413,7 +414,7 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
         start, first, span, distance, first_step, stride = (row[part, None] for row in place)
         around = None if centre is None else centre[part, None]
         step = first_step + stride * nodes
-        share = xp.exp((-distance - half * step) * step)
+        share = xp.exp(xp.minimum((-distance - half * step) * step, xp.method["exponent_limit"]))
         z = step + distance
         for total, value in zip(totals, integrand(start + (first + span * nodes), around), strict=True):
             before, term = 0, share * value
@@ -427,7 +428,7 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
 def smooth_panel(
     xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, orders: Any, centre: Any
 ) -> Any:
-    """The share of one panel in ``panel_expectations``."""
+    """The share of one panel in ``panel_expectations``; 0 where the density underflows at the start."""
     peak, below, above = reach
     start, error = peak, xp.zeros_like(mu)
     if lower is not None:
@@ -443,9 +444,11 @@ def smooth_panel(
         first = xp.maximum(first, (lower[0] - start) + (lower[1] - error))
     if upper is not None:
         last = xp.minimum(last, (upper[0] - start) + (upper[1] - error))
-    span = xp.maximum(last - first, 0)
     clipped = clip_to_density(xp, gap, sigma)
     top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
+    reached = top > 0
+    first = xp.where(reached, first, 0)
+    span = xp.where(reached, xp.maximum(last - first, 0), 0)
     stride = span / sigma
     place = start, first, span, gap / sigma, first / sigma, stride
     sums = node_sums(xp, place, integrand, orders, centre)
@@ -479,19 +482,23 @@ def panel_expectations(
 
 
 def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
-    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0, by bisection; 0 on the other side.
+    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0; 0 on the other side.
 
-    An approximate peak serves as well as the exact one. Where g vanishes its slope is NaN, and the peak is nearer to 0.
+    By bisection: an approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
+    nearer to 0.
     """
-    outer = xp.where(side * mu > 0, mu, 0)
-    inner = xp.zeros_like(mu)
-    variance = sigma * sigma
+    result = xp.zeros_like(mu)
+    rows = xp.flatnonzero(side * mu > 0)
+    centre = outer = mu[rows]
+    inner = xp.zeros_like(centre)
+    variance = sigma[rows] * sigma[rows]
     for _ in range(24):
         middle = xp.rational(1, 2) * (outer + inner)
         pull = -side * logarithmic_slope(xp, middle)
-        settled = xp.abs(middle - mu) >= pull * variance
+        settled = xp.abs(middle - centre) >= pull * variance
         outer, inner = xp.where(settled, outer, middle), xp.where(settled, middle, inner)
-    return xp.where(side * mu > 0, xp.abs(outer - mu) / variance, 0)
+    result[rows] = xp.abs(outer - centre) / variance
+    return result
 
 
 def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
@@ -583,7 +590,7 @@ def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> A
 
 
 def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None) -> Any:
-    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows of mu times nodes, in portions that stay in the cache."""
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows times nodes, in portions that stay in the cache."""
     z, weights = rule
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     height = max(xp.table_size // len(z), 1)
@@ -601,7 +608,7 @@ def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orde
 def expectations(
     xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
 ) -> Any:
-    """``E[f_r(y)]``, r < count, ``integrand(y, centre)`` the list of ``f_r``: the trapezoid where it serves, else panels."""
+    """``E[f_r(y)]``, r < count, for ``integrand(y, centre)``, the list of ``f_r``: by the trapezoid or by panels."""
     served, others = trapezoid_classes(xp, mu, sigma, panels[1], trapezoids)
     totals = [xp.zeros_like(mu) for _ in range(count)]
     for step, tilts, rows in served:
@@ -670,8 +677,11 @@ def value_and_slope_expectations(
         for total, part in zip(slopes, sums[1], strict=True):
             total[rows] = part
     rows = mu[others], sigma[others]
-    peak, below, above = window(xp, *rows, tail_rates(xp, *rows, value_panels), 0)
-    own_peak, own_below, own_above = window(xp, *rows, tail_rates(xp, *rows, slope_panels), degree - 1)
+    value_rates = tail_rates(xp, *rows, value_panels)
+    same = value_panels[1:] == slope_panels[1:]
+    slope_rates = value_rates if same else tail_rates(xp, *rows, slope_panels)
+    peak, below, above = window(xp, *rows, value_rates, 0)
+    own_peak, own_below, own_above = window(xp, *rows, slope_rates, degree - 1)
     near = 2 * xp.abs(own_peak - peak) <= sigma[others]
     together, apart = others[near], others[~near]
     low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)
@@ -794,7 +804,8 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     limits = derivatives_of(xp, _activation, at, degree)
     limits[1:2] = [_derivative(xp, at)][:degree]
     at_kink = at == xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000)
-    limits[2:] = [xp.where(at_kink, xp.nan, limit) for limit in limits[2:]]
+    known = [xp.rational(3125000000000000000002380750030145254401773, 6250000000000000000000000000000000000000000)] + [xp.nan] * degree
+    limits[1:] = [xp.where(at_kink, k, limit) for k, limit in zip(known, limits[1:], strict=False)]
     return set_where(point, values, limits)
 
 
@@ -824,7 +835,7 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)
     first = [coefficient[rest] for coefficient in coefficients[:2]]
     series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)
-    return set_where(point, [series], [0])[0]
+    return set_where(point, [xp.maximum(series, 0)], [0])[0]
 
 
 def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:

@@ -58,6 +58,7 @@ KERNEL: dict[str, Any] = {
 
 METHOD: dict[str, Any] = {
     'density_limit': 64,
+    'exponent_limit': 700,
     'hermite_rule': (
         (0.000317282223511601, 0.0008141625176200064),
         (0.0016709863969431324, 0.0018935041509127541),
@@ -409,7 +410,7 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
         start, first, span, distance, first_step, stride = (row[part, None] for row in place)
         around = None if centre is None else centre[part, None]
         step = first_step + stride * nodes
-        share = xp.exp((-distance - half * step) * step)
+        share = xp.exp(xp.minimum((-distance - half * step) * step, xp.method["exponent_limit"]))
         z = step + distance
         for total, value in zip(totals, integrand(start + (first + span * nodes), around), strict=True):
             before, term = 0, share * value
@@ -423,7 +424,7 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
 def smooth_panel(
     xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, orders: Any, centre: Any
 ) -> Any:
-    """The share of one panel in ``panel_expectations``."""
+    """The share of one panel in ``panel_expectations``; 0 where the density underflows at the start."""
     peak, below, above = reach
     start, error = peak, xp.zeros_like(mu)
     if lower is not None:
@@ -439,9 +440,11 @@ def smooth_panel(
         first = xp.maximum(first, (lower[0] - start) + (lower[1] - error))
     if upper is not None:
         last = xp.minimum(last, (upper[0] - start) + (upper[1] - error))
-    span = xp.maximum(last - first, 0)
     clipped = clip_to_density(xp, gap, sigma)
     top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
+    reached = top > 0
+    first = xp.where(reached, first, 0)
+    span = xp.where(reached, xp.maximum(last - first, 0), 0)
     stride = span / sigma
     place = start, first, span, gap / sigma, first / sigma, stride
     sums = node_sums(xp, place, integrand, orders, centre)
@@ -831,7 +834,7 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)
     first = [coefficient[rest] for coefficient in coefficients[:2]]
     series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)
-    return set_where(point, [series], [0])[0]
+    return set_where(point, [xp.maximum(series, 0)], [0])[0]
 
 
 def _rest_left(xp: Any, x: Any) -> Any:

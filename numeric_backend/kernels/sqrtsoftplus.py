@@ -58,6 +58,7 @@ KERNEL: dict[str, Any] = {
 
 METHOD: dict[str, Any] = {
     'density_limit': 64,
+    'exponent_limit': 700,
     'hermite_rule': (
         (0.000317282223511601, 0.0008141625176200064),
         (0.0016709863969431324, 0.0018935041509127541),
@@ -410,7 +411,7 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
         start, first, span, distance, first_step, stride = (row[part, None] for row in place)
         around = None if centre is None else centre[part, None]
         step = first_step + stride * nodes
-        share = xp.exp((-distance - half * step) * step)
+        share = xp.exp(xp.minimum((-distance - half * step) * step, xp.method["exponent_limit"]))
         z = step + distance
         for total, value in zip(totals, integrand(start + (first + span * nodes), around), strict=True):
             before, term = 0, share * value
@@ -424,7 +425,7 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
 def smooth_panel(
     xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, orders: Any, centre: Any
 ) -> Any:
-    """The share of one panel in ``panel_expectations``."""
+    """The share of one panel in ``panel_expectations``; 0 where the density underflows at the start."""
     peak, below, above = reach
     start, error = peak, xp.zeros_like(mu)
     if lower is not None:
@@ -440,9 +441,11 @@ def smooth_panel(
         first = xp.maximum(first, (lower[0] - start) + (lower[1] - error))
     if upper is not None:
         last = xp.minimum(last, (upper[0] - start) + (upper[1] - error))
-    span = xp.maximum(last - first, 0)
     clipped = clip_to_density(xp, gap, sigma)
     top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
+    reached = top > 0
+    first = xp.where(reached, first, 0)
+    span = xp.where(reached, xp.maximum(last - first, 0), 0)
     stride = span / sigma
     place = start, first, span, gap / sigma, first / sigma, stride
     sums = node_sums(xp, place, integrand, orders, centre)
@@ -620,21 +623,6 @@ def expectations(
     return totals
 
 
-def rising(value: Any, base: Any, degree: int) -> Any:
-    """``base^n value``, n = 0 .. degree."""
-    values = [value]
-    for _ in range(degree):
-        values.append(values[-1] * base)
-    return values
-
-
-def set_where(mask: Any, values: Any, replacements: Any) -> Any:
-    """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
-    for value, replacement in zip(values, replacements, strict=True):
-        value[mask] = replacement
-    return values
-
-
 def sigmoid(xp: Any, x: Any) -> Any:
     """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``."""
     if isinstance(x, Series):
@@ -651,10 +639,45 @@ def softplus(xp: Any, x: Any) -> Any:
     return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
+def log_softplus_slope(xp: Any, x: Any) -> Any:
+    """``sigmoid(x) / softplus(x)``, which tends to 1 on the left where both underflow."""
+    if isinstance(x, Series):
+        start = log_softplus_slope(x.xp, x.coefficients[0])
+        return x.solved(start, lambda slope: slope * (sigmoid(xp, -x) - slope))
+    growth = xp.exp(xp.maximum(xp.minimum(x, 0), -700))
+    left = growth / xp.log1p(growth) / (1 + growth)
+    return xp.where(x < 0, left, sigmoid(xp, x) / softplus(xp, x))
+
+
+def rising(value: Any, base: Any, degree: int) -> Any:
+    """``base^n value``, n = 0 .. degree."""
+    values = [value]
+    for _ in range(degree):
+        values.append(values[-1] * base)
+    return values
+
+
+def set_where(mask: Any, values: Any, replacements: Any) -> Any:
+    """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
+    for value, replacement in zip(values, replacements, strict=True):
+        value[mask] = replacement
+    return values
+
+
 def split_point_mass(xp: Any, sigma: Any) -> Any:
     """The mask of sigma = 0, and sigma with 1 in those places."""
     point = sigma == 0
     return point, xp.where(point, 1, sigma)
+
+
+def sqrt_softplus(xp: Any, x: Any) -> Any:
+    """``sqrt(log(1 + exp(x)))``; on the left ``exp(x/2) sqrt(log1p(w)/w)``, ``w = exp(x)``, which underflows later."""
+    if isinstance(x, Series):
+        slope = log_softplus_slope(xp, x)
+        return x.solved(sqrt_softplus(x.xp, x.coefficients[0]), lambda root: root * slope / 2)
+    growth = xp.exp(xp.maximum(xp.minimum(x, 0), -700))
+    left = xp.exp(xp.minimum(x, 0) / 2) * xp.sqrt(xp.log1p(growth) / growth)
+    return xp.where(x < 0, left, xp.sqrt(softplus(xp, x)))
 
 
 def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
@@ -722,18 +745,18 @@ def without_noise(xp: Any, slopes: Any) -> Any:
 
 def _activation(xp: Any, x: Any) -> Any:
     """``sqrt(log(exp(x) + 1))``."""
-    return xp.sqrt(softplus(xp, x))
+    return sqrt_softplus(xp, x)
 
 
 def _derivative(xp: Any, x: Any) -> Any:
     """``g'(x)``."""
-    return xp.rational(1, 2) * sigmoid(xp, x) / xp.sqrt(softplus(xp, x))
+    return log_softplus_slope(xp, x) * sqrt_softplus(xp, x) / 2
 
 
 def _value_and_slope(xp: Any, x: Any) -> Any:
     """``[g(x), g'(x)]``, terms they share made once."""
-    term_0 = xp.sqrt(softplus(xp, x))
-    return [term_0, xp.rational(1, 2) * sigmoid(xp, x) / term_0]
+    term_0 = sqrt_softplus(xp, x)
+    return [term_0, term_0 * log_softplus_slope(xp, x) / 2]
 
 
 def _value_panels(xp: Any) -> Any:
@@ -849,7 +872,7 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)
     first = [coefficient[rest] for coefficient in coefficients[:2]]
     series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)
-    return set_where(point, [series], [0])[0]
+    return set_where(point, [xp.maximum(series, 0)], [0])[0]
 
 
 def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:

@@ -58,6 +58,7 @@ KERNEL: dict[str, Any] = {
 
 METHOD: dict[str, Any] = {
     'density_limit': 64,
+    'exponent_limit': 700,
     'hermite_rule': (
         (0.000317282223511601, 0.0008141625176200064),
         (0.0016709863969431324, 0.0018935041509127541),
@@ -132,6 +133,7 @@ METHOD: dict[str, Any] = {
     'series_order': 12,
     'series_reciprocal': 10000000000000000,
     'splitter': 134217729,
+    'tanh_terms': 11,
     'trapezoid_refinement': 1,
     'trapezoid_window': 56,
 }
@@ -142,6 +144,7 @@ xp = SimpleNamespace(
     arange=array_library.arange,
     asarray=array_library.asarray,
     cos=array_library.cos,
+    cosh=array_library.cosh,
     exp=array_library.exp,
     expm1=array_library.expm1,
     flatnonzero=array_library.flatnonzero,
@@ -409,7 +412,7 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
         start, first, span, distance, first_step, stride = (row[part, None] for row in place)
         around = None if centre is None else centre[part, None]
         step = first_step + stride * nodes
-        share = xp.exp((-distance - half * step) * step)
+        share = xp.exp(xp.minimum((-distance - half * step) * step, xp.method["exponent_limit"]))
         z = step + distance
         for total, value in zip(totals, integrand(start + (first + span * nodes), around), strict=True):
             before, term = 0, share * value
@@ -423,7 +426,7 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
 def smooth_panel(
     xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, orders: Any, centre: Any
 ) -> Any:
-    """The share of one panel in ``panel_expectations``."""
+    """The share of one panel in ``panel_expectations``; 0 where the density underflows at the start."""
     peak, below, above = reach
     start, error = peak, xp.zeros_like(mu)
     if lower is not None:
@@ -439,9 +442,11 @@ def smooth_panel(
         first = xp.maximum(first, (lower[0] - start) + (lower[1] - error))
     if upper is not None:
         last = xp.minimum(last, (upper[0] - start) + (upper[1] - error))
-    span = xp.maximum(last - first, 0)
     clipped = clip_to_density(xp, gap, sigma)
     top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
+    reached = top > 0
+    first = xp.where(reached, first, 0)
+    span = xp.where(reached, xp.maximum(last - first, 0), 0)
     stride = span / sigma
     place = start, first, span, gap / sigma, first / sigma, stride
     sums = node_sums(xp, place, integrand, orders, centre)
@@ -649,6 +654,19 @@ def split_point_mass(xp: Any, sigma: Any) -> Any:
     return point, xp.where(point, 1, sigma)
 
 
+def tanh_rest(xp: Any, x: Any) -> Any:
+    """``x - tanh(x)``; for ``|x| < 1`` the series ``sum_k 2k x^(2k+1) / (2k+1)!`` of ``x cosh(x) - sinh(x)``."""
+    if isinstance(x, Series):
+        tangent = xp.tanh(x)
+        return x.integrated(tanh_rest(x.xp, x.coefficients[0]), tangent * tangent)
+    near = xp.maximum(xp.minimum(x, 1), -1)
+    square = near * near
+    total = xp.zeros_like(near)
+    for k in range(xp.method["tanh_terms"], 0, -1):
+        total = (2 * k + total) * square / ((2 * k) * (2 * k + 1))
+    return xp.where(xp.abs(x) < 1, near * total / xp.cosh(near), x - xp.tanh(x))
+
+
 def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)] = smooth_k + local_k / sigma^k``, k = 0 .. degree; divided step by step against underflow."""
     values = []
@@ -714,7 +732,7 @@ def without_noise(xp: Any, slopes: Any) -> Any:
 
 def _activation(xp: Any, x: Any) -> Any:
     """``x - tanh(x)``."""
-    return x - xp.tanh(x)
+    return tanh_rest(xp, x)
 
 
 def _derivative(xp: Any, x: Any) -> Any:
@@ -724,8 +742,7 @@ def _derivative(xp: Any, x: Any) -> Any:
 
 def _value_and_slope(xp: Any, x: Any) -> Any:
     """``[g(x), g'(x)]``, terms they share made once."""
-    term_0 = xp.tanh(x)
-    return [x - term_0, term_0 ** 2]
+    return [tanh_rest(xp, x), xp.tanh(x) ** 2]
 
 
 def _value_panels(xp: Any) -> Any:
@@ -831,7 +848,7 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)
     first = [coefficient[rest] for coefficient in coefficients[:2]]
     series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)
-    return set_where(point, [series], [0])[0]
+    return set_where(point, [xp.maximum(series, 0)], [0])[0]
 
 
 def _rest_left(xp: Any, x: Any) -> Any:

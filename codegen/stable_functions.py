@@ -1,0 +1,150 @@
+"""Functions of logistic type as SymPy functions whose derivatives neither overflow nor cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+__all__ = [
+    "expm1",
+    "log_cosh",
+    "log_softplus_slope",
+    "sech_squared",
+    "sigmoid",
+    "softplus",
+    "sqrt_softplus",
+    "sum_with_root",
+    "tanh",
+    "tanh_rest",
+    "written_out",
+]
+
+
+class sigmoid(sp.Function):  # noqa: N801
+    """``1/(1 + exp(-u))`` whose derivative is a product."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``sigmoid(u) sigmoid(-u)``."""
+        return self * sigmoid(-self.args[0])
+
+
+class softplus(sp.Function):  # noqa: N801
+    """``log(1 + exp(u))``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``sigmoid(u)``."""
+        return sigmoid(self.args[0])
+
+
+class expm1(sp.Function):  # noqa: N801
+    """``exp(u) - 1``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``exp(u)``."""
+        return sp.exp(self.args[0])
+
+
+class sech_squared(sp.Function):  # noqa: N801
+    """``1 - tanh(u)^2``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``-2 tanh(u) sech(u)^2``."""
+        return -2 * tanh(self.args[0]) * self
+
+
+class tanh(sp.Function):  # noqa: N801
+    """``tanh(u)`` whose derivative does not subtract from 1."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``sech(u)^2``."""
+        return sech_squared(self.args[0])
+
+
+class log_cosh(sp.Function):  # noqa: N801
+    """``log(cosh(u))``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``tanh(u)``."""
+        return tanh(self.args[0])
+
+
+class tanh_rest(sp.Function):  # noqa: N801
+    """``u - tanh(u)``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``tanh(u)^2``."""
+        return tanh(self.args[0]) ** 2
+
+
+class sqrt_softplus(sp.Function):  # noqa: N801
+    """``sqrt(log(1 + exp(u)))``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``sqrt_softplus(u) (log softplus(u))' / 2``."""
+        return self * log_softplus_slope(self.args[0]) / 2
+
+
+class log_softplus_slope(sp.Function):  # noqa: N801
+    """``sigmoid(u)/softplus(u)``, the derivative of ``log(softplus(u))``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return the product ``L (sigmoid(-u) - L)``."""
+        return self * (sigmoid(-self.args[0]) - self)
+
+
+class sum_with_root(sp.Function):  # noqa: N801
+    """``u + sqrt(u^2 + b)``, b > 0."""
+
+    nargs = 2
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``(u + sqrt(u^2 + b))/sqrt(u^2 + b)``, by b ``1/(2 sqrt(u^2 + b))``."""
+        root = sp.sqrt(self.args[0] ** 2 + self.args[1])
+        return self / root if argindex == 1 else 1 / (2 * root)
+
+
+_DEFINITIONS: dict[Any, Any] = {
+    tanh_rest: lambda u: u - tanh(u),
+    sqrt_softplus: lambda u: sp.sqrt(softplus(u)),
+    log_softplus_slope: lambda u: sigmoid(u) / softplus(u),
+    sum_with_root: lambda u, b: u + sp.sqrt(u**2 + b),
+    sech_squared: lambda u: sp.sech(u) ** 2,
+    tanh: lambda u: sp.tanh(u),
+    log_cosh: lambda u: sp.log(sp.cosh(u)),
+    softplus: lambda u: sp.log(1 + sp.exp(u)),
+    sigmoid: lambda u: 1 / (1 + sp.exp(-u)),
+    expm1: lambda u: sp.exp(u) - 1,
+}
+
+
+def written_out(expression: sp.Expr) -> sp.Expr:
+    """The expression in functions that SymPy evaluates.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> written_out(sqrt_softplus(x) + sum_with_root(x, 4))
+    x + sqrt(x**2 + 4) + sqrt(log(exp(x) + 1))
+    """
+    for function, definition in _DEFINITIONS.items():
+        expression = expression.replace(function, definition)
+    return expression
