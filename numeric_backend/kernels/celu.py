@@ -7,7 +7,7 @@ Family PE. Regimes:
 * exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0
 * next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side
 * Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding
-* variance: centred at g(mu) where sigma is below the range of the fastest exponential, about the polynomial on mu's side elsewhere
+* variance: centred at g(mu) where sigma is below the range of the exponentials, about the polynomial on mu's side elsewhere
 * sigma = 0: the point mass
 * alpha changes units: what stands above holds of mu/r and sigma/r, r = alpha; where r is no power of 2 the error is the change that an ulp of mu, sigma and alpha would make
 
@@ -51,7 +51,7 @@ KERNEL: dict[str, Any] = {
         'exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0',
         'next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side',
         'Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding',
-        "variance: centred at g(mu) where sigma is below the range of the fastest exponential, about the polynomial on mu's side elsewhere",
+        "variance: centred at g(mu) where sigma is below the range of the exponentials, about the polynomial on mu's side elsewhere",
         'sigma = 0: the point mass',
         'alpha changes units: what stands above holds of mu/r and sigma/r, r = alpha; where r is no power of 2 the error is the change that an ulp of mu, sigma and alpha would make',
     ],

@@ -1,14 +1,14 @@
 """elu: exact Gaussian moments, y ~ N(mu, sigma^2).
 
-    g(x) = Piecewise((x, x > 0), (exp(x) - 1, True))
+    g(x) = Piecewise((x, x > 0), (alpha*(exp(x) - 1), True))
+    alpha: a real number (elsewhere the result is NaN), by default 1
 
 Family PE. Regimes:
 * exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0
 * next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side
 * Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding
-* variance: centred at g(mu) where sigma is below the range of the fastest exponential, about the polynomial on mu's side elsewhere
+* variance: centred at g(mu) where sigma is below the range of the exponentials, about the polynomial on mu's side elsewhere
 * sigma = 0: the point mass
-* alpha = 1 is compiled in
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
 type of the arguments.
@@ -50,12 +50,15 @@ KERNEL: dict[str, Any] = {
         'exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0',
         'next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side',
         'Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding',
-        "variance: centred at g(mu) where sigma is below the range of the fastest exponential, about the polynomial on mu's side elsewhere",
+        "variance: centred at g(mu) where sigma is below the range of the exponentials, about the polynomial on mu's side elsewhere",
         'sigma = 0: the point mass',
-        'alpha = 1 is compiled in',
     ],
     'seams': [{'variable': 't', 'value': 0.0}, {'variable': 'sigma', 'value': 1.0}],
     'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
+    'template': 'Piecewise((x, x > 0), (alpha*(exp(x) - 1), True))',
+    'parameters': {
+        'alpha': {'default': 1.0, 'exact': '1', 'domain': 'real', 'enters': 'coefficient'},
+    },
 }
 
 
@@ -791,16 +794,16 @@ def to_hermite(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     return values
 
 
-def _activation(xp: Any, x: Any) -> Any:
-    """``Piecewise((x, x > 0), (exp(x) - 1, True))``."""
-    return xp.where(x > 0, x, xp.expm1(x))
+def _activation(xp: Any, x: Any, alpha: Any) -> Any:
+    """``Piecewise((x, x > 0), (alpha*(exp(x) - 1), True))``."""
+    return xp.where(x > 0, x, alpha * xp.expm1(x))
 
 
-def _sides(xp: Any) -> Any:
+def _sides(xp: Any, alpha: Any) -> Any:
     """``g(-v)`` and ``g(v)``, v > 0: lists of (rate, coefficients of p), ``p(v) exp(-rate v)``."""
     left: Any = [
-        ((0, 0), (-1,)),
-        ((1, 0), (1,)),
+        ((0, 0), (-alpha,)),
+        ((1, 0), (alpha,)),
     ]
     right: Any = [
         ((0, 0), (0, 1)),
@@ -808,16 +811,16 @@ def _sides(xp: Any) -> Any:
     return left, right
 
 
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     peak = density(xp, clip_to_density(xp, mu, spread), spread)
-    left, right = _sides(xp)
+    left, right = _sides(xp, alpha)
     below = alternate(decaying_moments(xp, -mu, spread, peak, left, 1, degree))
     above = decaying_moments(xp, mu, spread, peak, right, 0, degree)
     values = [b + a for b, a in zip(below, above, strict=True)]
     at = mu[point]
-    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]
+    exact = [power * _activation(xp, at, alpha[point]) for power in powers(xp, at, degree)]
     return set_where(point, values, exact)
 
 
@@ -827,16 +830,16 @@ def _derivative_shares(xp: Any, mu: Any, spread: Any, peak: Any, sides: Any, deg
     below = alternate(derivative_moments(xp, -mu, spread, peak, left, 1, degree))
     above = derivative_moments(xp, mu, spread, peak, right, 0, degree)
     smooth = [b + a for b, a in zip(below, above, strict=True)]
-    jumps = scaled_jumps(jumps_at_zero(left, right, 2, degree), spread)
+    jumps = scaled_jumps(jumps_at_zero(left, right, 1, degree), spread)
     peaks = hermite_times(-mu / spread, peak, max(degree - 1, 0))
     return smooth, jump_share(xp, peaks, jumps, degree)
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     peak = density(xp, clip_to_density(xp, mu, spread), spread)
-    sides = _sides(xp)
+    sides = _sides(xp, alpha)
     smooth, local = _derivative_shares(xp, mu, spread, peak, sides, degree)
     values = to_hermite(smooth, local, spread, degree)
     some = steep_places(xp, mu, spread, 1, 0, degree)
@@ -844,14 +847,14 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
         at = mu[some], spread[some], peak[some], terms_at(sides, some)
         whole = steep_hermite(xp, *at, degree)
         set_where(some, values[1:], whole)
-    return set_where(point, values, [_activation(xp, mu[point])] + [0] * degree)
+    return set_where(point, values, [_activation(xp, mu[point], alpha[point])] + [0] * degree)
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     peak = density(xp, clip_to_density(xp, mu, spread), spread)
-    sides = _sides(xp)
+    sides = _sides(xp, alpha)
     smooth, local = _derivative_shares(xp, mu, spread, peak, sides, degree)
     values = to_derivatives(smooth, local, spread, degree)
     some = steep_places(xp, mu, spread, 1, 0, degree)
@@ -860,91 +863,116 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
         whole = steep_hermite(xp, *at, degree)
         set_where(some, values[1:], to_derivatives([], [0, *whole], spread[some], degree)[1:])
     beside = terms_at(sides, point)
-    limits = derivatives_beside_zero(xp, mu[point], beside, 2, degree)
-    limits[0] = _activation(xp, mu[point])
+    limits = derivatives_beside_zero(xp, mu[point], beside, 1, degree)
+    limits[0] = _activation(xp, mu[point], alpha[point])
     return set_where(point, values, limits)
 
 
-def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
+def _second_moment(xp: Any, mu: Any, sigma: Any, alpha: Any) -> Any:
     """``E[g(y)^2]``."""
-    mean = _raw_moments(xp, mu, sigma, 0)[0]
-    return _variance(xp, mu, sigma) + mean * mean
+    mean = _raw_moments(xp, mu, sigma, 0, alpha)[0]
+    return _variance(xp, mu, sigma, alpha) + mean * mean
 
 
-def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
+def _variance(xp: Any, mu: Any, sigma: Any, alpha: Any) -> Any:
     """``Var g(y)``: about g(mu) where sigma is small, about the polynomial on mu's side elsewhere."""
     point, spread = split_point_mass(xp, sigma)
     peak = density(xp, clip_to_density(xp, mu, spread), spread)
-    sides = _sides(xp)
+    sides = _sides(xp, alpha)
     value = xp.zeros_like(mu)
     small = 1 * spread < 1
     some = xp.flatnonzero(small)
     left, right = terms_at(sides, some)
-    jump = jumps_at_zero(left, right, 2, 0)[0]
+    jump = jumps_at_zero(left, right, 1, 0)[0]
     at = mu[some], spread[some], peak[some], (left, right)
     value[some] = centred_variance(xp, *at, (1, 0), jump)
     some = xp.flatnonzero(~small)
-    first = _hermite_coefficients(xp, mu[some], sigma[some], 1)[1:]
+    first = _hermite_coefficients(xp, mu[some], sigma[some], 1, alpha[some])[1:]
     at = mu[some], spread[some], peak[some], terms_at(sides, some)
     value[some] = asymptotic_variance(xp, *at, first)
     return set_where(point, [xp.maximum(value, 0)], [0])[0]  # below 0: rounding of subnormals
 
 
-def activation(x: Any) -> Any:
-    """``Piecewise((x, x > 0), (exp(x) - 1, True))``, elementwise."""
-    values, dtype, shape = _prepare(x)
+def activation(x: Any, *, alpha: Any = 1.0) -> Any:
+    """``Piecewise((x, x > 0), (alpha*(exp(x) - 1), True))``, elementwise.
+
+    alpha: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    values, dtype, shape = _prepare(x, alpha)
     with _quiet():
-        result = _activation(xp, values[0])
+        result = _activation(xp, *values)
         result = array_library.where(array_library.isnan(values[0]), values[0], result)
+        result = array_library.where(_in_domain(*values[1:]), result, array_library.nan)
     return _rounded(result.reshape(shape), dtype)
 
 
-def raw_moments(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_raw_moments, mu, sigma, degree)
+def raw_moments(mu: Any, sigma: Any, degree: int, *, alpha: Any = 1.0) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``.
+
+    alpha: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_raw_moments, mu, sigma, degree, parameters=(alpha,))
 
 
-def hermite_coefficients(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_hermite_coefficients, mu, sigma, degree)
+def hermite_coefficients(mu: Any, sigma: Any, degree: int, *, alpha: Any = 1.0) -> Any:
+    """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.
+
+    alpha: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_hermite_coefficients, mu, sigma, degree, parameters=(alpha,))
 
 
-def expected_derivatives(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_expected_derivatives, mu, sigma, degree)
+def expected_derivatives(mu: Any, sigma: Any, degree: int, *, alpha: Any = 1.0) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.
+
+    alpha: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_expected_derivatives, mu, sigma, degree, parameters=(alpha,))
 
 
-def second_moment(mu: Any, sigma: Any) -> Any:
-    """``E[g(y)^2]``: the broadcast shape of mu and sigma."""
-    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1)[0]
+def second_moment(mu: Any, sigma: Any, *, alpha: Any = 1.0) -> Any:
+    """``E[g(y)^2]``: the broadcast shape of mu and sigma.
+
+    alpha: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1, parameters=(alpha,))[0]
 
 
-def variance(mu: Any, sigma: Any) -> Any:
-    """``Var g(y)``: the broadcast shape of mu and sigma."""
-    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1)[0]
+def variance(mu: Any, sigma: Any, *, alpha: Any = 1.0) -> Any:
+    """``Var g(y)``: the broadcast shape of mu and sigma.
+
+    alpha: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1, parameters=(alpha,))[0]
 
 
-def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int) -> Any:
+def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int, parameters: Any) -> Any:
     try:
         last = index(degree)
     except TypeError:
         raise TypeError(f"degree = {degree!r} given; a non-negative integer is expected") from None
     if last < 0:
         raise ValueError(f"degree = {degree!r} given; a non-negative integer is expected")
-    return _evaluate(body, mu, sigma, last + 1, last)
+    return _evaluate(body, mu, sigma, last + 1, last, parameters=parameters)
 
 
-def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int) -> Any:
-    (mu, sigma), dtype, shape = _prepare(mu, sigma)
+def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int, parameters: Any) -> Any:
+    (mu, sigma, *values), dtype, shape = _prepare(mu, sigma, *parameters)
     result = array_library.empty((rows, mu.size))
     size = BLOCK or max(mu.size, 1)
     with _quiet():
         for start in range(0, mu.size, size):
             part = slice(start, start + size)
-            valid = (sigma[part] >= 0) & (mu[part] == mu[part])
-            for row, value in zip(result, body(xp, mu[part], sigma[part], *degree), strict=True):
+            here = [value[part] for value in values]
+            valid = (sigma[part] >= 0) & (mu[part] == mu[part]) & _in_domain(*here)
+            for row, value in zip(result, body(xp, mu[part], sigma[part], *degree, *here), strict=True):
                 row[part] = array_library.where(valid, value, array_library.nan)
     return _rounded(result.reshape((rows, *shape)), dtype)
+
+
+def _in_domain(alpha: Any) -> Any:
+    """Where every parameter lies in its domain."""
+    return array_library.isfinite(alpha)
 
 
 def _prepare(*arguments: Any) -> Any:

@@ -125,7 +125,7 @@ def exponential_tilt(xp: Any, mu: Any, sigma: Any, rate: Any, frequency: Any) ->
     exponent, error = exact_product(xp, middle, rate[0])
     error = error + (rate[0] * middle_error + rate[1] * middle)
     exponent, sum_error = exact_sum(exponent, -(frequency[0] * frequency[0] * variance) / 2)
-    return (exponent, sum_error + error), (mean, mean_error + shift_error)
+    return (exponent, sum_error + error), exact_sum(mean, mean_error + shift_error)
 
 
 def hermite_variance(xp: Any, coefficients: Any) -> Any:

@@ -160,8 +160,9 @@ def gaussian_tilt(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any)
     rest = ((product - back) - back_error) + (product_error + width_squared[0] * distance_error)
     rest = (rest + (width_squared[1] * distance - quotient * total_error)) / total
     mean, mean_error = exact_sum(quotient, centre[0])
+    mean = exact_sum(mean, mean_error + (rest + centre[1]))
     size = xp.sqrt2pi * peak * (xp.sqrt(width_squared[0]) / scale)
-    return size, ((mean, mean_error + (rest + centre[1])), width_squared[0] / total, -distance / total, 1 / total)
+    return size, (mean, width_squared[0] / total, -(distance + distance_error) / total, 1 / total)
 
 
 def hermite_variance(xp: Any, coefficients: Any) -> Any:

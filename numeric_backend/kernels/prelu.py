@@ -7,7 +7,6 @@ Family PP. Regimes:
 * t = mu/sigma >= 0: forward recurrence, every term positive
 * t < 0: phi(t) times scaled moments by backward ratios, every term positive
 * sigma = 0: the point mass
-* next to a root of g away from 0 the error is the change that 4 ulp of mu or sigma would make
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
 type of the arguments.
@@ -49,7 +48,6 @@ KERNEL: dict[str, Any] = {
         't = mu/sigma >= 0: forward recurrence, every term positive',
         't < 0: phi(t) times scaled moments by backward ratios, every term positive',
         'sigma = 0: the point mass',
-        'next to a root of g away from 0 the error is the change that 4 ulp of mu or sigma would make',
     ],
     'seams': [{'variable': 't', 'value': 0.0}],
     'decomposition': {
@@ -57,7 +55,6 @@ KERNEL: dict[str, Any] = {
         'pieces': [[0.0, 0.25], [0.0, 1.0]],
         'error_terms': [],
     },
-    'near_roots': 4,
     'template': 'Piecewise((x, x > 0), (slope*x, True))',
     'parameters': {
         'slope': {'default': 0.25, 'exact': '1/4', 'domain': 'real', 'enters': 'coefficient'},

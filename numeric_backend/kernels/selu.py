@@ -6,7 +6,7 @@ Family PE. Regimes:
 * exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0
 * next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side
 * Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding
-* variance: centred at g(mu) where sigma is below the range of the fastest exponential, about the polynomial on mu's side elsewhere
+* variance: centred at g(mu) where sigma is below the range of the exponentials, about the polynomial on mu's side elsewhere
 * sigma = 0: the point mass
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
@@ -49,7 +49,7 @@ KERNEL: dict[str, Any] = {
         'exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0',
         'next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side',
         'Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding',
-        "variance: centred at g(mu) where sigma is below the range of the fastest exponential, about the polynomial on mu's side elsewhere",
+        "variance: centred at g(mu) where sigma is below the range of the exponentials, about the polynomial on mu's side elsewhere",
         'sigma = 0: the point mass',
     ],
     'seams': [{'variable': 't', 'value': 0.0}, {'variable': 'sigma', 'value': 1.0}],

@@ -86,5 +86,11 @@ RECORDS: tuple[ActivationRecord, ...] = (
         found_in="TensorFlow Addons snake",
         used_in="audio synthesis",
     ),
-    ActivationRecord("gcu", "x*cos(x)", "TR", ("growing_cosine", "growing_cosine_unit")),
+    ActivationRecord(
+        "gcu",
+        "x*cos(x)",
+        "TR",
+        ("growing_cosine", "growing_cosine_unit"),
+        used_in="single neurons that learn exclusive or",
+    ),
 )

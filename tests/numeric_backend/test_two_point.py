@@ -12,7 +12,18 @@ from numeric_backend import kernels, two_point_covariance
 from numeric_backend.errors import ArrayLibraryError, InputError, KernelError, ShapeError
 from numeric_backend.two_point import TwoPointRule
 
-EXACT = [name for name in kernels.names() if TwoPointRule(kernels.load(name)).exact]
+SAME_BUT_FOR_NUMBERS = {
+    "prelu",
+    "rrelu",
+    "jumprelu",
+    "keras_relu",
+    "keras2_hard_sigmoid",
+    "sparse_sigmoid",
+    "leaky_relu2",
+}
+EXACT = [
+    name for name in kernels.names() if name not in SAME_BUT_FOR_NUMBERS and TwoPointRule(kernels.load(name)).exact
+]
 
 
 class Definition:
@@ -186,7 +197,7 @@ def test_diagonal_is_the_variance(name):
     mu = rng.uniform(-9, 9, size=300) * np.sqrt(sigma**2 + 0.1)
     mu = np.clip(mu, -30 * sigma, 30 * sigma)
     found = two_point_covariance(kernel, mu, sigma, mu, sigma, 1.0).value
-    np.testing.assert_allclose(found, kernel.variance(mu, sigma), rtol=2e-13)
+    np.testing.assert_allclose(found, kernel.variance(mu, sigma), rtol=2e-13, atol=1e-290)
 
 
 @pytest.mark.parametrize("name", EXACT)
