@@ -52,9 +52,7 @@ def test_npz_that_cannot_be_read(tmp_path):
         pw.read(path)
     with pytest.raises(InputError, match="there is no file"):
         pw.read(tmp_path / "absent.npz")
-    with pytest.raises(
-        InputError, match=r"is a \.safetensors file, and reading those is not built yet; expected \.npz"
-    ):
+    with pytest.raises(InputError, match=r"is a \.safetensors file, and reading those is not built yet"):
         pw.read(tmp_path / "model.safetensors")
 
 
