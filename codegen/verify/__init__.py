@@ -19,13 +19,18 @@ from codegen.verify.check import FEWEST_DIGITS, checked_points
 from codegen.verify.kernel_runs import KernelDoesNotRun
 from codegen.verify.load import check_in_child, is_path, loaded
 from codegen.verify.parametric import check_over_parameters
+from codegen.verify.spread import Spread
 from codegen.verify.window import ReferenceRefusesError
 
 __all__ = ["Certificate", "KernelDoesNotRun", "ReferenceRefusesError", "Row", "verify"]
 
 
 def verify(
-    kernel: Any, digits: int = 50, degree: int = 8, points: Sequence[tuple[float, float]] | None = None
+    kernel: Any,
+    digits: int = 50,
+    degree: int = 8,
+    points: Sequence[tuple[float, float]] | None = None,
+    workers: int | None = None,
 ) -> Certificate:
     """The certificate of a kernel: algebra, truncation and rounding errors, apart, at adversarial points.
 
@@ -44,6 +49,10 @@ def verify(
         Highest order checked.
     points : sequence of (mu, sigma), optional
         Where to check; chosen from the definition and the kernel's seams when left out.
+    workers : int, optional
+        Processes that share the points, at most one for every 40; one for each core when left out. The certificate is
+        the same for any number. A module is verified in this process alone: it may have been changed since its text
+        was read.
 
     Returns
     -------
@@ -55,7 +64,7 @@ def verify(
     KernelDoesNotRun
         The kernel cannot be imported or run: there are no numbers to judge.
     ValueError
-        Too few digits, a negative degree, points that are not finite or have sigma < 0.
+        Too few digits, a negative degree, no worker, points that are not finite or have sigma < 0.
 
     Examples
     --------
@@ -64,11 +73,17 @@ def verify(
     True
     """
     digits, degree = _integer("digits", digits, FEWEST_DIGITS), _integer("degree", degree, 0)
+    processes = _cores() if workers is None else _integer("workers", workers, 1)
     chosen = checked_points(points)
     if isinstance(kernel, (str, os.PathLike)) and is_path(kernel):
-        return check_in_child(Path(kernel), digits, degree, chosen)
-    module, notes = loaded(kernel)
-    return check_over_parameters(module, digits, degree, chosen, notes)
+        return check_in_child(Path(kernel), digits, degree, chosen, processes)
+    module, notes, origin = loaded(kernel)
+    return check_over_parameters(module, digits, degree, chosen, notes, Spread(processes, origin))
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _integer(name: str, value: Any, least: int) -> int:

@@ -13,24 +13,23 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from codegen.method import method_constants
 from codegen.verify.certificate import KINDS, Certificate, Row
 from codegen.verify.definition import Definition, read_definition
 from codegen.verify.error_metric import NOISE_REGIME, is_small, relative_error, right_sign_or_zero
-from codegen.verify.expectations import Expectation, expectations
+from codegen.verify.evidence import Evidence, Question, at_places
+from codegen.verify.expectations import Expectation
 from codegen.verify.flint_referee import second_referee
-from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, mp_run
+from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, Rows, float_run, require_bodies
 from codegen.verify.points import choose_points
-from codegen.verify.signs import asks_for_sign, with_known_signs
+from codegen.verify.signs import asks_for_sign
+from codegen.verify.spread import ALONE, Spread
 from codegen.verify.whole_line import resolvable
-from codegen.verify.window import ReferenceRefusesError
 from symbolic_moments.integrability import require_integrable
 
 __all__ = ["FEWEST_DIGITS", "check", "checked_points"]
 
 FEWEST_DIGITS = 20
 _SPARE_DIGITS = 10
-_GUARD_DIGITS = 5
 _FUNCTIONS = ("activation", *SEQUENCES, *SINGLES)
 _DEFAULT_PROMISE = 2e-14
 
@@ -41,6 +40,7 @@ def check(
     degree: int,
     points: Sequence[tuple[float, float]] | None,
     notes: Sequence[str] = (),
+    spread: Spread = ALONE,
 ) -> Certificate:
     """The certificate of a loaded kernel.
 
@@ -52,27 +52,25 @@ def check(
     record = _record(module)
     definition = _definition(record)
     promise = {name: float(record["promise"].get(name, _DEFAULT_PROMISE)) for name in _FUNCTIONS}
-    working = digits + _GUARD_DIGITS
-    constants = _raised_constants(module, str(record["name"]), working, degree)
     chosen, unresolved = points, 0
     if chosen is None:
         every = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
         chosen = [point for point in every if resolvable(definition.expression, point[1])]
         unresolved = len(every) - len(chosen)
-    root_ulps = int(record.get("near_roots", 0))
-    expected, refused = _expected(definition, chosen, degree, digits, promise, root_ulps)
+    question = Question(str(record["expression"]), digits, degree, promise, int(record.get("near_roots", 0)))
+    require_bodies(module)
+    own = float_run(module, chosen, degree)
+    evidence = spread.evidence(module, chosen, own, question)
+    kept = list(evidence.expected)
     noisy = any(NOISE_REGIME in str(regime) for regime in record.get("regimes", ()))
-    kept = list(expected)
     judges = {name: _Judge(name, _limits(digits, promise[name]), noisy) for name in _FUNCTIONS}
-    remarks = [*notes, *refused]
+    remarks = [*notes, *evidence.refused.values()]
     if kept:
-        runs = _runs(module, kept, degree, working, constants)
-        expected = with_known_signs(
-            definition, expected, runs.own, degree, _reference_digits(digits), promise, root_ulps
-        )
-        remarks += [f"{name}: {message}" for name, message in runs.fallen.items()]
-        for name, judge in judges.items():
-            judge.examine(kept, [expected[point][name] for point in kept], runs)
+        places = {point: place for place, point in enumerate(chosen)}
+        own = at_places(own, [places[point] for point in kept])
+        remarks += [f"{name}: {message}" for name, message in evidence.fallen.items()]
+        for judge in judges.values():
+            judge.examine(evidence, own)
     referee = second_referee(definition, kept, degree, digits)
     unknown = sum(judge.unknown_signs for judge in judges.values())
     counts = {
@@ -81,7 +79,7 @@ def check(
         "failed": sum(judge.failed for judge in judges.values()),
         "sign_only": sum(judge.sign_only for judge in judges.values()),
         "unknown_signs": unknown,
-        "refused": len(refused),
+        "refused": len(evidence.refused),
         "seen_by_second_referee": referee.points,
     }
     return Certificate(
@@ -100,33 +98,6 @@ def check(
 
 
 @dataclass
-class _Runs:
-    own: dict[str, Any]
-    raised: dict[str, Any]
-    shipped: dict[str, Any]
-    fallen: dict[str, str]
-
-
-def _runs(
-    module: ModuleType,
-    points: Sequence[tuple[float, float]],
-    degree: int,
-    working: int,
-    constants: Mapping[str, Any],
-) -> _Runs:
-    raised, fallen = mp_run(module, points, degree, working, constants)
-    shipped, also = mp_run(module, points, degree, working, module.METHOD)
-    return _Runs(float_run(module, points, degree), raised, shipped, {**also, **fallen})
-
-
-def _raised_constants(module: ModuleType, name: str, working: int, degree: int) -> Mapping[str, Any]:
-    try:
-        return method_constants(dict(module.METHOD), working, degree)
-    except KeyError as error:
-        raise KernelDoesNotRun(f"{name}: {error.args[0]}") from error
-
-
-@dataclass
 class _Judge:
     """Collects the errors of one function."""
 
@@ -140,17 +111,15 @@ class _Judge:
     sign_only: int = 0
     unknown_signs: int = 0
 
-    def examine(
-        self, points: Sequence[tuple[float, float]], expected: Sequence[Sequence[Expectation]], runs: _Runs
-    ) -> None:
-        for p, point in enumerate(points):
-            for order, expectation in enumerate(expected[p]):
-                own = runs.own[self.function][order][p]
-                if self.function in runs.fallen:
+    def examine(self, evidence: Evidence, doubles: Mapping[str, Rows]) -> None:
+        for p, (point, expected) in enumerate(evidence.expected.items()):
+            for order, expectation in enumerate(expected[self.function]):
+                own = doubles[self.function][order][p]
+                if self.function in evidence.fallen:
                     self.take("algebra", math.inf, point, order)
                     continue
-                raised = runs.raised[self.function][order][p]
-                shipped = runs.shipped[self.function][order][p]
+                raised = evidence.raised[self.function][order][p]
+                shipped = evidence.shipped[self.function][order][p]
                 if expectation.undefined:
                     unknown = all(_is_special(value) for value in (own, raised, shipped))
                     self.take("rounding", 0.0 if unknown else math.inf, point, order)
@@ -255,29 +224,6 @@ def checked_points(points: Sequence[tuple[float, float]] | None) -> list[tuple[f
     if not chosen:
         raise ValueError("no points given; leave points out to have them chosen, or give at least one (mu, sigma)")
     return list(dict.fromkeys(chosen))
-
-
-def _expected(
-    definition: Definition,
-    points: Sequence[tuple[float, float]],
-    degree: int,
-    digits: int,
-    promise: Mapping[str, float],
-    root_ulps: int,
-) -> tuple[dict[tuple[float, float], dict[str, list[Expectation]]], list[str]]:
-    expected, refused = {}, []
-    for mu, sigma in points:
-        try:
-            expected[mu, sigma] = expectations(
-                definition, mu, sigma, degree, _reference_digits(digits), promise, root_ulps
-            )
-        except ReferenceRefusesError as error:
-            refused.append(f"no reference: {error}")
-    return expected, refused
-
-
-def _reference_digits(digits: int) -> int:
-    return digits - 4
 
 
 def _limits(digits: int, promise: float) -> tuple[float, float, float]:

@@ -13,11 +13,11 @@ __all__ = ["main"]
 
 
 def main(order: str, answer: str) -> None:
-    """Read [path, digits, degree, points]; write the certificate, or why the kernel does not run, as JSON."""
-    path, digits, degree, points = json.loads(Path(order).read_text(encoding="utf-8"))
+    """Read [path, digits, degree, points, workers]; write the certificate, or why the kernel does not run, as JSON."""
+    path, digits, degree, points, workers = json.loads(Path(order).read_text(encoding="utf-8"))
     chosen = None if points is None else [(mu, sigma) for mu, sigma in points]
     try:
-        said = {"certificate": check_file(Path(path), digits, degree, chosen).to_json()}
+        said = {"certificate": check_file(Path(path), digits, degree, chosen, workers).to_json()}
     except KernelDoesNotRun as error:
         said = {"does_not_run": str(error)}
     Path(answer).write_text(json.dumps(said), encoding="utf-8")

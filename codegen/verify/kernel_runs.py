@@ -12,7 +12,7 @@ from mpmath import libmp
 from codegen.verify.mp_namespace import MpNamespace
 from codegen.verify.mp_real import FellToDoubleError
 
-__all__ = ["SEQUENCES", "SINGLES", "KernelDoesNotRun", "float_run", "mp_run"]
+__all__ = ["SEQUENCES", "SINGLES", "KernelDoesNotRun", "Rows", "float_run", "mp_run", "require_bodies"]
 
 SEQUENCES = ("raw_moments", "hermite_coefficients", "expected_derivatives")
 SINGLES = ("second_moment", "variance")
@@ -23,6 +23,18 @@ _SMALL_BLOCK = 37
 
 class KernelDoesNotRun(RuntimeError):  # noqa: N818 (its name is the verdict)
     """The kernel cannot be imported or run, or lacks a part of a kernel; the message is one line."""
+
+
+def require_bodies(module: ModuleType) -> None:
+    """Nothing, for a kernel that has every function that is to run in mpmath.
+
+    Raises
+    ------
+    KernelDoesNotRun
+        It lacks one.
+    """
+    for name in (*SEQUENCES, *SINGLES, "activation"):
+        _body(module, name)
 
 
 def float_run(module: ModuleType, points: Sequence[tuple[float, float]], degree: int) -> dict[str, Rows]:

@@ -7,7 +7,6 @@ run.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -19,10 +18,10 @@ from types import ModuleType
 from typing import Any
 
 from codegen.verify.certificate import Certificate
-from codegen.verify.cupy_stand_in import STAND_IN_NOTE, cupy_or_stand_in
 from codegen.verify.kernel_runs import KernelDoesNotRun
+from codegen.verify.origin import Origin
 from codegen.verify.parametric import check_over_parameters
-from numeric_backend import kernels
+from codegen.verify.spread import Spread, child_environment
 
 __all__ = ["check_file", "check_in_child", "is_path", "loaded"]
 
@@ -34,8 +33,10 @@ def is_path(kernel: str | os.PathLike[str]) -> bool:
     return kernel.endswith(".py") or os.sep in kernel or bool(os.altsep and os.altsep in kernel)
 
 
-def loaded(kernel: Any) -> tuple[ModuleType, tuple[str, ...]]:
-    """A module for a module, a catalogue name or emitted source; and what the certificate must add.
+def loaded(kernel: Any) -> tuple[ModuleType, tuple[str, ...], Origin | None]:
+    """A module for a module, a catalogue name or emitted source; what the certificate must add; and its origin.
+
+    A module given as one may have been changed since its text was read: its origin is not known.
 
     Raises
     ------
@@ -47,18 +48,22 @@ def loaded(kernel: Any) -> tuple[ModuleType, tuple[str, ...]]:
         No kernel of this name.
     """
     if isinstance(kernel, ModuleType):
-        return kernel, ()
+        return kernel, (), None
     if isinstance(kernel, str):
-        return kernels.load(kernel), ()
+        origin = Origin(kernel)
+        return *origin.module(), origin
     if isinstance(getattr(kernel, "source", None), str) and isinstance(getattr(kernel, "name", None), str):
-        return _from_text(kernel.source, kernel.name, f"<kernel {kernel.name}>")
+        origin = Origin(kernel.name, kernel.source, f"<kernel {kernel.name}>")
+        return *origin.module(), origin
     raise TypeError(
         f"{type(kernel).__name__} given; expected a kernel module, emitted source, a catalogue name or the "
         "path of a kernel file"
     )
 
 
-def check_file(path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None) -> Certificate:
+def check_file(
+    path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None, workers: int = 1
+) -> Certificate:
     """The certificate of a kernel file, executed in this process: what the child process does.
 
     Raises
@@ -70,11 +75,14 @@ def check_file(path: Path, digits: int, degree: int, points: Sequence[tuple[floa
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise KernelDoesNotRun(f"{path} cannot be read: {_line(error)}") from error
-    module, notes = _from_text(text, path.stem, str(path))
-    return check_over_parameters(module, digits, degree, points, notes)
+    origin = Origin(path.stem, text, str(path))
+    module, notes = origin.module()
+    return check_over_parameters(module, digits, degree, points, notes, Spread(workers, origin))
 
 
-def check_in_child(path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None) -> Certificate:
+def check_in_child(
+    path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None, workers: int = 1
+) -> Certificate:
     """`check_file` in a child process.
 
     Raises
@@ -86,11 +94,10 @@ def check_in_child(path: Path, digits: int, degree: int, points: Sequence[tuple[
         raise KernelDoesNotRun(f"{path} is not a file; expected a kernel file or the name of a kernel")
     with tempfile.TemporaryDirectory() as folder:
         order, answer = Path(folder, "order.json"), Path(folder, "answer.json")
-        order.write_text(json.dumps([str(path.resolve()), digits, degree, points]), encoding="utf-8")
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
+        order.write_text(json.dumps([str(path.resolve()), digits, degree, points, workers]), encoding="utf-8")
         ended = subprocess.run(
             [sys.executable, "-P", "-m", "codegen.verify.child", str(order), str(answer)],
-            env=environment,
+            env=child_environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -102,21 +109,6 @@ def check_in_child(path: Path, digits: int, degree: int, points: Sequence[tuple[
     if "certificate" in said:
         return Certificate.from_json(said["certificate"])
     raise KernelDoesNotRun(said["does_not_run"])
-
-
-def _from_text(text: str, name: str, origin: str) -> tuple[ModuleType, tuple[str, ...]]:
-    spec = importlib.util.spec_from_loader(name, loader=None)
-    if spec is None:
-        raise KernelDoesNotRun(f"{origin} cannot be given the module name {name!r}")
-    module = importlib.util.module_from_spec(spec)
-    with cupy_or_stand_in() as stand_in:
-        try:
-            exec(compile(text, origin, "exec"), module.__dict__)
-        except (Exception, SystemExit) as error:
-            raise KernelDoesNotRun(f"{origin} cannot be imported: {type(error).__name__}: {_line(error)}") from error
-    target = getattr(module, "KERNEL", None)
-    uses_cupy = isinstance(target, dict) and target.get("target") == "cupy"
-    return module, (STAND_IN_NOTE,) if stand_in and uses_cupy else ()
 
 
 def _line(error: BaseException) -> str:

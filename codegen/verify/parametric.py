@@ -10,6 +10,7 @@ from types import ModuleType
 from codegen.verify.certificate import KINDS, Certificate, Row
 from codegen.verify.check import check
 from codegen.verify.parameter_values import Setting, bound, settings
+from codegen.verify.spread import ALONE, Spread
 
 __all__ = ["check_over_parameters"]
 
@@ -20,6 +21,7 @@ def check_over_parameters(
     degree: int,
     points: Sequence[tuple[float, float]] | None,
     notes: Sequence[str] = (),
+    spread: Spread = ALONE,
 ) -> Certificate:
     """The certificate of a kernel at the defaults of its parameters and at a few seeded values besides.
 
@@ -32,13 +34,15 @@ def check_over_parameters(
     """
     record = getattr(module, "KERNEL", None)
     if not isinstance(record, dict) or not record.get("parameters"):
-        return check(module, digits, degree, points, notes)
+        return check(module, digits, degree, points, notes, spread)
     found: list[tuple[Setting, Certificate]] = []
     for seed, setting in enumerate(settings(module)):
         chosen = None if points is None else setting.exact(points)
         if points is None and not setting.is_default:
             chosen = setting.points(module, seed)
-        found.append((setting, check(bound(module, setting), digits, degree, chosen, notes if not found else ())))
+        there = replace(spread, setting=setting)
+        certificate = check(bound(module, setting), digits, degree, chosen, notes if not found else (), there)
+        found.append((setting, certificate))
     return _merged(found, str(record["template"]))
 
 
