@@ -1,14 +1,17 @@
 """What every kernel module offers, whatever its family: shapes, types, limits, refusals."""
 
+from functools import cache
+
 import ml_dtypes
 import mpmath
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen import emit
+from codegen.panel_plan import mp_functions
 from numeric_backend import kernels
 from symbolic_moments.language import read_expression
 from symbolic_moments.symbols import x
@@ -25,6 +28,26 @@ SHIFTED = (
 )
 
 
+PANEL_PROMISE = dict.fromkeys((*SEQUENCES, "second_moment", "activation"), 1e-13) | {"variance": 1e-12}
+
+
+def by_panels(kernel):
+    return hasattr(kernel, "_value_panels")
+
+
+@cache
+def definition(expression):
+    """The activation in mpmath, with as many digits as it takes where ``1 + exp(-1000)`` stands."""
+    modules = [mp_functions(mpmath.mp), "mpmath"]
+    compiled = sp.lambdify(x, read_expression(expression), modules=modules)
+
+    def value(place):
+        with mpmath.workdps(900):
+            return compiled(mpmath.mpf(place))
+
+    return value
+
+
 @pytest.fixture(scope="module", params=[*kernels.names(), *SHIFTED])
 def kernel(request):
     return kernels.load(request.param) if request.param in kernels.names() else emit(request.param).load()
@@ -34,7 +57,7 @@ def test_every_kernel_offers_the_contract(kernel):
     assert {"name", "expression", "family", "formula", "generator", "promise", "degree"} <= set(kernel.KERNEL)
     for function in (*SEQUENCES, *VALUES, "activation"):
         assert callable(getattr(kernel, function))
-        assert kernel.KERNEL["promise"][function] <= 2e-13
+        assert kernel.KERNEL["promise"][function] <= (PANEL_PROMISE[function] if by_panels(kernel) else 2e-13)
 
 
 @pytest.mark.parametrize("degree", [0, 1, 5, 12])
@@ -67,15 +90,15 @@ def test_a_degree_does_not_change_the_rows_below_it(kernel):
 
 
 @given(mu=st.floats(-1e3, 1e3))
+@settings(deadline=None)
 def test_sigma_zero_is_the_point_mass(kernel, mu):
-    with mpmath.workdps(40):
-        exact = read_expression(kernel.KERNEL["expression"]).subs(x, sp.Rational(mu)).evalf(40, maxn=3000)
-    value = float(exact)
-    np.testing.assert_allclose(kernel.raw_moments(mu, 0.0, 4), value * mu ** np.arange(5.0), rtol=1e-14, atol=1e-290)
+    exact = definition(kernel.KERNEL["expression"])(mu)
+    moments = [float(exact * mpmath.mpf(mu) ** n) for n in range(5)]
+    np.testing.assert_allclose(kernel.raw_moments(mu, 0.0, 4), moments, rtol=1e-14, atol=1e-290)
     coefficients = kernel.hermite_coefficients(mu, 0.0, 4)
-    np.testing.assert_allclose(coefficients[0], value, rtol=4e-15, atol=1e-290)
+    np.testing.assert_allclose(coefficients[0], float(exact), rtol=4e-15, atol=1e-290)
     assert not coefficients[1:].any()
-    np.testing.assert_allclose(kernel.second_moment(mu, 0.0), np.square(value), rtol=1e-14, atol=1e-290)
+    np.testing.assert_allclose(kernel.second_moment(mu, 0.0), float(exact**2), rtol=1e-14, atol=1e-290)
     assert kernel.variance(mu, 0.0) == 0
 
 
@@ -111,8 +134,11 @@ def test_blocks_do_not_show(kernel, monkeypatch):
     random = np.random.default_rng(5)
     mu, sigma = random.normal(size=1000), random.uniform(0, 3, 1000)
     whole = kernel.hermite_coefficients(mu, sigma, 3)
+    scale = np.sqrt(kernel.variance(mu, sigma) * np.array([1, 1, 2, 6])[:, None])
+    noise = 1e-14 * scale if by_panels(kernel) else 1e-300  # matrix products of other shapes add in another order
     monkeypatch.setattr(kernel, "BLOCK", 7)
-    np.testing.assert_allclose(kernel.hermite_coefficients(mu, sigma, 3), whole, rtol=4e-15, atol=1e-300)
+    difference = np.abs(kernel.hermite_coefficients(mu, sigma, 3) - whole)
+    assert (difference <= 4e-15 * np.abs(whole) + noise).all()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16, ml_dtypes.bfloat16])
