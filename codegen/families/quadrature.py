@@ -22,7 +22,7 @@ PROMISE = {
     "hermite_coefficients": 1e-13,
     "expected_derivatives": 1e-13,
     "second_moment": 1e-13,
-    "variance": 1e-11,
+    "variance": 1e-12,
 }
 
 

@@ -44,7 +44,7 @@ KERNEL: dict[str, Any] = {
         'hermite_coefficients': 1e-13,
         'expected_derivatives': 1e-13,
         'second_moment': 1e-13,
-        'variance': 1e-11,
+        'variance': 1e-12,
     },
     'regimes': [
         '6 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',

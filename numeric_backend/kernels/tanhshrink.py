@@ -42,7 +42,7 @@ KERNEL: dict[str, Any] = {
         'hermite_coefficients': 1e-13,
         'expected_derivatives': 1e-13,
         'second_moment': 1e-13,
-        'variance': 1e-11,
+        'variance': 1e-12,
     },
     'regimes': [
         'sigma <= 285/64: trapezoidal rule in z, steps from 1/2 to 3/64',
