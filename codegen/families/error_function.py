@@ -243,6 +243,6 @@ def plan(polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol, degree: int)
             + ("a binomial sum of half-line moments at h" if degree <= DEGREE else "a Gauss-Legendre panel over w"),
         ]
     # The argument a x + b is rounded once more where b is not 0, and Phi has condition u^2 in its tail.
-    promise = PROMISE if emitter.centre == 0 else {**PROMISE, "activation": 2e-13}
+    promise = PROMISE if emitter.centre == 0 else {**PROMISE, "activation": 2e-13, "expected_derivatives": 2e-13}
     seams: list[dict[str, float | str]] = [{"variable": "h", "value": 0.0}, {"variable": "mu", "value": 0.0}]
     return KernelPlan(functions, promise, regimes, seams, root_ulps=max(16, 2 * degree))

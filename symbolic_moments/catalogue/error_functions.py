@@ -22,11 +22,11 @@ RECORDS: tuple[ActivationRecord, ...] = (
     ActivationRecord("probit", "Phi(x)", "ER", ("normal_cdf", "phi_cdf"), used_in="probit regression"),
     ActivationRecord(
         "laplace",
-        "(1 + erf((x - 0.707107)/(0.282095*sqrt(2))))/2",
+        "Phi((x - 0.707107)/0.282095)",
         "ER",
         found_in="transformers laplace",
         used_in="Mega language models",
-        note="a normal distribution function; its constants are the six decimals transformers writes",
+        note="(1 + erf((x - 0.707107)/(0.282095*sqrt(2))))/2 with the six decimals transformers writes",
     ),
     ActivationRecord(
         "gelu_10",
