@@ -8,9 +8,9 @@ import sympy as sp
 from codegen.panel_plan import NoPanelPlanError
 from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.mpmath_context import working_context
-from symbolic_moments.singular_points import SingularPoint, exact_zeros, kinks, singular_points, switches
+from symbolic_moments.singular_points import SingularPoint, Switch, exact_zeros, kinks, singular_points, switches
 
-__all__ = ["kink_places"]
+__all__ = ["kink_places", "real_zeros_of"]
 
 FARTHEST = 2000
 DIGITS = 50
@@ -40,9 +40,8 @@ def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
     exact = kinks(expression)
     if all(exact_zeros(switch.expression) is not None and not switch.algebraic for switch in found):
         return exact
-    context = working_context(DIGITS + 10)
     try:
-        points = singular_points(found, Evaluator(context, {}), {}, (-context.mpf(FARTHEST), context.mpf(FARTHEST)), 1)
+        points = _located(found, DIGITS)
     except ArithmeticError as error:
         raise NoPanelPlanError(f"{expression} branches at too many places: {error}") from error
     for point in points:
@@ -52,6 +51,29 @@ def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
                 "no panel rule covers that"
             )
     return tuple(_number(point, exact) for point in points)
+
+
+def real_zeros_of(expression: sp.Expr, digits: int) -> tuple[sp.Rational, ...]:
+    """Real zeros between -2000 and 2000 as rationals, to so many digits.
+
+    Raises
+    ------
+    ArithmeticError
+        Too many zeros, or zeros that could not be told apart.
+
+    Examples
+    --------
+    >>> from symbolic_moments.language import parse_expression
+    >>> [float(zero) for zero in real_zeros_of(parse_expression("exp(x) - 2"), 30)]
+    [0.6931471805599453]
+    """
+    return tuple(sp.Rational(mpmath.nstr(point.place, digits)) for point in _located((Switch(expression),), digits))
+
+
+def _located(found: tuple[Switch, ...], digits: int) -> tuple[SingularPoint, ...]:
+    context = working_context(digits + 10)
+    window = -context.mpf(FARTHEST), context.mpf(FARTHEST)
+    return singular_points(found, Evaluator(context, {}), {}, window, 1)
 
 
 def _number(point: SingularPoint, exact: tuple[sp.Expr, ...]) -> sp.Expr:

@@ -15,6 +15,7 @@ from typing import Any
 import sympy as sp
 from mpmath import libmp
 
+from codegen.kink_places import real_zeros_of
 from codegen.verify.smooth import SmoothFunction, UnsupportedExpressionError, compile_smooth, raw_number
 from symbolic_moments.language import parse_expression
 from symbolic_moments.symbols import x
@@ -190,10 +191,12 @@ def _real_roots(argument: sp.Expr) -> set[sp.Expr]:
     if not argument.has(x):
         return set()
     if not argument.is_polynomial(x):
-        raise UnsupportedExpressionError(
-            f"the sign of {argument} decides a branch, and its zeros are not known exactly; "
-            "write the activation with branches decided by polynomials in x"
-        )
+        try:
+            return set(real_zeros_of(argument, _KINK_DIGITS))
+        except ArithmeticError as error:
+            raise UnsupportedExpressionError(
+                f"the sign of {argument} decides a branch, and its zeros cannot be told apart: {error}"
+            ) from error
     return set(sp.real_roots(sp.Poly(argument, x)))
 
 
