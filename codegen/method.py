@@ -90,12 +90,15 @@ def hermite_nodes(digits: int, degree: int) -> int:
 
 
 def _trapezoid_window(digits: int) -> int:
-    return 56 if digits <= DOUBLE_DIGITS else math.ceil(2.5 * digits) + 40
+    return 56 if digits <= DOUBLE_DIGITS else math.ceil(math.log(10) * digits) + 20
 
 
 def _trapezoid_refinement(digits: int) -> int:
-    """Parts a step is cut into: the error is exponential in their number, and one part serves 16 digits."""
-    return 1 if digits <= DOUBLE_DIGITS else math.ceil((digits + 10) / 15)
+    """Parts a step is cut into: the error is exponential in their number, and one part serves 13 digits at least.
+
+    A certificate asks for 15 digits fewer than its arithmetic carries.
+    """
+    return 1 if digits <= DOUBLE_DIGITS else math.ceil((digits - 10) / 13)
 
 
 RULES: dict[str, Callable[[int, int], Any]] = {

@@ -59,18 +59,17 @@ def check(
         unresolved = len(every) - len(chosen)
     question = Question(str(record["expression"]), digits, degree, promise, int(record.get("near_roots", 0)))
     require_bodies(module)
-    own = float_run(module, chosen, degree)
+    own = float_run(module, chosen, degree) if chosen else {}
     evidence = spread.evidence(module, chosen, own, question)
     kept = list(evidence.expected)
     noisy = any(NOISE_REGIME in str(regime) for regime in record.get("regimes", ()))
     judges = {name: _Judge(name, _limits(digits, promise[name]), noisy) for name in _FUNCTIONS}
     remarks = [*notes, *evidence.refused.values()]
-    if kept:
-        places = {point: place for place, point in enumerate(chosen)}
-        own = at_places(own, [places[point] for point in kept])
-        remarks += [f"{name}: {message}" for name, message in evidence.fallen.items()]
-        for judge in judges.values():
-            judge.examine(evidence, own)
+    remarks += [f"{name}: {message}" for name, message in evidence.fallen.items()]
+    places = {point: place for place, point in enumerate(chosen)}
+    doubles = at_places(own, [places[point] for point in kept])
+    for judge in judges.values():
+        judge.examine(evidence, doubles)
     referee = second_referee(definition, kept, degree, digits)
     unknown = sum(judge.unknown_signs for judge in judges.values())
     counts = {
