@@ -113,8 +113,11 @@ def recertify(share: float, seed: int | None, workers: int) -> None:
     if problems:
         click.echo("to mend: find out why, then make verify", err=True)
         sys.exit(1)
-    total = len(manifest.kernel_names())
-    click.echo(f"{total} certificates speak of the committed kernels; {len(names)} made anew agree")
+    certified = certificates.certified_names()
+    click.echo(f"{len(certified)} certificates speak of the committed kernels; {len(names)} made anew agree")
+    without = sorted(set(manifest.kernel_names()) - set(certified))
+    if without:
+        click.echo(f"{len(without)} kernels have no certificate yet: {', '.join(without)}")
 
 
 def _known(names: tuple[str, ...]) -> list[str]:

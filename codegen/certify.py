@@ -125,22 +125,24 @@ def left_over(folder: Path = FOLDER) -> list[str]:
     return sorted(_finished(folder / JOURNAL))
 
 
-def sample(share: float, seed: int) -> list[str]:
-    """A seeded random share of the committed kernels, at least one."""
-    names = kernel_names()
-    return sorted(Random(seed).sample(names, max(1, round(share * len(names)))))
+def sample(share: float, seed: int, folder: Path = FOLDER) -> list[str]:
+    """A seeded random share of the kernels that have a certificate, at least one if any has."""
+    names = certified_names(folder)
+    return sorted(Random(seed).sample(names, min(len(names), max(1, round(share * len(names))))))
+
+
+def certified_names(folder: Path = FOLDER) -> list[str]:
+    """Committed kernels of which a certificate is kept."""
+    return [name for name in kernel_names() if certificate_path(name, folder).exists()]
 
 
 def stale(folder: Path = FOLDER) -> list[str]:
-    """What is wrong with the certificates as they lie there: missing, of another text, failed, surplus."""
+    """What is wrong with the certificates as they lie there: of another text, failed, of fewer digits, surplus."""
     problems = []
     names = kernel_names()
-    for name in names:
+    for name in certified_names(folder):
         try:
             kept = read_certificate(name, folder)
-        except FileNotFoundError:
-            problems.append(f"{name}: there is no certificate")
-            continue
         except ValueError as error:
             problems.append(f"{name}: {error}")
             continue

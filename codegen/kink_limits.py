@@ -43,6 +43,26 @@ def _number(expression: sp.Expr) -> sp.Expr:
     return sp.Rational(str(sp.N(written_out(expression), DIGITS)))
 
 
+def jumps_at(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]) -> list[tuple[sp.Expr, sp.Expr]]:
+    """Kinks at which the function itself jumps, and by how much.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> jumps_at(sp.Piecewise((sp.tanh(x), x > 0), (sp.exp(x), True)), x, (sp.Integer(0),))
+    [(0, -1)]
+    """
+    found = []
+    for kink in kinks:
+        left, right = (
+            one_sided(function, variable, kink + sp.Rational(side, 2**20)).subs(variable, kink) for side in (-1, 1)
+        )
+        jump = sp.simplify(right - left)
+        if abs(sp.N(jump, 40, maxn=400)) > sp.Rational(1, 10**30):
+            found.append((kink, jump))
+    return found
+
+
 def one_sided(function: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> sp.Expr:
     """The smooth function that agrees with ``function`` around ``place``."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numeric_backend.kernels as kernels
 from codegen.emission import emit
-from codegen.layout import literal
 from numeric_backend.files import write_atomically
 from symbolic_moments import activation
 from symbolic_moments.activations import CATALOGUE, VECTOR_VALUED
@@ -62,12 +62,17 @@ def names_text() -> str:
         [
             '"""Other names of the kernels, and what has none. Generated from the catalogue of activations."""',
             "",
-            f"ALIASES: dict[str, str] = {literal(aliases)}",
+            f"ALIASES: dict[str, str] = {_entries(aliases)}",
             "",
-            f"VECTOR_VALUED: dict[str, str] = {literal(VECTOR_VALUED)}",
+            f"VECTOR_VALUED: dict[str, str] = {_entries(VECTOR_VALUED)}",
             "",
         ]
     )
+
+
+def _entries(names: dict[str, str]) -> str:
+    lines = (f"    {json.dumps(key)}: {json.dumps(value)}," for key, value in names.items())
+    return "\n".join(["{", *lines, "}"])
 
 
 def differences() -> list[Difference]:

@@ -1,5 +1,4 @@
 """Functions of logistic type as SymPy functions whose derivatives neither overflow nor cancel."""
-# mypy: disallow-subclassing-any=False, warn-return-any=False
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import sympy as sp
 
 from codegen.families.half_line import SIGNATURE
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
-from codegen.kink_limits import kink_limits
+from codegen.kink_limits import jumps_at, kink_limits
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
 from codegen.roots import changes_sign_away_from_zero
 from codegen.shared_terms import shared_terms_text
@@ -17,7 +17,7 @@ from codegen.trapezoid_plan import TrapezoidPlan, trapezoid_plan
 from symbolic_moments.normal import phi
 
 PROMISE = {
-    "activation": 2e-14,
+    "activation": 1e-12,
     "raw_moments": 1e-13,
     "hermite_coefficients": 1e-13,
     "expected_derivatives": 1e-13,
@@ -48,6 +48,7 @@ class QuadratureEmitter:
         self.derivative = stabilised(derivative(self.function, variable).replace(phi, _density))
         self.variable = variable
         self.kinks = kinks
+        self.jumps = jumps_at(self.function, variable, kinks)
         self.value_plan = panel_plan(self.function, variable, kinks)
         self.slope_plan = panel_plan(self.derivative, variable, kinks)
         self.vanishes = vanishes(self.function, variable)
@@ -142,7 +143,9 @@ class QuadratureEmitter:
             "    tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)",
             "    mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)",
             "    mean[point] = _activation(xp, mu[point])",
-            "    return [mean] + [sigma * slope for slope in without_noise(xp, slopes)]",
+            "    coefficients = [sigma * slope for slope in without_noise(xp, slopes)]",
+            *(line for kink, jump in self.jumps for line in _jump_lines(kink, jump)),
+            "    return [mean, *coefficients]",
         ]
         if self.vanishes:
             lines += [
@@ -168,7 +171,8 @@ class QuadratureEmitter:
         if self.kinks:
             kinked.append("    limits[1:2] = [_derivative(xp, at)][:degree]")
         for kink in self.kinks:
-            limits = kink_limits(self.function, self.variable, kink)
+            jumps = any(kink == place for place, _ in self.jumps)
+            limits = [] if jumps else kink_limits(self.function, self.variable, kink)
             known = [expression_text(limit.replace(phi, _density)) for limit in limits]
             kinked += [
                 f"    at_kink = at == {expression_text(kink)}",
@@ -272,6 +276,14 @@ def _kinked_lines() -> list[str]:
         "    arguments = (xp, mu, sigma, panels, _trapezoids(xp))",
         "    about = expectations(*arguments, lambda y, c: [(_activation(xp, y) - c) ** 2], 1, centre)[0]",
         "    result = xp.where(about * 2**30 > centre * centre, about, result)",
+    ]
+
+
+def _jump_lines(kink: sp.Expr, jump: sp.Expr) -> list[str]:
+    return [
+        f"    shares = jump_shares(xp, mu, spread, {exact_pair(kink)}, degree)",
+        f"    jump = {expression_text(jump)}",
+        "    coefficients = [c + jump * share for c, share in zip(coefficients, shares, strict=True)]",
     ]
 
 

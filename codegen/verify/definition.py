@@ -125,9 +125,21 @@ def read_definition(text: str) -> Definition:
     expression = parse_expression(text)
     kinks = tuple(sorted(_kinks(expression), key=lambda kink: sp.N(kink, 50)))
     branches = [_branch(expression, sample) for sample in _samples(kinks)]
-    expanded = [sp.expand(branch) for branch in branches]
+    expanded = [sp.expand(branch.replace(_is_one_plus_tanh, _as_logistic)) for branch in branches]
     pieces = tuple(Piece(branch, compile_smooth(branch, x)) for branch in expanded)
     return Definition(text, expression, kinks, pieces, _scales([expression, *branches]))
+
+
+def _is_one_plus_tanh(node: sp.Basic) -> bool:
+    """``1 + tanh(u)`` or ``1 - tanh(u)``: far out it vanishes, and the sum of two numbers would not show how fast."""
+    rest = node - 1 if isinstance(node, sp.Add) and sp.S.One in node.args else None
+    return isinstance(rest, sp.tanh) or isinstance(-rest if rest is not None else None, sp.tanh)
+
+
+def _as_logistic(node: sp.Expr) -> sp.Expr:
+    rest = node - 1
+    exponent = -2 * rest.args[0] if isinstance(rest, sp.tanh) else 2 * (-rest).args[0]
+    return 2 / (1 + sp.exp(exponent))
 
 
 def _samples(kinks: tuple[sp.Expr, ...]) -> list[sp.Expr]:

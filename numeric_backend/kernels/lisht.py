@@ -37,7 +37,7 @@ KERNEL: dict[str, Any] = {
     'target': 'numpy',
     'degree': 8,
     'promise': {
-        'activation': 2e-14,
+        'activation': 1e-12,
         'raw_moments': 1e-13,
         'hermite_coefficients': 1e-13,
         'expected_derivatives': 1e-13,
@@ -804,7 +804,8 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)
     mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)
     mean[point] = _activation(xp, mu[point])
-    return [mean] + [sigma * slope for slope in without_noise(xp, slopes)]
+    coefficients = [sigma * slope for slope in without_noise(xp, slopes)]
+    return [mean, *coefficients]
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:

@@ -38,7 +38,7 @@ KERNEL: dict[str, Any] = {
     'target': 'numpy',
     'degree': 8,
     'promise': {
-        'activation': 2e-14,
+        'activation': 1e-12,
         'raw_moments': 1e-13,
         'hermite_coefficients': 1e-13,
         'expected_derivatives': 1e-13,
@@ -625,6 +625,15 @@ def expectations(
     return totals
 
 
+def jump_shares(xp: Any, mu: Any, sigma: Any, place: Any, degree: int) -> Any:
+    """``phi(t) He_(k-1)(t)``, k = 1 .. degree, at ``t = (place - mu) / sigma``; place is a number and its low part."""
+    gap, gap_error = exact_sum(place[0], -mu)
+    gap, gap_error = exact_sum(gap, gap_error + place[1])
+    clipped = clip_to_density(xp, gap, sigma)
+    top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
+    return hermite_times(clipped / sigma, top, degree - 1)
+
+
 def rising(value: Any, base: Any, degree: int) -> Any:
     """``base^n value``, n = 0 .. degree."""
     values = [value]
@@ -783,7 +792,11 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)
     mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)
     mean[point] = _activation(xp, mu[point])
-    return [mean] + [sigma * slope for slope in without_noise(xp, slopes)]
+    coefficients = [sigma * slope for slope in without_noise(xp, slopes)]
+    shares = jump_shares(xp, mu, spread, (0, 0), degree)
+    jump = -xp.rational(4, 5) * xp.expm1(-xp.rational(1, 1000000))
+    coefficients = [c + jump * share for c, share in zip(coefficients, shares, strict=True)]
+    return [mean, *coefficients]
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
@@ -798,7 +811,7 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     known = [xp.rational(2, 5) * xp.exp(-xp.rational(1, 1000000)) - xp.rational(3, 10)] + [xp.nan] * degree
     limits[1:] = [xp.where(at_kink, k, limit) for k, limit in zip(known, limits[1:], strict=False)]
     at_kink = at == 0
-    known = [xp.rational(1, 10)] + [xp.nan] * degree
+    known = [] + [xp.nan] * degree
     limits[1:] = [xp.where(at_kink, k, limit) for k, limit in zip(known, limits[1:], strict=False)]
     return set_where(point, values, limits)
 

@@ -14,6 +14,7 @@ def test_committed_kernels_are_fresh():
 def test_stale_missing_and_surplus_kernels_are_named(tmp_path, monkeypatch):
     for name in manifest.kernel_names():
         (tmp_path / f"{name}.py").write_text(manifest.kernel_path(name).read_text())
+    (tmp_path / manifest.NAMES).write_text(manifest.names_text())
     monkeypatch.setattr(manifest, "FOLDER", tmp_path)
     assert manifest.differences() == []
     (tmp_path / "relu.py").write_text(manifest.kernel_text("relu").replace("degree + 1", "degree + 2"))

@@ -1,0 +1,37 @@
+"""Functions without a closed form that jump: the jump is part of every coefficient from the first on."""
+
+import mpmath
+import numpy as np
+import pytest
+
+from codegen import emit
+from codegen.verify import verify
+
+JUMPY = "Piecewise((tanh(x), x > 1/2), (exp(x) - 2, True))"
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(0.3, 1.0), (-2.0, 0.7), (0.5, 1e-3), (3.0, 40.0)])
+def test_coefficients_are_those_of_the_definition(mu, sigma):
+    found = emit(JUMPY).load().hermite_coefficients(mu, sigma, 4)
+    with mpmath.workdps(30):
+
+        def value(y):
+            return mpmath.tanh(y) if y > 0.5 else mpmath.exp(y) - 2
+
+        place = (mpmath.mpf(0.5) - mu) / sigma
+        ends = sorted({place, -mpmath.mpf(mu) / sigma, *(mpmath.mpf(k) / 2 for k in range(-30, 31))})
+        for k, polynomial in enumerate(
+            (lambda z: 1, lambda z: z, lambda z: z**2 - 1, lambda z: z**3 - 3 * z, lambda z: z**4 - 6 * z**2 + 3)
+        ):
+            wanted = mpmath.quad(lambda z, p=polynomial: value(mu + sigma * z) * p(z) * mpmath.npdf(z), ends)
+            assert abs(mpmath.mpf(float(found[k])) - wanted) < 1e-13 * mpmath.sqrt(mpmath.factorial(k))
+
+
+def test_a_small_jump_is_seen_too():
+    assert verify("xielu", digits=30, degree=2, points=[(0.3, 1.0), (-1e-6, 1e-3), (0.0, 1e-9)]).passed
+
+
+def test_at_the_jump_no_derivative_exists():
+    limits = emit(JUMPY).load().expected_derivatives(0.5, 0.0, 3)
+    assert np.isfinite(limits[0])
+    assert np.isnan(limits[1:]).all()
