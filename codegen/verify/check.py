@@ -16,7 +16,7 @@ from typing import Any
 from codegen.verify.certificate import KINDS, Certificate, Row
 from codegen.verify.definition import Definition, read_definition
 from codegen.verify.error_metric import NOISE_REGIME, is_small, relative_error, right_sign_or_zero
-from codegen.verify.evidence import Evidence, Question, at_places
+from codegen.verify.evidence import Evidence, Question, at_places, require_method
 from codegen.verify.expectations import Expectation
 from codegen.verify.flint_referee import second_referee
 from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, Rows, float_run, require_bodies
@@ -59,6 +59,7 @@ def check(
         unresolved = len(every) - len(chosen)
     question = Question(str(record["expression"]), digits, degree, promise, int(record.get("near_roots", 0)))
     require_bodies(module)
+    require_method(module)
     own = float_run(module, chosen, degree) if chosen else {}
     evidence = spread.evidence(module, chosen, own, question)
     kept = list(evidence.expected)

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
 
-from codegen.method import method_constants
+from codegen.method import RULES, method_constants
 from codegen.verify.definition import Definition, read_definition
 from codegen.verify.expectations import Expectation, expectations
 from codegen.verify.kernel_runs import KernelDoesNotRun, Rows, mp_run
 from codegen.verify.signs import with_known_signs
 from codegen.verify.window import ReferenceRefusesError
 
-__all__ = ["Evidence", "Point", "Question", "at_places", "gathered", "merged"]
+__all__ = ["Evidence", "Point", "Question", "at_places", "gathered", "merged", "require_method"]
 
 Point = tuple[float, float]
 
@@ -80,7 +79,8 @@ def gathered(module: ModuleType, points: Sequence[Point], own: Mapping[str, Rows
         The text does not run in mpmath.
     """
     working = question.digits + _GUARD_DIGITS
-    constants = _raised_constants(module, working, question.degree)
+    require_method(module)
+    constants = method_constants(dict(module.METHOD), working, question.degree)
     definition = read_definition(question.expression)
     expected, refused = _expected(definition, points, question)
     kept = list(expected)
@@ -150,8 +150,16 @@ def _expected(
     return expected, refused
 
 
-def _raised_constants(module: ModuleType, working: int, degree: int) -> Mapping[str, Any]:
-    try:
-        return method_constants(dict(module.METHOD), working, degree)
-    except KeyError as error:
-        raise KernelDoesNotRun(f"{module.KERNEL['name']}: {error.args[0]}") from error
+def require_method(module: ModuleType) -> None:
+    """Nothing, for a kernel whose method constants all have a rule by which they are raised.
+
+    Raises
+    ------
+    KernelDoesNotRun
+        One has none.
+    """
+    unknown = sorted(set(module.METHOD) - set(RULES))
+    if unknown:
+        raise KernelDoesNotRun(
+            f"{module.KERNEL['name']}: unknown method constants {unknown}; known are {sorted(RULES)}"
+        )
