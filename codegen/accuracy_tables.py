@@ -58,7 +58,8 @@ def make_table(kernel: ModuleType, seed: int = 20) -> dict[str, Any]:
     rows = []
     for mu, sigma in sorted(sample):
         try:
-            expected = expectations(definition, mu, sigma, DEGREE, DIGITS + 5, record["promise"])
+            roots = int(record.get("near_roots", 0))
+            expected = expectations(definition, mu, sigma, DEGREE, DIGITS + 5, record["promise"], roots)
         except ReferenceRefusesError:
             continue
         rows.append({"mu": mu.hex(), "sigma": sigma.hex(), "values": {k: _written(v) for k, v in expected.items()}})

@@ -114,6 +114,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "hermite_rule": lambda digits, degree: unit_interval_rule(hermite_nodes(digits, degree), digits),
     "trapezoid_window": lambda digits, degree: _trapezoid_window(digits),
     "trapezoid_refinement": lambda digits, degree: _trapezoid_refinement(digits),
+    "narrow_pairs": lambda digits, degree: 6 if digits <= DOUBLE_DIGITS else math.ceil(digits / 3) + 2,
     "noise_reciprocal": lambda digits, degree: 1 << (bits(digits) - 3),
     "near_reciprocal": lambda digits, degree: 4,
     "taylor_terms": lambda digits, degree: 40 if digits <= DOUBLE_DIGITS else 2 * digits + 20,

@@ -25,6 +25,9 @@ PROMISE = {
     "variance": 1e-12,
 }
 
+NARROW = 32
+"""A Gaussian is narrow if it is so many times narrower than the widest that the coarsest trapezoid serves."""
+
 
 def _density(u: sp.Expr) -> sp.Expr:
     return sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
@@ -145,7 +148,7 @@ class QuadratureEmitter:
             "    mean[point] = _activation(xp, mu[point])",
             "    coefficients = [sigma * slope for slope in without_noise(xp, slopes)]",
             *(line for kink, jump in self.jumps for line in _jump_lines(kink, jump)),
-            "    return [mean, *coefficients]",
+            *self._last_lines(),
         ]
         if self.vanishes:
             lines += [
@@ -164,6 +167,15 @@ class QuadratureEmitter:
                 "    return result",
             ]
         return "\n".join(lines)
+
+    def _last_lines(self) -> list[str]:
+        if self.trapezoids is None:
+            return ["    return [mean, *coefficients]"]
+        limit = expression_text(self.trapezoids.classes[0][1] / NARROW)
+        return [
+            "    coefficients = [mean, *coefficients]",
+            f"    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, {limit})",
+        ]
 
     def derivatives(self) -> str:
         """Text of ``_expected_derivatives``."""
@@ -372,11 +384,15 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
     ]
     if any(emitter.slope_plan.faster):
         regimes.append("far out, where a normal tail is all that is left of g', coefficients and variance lose digits")
+    promise = dict(PROMISE)
+    if any(not kink.is_Integer and sp.denom(kink) > 2**53 for kink in kinks if kink.is_Rational):
+        promise["variance"] = 1e-5
+        regimes.append("within ten sigma of a kink that is no double the variance keeps five digits")
     seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
     if emitter.trapezoids is not None:
         ends = emitter.trapezoids.classes[0], emitter.trapezoids.classes[-1]
         seams += [{"variable": "sigma", "value": float(limit)} for _, limit in ends]
-    return KernelPlan(functions, PROMISE, regimes, seams)
+    return KernelPlan(functions, promise, regimes, seams)
 
 
 def _trapezoid_regime(plan: TrapezoidPlan | None) -> list[str]:
