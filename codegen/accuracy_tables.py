@@ -22,6 +22,7 @@ from codegen.verify.error_metric import relative_error, right_sign_or_zero
 from codegen.verify.expectations import Expectation, expectations
 from codegen.verify.kernel_runs import float_run
 from codegen.verify.points import choose_points
+from codegen.verify.whole_line import resolvable
 from codegen.verify.window import ReferenceRefusesError
 from numeric_backend.files import write_atomically
 
@@ -54,6 +55,7 @@ def make_table(kernel: ModuleType, seed: int = 20) -> dict[str, Any]:
     record = kernel.KERNEL
     definition = read_definition(record["expression"])
     candidates = [(p.mu, p.sigma) for p in choose_points(definition, record.get("seams", ()), seed=seed)]
+    candidates = [point for point in candidates if resolvable(definition.expression, point[1])]
     sample = Random(seed).sample(candidates, min(POINTS, len(candidates)))
     rows = []
     for mu, sigma in sorted(sample):

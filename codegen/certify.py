@@ -108,7 +108,7 @@ def make_all(
                 write_atomically(journal, json.dumps(finished))
                 yield name, made
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
     journal.unlink(missing_ok=True)
 
 

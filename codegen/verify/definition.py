@@ -232,19 +232,7 @@ def _scales(expressions: Sequence[sp.Expr]) -> tuple[tuple[sp.Expr, sp.Expr], ..
             elif argument.degree() == 2 and part.func is sp.exp and argument.LC().is_negative:
                 square, linear, _ = argument.all_coeffs()
                 found.add((-linear / (2 * square), 1 / sp.sqrt(-2 * square)))
-            elif argument.degree() >= 3:
-                found |= _scales_at_roots(argument)
     return tuple(sorted(found, key=sp.default_sort_key))
-
-
-def _scales_at_roots(argument: sp.Poly) -> set[tuple[sp.Expr, sp.Expr]]:
-    """Where a polynomial argument is 0 a function is in its middle, as wide as the slope there says; to 30 digits."""
-    slope, found = argument.diff(x), set()
-    for root in argument.nroots(n=30, maxsteps=200):
-        if not sp.im(root):
-            width = abs(1 / slope.eval(root))
-            found |= {(sp.Rational(str(root)), sp.Rational(str(width * reach))) for reach in (1, _EXPONENTIAL_REACH)}
-    return found
 
 
 @lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ from symbolic_moments.symbols import x
 __all__ = ["Oscillation", "growth_rates", "oscillation", "resolvable"]
 
 _PERIODS_A_PANEL = 6
+_WIDEST_OVER_CUBIC = 1e4
 _MOST_PERIODS = 300
 _FAR = 300
 
@@ -84,7 +85,14 @@ def oscillation(expression: sp.Expr) -> Oscillation | None:
 
 
 def resolvable(expression: sp.Expr, sigma: float) -> bool:
-    """Whether the reference can follow the oscillation over the width of the Gaussian."""
+    """Whether the reference can follow the function over the width of the Gaussian.
+
+    It cannot where waves are too many, nor where an exponential of a cubic is a bump too narrow to be met.
+    """
+    if sigma > _WIDEST_OVER_CUBIC and any(
+        part.args[0].is_polynomial(x) and sp.degree(part.args[0], x) >= 3 for part in expression.atoms(sp.exp, sp.tanh)
+    ):
+        return False
     waves = oscillation(expression)
     return waves is None or bool(waves.phases) or waves.highest * sigma <= _MOST_PERIODS
 
