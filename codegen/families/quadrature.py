@@ -294,7 +294,7 @@ def _kinked_lines() -> list[str]:
 def _jump_lines(kink: sp.Expr, jump: sp.Expr) -> list[str]:
     return [
         f"    shares = jump_shares(xp, mu, spread, {exact_pair(kink)}, degree)",
-        f"    jump = {expression_text(jump)}",
+        f"    jump = xp.where(sigma > 0, {expression_text(jump)}, 0)",
         "    coefficients = [c + jump * share for c, share in zip(coefficients, shares, strict=True)]",
     ]
 

@@ -237,7 +237,9 @@ def _not_covered(
     if unknown_signs:
         items.append(f"the signs of {unknown_signs} values that lie below the reference's own accuracy")
     if unresolved:
-        items.append(f"{unresolved} points at which the definition oscillates too often for its reference")
+        items.append(
+            f"{unresolved} points at which the definition oscillates too often, or is too narrow, for its reference"
+        )
     if points is not None:
         items.append("any point but those given")
     return tuple(items)

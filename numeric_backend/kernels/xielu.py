@@ -794,7 +794,7 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     mean[point] = _activation(xp, mu[point])
     coefficients = [sigma * slope for slope in without_noise(xp, slopes)]
     shares = jump_shares(xp, mu, spread, (0, 0), degree)
-    jump = -xp.rational(4, 5) * xp.expm1(-xp.rational(1, 1000000))
+    jump = xp.where(sigma > 0, -xp.rational(4, 5) * xp.expm1(-xp.rational(1, 1000000)), 0)
     coefficients = [c + jump * share for c, share in zip(coefficients, shares, strict=True)]
     return [mean, *coefficients]
 

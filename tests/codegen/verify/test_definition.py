@@ -56,9 +56,12 @@ def test_scales_of_error_functions_are_those_of_their_gaussian():
     assert read_definition("erf(x/sqrt(2))").scales == ((0, 1),)
 
 
-def test_a_branch_decided_by_something_transcendental_is_refused():
-    with pytest.raises(UnsupportedExpressionError, match=r"zeros are not known exactly"):
-        read_definition("Max(exp(x) - 2, x)")
+def test_a_branch_decided_by_something_transcendental_is_located():
+    (left, right) = read_definition("Max(exp(x) - 2, x)").kinks
+    for kink in (left, right):
+        assert abs(sp.N(sp.exp(kink) - 2 - kink, 100)) < sp.Rational(1, 10**90)
+    with pytest.raises(UnsupportedExpressionError, match=r"cannot be told apart"):
+        read_definition("Max(sin(x), cos(x))")
 
 
 @pytest.mark.parametrize(
