@@ -99,7 +99,7 @@ def test_any_exponent_any_frequency_any_order(definition, mean, deviation, rate,
 @given(
     mean=st.floats(-3, 3),
     deviation=st.floats(0.25, 2),
-    rate=st.fractions(-3, 3, max_denominator=4),
+    rate=st.fractions(-1, 1, max_denominator=4),  # the square doubles it: the peak must stay in the reference's window
     square=st.fractions(0, 2, max_denominator=4),
     point=st.fractions(-2, 2, max_denominator=4),
     order=st.integers(0, 8),
