@@ -73,7 +73,7 @@ def panel_nodes(digits: int, degree: int) -> int:
     A Gaussian over a window of L deviations to a side takes 4.2 L nodes for 1e-13 and 4.6 L for what rounding leaves.
     """
     if digits > DOUBLE_DIGITS:
-        return 4 * digits + 60 + degree
+        return 10 * digits + 60 + degree
     return max(_LEAST_NODES, math.ceil(_NODES_PER_DEVIATION * math.sqrt(2 * _drop(digits, degree))))
 
 
