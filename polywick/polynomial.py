@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,28 +14,14 @@ from polywick.dense import DENSE_LIMIT_BYTES, dense_tensor, monomial_weights
 from polywick.fvu import UnexplainedVariance, unexplained_variance
 from polywick.inputs import Gaussian
 from polywick.printing import polynomial_latex, polynomial_table
-from polywick.shapes import checked_count, checked_size, finite_array, rows_of
+from polywick.shapes import checked_count, finite_array, rows_of
+from polywick.spectra import Eigen, Singular, quadratic_eigen, singular
 
 __all__ = ["Eigen", "Polynomial", "Singular"]
 
 FloatArray = npt.NDArray[np.float64]
 
 _CALL_ENTRIES = 1 << 20
-
-
-class Eigen(NamedTuple):
-    """Eigenvalues, largest in absolute value first, and eigenvectors as columns of shape ``(d, k)``."""
-
-    values: FloatArray
-    vectors: FloatArray
-
-
-class Singular(NamedTuple):
-    """``linear = left @ diag(values) @ right``: left ``(o, r)``, values ``(r,)``, right ``(r, d)``."""
-
-    left: FloatArray
-    values: FloatArray
-    right: FloatArray
 
 
 class Polynomial:
@@ -248,33 +234,7 @@ class Polynomial:
         >>> P.eigh(0).values.round(12)
         array([25.,  0.])
         """
-        (h, d), o = self.W1.shape, self.W2.shape[0]
-        count = d if k is None else checked_count("k", k)
-        if not 1 <= count <= d:
-            raise InputError(f"k is {k!r}; expected between 1 and {d} eigenvectors")
-        amplitudes = (self._direction(output_or_direction, o) @ self.W2) * self._monomials(2)
-        if count > h or h >= d:
-            checked_size("the quadratic form", (d, d), DENSE_LIMIT_BYTES)
-            form = (self.W1.T * amplitudes) @ self.W1
-            values, vectors = np.linalg.eigh((form + form.T) / 2)
-        else:
-            basis, triangle = np.linalg.qr(self.W1.T)
-            core = (triangle * amplitudes) @ triangle.T
-            values, inner = np.linalg.eigh((core + core.T) / 2)
-            vectors = basis @ inner
-        first = np.argsort(-np.abs(values), kind="stable")[:count]
-        return Eigen(values[first], vectors[:, first])
-
-    @staticmethod
-    def _direction(output_or_direction: Any, o: int) -> FloatArray:
-        if isinstance(output_or_direction, (int, np.integer)) and not isinstance(output_or_direction, bool):
-            if not -o <= output_or_direction < o:
-                raise InputError(f"output is {output_or_direction}; expected an index below {o}")
-            return np.asarray(np.eye(o)[output_or_direction])
-        direction = finite_array("direction", output_or_direction, 1)
-        if direction.shape != (o,):
-            raise ShapeError(f"direction has shape {direction.shape}; expected ({o},), one weight per output")
-        return direction
+        return quadratic_eigen(self.W1, self.W2, self._monomials(2), output_or_direction, k)
 
     def svd(self) -> Singular:
         """Singular value decomposition of the linear coefficients.
@@ -286,8 +246,7 @@ class Polynomial:
         >>> pw.approximate(net, pw.Gaussian.standard(2), degree=1).svd().values.round(12)
         array([5.])
         """
-        left, values, right = np.linalg.svd(self.linear, full_matrices=False)
-        return Singular(left, values, right)
+        return singular(self.linear)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the polynomial to an ``.npz`` file in one step, without pickle, for :func:`polywick.load`.
