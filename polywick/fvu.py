@@ -10,33 +10,16 @@ import numpy.typing as npt
 
 from numeric_backend.errors import InputError
 from numeric_backend.two_point import TwoPointRule
+from polywick.unexplained import UnexplainedVariance, fractions
 
-__all__ = ["UnexplainedVariance", "unexplained_variance"]
+__all__ = ["unexplained_variance"]
 
 FloatArray = npt.NDArray[np.float64]
 
 _BLOCK = 256
 _NEAR_ONE = 0.99
 _NEAR_CHUNK = 4096
-_EPSILON = float(np.finfo(np.float64).eps)
-_ZERO = 16 * _EPSILON  # a variance below this much of (sum_j |W2_oj| sd_j)^2 cannot be told from 0
-_ERROR = 64 * _EPSILON  # rounding errors of both quadratic forms in the same unit
-_SHOWN = 1e-9  # rounding errors relative to the variance from which the interval tells them
 _LEAST_DEVIATION = 1e-154  # its square is the smallest normal number
-
-
-@dataclass(frozen=True)
-class UnexplainedVariance:
-    """``E||f - P f||^2 / E||f - E f||^2``: overall, per output, and the interval that certainly holds it.
-
-    ``interval`` has zero width where the two-point moments are exact and units do not cancel; where they cancel
-    so far that rounding reaches the tenth digit, it holds what rounding leaves open, in the end ``(0, 1)``. The
-    fraction is 0 where the variance is 0, or cannot be told from 0 (then the interval says so).
-    """
-
-    overall: float
-    per_output: FloatArray
-    interval: tuple[float, float]
 
 
 @dataclass
@@ -98,7 +81,7 @@ def unexplained_variance(
     alive = kept[(sigma[kept] > 0) & (weights != 0).any(axis=0)]
     weights = weights[:, (sigma[kept] > 0) & (weights != 0).any(axis=0)]
     if alive.size == 0:
-        return UnexplainedVariance(0.0, np.zeros(outputs), (0.0, 0.0))
+        return UnexplainedVariance(0.0, np.zeros(outputs), (0.0, 0.0), np.zeros((outputs, 2)))
     rule = TwoPointRule(kernel)
     coefficients = rule.coefficients(mu[alive], sigma[alive], max(degree, rule.order))
     sums = _Sums(np.zeros(outputs), np.zeros(outputs), np.zeros(outputs))
@@ -113,7 +96,7 @@ def unexplained_variance(
                     _block(units, sums, first, np.arange(other, min(other + _BLOCK, alive.size)))
         largest = (np.abs(weights) @ deviation) ** 2
     _check_range(coefficients, deviation, sums)
-    return _fractions(sums, largest, exponents)
+    return fractions(sums.residual, sums.explained, sums.bound, largest, exponents)
 
 
 def _merged(
@@ -202,35 +185,3 @@ def _correlations(
         complement[part] = np.minimum(0.5 * np.sum(distance**2, axis=1), 1.0)
         rho[part] = sign * (1 - complement[part])
     return rho, complement
-
-
-def _fractions(sums: _Sums, largest: FloatArray, exponents: npt.NDArray[np.int64]) -> UnexplainedVariance:
-    """From sums over rows of W2 divided by ``2^exponents``, whose terms add up to ``largest`` in absolute value."""
-    residual = np.maximum(sums.residual, 0.0)
-    per_output = np.array(
-        [_fraction(r, e, _ZERO * n) for r, e, n in zip(residual, sums.explained, largest, strict=True)],
-        dtype=np.float64,
-    )
-    matter = largest > 0
-    if not matter.any():
-        return UnexplainedVariance(0.0, per_output, (0.0, 0.0))
-    shifts = 2 * (exponents - exponents[matter].max())
-    scale = np.where(matter, np.ldexp(1.0, np.minimum(shifts, 0)), 0.0)
-    total, explained = float(scale @ residual), float(scale @ sums.explained)
-    bound, terms = float(scale @ sums.bound), float(scale @ largest)
-    overall = _fraction(total, explained, _ZERO * terms)
-    error = _ERROR * terms
-    if error <= _SHOWN * (total + explained):
-        error = 0.0
-    if bound == 0.0 and error == 0.0:
-        return UnexplainedVariance(overall, per_output, (overall, overall))
-    low, high = max(total - bound - error, 0.0), total + bound + error
-    interval = (
-        _fraction(low, explained + error, 0.0),
-        _fraction(high, max(explained - error, 0.0), 0.0),
-    )
-    return UnexplainedVariance(overall, per_output, (min(interval[0], overall), max(interval[1], overall)))
-
-
-def _fraction(residual: float, explained: float, noise: float) -> float:
-    return 0.0 if residual + explained <= noise else min(float(residual / (residual + explained)), 1.0)

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from numeric_backend.errors import InputError, KernelError, ShapeError
 from polywick.dense import DENSE_LIMIT_BYTES, dense_tensor, monomial_weights
-from polywick.fvu import UnexplainedVariance, unexplained_variance
+from polywick.fvu import unexplained_variance
 from polywick.inputs import Gaussian
 from polywick.printing import polynomial_latex, polynomial_table
 from polywick.shapes import checked_count, finite_array, rows_of
 from polywick.spectra import Eigen, Singular, quadratic_eigen, singular
+from polywick.unexplained import UnexplainedVariance
 
 __all__ = ["Eigen", "Polynomial", "Singular"]
 
@@ -93,8 +94,11 @@ class Polynomial:
         if (self.sigma < 0).any():
             raise InputError(f"sigma has {np.count_nonzero(self.sigma < 0)} negative entries; expected deviations")
         if unexplained is not None:
-            if unexplained.per_output.shape != (o,):
-                raise ShapeError(f"fvu_per_output has shape {unexplained.per_output.shape}; expected ({o},)")
+            shapes = unexplained.per_output.shape, unexplained.interval_per_output.shape
+            if shapes != ((o,), (o, 2)):
+                raise ShapeError(
+                    f"the fractions per output and their intervals have shapes {shapes}; expected ({o},), ({o}, 2)"
+                )
             self.__dict__["_unexplained"] = unexplained
 
     @property
@@ -205,6 +209,11 @@ class Polynomial:
         Rounding counts where cancelling units make it reach the tenth digit; ``(0, 1)`` leaves all open.
         """
         return self._unexplained.interval
+
+    @property
+    def fvu_interval_per_output(self) -> FloatArray:
+        """The same for every output, shape ``(o, 2)``: lower ends and upper ends."""
+        return self._unexplained.interval_per_output
 
     def eigh(self, output_or_direction: Any, k: int | None = None) -> Eigen:
         """Eigenvalues and eigenvectors of the quadratic form of one output or of a direction of outputs.

@@ -14,8 +14,8 @@ from polywick.dense import monomial_weights
 from polywick.shapes import size_text
 
 if TYPE_CHECKING:
-    from polywick.fvu import UnexplainedVariance
     from polywick.polynomial import Polynomial
+    from polywick.unexplained import UnexplainedVariance
 
 __all__ = ["polynomial_latex", "polynomial_table"]
 

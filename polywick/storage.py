@@ -11,11 +11,11 @@ import numpy as np
 from numeric_backend import kernels
 from numeric_backend.errors import InputError
 from polywick.archives import read_archive, write_archive
-from polywick.fvu import UnexplainedVariance
 from polywick.inputs import Gaussian
 from polywick.network import resolve_kernel
 from polywick.polynomial import Polynomial
 from polywick.shapes import finite_array
+from polywick.unexplained import UnexplainedVariance
 
 __all__ = ["load", "save"]
 
@@ -23,7 +23,8 @@ _FORMAT = "polywick polynomial 1"
 _ARRAYS = ("W1", "b1", "W2", "b2", "coefficients", "sigma", "mean", "covariance", "activation", "format")
 
 
-_REAL = ("W1", "b1", "W2", "b2", "coefficients", "sigma", "mean", "covariance", "precision", "fvu", "fvu_per_output")
+_REAL = ("W1", "b1", "W2", "b2", "coefficients", "sigma", "mean", "covariance", "precision")
+_FRACTIONS = ("fvu", "fvu_per_output", "fvu_interval_per_output")
 
 
 def _committed(name: str, formula: str) -> ModuleType | None:
@@ -59,6 +60,7 @@ def save(polynomial: Polynomial, path: str | os.PathLike[str]) -> None:
     if "_unexplained" in polynomial.__dict__ or (polynomial.kernel is not None and foreign):
         arrays["fvu"] = np.array([polynomial.fvu, *polynomial.fvu_interval])
         arrays["fvu_per_output"] = polynomial.fvu_per_output
+        arrays["fvu_interval_per_output"] = polynomial.fvu_interval_per_output
     write_archive(path, arrays)
 
 
@@ -107,15 +109,17 @@ def load(path: str | os.PathLike[str], activation: Any = None) -> Polynomial:
             )
     unexplained = None
     try:
-        for key in _REAL:
+        for key in (*_REAL, *_FRACTIONS):
             if key in arrays and arrays[key].dtype.kind not in "fiu":
                 raise InputError(f"{key} has dtype {arrays[key].dtype}; expected real numbers")
         if "fvu" in arrays:
-            if "fvu_per_output" not in arrays:
-                raise InputError("fvu stands without fvu_per_output")
+            missing = [key for key in _FRACTIONS if key not in arrays]
+            if missing:
+                raise InputError(f"fvu stands without {', '.join(missing)}")
             fvu, low, high = (float(value) for value in finite_array("fvu", arrays["fvu"], 1))
             per_output = finite_array("fvu_per_output", arrays["fvu_per_output"], 1)
-            unexplained = UnexplainedVariance(fvu, per_output, (low, high))
+            intervals = finite_array("fvu_interval_per_output", arrays["fvu_interval_per_output"], 2)
+            unexplained = UnexplainedVariance(fvu, per_output, (low, high), intervals)
         precision = finite_array("precision", arrays["precision"], 1)[0] if "precision" in arrays else None
         return Polynomial(
             *(np.asarray(arrays[name], dtype=np.float64) for name in ("W1", "b1", "W2", "b2")),

@@ -42,9 +42,13 @@ def test_interval_holds_the_exact_fraction(scale):
     cov = sine_covariance(b1[:, None], sigma[:, None], b1, sigma, rho)
     c = sine_coefficients(b1, sigma, 2)
     explained = np.outer(c[1], c[1]) * rho + np.outer(c[2], c[2]) * rho**2 / 2
-    exact = np.trace(W2 @ (cov - explained) @ W2.T) / np.trace(W2 @ cov @ W2.T)
+    residual, variance = np.diag(W2 @ (cov - explained) @ W2.T), np.diag(W2 @ cov @ W2.T)
+    exact = residual.sum() / variance.sum()
     low, high = P.fvu_interval
     assert low - 1e-13 <= exact <= high + 1e-13
+    lows, highs = P.fvu_interval_per_output.T
+    assert ((lows - 1e-13 <= residual / variance) & (residual / variance <= highs + 1e-13)).all()
+    assert ((lows <= P.fvu_per_output) & (P.fvu_per_output <= highs)).all()
     assert low <= P.fvu <= high
     assert abs(P.fvu - exact) < 1e-12 if scale < 2.5 else high - low > 1e-12
     assert (f"certainly in [{low:.6g}" in repr(P)) == (low != high)
@@ -99,6 +103,14 @@ def test_interval_holds_the_fraction_where_units_cancel(h):
     if h <= 1e-7:
         assert (low, high) == (0.0, 1.0)
         assert "certainly in [0, 1]" in repr(P)
+
+
+def test_one_output_that_cancels_says_so_beside_one_that_does_not():
+    rows = [[1.0, -1.0], [1.0, 1.0]]
+    P = pw.approximate(pw.MLP([[1.0], [1.0]], [1e-9, 0.0], rows, [0.0, 0.0], "relu"), pw.Gaussian.standard(1), 1)
+    np.testing.assert_array_equal(P.fvu_interval_per_output[0], [0.0, 1.0])
+    np.testing.assert_array_equal(P.fvu_interval_per_output[1], P.fvu_per_output[1])
+    assert P.fvu_interval == (P.fvu, P.fvu)
 
 
 def test_what_cancels_to_rounding_is_zero_and_says_whether_it_is_certain():

@@ -32,6 +32,7 @@ def test_round_trip(polynomial, tmp_path, computed):
     assert again.fvu == polynomial.fvu
     assert again.fvu_interval == polynomial.fvu_interval
     np.testing.assert_array_equal(again.fvu_per_output, polynomial.fvu_per_output)
+    np.testing.assert_array_equal(again.fvu_interval_per_output, polynomial.fvu_interval_per_output)
     assert (again.degree, again.activation, again.inputs.rank) == (3, "relu", 2)
     assert [p.name for p in tmp_path.iterdir()] == ["p.npz"]
 
@@ -184,7 +185,10 @@ def test_a_coarse_covariance_loads(tmp_path, dtype):
         ({"sigma": -np.ones(4)}, "sigma has 4 negative entries"),
         ({"coefficients": np.ones((4, 4), dtype=complex)}, "coefficients has dtype complex128"),
         ({"fvu": np.array([0.1, 0.1, 0.1])}, "fvu stands without fvu_per_output"),
-        ({"fvu": np.array([0.1, 0.1, 0.1]), "fvu_per_output": np.zeros(3)}, r"has shape \(3,\); expected \(2,\)"),
+        (
+            {"fvu": np.full(3, 0.1), "fvu_per_output": np.zeros(3), "fvu_interval_per_output": np.zeros((2, 2))},
+            r"have shapes \(\(3,\), \(2, 2\)\); expected \(2,\), \(2, 2\)",
+        ),
         ({"precision": np.array([2.0])}, "precision is 2; expected"),
         ({"precision": np.zeros(0)}, "does not hold a valid polynomial"),
     ],

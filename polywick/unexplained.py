@@ -1,0 +1,82 @@
+"""From sums of variances to fractions, and to the intervals that certainly hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["UnexplainedVariance", "fractions"]
+
+FloatArray = npt.NDArray[np.float64]
+
+_EPSILON = float(np.finfo(np.float64).eps)
+_ZERO = 16 * _EPSILON  # a variance below this much of (sum_j |W2_oj| sd_j)^2 cannot be told from 0
+_ERROR = 64 * _EPSILON  # rounding errors of both quadratic forms in the same unit
+_SHOWN = 1e-9  # rounding errors relative to the variance from which the interval tells them
+
+
+@dataclass(frozen=True)
+class UnexplainedVariance:
+    """``E||f - P f||^2 / E||f - E f||^2``: overall, per output, and the intervals that certainly hold them.
+
+    An interval has zero width where the two-point moments are exact and units do not cancel; where they cancel
+    so far that rounding reaches the tenth digit, it holds what rounding leaves open, in the end ``(0, 1)``. The
+    fraction is 0 where the variance is 0, or cannot be told from 0 (then the interval says so).
+    ``interval_per_output`` has shape ``(o, 2)``.
+    """
+
+    overall: float
+    per_output: FloatArray
+    interval: tuple[float, float]
+    interval_per_output: FloatArray
+
+
+def fractions(
+    residual: FloatArray,
+    explained: FloatArray,
+    bound: FloatArray,
+    largest: FloatArray,
+    exponents: npt.NDArray[np.int64],
+) -> UnexplainedVariance:
+    """Fractions from sums over the rows of W2 divided by ``2^exponents``.
+
+    Parameters
+    ----------
+    residual, explained : arrays, shape (o,)
+        What the polynomial leaves of the variance and what it explains.
+    bound : array, shape (o,)
+        What truncated series may have left out of the residual.
+    largest : array, shape (o,)
+        ``(sum_j |W2_oj| sd_j)^2``, the size of what was added up; rounding is counted in it.
+    exponents : array of int, shape (o,)
+        The powers of 2 taken out of each row.
+    """
+    residual = np.maximum(residual, 0.0)
+    each = [_enclosed(*terms) for terms in zip(residual, explained, bound, largest, strict=True)]
+    per_output = np.array([fraction for fraction, _ in each], dtype=np.float64)
+    intervals = np.array([interval for _, interval in each], dtype=np.float64).reshape(-1, 2)
+    matter = largest > 0
+    if not matter.any():
+        return UnexplainedVariance(0.0, per_output, (0.0, 0.0), intervals)
+    shifts = 2 * (exponents - exponents[matter].max())
+    scale = np.where(matter, np.ldexp(1.0, np.minimum(shifts, 0)), 0.0)
+    overall, interval = _enclosed(*(float(scale @ part) for part in (residual, explained, bound, largest)))
+    return UnexplainedVariance(overall, per_output, interval, intervals)
+
+
+def _enclosed(residual: float, explained: float, bound: float, terms: float) -> tuple[float, tuple[float, float]]:
+    fraction = _fraction(residual, explained, _ZERO * terms)
+    error = _ERROR * terms
+    if error <= _SHOWN * (residual + explained):
+        error = 0.0
+    if bound == 0.0 and error == 0.0:
+        return fraction, (fraction, fraction)
+    low = _fraction(max(residual - bound - error, 0.0), explained + error, 0.0)
+    high = _fraction(residual + bound + error, max(explained - error, 0.0), 0.0)
+    return fraction, (min(low, fraction), max(high, fraction))
+
+
+def _fraction(residual: float, explained: float, noise: float) -> float:
+    return 0.0 if residual + explained <= noise else min(float(residual / (residual + explained)), 1.0)
