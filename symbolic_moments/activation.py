@@ -144,7 +144,8 @@ def activation(spec: Any, name: str | None = None, **parameters: Any) -> Activat
     ------
     ValueError
         Unknown name (the nearest is suggested), an expression outside the language, a vector-valued activation, one
-        not integrable against every Gaussian; a parameter that is unknown or outside its domain.
+        not integrable against every Gaussian; a parameter that is unknown or outside its domain; kinks at symbolic
+        positions without an order.
 
     Examples
     --------

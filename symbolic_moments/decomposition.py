@@ -165,9 +165,13 @@ def decompose(expression: sp.Expr) -> Decomposition:
     Returns
     -------
     Decomposition
-        Family ``"NO"`` or ``"LG"`` where the parts do not make up the whole, where a sine or cosine stands on a half
-        line, or where the order of the breakpoints depends on parameters. Values at the breakpoints themselves are
-        not part of a decomposition.
+        Family ``"NO"`` or ``"LG"`` where the parts do not make up the whole, or where a sine or cosine stands on a half
+        line. Values at the breakpoints themselves are not part of a decomposition.
+
+    Raises
+    ------
+    UnknownOrderError
+        A ValueError: the order of breakpoints depends on parameters.
 
     Examples
     --------

@@ -20,6 +20,7 @@ from symbolic_moments.symbols import x
 __all__ = [
     "OutsideAlgebraError",
     "PiecewiseFunction",
+    "UnknownOrderError",
     "combine",
     "constant",
     "piecewise_by_conditions",
@@ -27,6 +28,10 @@ __all__ = [
 ]
 
 _MOST_DEGREE = 8
+
+
+class UnknownOrderError(ValueError):
+    """Kinks at symbolic positions of which none is known to come first."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class PiecewiseFunction:
 
     def piece_at(self, point: sp.Expr) -> ExponentialPolynomial:
         """The piece valid around ``point``, which is no breakpoint."""
-        return self.pieces[sum(_order(point, breakpoint) > 0 for breakpoint in self.breakpoints)]
+        return self.pieces[sum(_place(point, breakpoint) > 0 for breakpoint in self.breakpoints)]
 
     def through(self, function: Callable[[sp.Expr], ExponentialPolynomial]) -> PiecewiseFunction:
         """``function`` of every piece; the pieces must be polynomials."""
@@ -80,13 +85,27 @@ def _order(left: sp.Expr, right: sp.Expr) -> int:
     raise OutsideAlgebraError
 
 
+def _place(left: sp.Expr, right: sp.Expr) -> int:
+    """`_order` of two kinks."""
+    try:
+        return _order(left, right)
+    except OutsideAlgebraError:
+        if (left - right).is_number:
+            raise
+        raise UnknownOrderError(
+            f"kinks at {left} and {right}: which comes first is not known, and every formula depends on it; give them "
+            "numbers, or write one as the other plus a symbol declared positive, "
+            'as in a + sympy.Symbol("width", positive=True)'
+        ) from None
+
+
 def _merged(points: Sequence[sp.Expr]) -> tuple[sp.Expr, ...]:
     result: list[sp.Expr] = []
     for point in points:
         position = 0
-        while position < len(result) and _order(point, result[position]) > 0:
+        while position < len(result) and _place(point, result[position]) > 0:
             position += 1
-        if position == len(result) or _order(point, result[position]) != 0:
+        if position == len(result) or _place(point, result[position]) != 0:
             result.insert(position, point)
     return tuple(result)
 

@@ -5,10 +5,13 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symbolic_moments import activation
 from symbolic_moments.decomposition import Decomposition, decompose
 from symbolic_moments.language import parse_expression
 from symbolic_moments.normal import Phi
 from symbolic_moments.symbols import x
+
+A, B = sp.symbols("A B", real=True)
 
 FAMILIES = {
     "x": "PP",
@@ -164,11 +167,27 @@ def test_parameters():
     parts = decompose(x * sp.Heaviside(x - theta))
     assert (parts.family, parts.breakpoints, parts.pieces) == ("PP", (theta,), (0, x))
     assert decompose(sp.Max(x, 0) + slope * sp.Min(x, 0)).pieces == (slope * x, x)
-    assert decompose(sp.Max(x, 0) + sp.Heaviside(x - theta)).family == "NO"  # the order of 0 and theta is unknown
+    with pytest.raises(
+        ValueError, match=r"kinks at (0 and theta|theta and 0): which comes first is not known.*positive"
+    ):
+        decompose(sp.Max(x, 0) + sp.Heaviside(x - theta))
     width = sp.Symbol("width", positive=True)
     assert decompose(sp.Min(sp.Max(x, -width), width)).breakpoints == (-width, width)
     assert decompose(Phi(slope * x)).family == "NO"  # the sign of the slope is unknown
     assert decompose(Phi(width * x)).error_terms[0].slope == width
+
+
+@pytest.mark.parametrize("expression", [sp.Max(x, A) - sp.Min(x, B), sp.Abs(x - A) * sp.Abs(x - B)])
+def test_kinks_at_symbolic_positions_need_an_order(expression):
+    with pytest.raises(ValueError, match=r"kinks at [AB] and [AB]: which comes first is not known"):
+        activation(expression)
+    width = sp.Symbol("width", positive=True)
+    assert activation(expression.subs(B, A + width)).moment(1).kind == "closed"
+
+
+def test_a_clip_with_symbolic_ends_needs_their_order():
+    with pytest.raises(ValueError, match=r"kinks at (minimum and maximum|maximum and minimum)"):
+        activation("hardtanh", minimum="minimum", maximum="maximum")
 
 
 def test_what_remains_is_told():
