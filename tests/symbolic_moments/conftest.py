@@ -12,7 +12,8 @@ class Definition:
     """E[f(y)], y ~ N(mean, deviation^2), by composite Gauss-Legendre quadrature at 50 digits.
 
     Panels are two deviations wide and cut at the kinks; the window reaches from the mean, and from 0, where an
-    activation may pull the peak of the integrand, to where the density is below the precision.
+    activation may pull the peak of the integrand, to where the density is below the precision. A Gaussian that an
+    exponential tilts has its peak elsewhere: `tilted_mean` says where, and `peaks` takes it.
     """
 
     def __init__(self):
@@ -24,11 +25,16 @@ class Definition:
         exact = Fraction(value)
         return self.context.mpf(exact.numerator) / exact.denominator
 
-    def expectations(self, functions, mean, deviation, kinks=(), wide=True):
+    def tilted_mean(self, mean, deviation, rate, square=0):
+        """The peak of exp(rate y - square y^2) times the density."""
+        mean, variance = self.number(mean), self.number(deviation) ** 2
+        return (mean + self.number(rate) * variance) / (1 + 2 * self.number(square) * variance)
+
+    def expectations(self, functions, mean, deviation, kinks=(), wide=True, peaks=()):
         """Pairs (E[f], E|f|) for a function returning a list of values, its nodes shared by all of them."""
         context, mean, deviation = self.context, self.number(mean), self.number(deviation)
         reach = (15 if wide else 18) * deviation
-        centres = [mean, context.zero] if wide else [mean]
+        centres = [mean, *peaks, context.zero] if wide else [mean, *peaks]
         low, high = min(centres) - reach, max(centres) + reach
         cuts = [low + 2 * deviation * j for j in range(int((high - low) / (2 * deviation)) + 1)]
         cuts = sorted({*cuts, high, *[context.mpf(k) for k in kinks if low < k < high]})
