@@ -261,7 +261,7 @@ def _largest_parts_without(expression: Any, variable: sp.Symbol) -> list[Any]:
     return parts
 
 
-def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str) -> Any:
+def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str, most: int | None = None) -> Any:
     """A value computed at increasing precision until two precisions agree to ``digits`` digits of the value.
 
     Parameters
@@ -272,6 +272,8 @@ def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str) -> An
         From an mpmath context to the value in it (an mpf or a Fraction).
     what : str
         What is computed, for the error message.
+    most : int, optional
+        The working precision to give up at, in digits; by default about fifty times the digits.
 
     Returns
     -------
@@ -281,7 +283,7 @@ def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str) -> An
     Raises
     ------
     ArithmeticError
-        No agreement up to about fifty times the digits.
+        No agreement below that precision.
 
     Examples
     --------
@@ -290,7 +292,7 @@ def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str) -> An
     3.720075976020835963e-44
     """
     working, previous, zeros = digits + 15, None, 0
-    while working < 50 * digits + 5000:
+    while working < (50 * digits + 5000 if most is None else most):
         context = working_context(working)
         value = value_at(context)
         if isinstance(value, Fraction):

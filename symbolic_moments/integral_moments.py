@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sympy as sp
 
+from symbolic_moments.expansion_size import UnwieldyError
 from symbolic_moments.formula import Formula, Step
 from symbolic_moments.gaussian_quadrature import kinks
 from symbolic_moments.moment_rules import MomentRules
-from symbolic_moments.normal import hermite_polynomial, phi
+from symbolic_moments.normal import phi
 from symbolic_moments.symbols import mu, n, sigma, x
 
-__all__ = ["IntegralMoments", "integral_of", "quadrature_bound"]
+__all__ = ["IntegralMoments", "closed_or_integral", "integral_formula", "integral_of", "quadrature_bound"]
 
 _MOST_DERIVATIVES = 4
 
@@ -25,9 +28,67 @@ def quadrature_bound() -> str:
     return (
         "No closed form is known to this version. A value is given only when two quadratures, of different working "
         "precision and nodes, agree to the digits asked for, on the window outside of which the integrand is below "
-        "that precision; kinks inside it are isolated by interval arithmetic, and more than 300 zeros of one switch "
-        "are an error."
+        "that precision; kinks inside it are isolated by interval arithmetic, and more than 20 000 zeros of one "
+        "switch are an error. Polynomials times periodic functions narrower than the Gaussian go by Fourier series, "
+        "whose coefficients are found in the same way."
     )
+
+
+def integral_formula(
+    rules: MomentRules, what: str, quantity: tuple[str, str], integrand: sp.Expr, why: str, at_zero: sp.Expr | None
+) -> Formula:
+    """The record of ``E[integrand(y)]``, unevaluated.
+
+    Parameters
+    ----------
+    rules : MomentRules
+        Of the activation.
+    what, quantity : str, tuple of str
+        As :meth:`MomentRules.formula` takes them.
+    integrand : sympy.Expr
+        In ``x``.
+    why : str
+        Why it is no closed form.
+    at_zero : sympy.Expr or None
+        The value at ``sigma = 0``.
+    """
+    return rules.formula(
+        what,
+        quantity,
+        integral_of(integrand),
+        (rules.definition_step(), Step(why)),
+        kind="integral",
+        bound=quadrature_bound(),
+        integrand=integrand,
+        at_zero_sigma=at_zero,
+    )
+
+
+def closed_or_integral(
+    rules: MomentRules,
+    what: str,
+    quantity: tuple[str, str],
+    closed: Callable[[], sp.Expr],
+    steps: Callable[[], tuple[Step, ...]],
+    integrand: sp.Expr,
+    at_zero: sp.Expr | None,
+) -> Formula:
+    """The record of a closed form, or of the integral where the closed form is out of reach.
+
+    Parameters
+    ----------
+    rules, what, quantity, at_zero
+        As for :func:`integral_formula`.
+    closed, steps : callable
+        The closed form and its derivation; an :class:`UnwieldyError` of the first says why there is none.
+    integrand : sympy.Expr
+        Its expectation is the quantity; what a value comes from where the terms of the closed form cancel.
+    """
+    try:
+        found = closed()
+    except UnwieldyError as error:
+        return integral_formula(rules, what, quantity, integrand, f"The quantity is its definition: {error}.", at_zero)
+    return rules.formula(what, quantity, found, steps(), integrand=integrand, at_zero_sigma=at_zero)
 
 
 class IntegralMoments(MomentRules):
@@ -36,16 +97,8 @@ class IntegralMoments(MomentRules):
     source = "The definition of the expectation."
 
     def _integral(self, what: str, quantity: tuple[str, str], integrand: sp.Expr, at_zero: sp.Expr | None) -> Formula:
-        return self.formula(
-            what,
-            quantity,
-            integral_of(integrand),
-            (self.definition_step(), Step("Not yet a closed form: the quantity is its definition.")),
-            kind="integral",
-            bound=quadrature_bound(),
-            integrand=integrand,
-            at_zero_sigma=at_zero,
-        )
+        why = "Not yet a closed form: the quantity is its definition."
+        return integral_formula(self, what, quantity, integrand, why, at_zero)
 
     def moment(self, order: int) -> Formula:
         """``E[y^order g(y)]``."""
@@ -54,21 +107,18 @@ class IntegralMoments(MomentRules):
 
     def hermite(self, order: int) -> Formula:
         """``E[g(y) He_order((y - mu)/sigma)]``."""
-        weight = hermite_polynomial(order, (x - mu) / sigma)
         at_zero = self.value_at_mean() if order == 0 else sp.S.Zero
-        return self._integral(f"hermite.{order}", self.hermite_quantity(order), weight * self.expression, at_zero)
+        return self._integral(f"hermite.{order}", self.hermite_quantity(order), self.hermite_integrand(order), at_zero)
 
     def expected_derivative(self, order: int) -> Formula:
         """``E[g He_order]/sigma^order``; at ``sigma = 0`` known for smooth ``g`` and small orders."""
-        weight = hermite_polynomial(order, (x - mu) / sigma) / sigma**order
         at_zero = None
         if order == 0:
             at_zero = self.value_at_mean()
         elif order <= _MOST_DERIVATIVES and not _has_switches(self.expression):
             at_zero = sp.diff(self.expression, x, order).subs(x, mu)
-        return self._integral(
-            f"expected_derivative.{order}", self.derivative_quantity(order), weight * self.expression, at_zero
-        )
+        integrand = self.hermite_integrand(order) / sigma**order
+        return self._integral(f"expected_derivative.{order}", self.derivative_quantity(order), integrand, at_zero)
 
     def second_moment(self) -> Formula:
         """``E[g(y)^2]``."""
