@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import sympy as sp
 
-from symbolic_moments.evaluation import Evaluator, agreeing_value
+from symbolic_moments.agreement import agreeing_value
+from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.gaussian_quadrature import gaussian_expectation
 from symbolic_moments.latex import latex_of
 from symbolic_moments.mpmath_context import exact_fraction
