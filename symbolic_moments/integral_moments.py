@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import sympy as sp
 
+from symbolic_moments.bounds import NoBoundError
 from symbolic_moments.expansion_size import UnwieldyError
 from symbolic_moments.formula import Formula, Step
 from symbolic_moments.gaussian_quadrature import kinks
-from symbolic_moments.growth import NoBoundError, bound_of
+from symbolic_moments.growth import bound_of
 from symbolic_moments.moment_rules import MomentRules
 from symbolic_moments.normal import hermite_polynomial, phi
 from symbolic_moments.singular_points import switches
