@@ -13,7 +13,8 @@ from symbolic_moments.singular_points import SingularPoint
 
 __all__ = ["MOST_PANELS", "Adapted", "Panel", "adapted", "first_panels"]
 
-MOST_PANELS = 50_000
+MOST_PANELS = 5000
+"""Panels beyond twice those begun with: what oscillates faster is given up after some ten seconds."""
 _DEEPEST = 40
 
 
@@ -83,7 +84,7 @@ def adapted(function: Callable[[Any], Any], first: list[Panel], context: Any, di
     Raises
     ------
     ArithmeticError
-        More than ``MOST_PANELS`` panels, or one halved 40 times.
+        More than ``MOST_PANELS`` panels beyond twice the first ones, or one halved 40 times.
 
     Examples
     --------
@@ -95,6 +96,7 @@ def adapted(function: Callable[[Any], Any], first: list[Panel], context: Any, di
     3.14159265358979
     """
     waiting = [(panel, panel.integral(function, context, digits, 0), 0) for panel in first]
+    most = MOST_PANELS + 2 * len(first)
     size = sum(abs(value) for _, value, _ in waiting)
     tolerance = size * context.mpf(10) ** (5 - digits)
     kept: list[Panel] = []
@@ -110,9 +112,9 @@ def adapted(function: Callable[[Any], Any], first: list[Panel], context: Any, di
         if abs(better - value) <= tolerance:
             kept.append(panel)
             total.append(better)
-        elif depth == _DEEPEST or len(kept) + len(waiting) > MOST_PANELS:
+        elif depth == _DEEPEST or len(kept) + len(waiting) > most:
             raise ArithmeticError(
-                f"{what}: the quadrature does not converge next to x = {float(panel.low):.12g} with {MOST_PANELS} "
+                f"{what}: the quadrature does not converge next to x = {float(panel.low):.12g} with {most} "
                 "panels or an interval halved 40 times; the function is not smooth there, or oscillates too often for "
                 "this sigma"
             )
