@@ -14,6 +14,7 @@ __all__ = ["kink_places", "real_zeros_of"]
 
 FARTHEST = 2000
 DIGITS = 50
+_MOST_KINKS = 300
 
 
 def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
@@ -73,7 +74,7 @@ def real_zeros_of(expression: sp.Expr, digits: int) -> tuple[sp.Rational, ...]:
 def _located(found: tuple[Switch, ...], digits: int) -> tuple[SingularPoint, ...]:
     context = working_context(digits + 10)
     window = -context.mpf(FARTHEST), context.mpf(FARTHEST)
-    return singular_points(found, Evaluator(context, {}), {}, window, 1)
+    return singular_points(found, Evaluator(context, {}), {}, window, 1, _MOST_KINKS)
 
 
 def _number(point: SingularPoint, exact: tuple[sp.Expr, ...]) -> sp.Expr:

@@ -15,10 +15,11 @@ from symbolic_moments.error_terms import (
     term_derivative,
     term_expectation,
 )
+from symbolic_moments.expansion_size import UnwieldyError
 from symbolic_moments.formula import Formula, Step
 from symbolic_moments.gaussian_moments import polynomial_expectation
 from symbolic_moments.hermite_structure import tilted_gaussian
-from symbolic_moments.integral_moments import integral_of, quadrature_bound
+from symbolic_moments.integral_moments import closed_or_integral
 from symbolic_moments.moment_rules import MomentRules, stein_step
 from symbolic_moments.normal import Phi, phi
 from symbolic_moments.symbols import D, mu, n, sigma, x
@@ -50,38 +51,43 @@ class ErrorFunctionMoments(MomentRules):
 
     def moment(self, order: int) -> Formula:
         """``E[y^order g(y)]``."""
-        return self.formula(
+        return closed_or_integral(
+            self,
             f"moment.{order}",
             self.moment_quantity(order),
-            self._moment(order),
-            (*self._term_steps(), *self._ladder_steps(order)),
-            at_zero_sigma=self.value_at_mean() * mu**order,
+            lambda: self._moment(order),
+            lambda: (*self._term_steps(), *self._ladder_steps(order)),
+            x**order * self.expression,
+            self.value_at_mean() * mu**order,
         )
 
     def hermite(self, order: int) -> Formula:
         """``sigma^order E[g^(order)(y)]``."""
-        if order == 0:
-            steps: tuple[Step, ...] = (*self._term_steps(), *self._ladder_steps(0))
-        else:
-            steps = (*self._term_steps(), stein_step(order), *leibniz_steps(order))
-        return self.formula(
+        return closed_or_integral(
+            self,
             f"hermite.{order}",
             self.hermite_quantity(order),
-            self._derivative(order, sigma**order),
-            steps,
-            at_zero_sigma=self.value_at_mean() if order == 0 else sp.S.Zero,
+            lambda: self._derivative(order, sigma**order),
+            lambda: self._hermite_steps(order),
+            self.hermite_integrand(order),
+            self.value_at_mean() if order == 0 else sp.S.Zero,
         )
+
+    def _hermite_steps(self, order: int) -> tuple[Step, ...]:
+        if order == 0:
+            return (*self._term_steps(), *self._ladder_steps(0))
+        return (*self._term_steps(), stein_step(order), *leibniz_steps(order))
 
     def expected_derivative(self, order: int) -> Formula:
         """``E[g^(order)(y)]``."""
-        steps = self._ladder_steps(0) if order == 0 else leibniz_steps(order)
-        at_zero = self.value_at_mean() if order == 0 else sp.diff(self._function, x, order).subs(x, mu)
-        return self.formula(
+        return closed_or_integral(
+            self,
             f"expected_derivative.{order}",
             self.derivative_quantity(order),
-            self._derivative(order, sp.S.One),
-            (*self._term_steps(), *steps),
-            at_zero_sigma=at_zero,
+            lambda: self._derivative(order, sp.S.One),
+            lambda: (*self._term_steps(), *(leibniz_steps(order) if order else self._ladder_steps(0))),
+            self.hermite_integrand(order) / sigma**order,
+            self.value_at_mean() if order == 0 else sp.diff(self._function, x, order).subs(x, mu),
         )
 
     def _derivative(self, order: int, factor: sp.Expr) -> sp.Expr:
@@ -94,28 +100,19 @@ class ErrorFunctionMoments(MomentRules):
 
     def second_moment(self) -> Formula:
         """``E[g(y)^2]``: closed with Owen's T for one error term, else a one-dimensional integral."""
-        at_zero = self.value_at_mean() ** 2
-        if len(self.parts.error_terms) > 1:
-            squared = self._function**2
-            return self.formula(
-                "second_moment",
-                self.second_quantity(),
-                integral_of(squared),
-                (self.definition_step(), Step("No closed form is kept for two different error terms.")),
-                kind="integral",
-                bound=quadrature_bound(),
-                integrand=squared,
-                at_zero_sigma=at_zero,
-            )
-        return self.formula(
+        return closed_or_integral(
+            self,
             "second_moment",
             self.second_quantity(),
-            self._square(),
-            self._square_steps(),
-            at_zero_sigma=at_zero,
+            self._square,
+            self._square_steps,
+            self._function**2,
+            self.value_at_mean() ** 2,
         )
 
     def _square(self) -> sp.Expr:
+        if len(self.parts.error_terms) > 1:
+            raise UnwieldyError("no closed form is kept for two different error terms")
         (term,) = self.parts.error_terms
         total = polynomial_expectation(sp.expand(self._polynomial**2), mu, sigma**2)
         cross = sp.expand(2 * self._polynomial * term.polynomial)

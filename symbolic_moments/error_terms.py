@@ -15,8 +15,9 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.decomposition import ErrorTerm
+from symbolic_moments.expansion_size import UnwieldyError
 from symbolic_moments.gaussian_moments import raw_moment_list
-from symbolic_moments.hermite_structure import local_weights, tilted_gaussian
+from symbolic_moments.hermite_structure import local_weights
 from symbolic_moments.moment_polynomials import (
     by_powers_of_w,
     combined,
@@ -26,6 +27,7 @@ from symbolic_moments.moment_polynomials import (
     weighted,
 )
 from symbolic_moments.normal import OwenT, Phi, hermite_polynomial, phi
+from symbolic_moments.squared_cdf_polynomials import combined_squares
 from symbolic_moments.symbols import D, k, mu, sigma, x
 
 __all__ = [
@@ -40,6 +42,10 @@ __all__ = [
 _E = sp.Symbol("E", positive=True)
 _MOST_EXPANDED = 12
 """Degree up to which the terms of irrational slopes, offsets and coefficients are multiplied out."""
+_MOST_BY_TERMS = 24
+"""Degree up to which such terms are kept, apart by powers of ``D``."""
+_MOST_SQUARED, _MOST_SHIFTED_SQUARED = 20, 10
+"""Degree up to which ``E[p Phi(a x + b)^2]`` is kept: some 1500 terms, for ``b = 0`` and for others."""
 _MOST_FACTORED = 200
 """Terms of a numerator whose common factors are looked for."""
 
@@ -101,6 +107,8 @@ def term_expectation(term: ErrorTerm, order: int) -> sp.Expr:
     if all(number.is_Rational for number in (square, product, *coefficients)):
         local = weighted(coefficients, tilted_polynomials(last))
         return a * Phi(h) + _over_root(local, term.slope, product) * phi(h)
+    if last > _MOST_BY_TERMS:
+        raise UnwieldyError(f"E[y^{last} Phi(a y + b)] has thousands of terms where a^2 or a b is irrational")
     if last > _MOST_EXPANDED:
         return a * Phi(h) + _over_root_term_by_term(coefficients, term.slope, product) * phi(h)
     moments = error_term_moments(last, term.slope, term.offset, mu, sigma**2)
@@ -120,17 +128,16 @@ def _over_root(local: Any, slope: sp.Expr, product: sp.Expr) -> sp.Expr:
 
 def _over_root_term_by_term(coefficients: list[sp.Expr], slope: sp.Expr, product: sp.Expr) -> sp.Expr:
     """``slope`` times the combination of tilted polynomials, kept apart by coefficient and by powers of ``a b``."""
-    if not (slope**2).is_Rational:
-        raise ValueError(
-            f"x^n times a polynomial times Phi(a x + b) is of degree {len(coefficients) - 1}; the closed form is kept "
-            f"up to degree {_MOST_EXPANDED} unless a^2 is rational, and a = {slope}; take a decimal, or a lower degree"
-        )
     root = sp.sqrt(sp.expand(1 + slope**2 * sigma**2))
     terms = []
     for coefficient, polynomial in zip(coefficients, tilted_polynomials(len(coefficients) - 1), strict=True):
         for left, part in by_powers_of_w(polynomial) if coefficient != 0 else ():
-            (even, odd), power = over_one_root(part, slope**2, sp.S.One)
-            terms.append(coefficient * slope * product**left * (even + odd * root) * root ** (-power))
+            weight = coefficient * slope * product**left
+            if (slope**2).is_Rational:
+                (even, odd), power = over_one_root(part, slope**2, sp.S.One)
+                terms.append(weight * (even + odd * root) * root ** (-power))
+            else:
+                terms.append(weight * part.as_expr(mu, sigma, 1 / root, sp.S.One))
     return sp.Add(*terms)
 
 
@@ -170,14 +177,17 @@ def squared_cdf_expectation(polynomial: sp.Expr, slope: sp.Expr, offset: sp.Expr
     >>> squared_cdf_expectation(sympy.Integer(1), sympy.Integer(1), sympy.Integer(0))
     -2*OwenT(mu/sqrt(sigma**2 + 1), 1/sqrt(2*sigma**2 + 1)) + Phi(mu/sqrt(sigma**2 + 1))
     """
-    terms = sp.Poly(polynomial, x).terms()
-    moments = _squared_cdf_moments(max(power for (power,), _ in terms), slope, offset)
+    coefficients = sp.Poly(polynomial, x).all_coeffs()[::-1]
+    product = sp.expand(slope * offset)
+    if len(coefficients) - 1 > (_MOST_SQUARED if product == 0 else _MOST_SHIFTED_SQUARED):
+        raise UnwieldyError(f"E[y^{len(coefficients) - 1} Phi(a y + b)^2] has thousands of terms")
     cdf, owen, mixed, local = _square_parts(ErrorTerm(polynomial, slope, offset))
     roots = {D: error_term_scale(slope), _E: sp.sqrt(1 + 2 * slope**2 * sigma**2)}
     total: Any = sp.S.Zero
-    for index, part in enumerate((cdf - 2 * owen, mixed, local)):
-        collected_part = sp.Add(*[coefficient * moments[power][index] for (power,), coefficient in terms])
-        total += sp.factor_terms(sp.expand(collected_part).subs(roots)) * part
+    collected = combined_squares(coefficients, slope, product, (D, _E))
+    for factor, part in zip(collected, (cdf - 2 * owen, mixed, local), strict=True):
+        small = len(sp.Add.make_args(factor)) <= _MOST_FACTORED
+        total += (sp.factor_terms(factor.subs(roots)) if small else factor.subs(roots)) * part
     return total
 
 
@@ -186,19 +196,3 @@ def _square_parts(term: ErrorTerm) -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
     h = cdf_argument(term)
     E = sp.sqrt(1 + 2 * term.slope**2 * sigma**2)
     return Phi(h), OwenT(h, 1 / E), phi(h) * Phi(h / E), phi(h) * phi(h / E)
-
-
-def _squared_cdf_moments(order: int, slope: sp.Expr, offset: sp.Expr) -> list[tuple[sp.Expr, sp.Expr, sp.Expr]]:
-    """Coefficients of ``E[Phi(a y + b)^2]``, ``phi(h) Phi(h/E)``, ``phi(h) phi(h/E)`` in ``E[y^j Phi(a y + b)^2]``.
-
-    They are rational in ``mu``, ``sigma``, ``D`` and ``E``, symbols here.
-    """
-    mean, variance = tilted_gaussian(slope, offset)
-    tilted = error_term_moments(order, slope, offset, mean, variance, _E / D)
-    result = [(sp.S.One, sp.S.Zero, sp.S.Zero)]
-    for j in range(order):
-        stein = (sp.S.Zero, *[2 * slope / D * part for part in tilted[j]])
-        previous = result[j - 1] if j else (sp.S.Zero,) * 3
-        a, b, c = (sp.expand(mu * result[j][i] + sigma**2 * (j * previous[i] + stein[i])) for i in range(3))
-        result.append((a, b, c))
-    return result

@@ -11,7 +11,12 @@ from symbolic_moments.language_limits import LIMITS
 from symbolic_moments.normal import Phi
 from symbolic_moments.symbols import x
 
-__all__ = ["expanded_terms", "require_moderate_expansion"]
+__all__ = ["UnwieldyError", "expanded_terms", "require_moderate_expansion"]
+
+
+class UnwieldyError(Exception):
+    """A closed form has more terms than are of use to anyone, or none is kept."""
+
 
 _ALGEBRA = (sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.Piecewise, sp.erf, sp.erfc, Phi)
 

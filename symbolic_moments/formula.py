@@ -9,13 +9,17 @@ from typing import Any, Literal
 
 import sympy as sp
 
-from symbolic_moments.evaluation import Evaluator, agreeing_value
+from symbolic_moments.agreement import agreeing_value
+from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.gaussian_quadrature import gaussian_expectation
 from symbolic_moments.latex import latex_of
 from symbolic_moments.mpmath_context import exact_fraction
 from symbolic_moments.symbols import sigma
 
 __all__ = ["Formula", "Step"]
+
+_FARTHEST_CANCELLATION = 300
+"""Digits beyond four times those asked for that terms of a closed form may cancel before its definition is cheaper."""
 
 _registered: dict[str, int] = {}
 
@@ -63,7 +67,8 @@ class Formula:
     at_zero_sigma : sympy.Expr or None
         The value at ``sigma = 0``, a point mass at ``mu``.
     integrand : sympy.Expr or None
-        Kind ``"integral"``: the function of ``x`` whose Gaussian expectation the value is.
+        The function of ``x`` whose Gaussian expectation the value is: what kind ``"integral"`` is evaluated by, and a
+        closed form whose terms cancel too far.
     by_order : callable or None
         For general order: the formula of one order.
     series : callable or None
@@ -188,7 +193,12 @@ class Formula:
         def value_at(context: Any) -> Any:
             return Evaluator(context, exact)(expression)
 
-        return agreeing_value(digits, value_at, self.quantity)
+        if self.integrand is None or exact.get(sigma) == 0:
+            return agreeing_value(digits, value_at, self.quantity)
+        try:
+            return agreeing_value(digits, value_at, self.quantity, _FARTHEST_CANCELLATION + 4 * digits)
+        except ArithmeticError:
+            return gaussian_expectation(digits, self.integrand, dict(exact))
 
 
 def str_of(expression: Any) -> str:

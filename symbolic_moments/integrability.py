@@ -12,7 +12,8 @@ from typing import Any
 
 import sympy as sp
 
-from symbolic_moments.growth import Growth, NoBoundError, bound_of
+from symbolic_moments.bounds import Growth, NoBoundError
+from symbolic_moments.growth import bound_of
 from symbolic_moments.symbols import x
 
 __all__ = ["require_integrable"]

@@ -46,7 +46,7 @@ def locate(
 
     Parameters
     ----------
-    integrand : callable with ``context``, ``mean`` and ``deviation``
+    integrand : callable with ``context``, ``digits``, ``mean`` and ``deviation``
         From a number to the integrand's value.
     function : sympy.Expr
         ``f``.
@@ -65,7 +65,7 @@ def locate(
     context, mean, deviation = integrand.context, integrand.mean, integrand.deviation
     unit = min(context.one, deviation)
     found = switches(function)
-    reach = deviation * context.sqrt(2 * (context.dps + 10) * context.ln(10))
+    reach = deviation * context.sqrt(2 * (integrand.digits + 10) * context.ln(10))
     low, high = mean - reach, mean + reach
     for _ in range(_MOST_WIDENINGS):
         points = singular_points(found, evaluator, values, (low, high), unit)
@@ -111,7 +111,7 @@ def _end(
 ) -> Any:
     """The left (-1) or right (1) end of the window: beyond it the integrand stays below the precision."""
     context, mean = integrand.context, integrand.mean
-    threshold = largest * context.mpf(10) ** (-context.dps - 10)
+    threshold = largest * context.mpf(10) ** (-integrand.digits - 10)
     reach = max(reach, sign * (peak - mean))
     for _ in range(_MOST_STEPS):
         rings = itertools.pairwise(mean + sign * reach * factor for factor in (1, 1.125, 1.3, 1.7, 3, 8))

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symbolic_moments.formula import Formula, Step
 from symbolic_moments.gaussian_moments import polynomial_expectation
-from symbolic_moments.integral_moments import integral_of, quadrature_bound
+from symbolic_moments.integral_moments import integral_formula
 from symbolic_moments.logistic_series import logistic_expectation
 from symbolic_moments.logistic_steps import ACCELERATION, BOUND, HALF_LINES, SOFTPLUS, SQUARED_SIGMOID
 from symbolic_moments.logistic_terms import LogisticTerm, logistic_terms
@@ -85,16 +85,8 @@ class LogisticMoments(MomentRules):
         squared = _squared(self._terms)
         if squared is not None:
             return self._series("second_moment", self.second_quantity(), sp.S.One, at_zero, squared, (SQUARED_SIGMOID,))
-        return self.formula(
-            "second_moment",
-            self.second_quantity(),
-            integral_of(self.expression**2),
-            (self.definition_step(), Step("No series is kept for this square: the quantity is its definition.")),
-            kind="integral",
-            bound=quadrature_bound(),
-            integrand=self.expression**2,
-            at_zero_sigma=at_zero,
-        )
+        why = "No series is kept for this square: the quantity is its definition."
+        return integral_formula(self, "second_moment", self.second_quantity(), self.expression**2, why, at_zero)
 
     def moments(self) -> Formula:
         """``E[y^n g(y)]`` for general ``n``: the series with the integrals of the half lines left as they are."""

@@ -9,6 +9,7 @@ import sympy as sp
 
 from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.formula import Formula, Step
+from symbolic_moments.normal import hermite_polynomial
 from symbolic_moments.symbols import mu, n, sigma, x
 
 __all__ = ["MomentRules", "function_latex"]
@@ -63,6 +64,10 @@ class MomentRules(ABC):
     def value_at_mean(self) -> sp.Expr:
         """``g(mu)``."""
         return self.expression.subs(x, mu)
+
+    def hermite_integrand(self, order: int) -> sp.Expr:
+        """``g(x) He_order((x - mu)/sigma)``."""
+        return hermite_polynomial(order, (x - mu) / sigma) * self.expression
 
     def formula(self, what: str, quantity: tuple[str, str], expr: Any, steps: tuple[Step, ...], **more: Any) -> Formula:
         """The record; ``what`` completes the id."""

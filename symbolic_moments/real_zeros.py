@@ -21,14 +21,22 @@ from symbolic_moments.symbols import x
 
 __all__ = ["MOST_ZEROS", "isolated_zeros"]
 
-MOST_ZEROS = 300
-_MOST_BOXES = 20_000
+MOST_ZEROS = 20_000
+_MOST_FRUITLESS = 20_000
+_BOXES_A_ZERO = 40
 _ISOLATION_DIGITS = 25
 _SPLIT = 0.4877
 
 
 def isolated_zeros(
-    function: sp.Expr, values: Mapping[Any, Any], low: Any, high: Any, cuts: Sequence[Any], unit: Any, digits: int
+    function: sp.Expr,
+    values: Mapping[Any, Any],
+    low: Any,
+    high: Any,
+    cuts: Sequence[Any],
+    unit: Any,
+    digits: int,
+    most: int = MOST_ZEROS,
 ) -> list[Any]:
     """Zeros of ``function`` in ``[low, high]``, other than intervals on which it vanishes.
 
@@ -47,11 +55,13 @@ def isolated_zeros(
         What the zeros are located relative to: the error is at most ``10^-digits unit``.
     digits : int
         As said.
+    most : int
+        Zeros beyond which the search is given up.
 
     Raises
     ------
     ArithmeticError
-        More than ``MOST_ZEROS`` zeros, or the search does not end.
+        More than ``most`` zeros, or the search does not end.
 
     Examples
     --------
@@ -74,9 +84,9 @@ def isolated_zeros(
     while waiting:
         a, b = waiting.pop()
         boxes += 1
-        if boxes > _MOST_BOXES or len(simple) > MOST_ZEROS or len(tight) > 20 * MOST_ZEROS:
+        if boxes > _MOST_FRUITLESS + _BOXES_A_ZERO * len(simple) or max(len(simple), len(tight)) > most:
             raise ArithmeticError(
-                f"{function} has more than {MOST_ZEROS} zeros, or zeros that could not be told apart, between "
+                f"{function} has more than {most} zeros, or zeros that could not be told apart, between "
                 f"{float(low):g} and {float(high):g}, where the Gaussian reaches; take a smaller sigma"
             )
         value, slope = coarse(function, a, b)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.evaluation import Evaluator
-from symbolic_moments.real_zeros import isolated_zeros
+from symbolic_moments.real_zeros import MOST_ZEROS, isolated_zeros
 from symbolic_moments.symbols import x
 
 __all__ = ["SingularPoint", "Switch", "features", "kinks", "singular_points", "switches"]
@@ -142,7 +143,12 @@ def kinks(expression: sp.Expr) -> tuple[sp.Expr, ...]:
 
 
 def singular_points(
-    found: tuple[Switch, ...], evaluator: Evaluator, values: Mapping[Any, Any], window: tuple[Any, Any], unit: Any
+    found: tuple[Switch, ...],
+    evaluator: Evaluator,
+    values: Mapping[Any, Any],
+    window: tuple[Any, Any],
+    unit: Any,
+    most: int = MOST_ZEROS,
 ) -> tuple[SingularPoint, ...]:
     """The zeros of switches inside a window, increasing, and the zeros of their polynomials wherever they lie.
 
@@ -158,6 +164,8 @@ def singular_points(
         Its ends.
     unit : mpf
         The scale the points are accurate on.
+    most : int
+        Zeros of one switch beyond which the search is given up.
 
     Raises
     ------
@@ -168,24 +176,25 @@ def singular_points(
     digits = context.dps + 5
     apart = unit * context.mpf(10) ** (5 - context.dps)
     places: list[Any] = []
-    algebraic: list[bool] = []
+    algebraic: dict[Any, bool] = {}
     for switch in found:
         exact = exact_zeros(switch.expression)
         if exact is not None:
             zeros = [evaluator.real(evaluator(zero)) for zero in exact]
         else:
-            zeros = isolated_zeros(switch.expression, values, *window, places, unit, digits)
+            zeros = isolated_zeros(switch.expression, values, *window, places, unit, digits, most)
         for zero in zeros:
             zero = context.mpf(zero)
             if switch.rivals and not _rules(switch, evaluator, zero):
                 continue
-            near = next((i for i, place in enumerate(places) if abs(place - zero) <= apart), None)
+            after = bisect.bisect(places, zero)
+            near = next((place for place in places[max(after - 1, 0) : after + 1] if abs(place - zero) <= apart), None)
             if near is None:
-                places.append(zero)
-                algebraic.append(switch.algebraic)
+                places.insert(after, zero)
+                algebraic[zero] = switch.algebraic
             else:
                 algebraic[near] = algebraic[near] or switch.algebraic
-    return tuple(SingularPoint(place, flag) for place, flag in sorted(zip(places, algebraic, strict=True)))
+    return tuple(SingularPoint(place, algebraic[place]) for place in places)
 
 
 def _rules(switch: Switch, evaluator: Evaluator, zero: Any) -> bool:

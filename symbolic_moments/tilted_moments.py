@@ -9,13 +9,14 @@ import sympy as sp
 from symbolic_moments.decomposition import ErrorTerm
 from symbolic_moments.error_function_steps import LADDER, SQUARED_TERM, leibniz_steps
 from symbolic_moments.error_terms import squared_cdf_expectation, term_derivative
+from symbolic_moments.expansion_size import UnwieldyError
 from symbolic_moments.exponential_algebra import (
     ExponentialPolynomial,
     OutsideAlgebraError,
     polynomial_sum,
 )
 from symbolic_moments.formula import Formula, Step
-from symbolic_moments.integral_moments import integral_of, quadrature_bound
+from symbolic_moments.integral_moments import closed_or_integral
 from symbolic_moments.moment_rules import MomentRules, stein_step
 from symbolic_moments.normal import hermite_polynomial, phi
 from symbolic_moments.piecewise_moments import standardised
@@ -29,8 +30,8 @@ from symbolic_moments.tilted_steps import ERROR_TILT, INTERVALS, TILT, WAVE, sum
 __all__ = ["TiltedMoments"]
 
 _NO_SQUARE = (
-    "No closed form is kept for products of different error terms, nor for an error term or a wave times another part "
-    "on a half line."
+    "no closed form is kept for products of different error terms, nor for an error term or a wave times another part "
+    "on a half line"
 )
 
 
@@ -57,65 +58,59 @@ class TiltedMoments(MomentRules):
 
     def moment(self, order: int) -> Formula:
         """``E[y^order g(y)]``."""
-        return self.formula(
+        return closed_or_integral(
+            self,
             f"moment.{order}",
             self.moment_quantity(order),
-            self._moment(order),
-            (*self._part_steps(), *self._integral_steps(), summed(order)),
-            at_zero_sigma=self.value_at_mean() * mu**order,
+            lambda: self._moment(order),
+            lambda: (*self._part_steps(), *self._integral_steps(), summed(order)),
+            x**order * self.expression,
+            self.value_at_mean() * mu**order,
         )
 
     def hermite(self, order: int) -> Formula:
         """``sigma^order E[g^(order)(y)]``."""
-        if order == 0:
-            steps = (*self._part_steps(), *self._integral_steps(), summed(0))
-        else:
-            steps = (*self._part_steps(), stein_step(order), *self._derivative_steps(order))
-        return self.formula(
+        return closed_or_integral(
+            self,
             f"hermite.{order}",
             self.hermite_quantity(order),
-            self._derivative(order, sigma**order),
-            steps,
-            at_zero_sigma=self.value_at_mean() if order == 0 else sp.S.Zero,
+            lambda: self._derivative(order, sigma**order),
+            lambda: self._hermite_steps(order),
+            self.hermite_integrand(order),
+            self.value_at_mean() if order == 0 else sp.S.Zero,
         )
 
     def expected_derivative(self, order: int) -> Formula:
         """``E[g^(order)(y)]``."""
-        steps = (*self._integral_steps(), summed(0)) if order == 0 else self._derivative_steps(order)
-        return self.formula(
+        return closed_or_integral(
+            self,
             f"expected_derivative.{order}",
             self.derivative_quantity(order),
-            self._derivative(order, sp.S.One),
-            (*self._part_steps(), *steps),
-            at_zero_sigma=self._limit_of_derivative(order),
+            lambda: self._derivative(order, sp.S.One),
+            lambda: (*self._part_steps(), *self._derivative_or_value_steps(order)),
+            self.hermite_integrand(order) / sigma**order,
+            self._limit_of_derivative(order),
         )
 
     def second_moment(self) -> Formula:
         """``E[g(y)^2]``: in the family, with Owen's T for one kind of error term, else an integral."""
-        try:
-            squared = self._square()
-        except OutsideAlgebraError:
-            squared = None
-        at_zero = self.value_at_mean() ** 2
-        if squared is None:
-            return self.formula(
-                "second_moment",
-                self.second_quantity(),
-                integral_of(self.expression**2),
-                (self.definition_step(), Step(_NO_SQUARE)),
-                kind="integral",
-                bound=quadrature_bound(),
-                integrand=self.expression**2,
-                at_zero_sigma=at_zero,
-            )
         square = SQUARED_TERM if self.parts.error_terms else (Step("Its square has parts of the same kinds."),)
-        return self.formula(
+        return closed_or_integral(
+            self,
             "second_moment",
             self.second_quantity(),
-            squared,
-            (*self._part_steps(), *square, *self._integral_steps(), summed(0)),
-            at_zero_sigma=at_zero,
+            self._square,
+            lambda: (*self._part_steps(), *square, *self._integral_steps(), summed(0)),
+            self.expression**2,
+            self.value_at_mean() ** 2,
         )
+
+    def _hermite_steps(self, order: int) -> tuple[Step, ...]:
+        stein = (stein_step(order),) if order else ()
+        return (*self._part_steps(), *stein, *self._derivative_or_value_steps(order))
+
+    def _derivative_or_value_steps(self, order: int) -> tuple[Step, ...]:
+        return self._derivative_steps(order) if order else (*self._integral_steps(), summed(0))
 
     def moments(self) -> Formula:
         """``E[y^n g(y)]`` through the recurrences of the tilted moments."""
@@ -128,15 +123,18 @@ class TiltedMoments(MomentRules):
             by_order=self.moment,
         )
 
-    def _square(self) -> sp.Expr | None:
+    def _square(self) -> sp.Expr:
         sums, errors = self.parts.sums(), self.parts.error_terms
-        total = piecewise_expectation(self.parts.breakpoints, tuple(piece * piece for piece in sums))
+        try:
+            total = piecewise_expectation(self.parts.breakpoints, tuple(piece * piece for piece in sums))
+        except OutsideAlgebraError:
+            raise UnwieldyError(_NO_SQUARE) from None
         if not errors:
             return total
         (first, *_) = errors
         alike = all((term.slope, term.offset) == (first.slope, first.offset) for term in errors)
         if not alike or len(sums) > 1 or any(term.w != 0 for term in sums[0].terms):
-            return None
+            raise UnwieldyError(_NO_SQUARE)
         before = sum((before_cdf(term) for term in errors), ExponentialPolynomial(()))
         for term in (before * sums[0] * polynomial_sum(sp.Integer(2))).terms:
             total += tilted_expectation(ErrorTerm(term.polynomial, first.slope, first.offset, term.q, term.c))

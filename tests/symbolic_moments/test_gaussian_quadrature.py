@@ -3,7 +3,7 @@ from fractions import Fraction
 import mpmath
 import pytest
 
-from symbolic_moments import activation, integration_window
+from symbolic_moments import activation, integration_window, panels
 from symbolic_moments.gaussian_quadrature import gaussian_expectation, kinks
 from symbolic_moments.language import parse_expression
 from symbolic_moments.symbols import mu, sigma
@@ -62,3 +62,17 @@ def test_a_jump_that_is_not_found_is_an_error(monkeypatch):
 
 def test_kinks():
     assert kinks(parse_expression("Piecewise((x, x**2 > 4), (sign(3*x - 1), True))")) == (-2, Fraction(1, 3), 2)
+
+
+@pytest.mark.parametrize("order", [2, 5])
+def test_narrow_gaussians_keep_the_digits_that_hermite_polynomials_cancel(order):
+    """At sigma = 1e-9, ``E[g He_n]`` is ``g^(n)(mu) sigma^n`` but for sigma^2: 45 digits below ``E|g He_5|``."""
+    value = activation("Phi(x)**2").hermite(order).evalf(10, mu="0.3", sigma="1e-9")
+    derivative = MP.diff(lambda y: (MP.erfc(-y / MP.sqrt(2)) / 2) ** 2, MP.mpf("0.3"), order)
+    assert abs(MP.convert(value) / (derivative * MP.mpf("1e-9") ** order) - 1) < 1e-9
+
+
+def test_what_oscillates_too_often_is_an_error(monkeypatch):
+    monkeypatch.setattr(panels, "MOST_PANELS", 30)
+    with pytest.raises(ArithmeticError, match=r"oscillates too often for this sigma"):
+        activation("sin(exp(x))").moment(0).evalf(15, mu=2, sigma=1)

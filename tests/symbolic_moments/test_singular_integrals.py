@@ -9,6 +9,7 @@ import pytest
 from symbolic_moments import activation
 from symbolic_moments.gaussian_quadrature import gaussian_expectation
 from symbolic_moments.language import parse_expression
+from symbolic_moments.real_zeros import isolated_zeros
 from symbolic_moments.symbols import mu, sigma
 
 MP = mpmath.MPContext()
@@ -156,8 +157,18 @@ def test_vanishing_function_is_zero():
 
 
 def test_too_many_kinks_are_an_error():
-    with pytest.raises(ArithmeticError, match="more than 300 zeros"):
-        activation("abs(sin(x))").moment(0).evalf(20, mu=0, sigma=1000)
+    end = MP.mpf(100)
+    with pytest.raises(ArithmeticError, match="more than 60 zeros"):
+        isolated_zeros(parse_expression("sin(x)"), {}, -end, end, [], MP.one, 20, most=60)
+    assert len(isolated_zeros(parse_expression("sin(x)"), {}, -end, end, [], MP.one, 20, most=70)) == 63
+
+
+def test_hundreds_of_kinks_without_a_period():
+    """``|sin x| e^(-x/40)`` is the periodic function under the shifted Gaussian, times a factor."""
+    mean, deviation = MP.mpf(3), MP.mpf(40)
+    value = activation("abs(sin(x))*exp(-x/40)").moment(0).evalf(15, mu=3, sigma=40)
+    shifted = activation("abs(sin(x))").moment(0).evalf(25, mu=mean - deviation**2 / 40, sigma=40)
+    agrees(value, MP.exp(-mean / 40 + (deviation / 40) ** 2 / 2) * MP.convert(shifted), 15)
 
 
 def test_parameters_move_kinks():

@@ -1,0 +1,64 @@
+"""Values at increasing precision, until two precisions agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from symbolic_moments.mpmath_context import working_context
+
+__all__ = ["agreeing_value"]
+
+
+def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str, most: int | None = None) -> Any:
+    """A value computed at increasing precision until two precisions agree to ``digits`` digits of the value.
+
+    Parameters
+    ----------
+    digits : int
+        At least 1.
+    value_at : callable
+        From an mpmath context to the value in it (an mpf or a Fraction).
+    what : str
+        What is computed, for the error message.
+    most : int, optional
+        The working precision to give up at, in digits; by default about fifty times the digits.
+
+    Returns
+    -------
+    mpf
+        In a context of ``digits`` digits. A value that is 0 at three precisions is 0.
+
+    Raises
+    ------
+    ArithmeticError
+        No agreement below that precision.
+
+    Examples
+    --------
+    >>> from symbolic_moments.agreement import agreeing_value
+    >>> print(agreeing_value(20, lambda context: context.exp(-100) + 1 - 1, "a test"))
+    3.720075976020835963e-44
+    """
+    working, previous, zeros = digits + 15, None, 0
+    while working < (50 * digits + 5000 if most is None else most):
+        context = working_context(working)
+        value = value_at(context)
+        if isinstance(value, Fraction):
+            return working_context(digits).mpf(value.numerator) / value.denominator
+        if context.isnan(value):
+            return working_context(digits).nan
+        if hasattr(value, "imag") and value.imag != 0:
+            raise ArithmeticError(f"{what} is not real at these values")
+        zeros = zeros + 1 if value == 0 else 0
+        if zeros == 3:
+            return working_context(digits).zero
+        if (
+            previous is not None
+            and value != 0
+            and abs(value - previous) <= context.mpf(10) ** (-digits - 2) * abs(value)
+        ):
+            return working_context(digits).convert(value) * 1
+        previous, working = value, 2 * working
+    raise ArithmeticError(f"{what}: {digits} digits were not reached; its terms cancel beyond every precision tried")
