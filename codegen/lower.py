@@ -19,6 +19,7 @@ from codegen.ir import (
     Node,
     Power,
     Ratio,
+    Tuple,
 )
 
 # SymPy function name -> function of the array namespace
@@ -51,6 +52,20 @@ PRIMITIVES = (
     "log_softplus_slope",
     "sum_with_root",
 )
+# SymPy function name, of an argument and its variable -> primitive, called with the argument as a pair
+PRECISE = (
+    "cos_of",
+    "cosh_of",
+    "exp_of",
+    "expm1_of",
+    "normal_cdf_of",
+    "sech_squared_of",
+    "sigmoid_of",
+    "sin_of",
+    "sinh_of",
+    "softplus_of",
+)
+_LARGEST_EXACT = 2**53
 RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -109,12 +124,39 @@ def lower(expression: sp.Basic) -> Node:
         name = FUNCTIONS.get(type(expression).__name__)
         if type(expression).__name__ in PRIMITIVES:
             return Call(type(expression).__name__, tuple(lower(argument) for argument in expression.args), True)
+        if type(expression).__name__ in PRECISE:
+            return Call(type(expression).__name__, (_argument_pair(*expression.args),), True)
         if name is not None:
             return Call(name, tuple(lower(argument) for argument in expression.args))
     raise CannotLowerError(
         f"{expression} ({type(expression).__name__}) has no counterpart in the kernel language; "
         f"known functions: {', '.join(sorted(FUNCTIONS))}"
     )
+
+
+def is_double(value: sp.Expr) -> bool:
+    """Whether a number is a double, its text free of rounding.
+
+    >>> is_double(sp.Rational(3, 4)), is_double(sp.Rational(1, 3)), is_double(sp.sqrt(2))
+    (True, False, False)
+    """
+    return isinstance(value, sp.Rational) and value.q & (value.q - 1) == 0 and abs(value.p) <= _LARGEST_EXACT
+
+
+def lower_pair(value: sp.Expr) -> Node:
+    """The pair of a constant and what rounding takes from it: nothing from a symbol, which is a double."""
+    written = lower(value)
+    if value.is_Symbol or is_double(value):
+        return Tuple((written, Integer(0)))
+    nearest = value if isinstance(value, sp.Rational) else sp.Rational(str(sp.N(value, 45)))
+    return Tuple((written, Call("low_part", (written, Integer(int(nearest.p)), Integer(int(nearest.q))))))
+
+
+def _argument_pair(argument: sp.Expr, variable: sp.Symbol) -> Node:
+    if argument == variable:
+        return Tuple((lower(variable), Integer(0)))
+    coefficients = [lower_pair(c) for c in reversed(sp.Poly(argument, variable).all_coeffs())]
+    return Call("polynomial_argument", (lower(variable), Tuple(tuple(coefficients))), True)
 
 
 def _product(expression: sp.Mul) -> Node:

@@ -10,6 +10,7 @@ from codegen.families.half_line import SIGNATURE
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.kink_limits import jumps_at, kink_limits
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
+from codegen.precise_arguments import with_precise_arguments
 from codegen.roots import changes_sign_away_from_zero
 from codegen.shared_terms import shared_terms_text
 from codegen.stable_forms import asymptote, derivative, stabilised
@@ -51,6 +52,9 @@ class QuadratureEmitter:
         self.derivative = stabilised(derivative(self.function, variable).replace(phi, _density))
         self.variable = variable
         self.kinks = kinks
+        # Nodes are rounded themselves: precise arguments would cost time there and gain nothing.
+        self.precise = with_precise_arguments(self.function, variable) != self.function
+        self.at_nodes = "_value" if self.precise else "_activation"
         self.jumps = jumps_at(self.function, variable, kinks)
         self.value_plan = panel_plan(self.function, variable, kinks)
         self.slope_plan = panel_plan(self.derivative, variable, kinks)
@@ -89,6 +93,7 @@ class QuadratureEmitter:
                 *shared_terms_text((self.function, self.derivative)),
                 "",
                 "",
+                *self._value_lines(),
                 *self._logarithmic_slope_lines(),
                 *_panel_lines("_value_panels", "g", self.value_plan),
                 "",
@@ -99,6 +104,17 @@ class QuadratureEmitter:
                 *_trapezoid_lines(self.trapezoids),
             ]
         )
+
+    def _value_lines(self) -> list[str]:
+        if not self.precise:
+            return []
+        return [
+            "def _value(xp: Any, x: Any) -> Any:",
+            '    """``g(x)`` at a node, the arguments of its functions rounded."""',
+            f"    return {expression_text(self.function)}",
+            "",
+            "",
+        ]
 
     def _logarithmic_slope_lines(self) -> list[str]:
         if not any((*self.value_plan.faster, *self.slope_plan.faster)):
@@ -121,7 +137,7 @@ class QuadratureEmitter:
                 "    point, spread = split_point_mass(xp, sigma)",
                 "",
                 "    def integrand(y: Any, centre: Any) -> Any:",
-                "        return rising(_activation(xp, y), y, degree)",
+                f"        return rising({self.at_nodes}(xp, y), y, degree)",
                 "",
                 "    values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)",
                 "    at = mu[point]",
@@ -139,7 +155,7 @@ class QuadratureEmitter:
             "        return _raw_moments(xp, mu, sigma, 0)",
             "    point, spread = split_point_mass(xp, sigma)",
             "    functions = (",
-            "        lambda y, centre: [_activation(xp, y)],",
+            f"        lambda y, centre: [{self.at_nodes}(xp, y)],",
             "        lambda y, centre: [_derivative(xp, y)],",
             "        lambda y, centre: _value_and_slope(xp, y),",
             "    )",
@@ -159,7 +175,7 @@ class QuadratureEmitter:
                 "    wide = (sigma > 16) & (xp.abs(mu) < 4 * sigma)",
                 "    some, others = xp.flatnonzero(wide), xp.flatnonzero(~wide)",
                 "    arguments = xp, mu[some], sigma[some], _value_panels(xp)",
-                "    direct = direct_coefficients(*arguments, lambda y, centre: [_activation(xp, y)], degree)",
+                f"    direct = direct_coefficients(*arguments, lambda y, centre: [{self.at_nodes}(xp, y)], degree)",
                 "    by_slope = _coefficients_by_slope(xp, mu[others], sigma[others], degree)",
                 "    result = [xp.zeros_like(mu) for _ in range(degree + 1)]",
                 "    for row, one, other in zip(result, direct, by_slope, strict=True):",
@@ -214,7 +230,7 @@ class QuadratureEmitter:
                 "    panels = doubled(_value_panels(xp))",
                 "",
                 "    def integrand(y: Any, centre: Any) -> Any:",
-                "        return [_activation(xp, y) ** 2]",
+                f"        return [{self.at_nodes}(xp, y) ** 2]",
                 "",
                 "    values = expectations(xp, mu, spread, panels, _trapezoids(xp), integrand, 1)",
                 "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
@@ -244,7 +260,7 @@ class QuadratureEmitter:
             "",
         ]
         ends = self.asymptotes
-        return "\n".join(lines + (_about_mean_lines(self.square) if ends is None else self._asymptotic_lines(ends)))
+        return "\n".join(lines + (self._about_mean_lines() if ends is None else self._asymptotic_lines(ends)))
 
     def _asymptotic_lines(self, ends: tuple[End, End]) -> list[str]:
         lines: list[str] = []
@@ -274,19 +290,34 @@ class QuadratureEmitter:
             "        square = expectations(*arguments, twice, _trapezoids(xp), lambda y, c: [rest(xp, y) ** 2], 1)[0]",
             "        near = slope * sigma[some]",
             "        result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)",
-            *(_kinked_lines() if self.kinks else []),
+            *(_kinked_lines(self.at_nodes) if self.kinks else []),
             "    return result",
         ]
         return lines
 
+    def _about_mean_lines(self) -> list[str]:
+        return [
+            "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
+            '    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""',
+            "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
+            "    mean = coefficients[0]",
+            f"    square = {self.square}(xp, mu, sigma)",
+            "",
+            "    def integrand(y: Any, centre: Any) -> Any:",
+            f"        return [({self.at_nodes}(xp, y) - centre) ** 2]",
+            "",
+            "    about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]",
+            "    return xp.where(2 * mean * mean < square, square - mean * mean, about)",
+        ]
 
-def _kinked_lines() -> list[str]:
+
+def _kinked_lines(value: str) -> list[str]:
     """Around a kink g is not small against the rest: then g about its mean, unless g is nearly constant."""
     return [
         "    centre = coefficients[0]",
         "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
         "    arguments = (xp, mu, sigma, panels, _trapezoids(xp))",
-        "    about = expectations(*arguments, lambda y, c: [(_activation(xp, y) - c) ** 2], 1, centre)[0]",
+        f"    about = expectations(*arguments, lambda y, c: [({value}(xp, y) - c) ** 2], 1, centre)[0]",
         "    result = xp.where(about * 2**30 > centre * centre, about, result)",
     ]
 
@@ -311,22 +342,6 @@ def _at_root_lines() -> list[str]:
         "    near = xp.flatnonzero(2 * mean * mean < square)",
         "    square[near] = _variance(xp, mu[near], sigma[near]) + mean[near] ** 2",
         "    return square",
-    ]
-
-
-def _about_mean_lines(square: str) -> list[str]:
-    return [
-        "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
-        '    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""',
-        "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
-        "    mean = coefficients[0]",
-        f"    square = {square}(xp, mu, sigma)",
-        "",
-        "    def integrand(y: Any, centre: Any) -> Any:",
-        "        return [(_activation(xp, y) - centre) ** 2]",
-        "",
-        "    about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]",
-        "    return xp.where(2 * mean * mean < square, square - mean * mean, about)",
     ]
 
 

@@ -147,6 +147,7 @@ xp = SimpleNamespace(
     arange=array_library.arange,
     asarray=array_library.asarray,
     cos=array_library.cos,
+    erfcx=special.erfcx,
     exp=array_library.exp,
     expm1=array_library.expm1,
     flatnonzero=array_library.flatnonzero,
@@ -230,6 +231,10 @@ class Series:
 
     __radd__ = __add__
     __rmul__ = __mul__
+
+    def restarted(self, start: Any) -> Any:
+        """The series with another value at h = 0."""
+        return Series(self.xp, [start, *self.coefficients[1:]])
 
     def integrated(self, start: Any, factor: Any) -> Any:
         """The series with value ``start`` whose derivative is ``factor`` times the derivative of this one."""
@@ -517,6 +522,11 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
     return result
 
 
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
+
+
 def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
     """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection."""
     z = xp.maximum((peak - mean) / sigma, 0)
@@ -628,6 +638,17 @@ def expectations(
     return totals
 
 
+def normal_cdf_of(xp: Any, argument: Any) -> Any:
+    """``Phi(u)``: in the tail the density, its exponent kept whole, times the scaled function."""
+    u, rest = argument
+    if hasattr(u, "coefficients"):
+        return xp.ndtr(u).restarted(normal_cdf_of(u.xp, (u.coefficients[0], rest)))
+    tail = xp.maximum(xp.minimum(u, 0), -xp.method["density_limit"])
+    square, square_rest = exact_square(xp, tail)
+    peak = xp.exp(-square / 2) * (1 - (square_rest / 2 + tail * small(xp, rest)))
+    return xp.where(u < -1, peak * xp.erfcx(-tail / xp.sqrt(2)) / 2, xp.ndtr(u))
+
+
 def rising(value: Any, base: Any, degree: int) -> Any:
     """``base^n value``, n = 0 .. degree."""
     values = [value]
@@ -714,7 +735,7 @@ def without_noise(xp: Any, slopes: Any) -> Any:
 
 def _activation(xp: Any, x: Any) -> Any:
     """``Min(10, Max(-10, x*Phi(x)))``."""
-    return xp.minimum(xp.maximum(x * xp.ndtr(x), -10), 10)
+    return xp.minimum(xp.maximum(x * normal_cdf_of(xp, (x, 0)), -10), 10)
 
 
 def _derivative(xp: Any, x: Any) -> Any:
@@ -728,6 +749,11 @@ def _value_and_slope(xp: Any, x: Any) -> Any:
     term_1 = term_0 * x
     term_2 = xp.maximum(term_1, -10)
     return [xp.minimum(term_2, 10), (term_0 + xp.rational(1, 2) * x * xp.sqrt(2) * xp.exp(-x ** 2 / 2) / xp.sqrt(xp.pi)) * xp.where(term_1 + 10 > 0, 1, xp.where(term_1 + 10 < 0, 0, xp.rational(1, 2))) * xp.where(10 - term_2 > 0, 1, xp.where(10 - term_2 < 0, 0, xp.rational(1, 2)))]
+
+
+def _value(xp: Any, x: Any) -> Any:
+    """``g(x)`` at a node, the arguments of its functions rounded."""
+    return xp.minimum(xp.maximum(x * xp.ndtr(x), -10), 10)
 
 
 def _logarithmic_slope(xp: Any, x: Any) -> Any:
@@ -774,7 +800,7 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     point, spread = split_point_mass(xp, sigma)
 
     def integrand(y: Any, centre: Any) -> Any:
-        return rising(_activation(xp, y), y, degree)
+        return rising(_value(xp, y), y, degree)
 
     values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)
     at = mu[point]
@@ -787,7 +813,7 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
         return _raw_moments(xp, mu, sigma, 0)
     point, spread = split_point_mass(xp, sigma)
     functions = (
-        lambda y, centre: [_activation(xp, y)],
+        lambda y, centre: [_value(xp, y)],
         lambda y, centre: [_derivative(xp, y)],
         lambda y, centre: _value_and_slope(xp, y),
     )
@@ -818,7 +844,7 @@ def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
     panels = doubled(_value_panels(xp))
 
     def integrand(y: Any, centre: Any) -> Any:
-        return [_activation(xp, y) ** 2]
+        return [_value(xp, y) ** 2]
 
     values = expectations(xp, mu, spread, panels, _trapezoids(xp), integrand, 1)
     return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]
@@ -848,7 +874,7 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
     square = _second_moment(xp, mu, sigma)
 
     def integrand(y: Any, centre: Any) -> Any:
-        return [(_activation(xp, y) - centre) ** 2]
+        return [(_value(xp, y) - centre) ** 2]
 
     about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]
     return xp.where(2 * mean * mean < square, square - mean * mean, about)

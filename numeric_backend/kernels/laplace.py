@@ -52,7 +52,13 @@ KERNEL: dict[str, Any] = {
         'breakpoints': [],
         'pieces': [[0.0]],
         'error_terms': [
-            {'polynomial': [1.0], 'slope': 3.5449050851663446, 'offset': -2.5066272000567187},
+            {
+                'polynomial': [1.0],
+                'slope': 3.5449050851663446,
+                'offset': -2.5066272000567187,
+                'slope_rest': 5.5122507250748656e-17,
+                'offset_rest': 2.0369903479090023e-16,
+            },
         ],
     },
 }
@@ -372,6 +378,45 @@ def hermite_times(t: Any, factor: Any, degree: int) -> Any:
     return values
 
 
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
+
+
+def normal_cdf_of(xp: Any, argument: Any) -> Any:
+    """``Phi(u)``: in the tail the density, its exponent kept whole, times the scaled function."""
+    u, rest = argument
+    if hasattr(u, "coefficients"):
+        return xp.ndtr(u).restarted(normal_cdf_of(u.xp, (u.coefficients[0], rest)))
+    tail = xp.maximum(xp.minimum(u, 0), -xp.method["density_limit"])
+    square, square_rest = exact_square(xp, tail)
+    peak = xp.exp(-square / 2) * (1 - (square_rest / 2 + tail * small(xp, rest)))
+    return xp.where(u < -1, peak * xp.erfcx(-tail / xp.sqrt(2)) / 2, xp.ndtr(u))
+
+
+def horner_pair(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` and what rounding took from it; coefficients are such pairs too, lowest first."""
+    value, error = coefficients[-1]
+    value = value + xp.zeros_like(x)
+    for number, low in coefficients[-2::-1]:
+        product, product_error = exact_product(xp, value, x)
+        value, sum_error = exact_sum(product, number)
+        error = error * x + (product_error + sum_error + low)
+    return value, error
+
+
+def polynomial_argument(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` as such a pair; the coefficients are pairs too, lowest power first."""
+    if hasattr(x, "coefficients"):
+        series = 0 * x + coefficients[-1][0]
+        for number, _ in coefficients[-2::-1]:
+            series = series * x + number
+        value, rest = polynomial_argument(x.xp, x.coefficients[0], coefficients)
+        return series.restarted(value), rest
+    value, rest = horner_pair(xp, x, coefficients)
+    return value, xp.where(rest == rest, rest, 0)
+
+
 def paired_moment(xp: Any, mean: Any, variance: Any, covariance: Any, coefficients: Any) -> Any:
     """``E[Q(v_1) Q(v_2)] = sum_j covariance^j / j! E[Q^(j)(v)]^2``: no cancellation for covariance >= 0."""
     degree = len(coefficients) - 1
@@ -477,7 +522,7 @@ def to_hermite(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
 
 def _activation(xp: Any, x: Any) -> Any:
     """``Phi(200000*x/56419 - 707107/282095)``."""
-    return xp.ndtr(xp.rational(200000, 56419) * x - xp.rational(707107, 282095))
+    return normal_cdf_of(xp, polynomial_argument(xp, x, ((-xp.rational(707107, 282095), xp.low_part(-xp.rational(707107, 282095), -707107, 282095)), (xp.rational(200000, 56419), xp.low_part(xp.rational(200000, 56419), 200000, 56419)))))
 
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
