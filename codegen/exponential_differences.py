@@ -23,28 +23,28 @@ def of_exponentials(total: sp.Expr) -> sp.Expr:
     >>> of_exponentials(sp.exp(2 * x) - sp.exp(x))
     exp(2*x) - exp(x)
     """
-    exponentials = [term for term in total.args if _exponent(term)[1] is not None]
-    for one, other in combinations(exponentials, 2):
-        (coefficient, u), (opposite, v) = _exponent(one), _exponent(other)
+    exponentials = [(term, *_exponential(term)) for term in total.args if _exponential(term)[1].args]
+    for (one, coefficient, first), (other, opposite, second) in combinations(exponentials, 2):
         if coefficient + opposite != 0:
             continue
+        u, v = first.args[0], second.args[0]
         gap = sp.expand(v - u)
         if u + v == 0:
             difference = 2 * coefficient * sp.sinh(u)
         elif gap.is_nonpositive:
-            difference = -coefficient * sp.exp(u) * expm1(gap)
+            difference = -coefficient * first * expm1(gap)
         elif gap.is_nonnegative:
-            difference = coefficient * sp.exp(v) * expm1(sp.expand(-gap))
+            difference = coefficient * second * expm1(sp.expand(-gap))
         else:
             continue
         return total - one - other + difference
     return total
 
 
-def _exponent(term: sp.Expr) -> tuple[sp.Expr, sp.Expr | None]:
-    """The c and u of ``c exp(u)``, None in place of u for anything else."""
+def _exponential(term: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """The number and the exponential of ``c exp(u)``; 0 in place of the exponential for anything else."""
     coefficient, factor = term.as_coeff_Mul()
-    return coefficient, factor.args[0] if isinstance(factor, sp.exp) else None
+    return coefficient, factor if isinstance(factor, sp.exp) else sp.Integer(0)
 
 
 def of_normal_cdf(total: sp.Expr) -> sp.Expr:
