@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from codegen.families.half_line import SIGNATURE
+from codegen.families.kink_variance import cancelling_kinks, kink_lines, nearest_kink_lines
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.kink_limits import jumps_at, kink_limits
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
@@ -18,12 +19,12 @@ from codegen.trapezoid_plan import TrapezoidPlan, trapezoid_plan
 from symbolic_moments.normal import phi
 
 PROMISE = {
-    "activation": 1e-12,
+    "activation": 2e-14,
     "raw_moments": 1e-13,
     "hermite_coefficients": 1e-13,
     "expected_derivatives": 1e-13,
     "second_moment": 1e-13,
-    "variance": 1e-12,
+    "variance": 2e-13,
 }
 
 NARROW = 32
@@ -58,6 +59,7 @@ class QuadratureEmitter:
         self.jumps = jumps_at(self.function, variable, kinks)
         self.value_plan = panel_plan(self.function, variable, kinks)
         self.slope_plan = panel_plan(self.derivative, variable, kinks)
+        self.cancelling = cancelling_kinks(self.function, variable, kinks)
         self.vanishes = vanishes(self.function, variable)
         plans = (self.value_plan, self.slope_plan)
         self.trapezoids = trapezoid_plan((self.function, self.derivative), variable, plans, kinks)
@@ -255,12 +257,16 @@ class QuadratureEmitter:
             '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
             "    first = [coefficient[rest] for coefficient in coefficients[:2]]",
             "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)",
+            *(nearest_kink_lines(self.cancelling, self.at_nodes) if self.cancelling else []),
             "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
             "",
             "",
         ]
         ends = self.asymptotes
-        return "\n".join(lines + (self._about_mean_lines() if ends is None else self._asymptotic_lines(ends)))
+        lines += self._about_mean_lines() if ends is None else self._asymptotic_lines(ends)
+        for number, kink in enumerate(self.cancelling):
+            lines += kink_lines(kink, number)
+        return "\n".join(lines)
 
     def _asymptotic_lines(self, ends: tuple[End, End]) -> list[str]:
         lines: list[str] = []
@@ -399,15 +405,15 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
     ]
     if any(emitter.slope_plan.faster):
         regimes.append("far out, where a normal tail is all that is left of g', coefficients and variance lose digits")
-    promise = dict(PROMISE)
-    if any(not kink.is_Integer and sp.denom(kink) > 2**53 for kink in kinks if kink.is_Rational):
-        promise["variance"] = 1e-5
-        regimes.append("within ten sigma of a kink that is no double the variance keeps five digits")
+    if emitter.cancelling:
+        regimes.append(
+            "around a kink the variance is that of g less its value there, by the Taylor series of both sides"
+        )
     seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
     if emitter.trapezoids is not None:
         ends = emitter.trapezoids.classes[0], emitter.trapezoids.classes[-1]
         seams += [{"variable": "sigma", "value": float(limit)} for _, limit in ends]
-    return KernelPlan(functions, promise, regimes, seams)
+    return KernelPlan(functions, PROMISE, regimes, seams)
 
 
 def _trapezoid_regime(plan: TrapezoidPlan | None) -> list[str]:
