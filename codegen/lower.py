@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.relational import Relational
 
+from codegen.exact_comparisons import exact_relation, is_double
 from codegen.ir import (
     Add,
     Call,
@@ -65,7 +66,6 @@ PRECISE = (
     "sinh_of",
     "softplus_of",
 )
-_LARGEST_EXACT = 2**53
 RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -103,6 +103,8 @@ def lower(expression: sp.Basic) -> Node:
     if isinstance(expression, sp.Max | sp.Min):
         return _extremum(expression)
     if isinstance(expression, sp.Heaviside):
+        if (beyond := _beyond_rounded_place(expression.args[0])) is not None:
+            return Call("where", (beyond, Integer(1), Integer(0)))
         argument = lower(expression.args[0])
         half = lower(expression.args[1])
         below = Call("where", (Compare(argument, "<", Integer(0)), Integer(0), half))
@@ -110,9 +112,12 @@ def lower(expression: sp.Basic) -> Node:
     if isinstance(expression, sp.Piecewise):
         return _piecewise(expression)
     if isinstance(expression, Relational):
-        relation = RELATIONS.get(expression.rel_op)
+        exact = exact_relation(expression)
+        relation = RELATIONS.get(exact.rel_op)
         if relation is not None:
-            return Compare(lower(expression.lhs), relation, lower(expression.rhs))
+            return Compare(lower(exact.lhs), relation, lower(exact.rhs))
+    if isinstance(expression, sp.sign) and (beyond := _beyond_rounded_place(expression.args[0])) is not None:
+        return Call("where", (beyond, Integer(1), Integer(-1)))
     if isinstance(expression, sp.And | sp.Or):
         function = "logical_and" if isinstance(expression, sp.And) else "logical_or"
         arguments = sorted(expression.args, key=sp.default_sort_key)
@@ -134,13 +139,11 @@ def lower(expression: sp.Basic) -> Node:
     )
 
 
-def is_double(value: sp.Expr) -> bool:
-    """Whether a number is a double, its text free of rounding.
-
-    >>> is_double(sp.Rational(3, 4)), is_double(sp.Rational(1, 3)), is_double(sp.sqrt(2))
-    (True, False, False)
-    """
-    return isinstance(value, sp.Rational) and value.q & (value.q - 1) == 0 and abs(value.p) <= _LARGEST_EXACT
+def _beyond_rounded_place(argument: sp.Expr) -> Node | None:
+    """The condition ``argument > 0``, where it changes its sign at one place that is no double."""
+    relation = sp.Gt(argument, 0, evaluate=False)
+    exact = exact_relation(relation)
+    return None if exact is relation or is_double(exact.rhs) else lower(exact)
 
 
 def lower_pair(value: sp.Expr) -> Node:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.lower import is_double
+from codegen.exact_comparisons import is_double
 from codegen.stable_functions import expm1, sech_squared, sigmoid, softplus
 from symbolic_moments.normal import Phi
 

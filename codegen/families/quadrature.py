@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from codegen.exact_comparisons import is_double
 from codegen.families.half_line import SIGNATURE
 from codegen.families.kink_variance import cancelling_kinks, kink_lines, nearest_kink_lines
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
@@ -200,7 +201,7 @@ class QuadratureEmitter:
         kinked = ["    limits = derivatives_of(xp, _activation, at, degree)"]
         if self.kinks:
             kinked.append("    limits[1:2] = [_derivative(xp, at)][:degree]")
-        for kink in self.kinks:
+        for kink in filter(is_double, self.kinks):
             jumps = any(kink == place for place, _ in self.jumps)
             limits = [] if jumps else kink_limits(self.function, self.variable, kink)
             known = [expression_text(limit.replace(phi, _density)) for limit in limits]

@@ -8,7 +8,7 @@ Family NO. Regimes:
 * sigma = 0: the point mass, derivatives by Taylor arithmetic
 * what is below the promise, relative to its scale, is noise of either sign
 * far out, where a normal tail is all that is left of g', coefficients and variance lose digits
-* within ten sigma of a kink that is no double the variance keeps five digits
+* around a kink the variance is that of g less its value there, by the Taylor series of both sides
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
 type of the arguments.
@@ -40,12 +40,12 @@ KERNEL: dict[str, Any] = {
     'target': 'numpy',
     'degree': 8,
     'promise': {
-        'activation': 1e-12,
+        'activation': 2e-14,
         'raw_moments': 1e-13,
         'hermite_coefficients': 1e-13,
         'expected_derivatives': 1e-13,
         'second_moment': 1e-13,
-        'variance': 1e-05,
+        'variance': 2e-13,
     },
     'regimes': [
         '6 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
@@ -53,7 +53,7 @@ KERNEL: dict[str, Any] = {
         'sigma = 0: the point mass, derivatives by Taylor arithmetic',
         'what is below the promise, relative to its scale, is noise of either sign',
         "far out, where a normal tail is all that is left of g', coefficients and variance lose digits",
-        'within ten sigma of a kink that is no double the variance keeps five digits',
+        'around a kink the variance is that of g less its value there, by the Taylor series of both sides',
     ],
     'seams': [{'variable': 'mu', 'value': 10.0}],
     'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
@@ -63,6 +63,7 @@ KERNEL: dict[str, Any] = {
 METHOD: dict[str, Any] = {
     'density_limit': 64,
     'exponent_limit': 700,
+    'flatness_reciprocal': 4096,
     'hermite_rule': (
         (0.000317282223511601, 0.0008141625176200064),
         (0.0016709863969431324, 0.0018935041509127541),
@@ -132,6 +133,8 @@ METHOD: dict[str, Any] = {
         (0.9983290136030568, 0.0018935041509127541),
         (0.9996827177764884, 0.0008141625176200064),
     ),
+    'kink_reciprocal': 32,
+    'kink_terms': 12,
     'noise_reciprocal': 1125899906842624,
     'panel_window': 60,
     'series_order': 12,
@@ -155,7 +158,6 @@ xp = SimpleNamespace(
     low_part=lambda value, p, q: float(Fraction(p, q) - Fraction(float(value))),
     maximum=array_library.maximum,
     minimum=array_library.minimum,
-    nan=array_library.nan,
     ndtr=special.ndtr,
     pi=3.141592653589793,
     rational=lambda p, q: p / q,
@@ -722,6 +724,66 @@ def value_and_slope_expectations(
     return mean, slopes
 
 
+def coefficients_at(xp: Any, function: Any, place: Any) -> Any:
+    """Taylor coefficients of ``function`` at a number, by running it on a power series."""
+    start = xp.asarray([place])
+    zero = xp.zeros_like(start)
+    variable = Series(xp, [start, zero + 1] + [zero] * (xp.method["kink_terms"] - 1))
+    result = function(taylor_namespace(xp), variable)
+    return variable.like(result).coefficients
+
+
+def polynomial_value(x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j``."""
+    value = coefficients[-1]
+    for coefficient in coefficients[-2::-1]:
+        value = value * x + coefficient
+    return value
+
+
+def side_window(xp: Any, mu: Any, sigma: Any, side: int) -> Any:
+    """The point of one half line nearest to mu, and how far a window reaches from it below and above, up to 0."""
+    start = xp.minimum(mu, 0) if side < 0 else xp.maximum(mu, 0)
+    z = xp.abs(start - mu) / sigma
+    drop = xp.method["panel_window"]
+    reach = 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
+    inner = xp.minimum(reach, xp.abs(start))
+    return (start, reach, inner) if side < 0 else (start, inner, reach)
+
+
+def variance_about_kink(xp: Any, mu: Any, sigma: Any, place: Any, radius: Any, breakpoints: Any, functions: Any) -> Any:
+    """``Var g(y)`` by ``h(u) = g(place + u) - g(place)``, and whether h is what the variance is made of.
+
+    ``place`` and ``breakpoints`` are pairs (number, what rounding took from it); ``functions`` are g and the smooth
+    functions it continues on the left and on the right, ``radius`` the distance their Taylor series reach. The sides
+    are integrated apart, each from its point nearest to mu: far beyond the kink the other side still has all digits.
+    """
+    value, *sides = functions
+    centre, error = exact_sum(mu, -place[0])
+    centre = centre + (error - place[1])
+    shifted = []
+    for number, low in breakpoints:
+        distance, error = exact_sum(number, -place[0])
+        shifted.append((distance, error + (low - place[1])))
+    series = [coefficients_at(xp, side, place[0]) for side in sides]
+    near = radius / xp.method["kink_reciprocal"]
+
+    def deviation(u: Any) -> Any:
+        below, above = [u * polynomial_value(u, coefficients[1:]) for coefficients in series]
+        beyond = value(xp, place[0] + u) - series[0][0]
+        return xp.where(xp.abs(u) > near, beyond, xp.where(u < 0, below, above))
+
+    reaches = [side_window(xp, centre, sigma, side) for side in (-1, 1)]
+
+    def expectation(integrand: Any, around: Any) -> Any:
+        parts = [panel_expectations(xp, centre, sigma, shifted, reach, integrand, [1], around) for reach in reaches]
+        return parts[0][0][0] + parts[1][0][0]
+
+    mean = expectation(lambda u, around: [deviation(u)], None)
+    variance = expectation(lambda u, around: [(deviation(u) - around) ** 2], mean)
+    return variance, variance * xp.method["flatness_reciprocal"] >= mean * mean
+
+
 def without_noise(xp: Any, slopes: Any) -> Any:
     """``E[g' He_k]`` with 0 where rounding alone could have made the value: below an ulp of ``E[g'] sqrt(k!)``."""
     kept = slopes[:1]
@@ -832,9 +894,6 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     at = mu[point]
     limits = derivatives_of(xp, _activation, at, degree)
     limits[1:2] = [_derivative(xp, at)][:degree]
-    at_kink = at == xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000)
-    known = [xp.rational(3125000000000000000002380750030145254401773, 6250000000000000000000000000000000000000000)] + [xp.nan] * degree
-    limits[1:] = [xp.where(at_kink, k, limit) for k, limit in zip(known, limits[1:], strict=False)]
     return set_where(point, values, limits)
 
 
@@ -864,6 +923,12 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)
     first = [coefficient[rest] for coefficient in coefficients[:2]]
     series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)
+    rows = rest
+    functions = _value, _left_of_kink_0, _right_of_kink_0
+    place = (xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000), xp.low_part(xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000), 10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000))
+    around = mu[rows], spread[rows], place, 1, _value_panels(xp)[0]
+    about, served = variance_about_kink(xp, *around, functions)
+    series[rows] = xp.where(served, about, series[rows])
     return set_where(point, [xp.maximum(series, 0)], [0])[0]
 
 
@@ -878,6 +943,16 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
 
     about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]
     return xp.where(2 * mean * mean < square, square - mean * mean, about)
+
+
+def _left_of_kink_0(xp: Any, x: Any) -> Any:
+    """``x*Phi(x)``: what g is on the left of its kink at 10."""
+    return x * xp.ndtr(x)
+
+
+def _right_of_kink_0(xp: Any, x: Any) -> Any:
+    """``10``: what g is on the right of its kink at 10."""
+    return 10 + xp.zeros_like(x)
 
 
 def activation(x: Any) -> Any:

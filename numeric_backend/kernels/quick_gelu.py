@@ -40,12 +40,12 @@ KERNEL: dict[str, Any] = {
     'target': 'numpy',
     'degree': 8,
     'promise': {
-        'activation': 1e-12,
+        'activation': 2e-14,
         'raw_moments': 1e-13,
         'hermite_coefficients': 1e-13,
         'expected_derivatives': 1e-13,
         'second_moment': 1e-13,
-        'variance': 1e-12,
+        'variance': 2e-13,
     },
     'regimes': [
         'sigma <= 337/64: trapezoidal rule in z, steps from 1/2 to 3/64',

@@ -36,12 +36,12 @@ KERNEL: dict[str, Any] = {
     'target': 'numpy',
     'degree': 8,
     'promise': {
-        'activation': 1e-12,
+        'activation': 2e-14,
         'raw_moments': 1e-13,
         'hermite_coefficients': 1e-13,
         'expected_derivatives': 1e-13,
         'second_moment': 1e-13,
-        'variance': 1e-12,
+        'variance': 2e-13,
     },
     'regimes': [
         '15 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
