@@ -36,10 +36,10 @@ KERNEL: dict[str, Any] = {
     'target': 'numpy',
     'degree': 8,
     'promise': {
-        'activation': 2e-13,
+        'activation': 2e-14,
         'raw_moments': 2e-14,
         'hermite_coefficients': 2e-14,
-        'expected_derivatives': 2e-13,
+        'expected_derivatives': 2e-14,
         'second_moment': 2e-13,
         'variance': 2e-13,
     },
@@ -368,13 +368,19 @@ def cdf_moments(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any, d
     return moments, h, peak, scale
 
 
-def hermite_times(t: Any, factor: Any, degree: int) -> Any:
-    """``He_n(t) factor``, n = 0 .. degree: ``He_(n+1) = t He_n - n He_(n-1)``."""
+def hermite_of_pair(xp: Any, argument: Any, factor: Any, degree: int) -> Any:
+    """``He_n(-h) factor``, n = 0 .. degree, the recurrence in twice the working precision."""
+    t, t_error = -argument[0], -argument[1]
+    before = xp.zeros_like(t), xp.zeros_like(t)
+    last = xp.ones_like(t), xp.zeros_like(t)
     values = [factor]
-    if degree >= 1:
-        values.append(t * factor)
-    for n in range(1, degree):
-        values.append(t * values[n] - n * values[n - 1])
+    for n in range(degree):
+        product, product_error = exact_product(xp, t, last[0])
+        taken, taken_error = exact_product(xp, before[0], xp.zeros_like(t) + n)
+        value, error = exact_sum(product, -taken)
+        error = error + (product_error - taken_error) + (t * last[1] + t_error * last[0] - n * before[1])
+        before, last = last, (value, error)
+        values.append((value + error) * factor)
     return values
 
 
@@ -493,6 +499,25 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
+def smoothed_argument(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any) -> Any:
+    """``h = (mu - centre) / S``, ``S = sqrt(width^2 + sigma^2)``, and what rounding took from it.
+
+    Where mu lies near 0 an ulp of h is many of mu. Clipped like ``smoothed_density``.
+    """
+    variance, variance_error = exact_square(xp, sigma)
+    total, total_error = exact_sum(width_squared[0], variance)
+    scale = xp.sqrt(total)
+    square, square_error = exact_square(xp, scale)
+    scale_error = (((total - square) - square_error) + (total_error + variance_error + width_squared[1])) / (2 * scale)
+    distance, distance_error = exact_sum(mu, -centre[0])
+    limit = xp.method["density_limit"] * scale
+    distance = xp.minimum(xp.maximum(distance, -limit), limit)
+    h = distance / scale
+    product, product_error = exact_product(xp, h, scale)
+    rest = ((distance - product) - product_error) + (distance_error - centre[1] - h * scale_error)
+    return h, rest / scale
+
+
 def split_point_mass(xp: Any, sigma: Any) -> Any:
     """The mask of sigma = 0, and sigma with 1 in those places."""
     point = sigma == 0
@@ -537,7 +562,8 @@ def _derivative_shares(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     smooth = [
         cdf[0],
     ]
-    peaks = hermite_times(-h, peak, max(degree - 1, 0))
+    argument = smoothed_argument(xp, mu, sigma, (xp.rational(707107, 1000000), xp.low_part(xp.rational(707107, 1000000), 707107, 1000000)), (xp.rational(3183103561, 40000000000), xp.low_part(xp.rational(3183103561, 40000000000), 3183103561, 40000000000)))
+    peaks = hermite_of_pair(xp, argument, peak, max(degree - 1, 0))
     local = [xp.zeros_like(mu)]
     for k in range(1, degree + 1):
         share = (1) * peaks[k - 1]
