@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from codegen.families.half_line import SIGNATURE, n
+from codegen.families.contract import SIGNATURE, n
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, polynomial_coefficients, tuple_text
 from codegen.method import DEGREE
 from symbolic_moments.decomposition import ErrorTerm

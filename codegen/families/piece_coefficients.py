@@ -9,7 +9,7 @@ from __future__ import annotations
 import sympy as sp
 
 from codegen.exact_comparisons import is_double
-from codegen.families.half_line import SIGNATURE
+from codegen.families.contract import SIGNATURE
 from codegen.families.piece_expectations import expectations, indented
 from codegen.families.pieces import Pieces
 from codegen.kernel_plan import exact_pair, expression_text

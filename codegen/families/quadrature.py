@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from codegen.exact_comparisons import is_double
-from codegen.families.half_line import SIGNATURE
+from codegen.families.contract import SIGNATURE
 from codegen.families.kink_variance import cancelling_kinks, kink_lines, nearest_kink_lines
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.kink_limits import jumps_at, kink_limits
