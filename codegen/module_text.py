@@ -12,6 +12,7 @@ from codegen.layout import literal
 from codegen.method import DOUBLE_DIGITS, method_constants
 from codegen.parameter_text import parameter_lines, parameter_record, parameter_regimes, public_slots, with_units
 from codegen.parameters import KernelParameter, RunTime, refuse_collisions
+from codegen.precise_arguments import with_precise_arguments
 from codegen.record import formula_hash, plain_decomposition
 from codegen.roots import has_root_away_from_zero
 from codegen.sources import primitive_sources
@@ -116,5 +117,5 @@ def _activation_text(expression: sp.Expr, parameters: Sequence[KernelParameter])
 
 
 def _broadcast(expression: sp.Expr) -> str:
-    text = expression_text(stabilised(expression))
+    text = expression_text(with_precise_arguments(stabilised(expression), x))
     return f"{text} + xp.zeros_like(x)" if not expression.has(x) else text

@@ -21,22 +21,30 @@ import numpy as np
 import numpy.typing as npt
 
 from numeric_backend.decomposition import Decomposition, DensityTerm, JumpTerm
+from numeric_backend.doubled import (
+    doubled_line,
+    doubled_product,
+    doubled_quotient,
+    doubled_root,
+    doubled_square_plus_one,
+    doubled_sum,
+)
 from numeric_backend.quadrature import gauss_legendre
 
 __all__ = ["price_remainder"]
 
 FloatArray = npt.NDArray[np.float64]
 
-# Upper end of v = artanh(rho), number of panels, nodes per panel.
+# Upper end of v = artanh(rho), largest growth of the integrand in e-folds, number of panels, nodes per panel.
 _TIERS = (
-    (0.2, 1, 8),
-    (0.55, 1, 14),
-    (1.5, 1, 24),
-    (2.7, 2, 24),
-    (5.5, 4, 24),
-    (10.5, 7, 24),
-    (20.5, 13, 24),
-    (44.0, 28, 24),
+    (0.2, 2.0, 1, 8),
+    (0.55, 8.0, 1, 14),
+    (1.5, 30.0, 1, 24),
+    (2.7, 60.0, 2, 24),
+    (5.5, 120.0, 4, 24),
+    (10.5, 210.0, 7, 24),
+    (20.5, 390.0, 13, 24),
+    (44.0, np.inf, 28, 24),
 )  # the last end is the largest v there is, _NEGLIGIBLE + _LATEST_ONSET
 _NEGLIGIBLE = 40.0  # the integrand decays at least like exp(-(1 + 2 smoothness) v) ...
 _LATEST_ONSET = 4.0  # ... once exp(-x^2 e^(-2v)) has come up, for every x with a normal density
@@ -49,6 +57,7 @@ class _Pin:
     """One unit at one term: a Gaussian pinned to zero, in units of its standard deviation ``scale``."""
 
     x: FloatArray
+    x_rest: FloatArray  # what rounding took from x
     scale: FloatArray
     share: FloatArray  # correlation with the pre-activation: 1 for a breakpoint
     variance: FloatArray  # a^2 sigma^2, for density terms
@@ -114,12 +123,17 @@ def price_remainder(
 
 def _pin(term: JumpTerm | DensityTerm, mu: FloatArray, sigma: FloatArray) -> _Pin:
     if isinstance(term, JumpTerm):
-        x = (term.breakpoint - mu) / sigma
-        return _Pin(np.clip(x, -_FARTHEST, _FARTHEST), sigma, np.ones_like(x), np.zeros_like(x))
-    variance = (term.slope * sigma) ** 2
-    scale = np.sqrt(1 + variance)
-    x = -(term.slope * mu + term.offset) / scale
-    return _Pin(np.clip(x, -_FARTHEST, _FARTHEST), scale, term.slope * sigma / scale, variance)
+        distance, distance_rest = doubled_sum(term.breakpoint, -mu)
+        x, rest = doubled_quotient((distance, distance_rest + term.breakpoint_rest), (sigma, np.zeros_like(sigma)))
+        scale, share, variance = sigma, np.ones_like(x), np.zeros_like(x)
+    else:
+        slope = term.slope, term.slope_rest
+        line, line_rest = doubled_line(slope, mu, (term.offset, term.offset_rest))
+        root = doubled_root(doubled_square_plus_one(doubled_line(slope, sigma, (0.0, 0.0))))
+        x, rest = doubled_quotient((-line, -line_rest), root)
+        scale, share, variance = root[0], term.slope * sigma / root[0], (term.slope * sigma) ** 2
+    rest = np.where(np.isfinite(rest) & (np.abs(x) <= _FARTHEST), rest, 0.0)
+    return _Pin(np.clip(x, -_FARTHEST, _FARTHEST), rest, scale, share, variance)
 
 
 def _pair_of_terms(
@@ -147,23 +161,28 @@ def _pair_of_terms(
         v_end = np.where(pinned < 0.5, np.arctanh(np.minimum(pinned, 0.5)), 0.5 * (np.log(2 - gap) - np.log(gap)))
     largest = _NEGLIGIBLE / (1 + 2 * decomposition.smoothness) + _LATEST_ONSET
     v_last = np.minimum(v_end, largest)
-    total = np.zeros_like(rho)
-    lower = 0.0
-    for upper, panels, nodes in _TIERS:
-        rows = np.flatnonzero((v_last > lower) & (v_last <= upper))
-        lower = upper
+    growth = np.zeros_like(rho)
+    if isinstance(first, DensityTerm):  # between jumps a long way to go (v large) comes with the growth
+        growth = np.maximum(np.sign(rho) * pins[0].x * pins[1].x, 0.0) * -np.expm1(-2 * v_last) / 2
+    total, half_peak = np.zeros_like(rho), np.zeros_like(rho)
+    waiting = v_last > 0
+    for length, e_folds, panels, nodes in _TIERS:
+        rows = np.flatnonzero(waiting & (v_last <= length) & (growth <= e_folds))
+        waiting[rows] = False
         if rows.size:
             integral = _Integrand(first, second, order, pins, np.sign(rho), share, rows)
             total[rows] = integral.over(v_last[rows], v_end[rows], panels, nodes)
+            half_peak[rows] = integral.half_peak
     if isinstance(first, DensityTerm) and isinstance(second, DensityTerm):
         total *= scales**order / (first.slope * second.slope) ** (order + 1)
-    return total / (2 * pi * factorial(order))
+    # Half the peak at a time: what is not subnormal itself meets nothing subnormal on the way.
+    return total * half_peak / (2 * pi * factorial(order)) * half_peak
 
 
 class _Integrand:
     """``(rho' - tanh v)^P sech v exp(...) M(v)`` for one pair of terms, on the pairs ``rows``.
 
-    Negative correlations are reflected, ``y_2 -> -y_2``, so that v >= 0.
+    Negative correlations are reflected, ``y_2 -> -y_2``, so that v >= 0. The square of ``half_peak`` is left out.
     """
 
     def __init__(
@@ -179,11 +198,19 @@ class _Integrand:
         self.order = order
         self.sign = sign[rows]
         self.share = share[rows]
-        self.pins = tuple(_Pin(pin.x[rows], pin.scale[rows], pin.share[rows], pin.variance[rows]) for pin in pins)
+        self.pins = tuple(
+            _Pin(pin.x[rows], pin.x_rest[rows], pin.scale[rows], pin.share[rows], pin.variance[rows]) for pin in pins
+        )
         self.x_1 = self.pins[0].x
         self.x_2 = self.sign * self.pins[1].x
-        self.difference = self.x_1 - self.x_2
-        self.product = self.x_1 * self.x_2
+        rest_1, rest_2 = self.pins[0].x_rest, self.sign * self.pins[1].x_rest
+        self.difference = (self.x_1 - self.x_2) + (rest_1 - rest_2)
+        self.product, error = doubled_product(self.x_1, self.x_2)
+        error = error + (self.x_1 * rest_2 + self.x_2 * rest_1)
+        # exp(-x_1 x_2 / 2), rounded once whatever its exponent, where it is a factor below 1.
+        same_side = self.product > 0
+        self.half_peak = np.where(same_side, np.exp(-np.maximum(self.product, 0.0) / 4) * (1 - error / 4), 1.0)
+        self.other_side = 1.0 - same_side
         self.is_jump = isinstance(first, JumpTerm)
         self.offsets = (getattr(first, "offset", 0.0), self.sign * getattr(second, "offset", 0.0))
         self.weights = _weights(first, order, self.pins[0].scale), _weights(second, order, self.pins[1].scale)
@@ -203,7 +230,7 @@ class _Integrand:
         e = np.exp(-2 * v)
         plus = 1 + e
         cosh2 = plus * plus / (4 * e)
-        value = np.exp(-0.5 * self.difference**2 * cosh2 - 0.5 * self.product * plus)
+        value = np.exp(-0.5 * self.difference**2 * cosh2 - 0.5 * self.product * (e + self.other_side))
         value *= 2 * np.sqrt(e) / plus
         if self.order:
             distance = -2 * e * np.expm1(-2 * (v_end - v)) / (plus * (1 + np.exp(-2 * v_end)))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from codegen.families.half_line import SIGNATURE
+from codegen.exact_comparisons import is_double
+from codegen.families.contract import SIGNATURE
 from codegen.families.piece_expectations import expectations, indented
 from codegen.families.pieces import Pieces
 from codegen.kernel_plan import exact_pair, expression_text
@@ -52,9 +53,11 @@ def limits(pieces: Pieces) -> str:
         value = expression_text(sp.diff(pieces.polynomials[-1], pieces.x, k))
         for corner, polynomial in zip(reversed(pieces.breakpoints), reversed(pieces.polynomials[:-1]), strict=True):
             side = expression_text(sp.diff(polynomial, pieces.x, k))
-            value = f"xp.where(x < {expression_text(corner)}, {side}, {value})"
+            value = f"xp.where({expression_text(sp.Lt(pieces.x, corner))}, {side}, {value})"
         lines += [f"    if degree >= {k}:", f"        values[{k}] = values[{k}] + {value}"]
     for number, corner in enumerate(pieces.breakpoints):
+        if not is_double(corner):
+            continue
         first = pieces.jumps(number)[0][0]
         at = f"x == {expression_text(corner)}"
         if first >= 1:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from codegen.families import piece_coefficients
-from codegen.families.half_line import PROMISE, SIGNATURE, n
+from codegen.families.contract import PROMISE, SIGNATURE, n
 from codegen.families.piece_expectations import corner_lines, expectations, indented, outer
 from codegen.families.pieces import Pieces, within
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, polynomial_coefficients

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from codegen.families.half_line import SIGNATURE
+from codegen.exact_comparisons import is_double
+from codegen.families.contract import SIGNATURE
+from codegen.families.kink_variance import cancelling_kinks, kink_lines, nearest_kink_lines
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.kink_limits import jumps_at, kink_limits
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
+from codegen.precise_arguments import with_precise_arguments
 from codegen.roots import changes_sign_away_from_zero
 from codegen.shared_terms import shared_terms_text
 from codegen.stable_forms import asymptote, derivative, stabilised
@@ -17,12 +20,12 @@ from codegen.trapezoid_plan import TrapezoidPlan, trapezoid_plan
 from symbolic_moments.normal import phi
 
 PROMISE = {
-    "activation": 1e-12,
+    "activation": 2e-14,
     "raw_moments": 1e-13,
     "hermite_coefficients": 1e-13,
     "expected_derivatives": 1e-13,
     "second_moment": 1e-13,
-    "variance": 1e-12,
+    "variance": 2e-13,
 }
 
 NARROW = 32
@@ -51,9 +54,13 @@ class QuadratureEmitter:
         self.derivative = stabilised(derivative(self.function, variable).replace(phi, _density))
         self.variable = variable
         self.kinks = kinks
+        # Nodes are rounded themselves: precise arguments would cost time there and gain nothing.
+        self.precise = with_precise_arguments(self.function, variable) != self.function
+        self.at_nodes = "_value" if self.precise else "_activation"
         self.jumps = jumps_at(self.function, variable, kinks)
         self.value_plan = panel_plan(self.function, variable, kinks)
         self.slope_plan = panel_plan(self.derivative, variable, kinks)
+        self.cancelling = cancelling_kinks(self.function, variable, kinks)
         self.vanishes = vanishes(self.function, variable)
         plans = (self.value_plan, self.slope_plan)
         self.trapezoids = trapezoid_plan((self.function, self.derivative), variable, plans, kinks)
@@ -89,6 +96,7 @@ class QuadratureEmitter:
                 *shared_terms_text((self.function, self.derivative)),
                 "",
                 "",
+                *self._value_lines(),
                 *self._logarithmic_slope_lines(),
                 *_panel_lines("_value_panels", "g", self.value_plan),
                 "",
@@ -99,6 +107,17 @@ class QuadratureEmitter:
                 *_trapezoid_lines(self.trapezoids),
             ]
         )
+
+    def _value_lines(self) -> list[str]:
+        if not self.precise:
+            return []
+        return [
+            "def _value(xp: Any, x: Any) -> Any:",
+            '    """``g(x)`` at a node, the arguments of its functions rounded."""',
+            f"    return {expression_text(self.function)}",
+            "",
+            "",
+        ]
 
     def _logarithmic_slope_lines(self) -> list[str]:
         if not any((*self.value_plan.faster, *self.slope_plan.faster)):
@@ -121,7 +140,7 @@ class QuadratureEmitter:
                 "    point, spread = split_point_mass(xp, sigma)",
                 "",
                 "    def integrand(y: Any, centre: Any) -> Any:",
-                "        return rising(_activation(xp, y), y, degree)",
+                f"        return rising({self.at_nodes}(xp, y), y, degree)",
                 "",
                 "    values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)",
                 "    at = mu[point]",
@@ -139,7 +158,7 @@ class QuadratureEmitter:
             "        return _raw_moments(xp, mu, sigma, 0)",
             "    point, spread = split_point_mass(xp, sigma)",
             "    functions = (",
-            "        lambda y, centre: [_activation(xp, y)],",
+            f"        lambda y, centre: [{self.at_nodes}(xp, y)],",
             "        lambda y, centre: [_derivative(xp, y)],",
             "        lambda y, centre: _value_and_slope(xp, y),",
             "    )",
@@ -159,7 +178,7 @@ class QuadratureEmitter:
                 "    wide = (sigma > 16) & (xp.abs(mu) < 4 * sigma)",
                 "    some, others = xp.flatnonzero(wide), xp.flatnonzero(~wide)",
                 "    arguments = xp, mu[some], sigma[some], _value_panels(xp)",
-                "    direct = direct_coefficients(*arguments, lambda y, centre: [_activation(xp, y)], degree)",
+                f"    direct = direct_coefficients(*arguments, lambda y, centre: [{self.at_nodes}(xp, y)], degree)",
                 "    by_slope = _coefficients_by_slope(xp, mu[others], sigma[others], degree)",
                 "    result = [xp.zeros_like(mu) for _ in range(degree + 1)]",
                 "    for row, one, other in zip(result, direct, by_slope, strict=True):",
@@ -182,7 +201,7 @@ class QuadratureEmitter:
         kinked = ["    limits = derivatives_of(xp, _activation, at, degree)"]
         if self.kinks:
             kinked.append("    limits[1:2] = [_derivative(xp, at)][:degree]")
-        for kink in self.kinks:
+        for kink in filter(is_double, self.kinks):
             jumps = any(kink == place for place, _ in self.jumps)
             limits = [] if jumps else kink_limits(self.function, self.variable, kink)
             known = [expression_text(limit.replace(phi, _density)) for limit in limits]
@@ -214,7 +233,7 @@ class QuadratureEmitter:
                 "    panels = doubled(_value_panels(xp))",
                 "",
                 "    def integrand(y: Any, centre: Any) -> Any:",
-                "        return [_activation(xp, y) ** 2]",
+                f"        return [{self.at_nodes}(xp, y) ** 2]",
                 "",
                 "    values = expectations(xp, mu, spread, panels, _trapezoids(xp), integrand, 1)",
                 "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
@@ -239,12 +258,16 @@ class QuadratureEmitter:
             '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
             "    first = [coefficient[rest] for coefficient in coefficients[:2]]",
             "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)",
+            *(nearest_kink_lines(self.cancelling, self.at_nodes) if self.cancelling else []),
             "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
             "",
             "",
         ]
         ends = self.asymptotes
-        return "\n".join(lines + (_about_mean_lines(self.square) if ends is None else self._asymptotic_lines(ends)))
+        lines += self._about_mean_lines() if ends is None else self._asymptotic_lines(ends)
+        for number, kink in enumerate(self.cancelling):
+            lines += kink_lines(kink, number)
+        return "\n".join(lines)
 
     def _asymptotic_lines(self, ends: tuple[End, End]) -> list[str]:
         lines: list[str] = []
@@ -274,19 +297,34 @@ class QuadratureEmitter:
             "        square = expectations(*arguments, twice, _trapezoids(xp), lambda y, c: [rest(xp, y) ** 2], 1)[0]",
             "        near = slope * sigma[some]",
             "        result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)",
-            *(_kinked_lines() if self.kinks else []),
+            *(_kinked_lines(self.at_nodes) if self.kinks else []),
             "    return result",
         ]
         return lines
 
+    def _about_mean_lines(self) -> list[str]:
+        return [
+            "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
+            '    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""',
+            "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
+            "    mean = coefficients[0]",
+            f"    square = {self.square}(xp, mu, sigma)",
+            "",
+            "    def integrand(y: Any, centre: Any) -> Any:",
+            f"        return [({self.at_nodes}(xp, y) - centre) ** 2]",
+            "",
+            "    about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]",
+            "    return xp.where(2 * mean * mean < square, square - mean * mean, about)",
+        ]
 
-def _kinked_lines() -> list[str]:
+
+def _kinked_lines(value: str) -> list[str]:
     """Around a kink g is not small against the rest: then g about its mean, unless g is nearly constant."""
     return [
         "    centre = coefficients[0]",
         "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
         "    arguments = (xp, mu, sigma, panels, _trapezoids(xp))",
-        "    about = expectations(*arguments, lambda y, c: [(_activation(xp, y) - c) ** 2], 1, centre)[0]",
+        f"    about = expectations(*arguments, lambda y, c: [({value}(xp, y) - c) ** 2], 1, centre)[0]",
         "    result = xp.where(about * 2**30 > centre * centre, about, result)",
     ]
 
@@ -311,22 +349,6 @@ def _at_root_lines() -> list[str]:
         "    near = xp.flatnonzero(2 * mean * mean < square)",
         "    square[near] = _variance(xp, mu[near], sigma[near]) + mean[near] ** 2",
         "    return square",
-    ]
-
-
-def _about_mean_lines(square: str) -> list[str]:
-    return [
-        "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
-        '    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""',
-        "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
-        "    mean = coefficients[0]",
-        f"    square = {square}(xp, mu, sigma)",
-        "",
-        "    def integrand(y: Any, centre: Any) -> Any:",
-        "        return [(_activation(xp, y) - centre) ** 2]",
-        "",
-        "    about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]",
-        "    return xp.where(2 * mean * mean < square, square - mean * mean, about)",
     ]
 
 
@@ -384,15 +406,15 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
     ]
     if any(emitter.slope_plan.faster):
         regimes.append("far out, where a normal tail is all that is left of g', coefficients and variance lose digits")
-    promise = dict(PROMISE)
-    if any(not kink.is_Integer and sp.denom(kink) > 2**53 for kink in kinks if kink.is_Rational):
-        promise["variance"] = 1e-5
-        regimes.append("within ten sigma of a kink that is no double the variance keeps five digits")
+    if emitter.cancelling:
+        regimes.append(
+            "around a kink the variance is that of g less its value there, by the Taylor series of both sides"
+        )
     seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
     if emitter.trapezoids is not None:
         ends = emitter.trapezoids.classes[0], emitter.trapezoids.classes[-1]
         seams += [{"variable": "sigma", "value": float(limit)} for _, limit in ends]
-    return KernelPlan(functions, promise, regimes, seams)
+    return KernelPlan(functions, PROMISE, regimes, seams)
 
 
 def _trapezoid_regime(plan: TrapezoidPlan | None) -> list[str]:

@@ -236,6 +236,36 @@ def plain_waves(xp: Any, mu: Any, sigma: Any, frequency: Any, unit: Any, powers:
     return raised_pairs(cosines, sines, (mu, frequency[0] * variance), variance, unit, powers)
 
 
+def exact_sum(a: Any, b: Any) -> Any:
+    """Return ``a + b`` rounded, and the rounding error (Knuth)."""
+    total = a + b
+    b_part = total - a
+    return total, (a - (total - b_part)) + (b - b_part)
+
+
+def horner_pair(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` and what rounding took from it; coefficients are such pairs too, lowest first."""
+    value, error = coefficients[-1]
+    value = value + xp.zeros_like(x)
+    for number, low in coefficients[-2::-1]:
+        product, product_error = exact_product(xp, value, x)
+        value, sum_error = exact_sum(product, number)
+        error = error * x + (product_error + sum_error + low)
+    return value, error
+
+
+def polynomial_argument(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` as such a pair; the coefficients are pairs too, lowest power first."""
+    if hasattr(x, "coefficients"):
+        series = 0 * x + coefficients[-1][0]
+        for number, _ in coefficients[-2::-1]:
+            series = series * x + number
+        value, rest = polynomial_argument(x.xp, x.coefficients[0], coefficients)
+        return series.restarted(value), rest
+    value, rest = horner_pair(xp, x, coefficients)
+    return value, xp.where(rest == rest, rest, 0)
+
+
 def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
@@ -243,9 +273,15 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
+def sin_of(xp: Any, argument: Any) -> Any:
+    """``sin(u)``."""
+    u, rest = argument
+    return xp.sin(u) * xp.cos(rest) + xp.cos(u) * xp.sin(rest)
+
+
 def _activation(xp: Any, x: Any, frequency: Any) -> Any:
     """``x + sin(frequency*x)**2/frequency``."""
-    return x + xp.sin(x * frequency) ** 2 / frequency
+    return x + sin_of(xp, polynomial_argument(xp, x, ((0, 0), (frequency, 0)))) ** 2 / frequency
 
 
 def _activation_at_default(xp: Any, x: Any) -> Any:
