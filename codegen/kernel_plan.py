@@ -59,8 +59,10 @@ def tuple_text(values: Sequence[sp.Expr]) -> str:
 
 
 def exact_pair(value: sp.Expr) -> str:
-    """A constant and what rounding takes from it, as kernel text."""
+    """A constant and what rounding takes from it, as kernel text; of a parameter it takes nothing."""
     written = expression_text(value)
+    if value.free_symbols:
+        return f"({written}, 0)"
     if isinstance(value, sp.Rational):
         if value.q & (value.q - 1) == 0:
             return f"({written}, 0)"
