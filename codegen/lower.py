@@ -50,6 +50,10 @@ PRIMITIVES = (
     "sqrt_softplus",
     "log_softplus_slope",
     "sum_with_root",
+    "falling_exponential",
+    "rising_exponential",
+    "tanh_softplus",
+    "tanh_softplus_slope",
 )
 RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 import sympy as sp
 
 from codegen.families.pieces import root_between
+from codegen.fused_functions import fused
 from codegen.heads import PUBLIC, TARGETS, namespace_text
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.layout import literal
@@ -123,5 +124,5 @@ def _activation_text(expression: sp.Expr, parameters: Sequence[KernelParameter])
 
 
 def _broadcast(expression: sp.Expr) -> str:
-    text = expression_text(stabilised(expression))
+    text = expression_text(fused(stabilised(expression)))
     return f"{text} + xp.zeros_like(x)" if not expression.has(x) else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codegen.families.smooth_subject import SmoothSubject
+from codegen.fused_functions import fused
 from codegen.kernel_plan import exact_pair, expression_text
 from codegen.panel_plan import PanelPlan
 from codegen.shared_terms import shared_terms_text
@@ -15,7 +16,7 @@ def tables(subject: SmoothSubject) -> str:
         [
             "def _derivative(xp: Any, x: Any) -> Any:",
             '    """``g\'(x)``."""',
-            f"    return {expression_text(subject.derivative)}",
+            f"    return {expression_text(fused(subject.derivative))}",
             "",
             "",
             "def _value_and_slope(xp: Any, x: Any) -> Any:",

@@ -7,6 +7,7 @@ import sympy as sp
 from codegen.families.half_line import SIGNATURE
 from codegen.families.smooth_subject import End, SmoothSubject
 from codegen.families.smooth_tables import panel_lines
+from codegen.fused_functions import fused
 from codegen.kernel_plan import expression_text
 
 
@@ -75,7 +76,7 @@ def _asymptotic_lines(subject: SmoothSubject, ends: tuple[End, End]) -> list[str
         lines += [
             f"def _rest_{name}(xp: Any, x: Any) -> Any:",
             f'    """``g(x) - ({sp.sstr(end.polynomial)})``."""',
-            f"    return {expression_text(end.rest)}",
+            f"    return {expression_text(fused(end.rest))}",
             "",
             "",
             *panel_lines(f"_rest_{name}_panels", f"g - ({sp.sstr(end.polynomial)})", end.plan),
