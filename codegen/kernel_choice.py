@@ -38,7 +38,9 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         if decomposition.breakpoints in ((), (0,)):
             pieces = two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x)
             return half_line.plan(pieces, [one.name for one in opened.coefficients])
-        return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
+        names = [one.name for one in opened.coefficients]
+        places = subject.decomposition.breakpoints
+        return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
     if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
     if decays_from_zero(decomposition):

@@ -59,5 +59,7 @@ def tuple_text(values: Sequence[sp.Expr]) -> str:
 
 
 def exact_pair(value: sp.Expr) -> str:
-    """A constant and what rounding takes from it, as kernel text."""
+    """A constant and what rounding takes from it, as kernel text; of a parameter it takes nothing."""
+    if value.free_symbols:
+        return f"({expression_text(value)}, 0)"
     return expression_text(lower_pair(value))

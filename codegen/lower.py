@@ -52,6 +52,10 @@ PRIMITIVES = (
     "sqrt_softplus",
     "log_softplus_slope",
     "sum_with_root",
+    "falling_exponential",
+    "rising_exponential",
+    "tanh_softplus",
+    "tanh_softplus_slope",
 )
 # SymPy function name, of an argument and its variable -> primitive, called with the argument as a pair
 PRECISE = (

@@ -37,7 +37,7 @@ def check_over_parameters(
         return check(module, digits, degree, points, notes, spread)
     found: list[tuple[Setting, Certificate]] = []
     for seed, setting in enumerate(settings(module)):
-        chosen = None if points is None else setting.exact(points)
+        chosen = points
         if points is None and not setting.is_default:
             chosen = setting.points(module, seed)
         there = replace(spread, setting=setting)
@@ -57,8 +57,6 @@ def _merged(found: Sequence[tuple[Setting, Certificate]], template: str) -> Cert
     notes = [*first.notes, f"parameters: {where}"]
     for one, certificate in found[1:]:
         notes += [f"{one}: {note}" for note in certificate.notes]
-        if one.unit != 1:
-            notes.append(f"{one}: at points where mu and sigma over the scale are doubles; elsewhere they are rounded")
     names = " and ".join(setting.values)
     not_covered = [*first.not_covered, f"other values of {names}"]
     return replace(

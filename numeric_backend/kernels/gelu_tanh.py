@@ -635,6 +635,11 @@ def expectations(
     return totals
 
 
+def falling_exponential(xp: Any, x: Any) -> Any:
+    """``exp(-|x|)``."""
+    return xp.exp(-xp.abs(x))
+
+
 def narrow_coefficients(xp: Any, mu: Any, sigma: Any, coefficients: Any, function: Any, limit: Any) -> Any:
     """``c_k = sigma^k sum_j g^(k+2j)(mu) (sigma^2/2)^j / j!`` where ``0 < sigma <= limit``, as given elsewhere.
 
@@ -693,13 +698,16 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
-def sigmoid(xp: Any, x: Any) -> Any:
-    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``."""
+def sigmoid(xp: Any, x: Any, shared: Any = None) -> Any:
+    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``.
+
+    ``shared`` is ``falling_exponential(x)`` if known.
+    """
     if isinstance(x, Series):
         half = xp.tanh(x / 2).coefficients
         return Series(x.xp, [sigmoid(x.xp, x.coefficients[0]), *(coefficient / 2 for coefficient in half[1:])])
-    decay = xp.exp(-xp.abs(x))
-    return xp.where(x < 0, decay, 1) / (1 + decay)
+    fading = falling_exponential(xp, x) if shared is None else shared
+    return xp.where(x < 0, fading, 1) / (1 + fading)
 
 
 def sigmoid_of(xp: Any, argument: Any) -> Any:
@@ -796,9 +804,10 @@ def _value_and_slope(xp: Any, x: Any) -> Any:
     """``[g(x), g'(x)]``, terms they share made once."""
     term_0 = 2 * xp.sqrt(2) / xp.sqrt(xp.pi)
     term_1 = term_0 * (xp.rational(8943, 200000) * (x * x ** 2) + x)
-    term_2 = sigmoid(xp, term_1)
-    term_3 = term_2 * x
-    return [term_3, term_0 * term_3 * (xp.rational(26829, 200000) * x ** 2 + 1) * sigmoid(xp, -term_1) + term_2]
+    term_2 = falling_exponential(xp, term_1)
+    term_3 = sigmoid(xp, term_1, term_2)
+    term_4 = term_3 * x
+    return [term_4, term_0 * term_4 * (xp.rational(26829, 200000) * x ** 2 + 1) * sigmoid(xp, -term_1, term_2) + term_3]
 
 
 def _value(xp: Any, x: Any) -> Any:

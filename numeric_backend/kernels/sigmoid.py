@@ -632,6 +632,11 @@ def expectations(
     return totals
 
 
+def falling_exponential(xp: Any, x: Any) -> Any:
+    """``exp(-|x|)``."""
+    return xp.exp(-xp.abs(x))
+
+
 def narrow_coefficients(xp: Any, mu: Any, sigma: Any, coefficients: Any, function: Any, limit: Any) -> Any:
     """``c_k = sigma^k sum_j g^(k+2j)(mu) (sigma^2/2)^j / j!`` where ``0 < sigma <= limit``, as given elsewhere.
 
@@ -667,13 +672,16 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
-def sigmoid(xp: Any, x: Any) -> Any:
-    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``."""
+def sigmoid(xp: Any, x: Any, shared: Any = None) -> Any:
+    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``.
+
+    ``shared`` is ``falling_exponential(x)`` if known.
+    """
     if isinstance(x, Series):
         half = xp.tanh(x / 2).coefficients
         return Series(x.xp, [sigmoid(x.xp, x.coefficients[0]), *(coefficient / 2 for coefficient in half[1:])])
-    decay = xp.exp(-xp.abs(x))
-    return xp.where(x < 0, decay, 1) / (1 + decay)
+    fading = falling_exponential(xp, x) if shared is None else shared
+    return xp.where(x < 0, fading, 1) / (1 + fading)
 
 
 def split_point_mass(xp: Any, sigma: Any) -> Any:
@@ -757,8 +765,9 @@ def _derivative(xp: Any, x: Any) -> Any:
 
 def _value_and_slope(xp: Any, x: Any) -> Any:
     """``[g(x), g'(x)]``, terms they share made once."""
-    term_0 = sigmoid(xp, x)
-    return [term_0, term_0 * sigmoid(xp, -x)]
+    term_0 = falling_exponential(xp, x)
+    term_1 = sigmoid(xp, x, term_0)
+    return [term_1, term_1 * sigmoid(xp, -x, term_0)]
 
 
 def _value_panels(xp: Any) -> Any:

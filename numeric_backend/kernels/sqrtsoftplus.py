@@ -633,20 +633,28 @@ def expectations(
     return totals
 
 
-def sigmoid(xp: Any, x: Any) -> Any:
-    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``."""
+def falling_exponential(xp: Any, x: Any) -> Any:
+    """``exp(-|x|)``."""
+    return xp.exp(-xp.abs(x))
+
+
+def sigmoid(xp: Any, x: Any, shared: Any = None) -> Any:
+    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``.
+
+    ``shared`` is ``falling_exponential(x)`` if known.
+    """
     if isinstance(x, Series):
         half = xp.tanh(x / 2).coefficients
         return Series(x.xp, [sigmoid(x.xp, x.coefficients[0]), *(coefficient / 2 for coefficient in half[1:])])
-    decay = xp.exp(-xp.abs(x))
-    return xp.where(x < 0, decay, 1) / (1 + decay)
+    fading = falling_exponential(xp, x) if shared is None else shared
+    return xp.where(x < 0, fading, 1) / (1 + fading)
 
 
-def softplus(xp: Any, x: Any) -> Any:
-    """``log(1 + exp(x))``; of a series: the integral of the sigmoid."""
+def softplus(xp: Any, x: Any, shared: Any = None) -> Any:
+    """``log(1 + exp(x))``; of a series: the integral of the sigmoid. ``shared`` as for the sigmoid."""
     if isinstance(x, Series):
         return x.integrated(softplus(x.xp, x.coefficients[0]), sigmoid(xp, x))
-    return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
+    return xp.maximum(x, 0) + xp.log1p(falling_exponential(xp, x) if shared is None else shared)
 
 
 def log_softplus_slope(xp: Any, x: Any) -> Any:

@@ -9,7 +9,7 @@ Family NO. Regimes:
 * Hermite coefficients from the first on: through the derivative, so that saturation does not cancel
 * sigma = 0: the point mass, derivatives by Taylor arithmetic
 * what is below the promise, relative to its scale, is noise of either sign
-* b changes units: what stands above holds of mu/r and sigma/r, r = sqrt(b)/2; where r is no power of 2 the error is the change that an ulp of mu, sigma and b would make
+* b changes units: what stands above holds of mu/r and sigma/r, r = sqrt(b)/2
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
 type of the arguments.
@@ -52,7 +52,7 @@ KERNEL: dict[str, Any] = {
         'Hermite coefficients from the first on: through the derivative, so that saturation does not cancel',
         'sigma = 0: the point mass, derivatives by Taylor arithmetic',
         'what is below the promise, relative to its scale, is noise of either sign',
-        'b changes units: what stands above holds of mu/r and sigma/r, r = sqrt(b)/2; where r is no power of 2 the error is the change that an ulp of mu, sigma and b would make',
+        'b changes units: what stands above holds of mu/r and sigma/r, r = sqrt(b)/2',
     ],
     'seams': [{'variable': 'sigma', 'value': 0.40625}, {'variable': 'sigma', 'value': 6.265625}],
     'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
@@ -360,12 +360,6 @@ def doubled(panels: Any) -> Any:
     return breakpoints, [2 * rate for rate in rates], twice
 
 
-def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
-    """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
-    limit = xp.method["density_limit"] * sigma
-    return xp.minimum(xp.maximum(mu, -limit), limit)
-
-
 def shifted(values: Any, corner: Any) -> Any:
     """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
     results = [values[0]]
@@ -386,6 +380,12 @@ def exact_product(xp: Any, a: Any, b: Any) -> Any:
     b_high = shifted - (shifted - b)
     b_low = b - b_high
     return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
+    """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
+    limit = xp.method["density_limit"] * sigma
+    return xp.minimum(xp.maximum(mu, -limit), limit)
 
 
 def exact_square(xp: Any, a: Any) -> Any:
@@ -649,6 +649,33 @@ def expectations(
     return totals
 
 
+def quotient_pair(xp: Any, above: Any, below: Any) -> Any:
+    """``above / below`` of pairs, as a pair; nothing is taken where that cannot be told without overflow."""
+    value = above[0] / below[0]
+    product, error = exact_product(xp, value, below[0])
+    rest = ((above[0] - product) - error + (above[1] - value * below[1])) / below[0]
+    return value, xp.where(xp.abs(rest) <= xp.abs(value), rest, 0)
+
+
+def in_units(xp: Any, function: Any, mu: Any, sigma: Any, unit: Any, parameters: Any) -> Any:
+    """``function(mu/unit, sigma/unit, *parameters)`` with what rounding takes from the quotients.
+
+    To first order: the change over a step 2^20 times as long, divided by 2^20. What the kernel rounds is divided
+    as well, and the curvature of what it computes does not show, since it has no corner but 0.
+    """
+    mu, mu_rest = quotient_pair(xp, (mu, 0), unit)
+    sigma, sigma_rest = quotient_pair(xp, (sigma, 0), unit)
+    values = function(mu, sigma, *parameters)
+    some = xp.flatnonzero((mu_rest != 0) | (sigma_rest != 0))
+    if not len(some):
+        return values
+    moved = mu[some] + 2**20 * mu_rest[some], sigma[some] + 2**20 * sigma_rest[some]
+    for value, there in zip(values, function(*moved, *(one[some] for one in parameters)), strict=True):
+        change = (there - value[some]) / 2**20
+        value[some] = value[some] + xp.where(change == change, change, 0)
+    return values
+
+
 def moments_in_units(values: Any, unit: Any) -> Any:
     """``unit^(n+1) value_n``; step by step, so that no power of the unit overflows before its product does."""
     results = []
@@ -695,6 +722,13 @@ def rising(value: Any, base: Any, degree: int) -> Any:
     return values
 
 
+def root_pair(xp: Any, square: Any) -> Any:
+    """The square root of a pair, as a pair."""
+    value = xp.sqrt(square[0])
+    found, error = exact_square(xp, value)
+    return value, ((square[0] - found) - error + square[1]) / (2 * value)
+
+
 def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
@@ -722,6 +756,11 @@ def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
             value = value / sigma
         values.append(value + smooth[k] if k < len(smooth) else value)
     return values
+
+
+def unit_or_one(xp: Any, unit: Any, at_default: Any) -> Any:
+    """The unit, exactly 1 at the default: its double need not be the number it stands for."""
+    return xp.where(at_default, 1, unit[0]), xp.where(at_default, 0, unit[1])
 
 
 def value_and_slope_expectations(
@@ -940,8 +979,13 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> Any:
     """``E[y^n g(y)] = unit^(n+1) E[v^n g_d(v)]``, v = y / unit, g_d = g at the default."""
-    unit = xp.sqrt(b) / 2
-    values = moments_in_units(_raw_moments_at_default(xp, mu / unit, sigma / unit, degree), unit)
+    unit = unit_or_one(xp, root_pair(xp, quotient_pair(xp, exact_product(xp, b, 1), (4, 0))), b == 4)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _raw_moments_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = moments_in_units(values, unit[0])
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, b[point])
@@ -950,8 +994,13 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> Any:
 
 def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> Any:
     """``c_k = unit c_k(mu/unit, sigma/unit)``, v = y / unit, g_d = g at the default."""
-    unit = xp.sqrt(b) / 2
-    values = [unit * value for value in _hermite_coefficients_at_default(xp, mu / unit, sigma / unit, degree)]
+    unit = unit_or_one(xp, root_pair(xp, quotient_pair(xp, exact_product(xp, b, 1), (4, 0))), b == 4)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _hermite_coefficients_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = [unit[0] * value for value in values]
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, b[point])
@@ -960,8 +1009,13 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> Any:
     """``E[g^(k)(y)] = unit^(1-k) E[g_d^(k)(v)]``, v = y / unit, g_d = g at the default."""
-    unit = xp.sqrt(b) / 2
-    values = derivatives_in_units(_expected_derivatives_at_default(xp, mu / unit, sigma / unit, degree), unit)
+    unit = unit_or_one(xp, root_pair(xp, quotient_pair(xp, exact_product(xp, b, 1), (4, 0))), b == 4)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _expected_derivatives_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = derivatives_in_units(values, unit[0])
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, b[point])
@@ -970,8 +1024,13 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any, b: Any) -> Any:
     """``E[g(y)^2] = unit^2 E[g_d(v)^2]``, v = y / unit, g_d = g at the default."""
-    unit = xp.sqrt(b) / 2
-    values = [unit * (unit * _second_moment_at_default(xp, mu / unit, sigma / unit))]
+    unit = unit_or_one(xp, root_pair(xp, quotient_pair(xp, exact_product(xp, b, 1), (4, 0))), b == 4)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return [_second_moment_at_default(xp, mu, sigma, *rest)]
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = [unit[0] * (unit[0] * values[0])]
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, b[point])
@@ -980,9 +1039,13 @@ def _second_moment(xp: Any, mu: Any, sigma: Any, b: Any) -> Any:
 
 def _variance(xp: Any, mu: Any, sigma: Any, b: Any) -> Any:
     """``Var g(y) = unit^2 Var g_d(v)``, v = y / unit, g_d = g at the default."""
-    unit = xp.sqrt(b) / 2
-    values = unit * (unit * _variance_at_default(xp, mu / unit, sigma / unit))
-    return values
+    unit = unit_or_one(xp, root_pair(xp, quotient_pair(xp, exact_product(xp, b, 1), (4, 0))), b == 4)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return [_variance_at_default(xp, mu, sigma, *rest)]
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    return unit[0] * (unit[0] * values[0])
 
 
 def activation(x: Any, *, b: Any = 4.0) -> Any:

@@ -660,13 +660,18 @@ def rising(value: Any, base: Any, degree: int) -> Any:
     return values
 
 
+def falling_exponential(xp: Any, x: Any) -> Any:
+    """``exp(-|x|)``."""
+    return xp.exp(-xp.abs(x))
+
+
 def sech_squared(xp: Any, x: Any) -> Any:
     """``1 - tanh(x)^2`` without the subtraction."""
     if isinstance(x, Series):
         tangent = xp.tanh(x)
         return Series(x.xp, [sech_squared(x.xp, x.coefficients[0]), *(-(tangent * tangent)).coefficients[1:]])
-    decay = xp.exp(-2 * xp.abs(x))
-    return 4 * decay / ((1 + decay) * (1 + decay))
+    fading = falling_exponential(xp, 2 * x)
+    return 4 * fading / ((1 + fading) * (1 + fading))
 
 
 def set_where(mask: Any, values: Any, replacements: Any) -> Any:
@@ -676,13 +681,16 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
-def sigmoid(xp: Any, x: Any) -> Any:
-    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``."""
+def sigmoid(xp: Any, x: Any, shared: Any = None) -> Any:
+    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``.
+
+    ``shared`` is ``falling_exponential(x)`` if known.
+    """
     if isinstance(x, Series):
         half = xp.tanh(x / 2).coefficients
         return Series(x.xp, [sigmoid(x.xp, x.coefficients[0]), *(coefficient / 2 for coefficient in half[1:])])
-    decay = xp.exp(-xp.abs(x))
-    return xp.where(x < 0, decay, 1) / (1 + decay)
+    fading = falling_exponential(xp, x) if shared is None else shared
+    return xp.where(x < 0, fading, 1) / (1 + fading)
 
 
 def split_point_mass(xp: Any, sigma: Any) -> Any:

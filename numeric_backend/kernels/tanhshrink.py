@@ -669,13 +669,21 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
-def sigmoid(xp: Any, x: Any) -> Any:
-    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``."""
+def falling_exponential(xp: Any, x: Any) -> Any:
+    """``exp(-|x|)``."""
+    return xp.exp(-xp.abs(x))
+
+
+def sigmoid(xp: Any, x: Any, shared: Any = None) -> Any:
+    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``.
+
+    ``shared`` is ``falling_exponential(x)`` if known.
+    """
     if isinstance(x, Series):
         half = xp.tanh(x / 2).coefficients
         return Series(x.xp, [sigmoid(x.xp, x.coefficients[0]), *(coefficient / 2 for coefficient in half[1:])])
-    decay = xp.exp(-xp.abs(x))
-    return xp.where(x < 0, decay, 1) / (1 + decay)
+    fading = falling_exponential(xp, x) if shared is None else shared
+    return xp.where(x < 0, fading, 1) / (1 + fading)
 
 
 def split_point_mass(xp: Any, sigma: Any) -> Any:
