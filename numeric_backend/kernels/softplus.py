@@ -669,7 +669,7 @@ def in_units(xp: Any, function: Any, mu: Any, sigma: Any, unit: Any, parameters:
         return values
     moved = mu[some] + 2**20 * mu_rest[some], sigma[some] + 2**20 * sigma_rest[some]
     for value, there in zip(values, function(*moved, *(one[some] for one in parameters)), strict=True):
-        change = (there - value[some]) / 2**20
+        change = xp.rational(1, 2**20) * (there - value[some])
         value[some] = value[some] + xp.where(change == change, change, 0)
     return values
 
