@@ -12,9 +12,9 @@ from types import ModuleType
 from codegen.method import RULES, method_constants
 from codegen.verify.definition import Definition, read_definition
 from codegen.verify.expectations import Expectation, expectations
+from codegen.verify.interval import ReferenceRefusesError
 from codegen.verify.kernel_runs import KernelDoesNotRun, Rows, mp_run
 from codegen.verify.signs import with_known_signs
-from codegen.verify.window import ReferenceRefusesError
 
 __all__ = ["REFERENCE_LEAVES", "Evidence", "Point", "Question", "at_places", "gathered", "merged", "require_method"]
 

@@ -55,7 +55,7 @@ def test_regimes_and_functions_count_the_same_values():
 
 
 def test_what_is_granted_next_to_an_extremum_is_counted():
-    """The activation answers for an ulp of mu anywhere; at the minimum of gelu, where sd(g) vanishes, c_1 and E g' do."""
+    """The activation answers for an ulp of mu anywhere; at the minimum, where sd(g) vanishes, c_1 and E g' do."""
     at_minimum, away = (
         verify("gelu", digits=25, degree=2, points=[point]) for point in ((-0.7517915241930681, 1e-9), (1.0, 1.0))
     )
