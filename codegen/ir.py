@@ -105,6 +105,13 @@ class Call(Node):
 
 
 @dataclass(frozen=True)
+class Tuple(Node):
+    """Several values in one: a constant and what rounding took from it, or a list of such."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class Compare(Node):
     """A comparison, the condition of a ``where``."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codegen.families import error_function, half_line, piecewise, piecewise_exponential, polynomial, quadrature, tilted
 from codegen.families.exponential_sides import decays_from_zero
+from codegen.families.two_pieces import two_pieces
 from codegen.kernel_plan import KernelPlan
 from codegen.kink_places import kink_places
 from codegen.lower import CannotLowerError
@@ -35,9 +36,11 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         if not decomposition.breakpoints and not polynomial.is_monomial(decomposition.pieces[0], x):
             return polynomial.plan(decomposition.pieces[0], x)
         if decomposition.breakpoints in ((), (0,)):
-            pieces = half_line.two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x)
+            pieces = two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x)
             return half_line.plan(pieces, [one.name for one in opened.coefficients])
-        return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x)
+        names = [one.name for one in opened.coefficients]
+        places = subject.decomposition.breakpoints
+        return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
     if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
     if decays_from_zero(decomposition):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from codegen.ir import Node
-from codegen.lower import lower
+from codegen.lower import lower, lower_pair
 from codegen.passes import run_passes
 from codegen.printer import text
 
@@ -59,12 +59,7 @@ def tuple_text(values: Sequence[sp.Expr]) -> str:
 
 
 def exact_pair(value: sp.Expr) -> str:
-    """A constant and what rounding takes from it, as kernel text."""
-    written = expression_text(value)
-    if isinstance(value, sp.Rational):
-        if value.q & (value.q - 1) == 0:
-            return f"({written}, 0)"
-        nearest = value
-    else:
-        nearest = sp.Rational(str(sp.N(value, 45)))
-    return f"({written}, xp.low_part({written}, {nearest.p}, {nearest.q}))"
+    """A constant and what rounding takes from it, as kernel text; of a parameter it takes nothing."""
+    if value.free_symbols:
+        return f"({expression_text(value)}, 0)"
+    return expression_text(lower_pair(value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.relational import Relational
 
+from codegen.exact_comparisons import exact_relation, is_double
 from codegen.ir import (
     Add,
     Call,
@@ -19,6 +20,7 @@ from codegen.ir import (
     Node,
     Power,
     Ratio,
+    Tuple,
 )
 
 # SymPy function name -> function of the array namespace
@@ -50,6 +52,23 @@ PRIMITIVES = (
     "sqrt_softplus",
     "log_softplus_slope",
     "sum_with_root",
+    "falling_exponential",
+    "rising_exponential",
+    "tanh_softplus",
+    "tanh_softplus_slope",
+)
+# SymPy function name, of an argument and its variable -> primitive, called with the argument as a pair
+PRECISE = (
+    "cos_of",
+    "cosh_of",
+    "exp_of",
+    "expm1_of",
+    "normal_cdf_of",
+    "sech_squared_of",
+    "sigmoid_of",
+    "sin_of",
+    "sinh_of",
+    "softplus_of",
 )
 RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -88,6 +107,8 @@ def lower(expression: sp.Basic) -> Node:
     if isinstance(expression, sp.Max | sp.Min):
         return _extremum(expression)
     if isinstance(expression, sp.Heaviside):
+        if (beyond := _beyond_rounded_place(expression.args[0])) is not None:
+            return Call("where", (beyond, Integer(1), Integer(0)))
         argument = lower(expression.args[0])
         half = lower(expression.args[1])
         below = Call("where", (Compare(argument, "<", Integer(0)), Integer(0), half))
@@ -95,9 +116,12 @@ def lower(expression: sp.Basic) -> Node:
     if isinstance(expression, sp.Piecewise):
         return _piecewise(expression)
     if isinstance(expression, Relational):
-        relation = RELATIONS.get(expression.rel_op)
+        exact = exact_relation(expression)
+        relation = RELATIONS.get(exact.rel_op)
         if relation is not None:
-            return Compare(lower(expression.lhs), relation, lower(expression.rhs))
+            return Compare(lower(exact.lhs), relation, lower(exact.rhs))
+    if isinstance(expression, sp.sign) and (beyond := _beyond_rounded_place(expression.args[0])) is not None:
+        return Call("where", (beyond, Integer(1), Integer(-1)))
     if isinstance(expression, sp.And | sp.Or):
         function = "logical_and" if isinstance(expression, sp.And) else "logical_or"
         arguments = sorted(expression.args, key=sp.default_sort_key)
@@ -109,12 +133,37 @@ def lower(expression: sp.Basic) -> Node:
         name = FUNCTIONS.get(type(expression).__name__)
         if type(expression).__name__ in PRIMITIVES:
             return Call(type(expression).__name__, tuple(lower(argument) for argument in expression.args), True)
+        if type(expression).__name__ in PRECISE:
+            return Call(type(expression).__name__, (_argument_pair(*expression.args),), True)
         if name is not None:
             return Call(name, tuple(lower(argument) for argument in expression.args))
     raise CannotLowerError(
         f"{expression} ({type(expression).__name__}) has no counterpart in the kernel language; "
         f"known functions: {', '.join(sorted(FUNCTIONS))}"
     )
+
+
+def _beyond_rounded_place(argument: sp.Expr) -> Node | None:
+    """The condition ``argument > 0``, where it changes its sign at one place that is no double."""
+    relation = sp.Gt(argument, 0, evaluate=False)
+    exact = exact_relation(relation)
+    return None if exact is relation or is_double(exact.rhs) else lower(exact)
+
+
+def lower_pair(value: sp.Expr) -> Node:
+    """The pair of a constant and what rounding takes from it: nothing from a symbol, which is a double."""
+    written = lower(value)
+    if value.is_Symbol or is_double(value):
+        return Tuple((written, Integer(0)))
+    nearest = value if isinstance(value, sp.Rational) else sp.Rational(str(sp.N(value, 45)))
+    return Tuple((written, Call("low_part", (written, Integer(int(nearest.p)), Integer(int(nearest.q))))))
+
+
+def _argument_pair(argument: sp.Expr, variable: sp.Symbol) -> Node:
+    if argument == variable:
+        return Tuple((lower(variable), Integer(0)))
+    coefficients = [lower_pair(c) for c in reversed(sp.Poly(argument, variable).all_coeffs())]
+    return Call("polynomial_argument", (lower(variable), Tuple(tuple(coefficients))), True)
 
 
 def _product(expression: sp.Mul) -> Node:

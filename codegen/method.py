@@ -20,6 +20,7 @@ DEGREE = 8
 _LEAST_NODES = 56
 _NODES_PER_DEVIATION = 5
 _ORDERS_ABOVE_DEGREE = 8
+_KINK_TERMS = 12
 
 
 def bits(digits: int) -> int:
@@ -101,6 +102,11 @@ def _trapezoid_refinement(digits: int) -> int:
     return 1 if digits <= DOUBLE_DIGITS else math.ceil((digits - 10) / 13)
 
 
+def _kink_reciprocal(digits: int) -> int:
+    """The part of its radius in which a Taylor series of 12 terms is as good as the arithmetic."""
+    return math.ceil(10 ** ((digits + 3) / _KINK_TERMS))
+
+
 RULES: dict[str, Callable[[int, int], Any]] = {
     "splitter": lambda digits, degree: _splitter(digits),
     "density_limit": lambda digits, degree: _density_limit(digits),
@@ -118,6 +124,9 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "noise_reciprocal": lambda digits, degree: 1 << (bits(digits) - 3),
     "near_reciprocal": lambda digits, degree: 4,
     "taylor_terms": lambda digits, degree: 40 if digits <= DOUBLE_DIGITS else 2 * digits + 20,
+    "kink_terms": lambda digits, degree: _KINK_TERMS,
+    "kink_reciprocal": lambda digits, degree: _kink_reciprocal(digits),
+    "flatness_reciprocal": lambda digits, degree: 4096,
     "short_series_order": lambda digits, degree: 20,
     "long_series_order": lambda digits, degree: 96 if digits <= DOUBLE_DIGITS else 6 * digits + 60,
     "series_order": lambda digits, degree: 12,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import sympy as sp
 
+from codegen.families.pieces import root_between
+from codegen.fused_functions import fused
 from codegen.heads import PUBLIC, TARGETS, namespace_text
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.layout import literal
 from codegen.method import DOUBLE_DIGITS, method_constants
 from codegen.parameter_text import parameter_lines, parameter_record, parameter_regimes, public_slots, with_units
 from codegen.parameters import KernelParameter, RunTime, refuse_collisions
+from codegen.precise_arguments import with_precise_arguments
 from codegen.record import formula_hash, plain_decomposition
 from codegen.roots import has_root_away_from_zero
 from codegen.sources import primitive_sources
@@ -100,8 +104,13 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
 
 def _may_have_roots(opened: RunTime) -> bool:
     """Whether other values of the coefficients may move a root of g away from 0."""
-    pieces = opened.decomposition.pieces if opened.decomposition.family == "PP" else ()
-    return bool(opened.coefficients) and any(len(sp.Add.make_args(sp.expand(piece))) > 1 for piece in pieces)
+    found = opened.decomposition
+    if not opened.coefficients or found.family != "PP":
+        return False
+    if any(place.free_symbols for place in found.breakpoints):
+        ends = pairwise([None, *found.breakpoints, None])
+        return any(root_between(piece, x, *pair) for piece, pair in zip(found.pieces, ends, strict=True))
+    return any(len(sp.Add.make_args(sp.expand(piece))) > 1 for piece in found.pieces)
 
 
 def _activation_text(expression: sp.Expr, parameters: Sequence[KernelParameter]) -> str:
@@ -116,5 +125,5 @@ def _activation_text(expression: sp.Expr, parameters: Sequence[KernelParameter])
 
 
 def _broadcast(expression: sp.Expr) -> str:
-    text = expression_text(stabilised(expression))
+    text = expression_text(fused(with_precise_arguments(stabilised(expression), x)))
     return f"{text} + xp.zeros_like(x)" if not expression.has(x) else text

@@ -77,6 +77,21 @@ def real_function(function: sp.Expr, variable: sp.Symbol) -> Callable[[float], A
     return lambda y: value(context.mpf(y))
 
 
+def taylor_radius(function: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> float:
+    """Distance from ``place`` to the nearest singularity that matters, infinite for polynomials of low degree.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> 0.9 < taylor_radius(1 / (1 + x**2), x, sp.Integer(0)) < 1.1
+    True
+    """
+    context = mpmath.MPContext()
+    context.dps = 80
+    centre = context.mpf(str(sp.N(place, 60)))
+    return _radius(context, _evaluator(context, function, variable), centre, 1, sp.Integer(0))
+
+
 def vanishes(function: sp.Expr, variable: sp.Symbol) -> bool:
     """Whether the function is negligible at both ends.
 

@@ -29,6 +29,7 @@ def parameter_record(parameters: Sequence[KernelParameter]) -> dict[str, dict[st
             "exact": str(one.default),
             "domain": one.domain.name,
             "enters": one.enters,
+            **({"above": one.above} if one.above else {}),
         }
         for one in parameters
     }
@@ -37,9 +38,13 @@ def parameter_record(parameters: Sequence[KernelParameter]) -> dict[str, dict[st
 def parameter_lines(run_time: RunTime) -> list[str]:
     """Lines of the module's docstring."""
     return [
-        f"    {one.name}: {one.domain.words} (elsewhere the result is NaN), by default {one.default}"
+        f"    {one.name}: {_words(one)} (elsewhere the result is NaN), by default {one.default}"
         for one in run_time.parameters
     ]
+
+
+def _words(one: KernelParameter) -> str:
+    return f"{one.domain.words} above {one.above}" if one.above else one.domain.words
 
 
 def parameter_regimes(run_time: RunTime) -> list[str]:
@@ -47,10 +52,12 @@ def parameter_regimes(run_time: RunTime) -> list[str]:
     lines = [f"{value} is compiled in" for value in run_time.fixed]
     scale = run_time.scale
     if scale is not None:
-        lines.append(
-            f"{scale.name} changes units: what stands above holds of mu/r and sigma/r, r = {scale.ratio}; where r is "
-            f"no power of 2 the error is the change that an ulp of mu, sigma and {scale.name} would make"
-        )
+        lines.append(f"{scale.name} changes units: what stands above holds of mu/r and sigma/r, r = {scale.ratio}")
+        if any(place != 0 for place in run_time.decomposition.breakpoints):
+            lines.append(
+                f"where r is no power of 2 and sigma below mu/2^30, next to a corner away from 0 the error is the "
+                f"change that an ulp of mu, sigma and {scale.name} would make"
+            )
     return lines
 
 
@@ -61,11 +68,13 @@ def public_slots(parameters: Sequence[KernelParameter]) -> dict[str, str]:
         return {**slots, "values": "values[0]"}
     names = [one.name for one in parameters]
     tests = [
-        f"array_library.isfinite({one.name})" + _TESTS.get(one.domain.name, "").format(one.name) for one in parameters
+        f"array_library.isfinite({one.name})"
+        + _TESTS.get(one.domain.name, "").format(one.name)
+        + (f" & ({one.name} > {one.above})" if one.above else "")
+        for one in parameters
     ]
     domains = "\n".join(
-        f"    {one.name}: {one.domain.words} (elsewhere NaN); it broadcasts with the other arguments."
-        for one in parameters
+        f"    {one.name}: {_words(one)} (elsewhere NaN); it broadcasts with the other arguments." for one in parameters
     )
     slots |= {
         "values": "*values",
@@ -102,19 +111,23 @@ def with_units(functions: Sequence[str], run_time: RunTime) -> list[str]:
     if scale is None:
         return list(functions)
     renamed = [_RENAMED.sub(rf"_\1{_AT_DEFAULT}", function) for function in functions]
-    unit = expression_text(scale.ratio)
+    unit = f"    unit = unit_or_one(xp, {_unit_text(scale)}, {scale.name} == {expression_text(scale.default)})"
     typed = "".join(f", {one.name}: Any" for one in run_time.parameters)
     at_point = "".join(f", {one.name}[point]" for one in run_time.parameters)
-    coefficients = "".join(f", {one.name}" for one in run_time.coefficients)
+    coefficients = "".join(f"{one.name}, " for one in run_time.coefficients)
 
-    def function(name: str, degree: bool, statement: str, values: str, exact: list[str], result: str) -> str:
+    def function(name: str, degree: bool, statement: str, exact: list[str], result: str) -> str:
         arguments = "xp: Any, mu: Any, sigma: Any" + (", degree: int" if degree else "") + typed
-        called = f"_{name}{_AT_DEFAULT}(xp, mu / unit, sigma / unit{', degree' if degree else ''}{coefficients})"
+        called = f"_{name}{_AT_DEFAULT}(xp, mu, sigma{', degree' if degree else ''}, *rest)"
         lines = [
             f"def _{name}({arguments}) -> Any:",
             f'    """{statement}, v = y / unit, g_d = g at the default."""',
-            f"    unit = {unit}",
-            f"    values = {values.format(called)}",
+            unit,
+            "",
+            "    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:",
+            f"        return {called if degree else f'[{called}]'}",
+            "",
+            f"    values = in_units(xp, at_default, mu, sigma, unit, ({coefficients}){'' if degree else ', (1, -1)'})",
             *exact,
             f"    return {result}",
         ]
@@ -132,33 +145,39 @@ def with_units(functions: Sequence[str], run_time: RunTime) -> list[str]:
             "raw_moments",
             True,
             "``E[y^n g(y)] = unit^(n+1) E[v^n g_d(v)]``",
-            "moments_in_units({}, unit)",
-            point,
+            ["    values = moments_in_units(values, unit[0])", *point],
             "set_where(point, values, [power * exact for power in powers(xp, at, degree)])",
         ),
         function(
             "hermite_coefficients",
             True,
             "``c_k = unit c_k(mu/unit, sigma/unit)``",
-            "[unit * value for value in {}]",
-            point,
+            ["    values = [unit[0] * value for value in values]", *point],
             first,
         ),
         function(
             "expected_derivatives",
             True,
             "``E[g^(k)(y)] = unit^(1-k) E[g_d^(k)(v)]``",
-            "derivatives_in_units({}, unit)",
-            point,
+            ["    values = derivatives_in_units(values, unit[0])", *point],
             first,
         ),
         function(
             "second_moment",
             False,
             "``E[g(y)^2] = unit^2 E[g_d(v)^2]``",
-            "[unit * (unit * {})]",
-            point,
+            ["    values = [unit[0] * (unit[0] * values[0])]", *point],
             "set_where(point, values, [exact**2])[0]",
         ),
-        function("variance", False, "``Var g(y) = unit^2 Var g_d(v)``", "unit * (unit * {})", [], "values"),
+        function("variance", False, "``Var g(y) = unit^2 Var g_d(v)``", [], "unit[0] * (unit[0] * values[0])"),
     ]
+
+
+def _unit_text(scale: KernelParameter) -> str:
+    """The unit as a pair, from the parameter and its default p / q."""
+    p, q = scale.default.p, scale.default.q
+    value = f"exact_product(xp, {scale.name}, {q})"
+    if scale.enters == "reciprocal scale":
+        return f"quotient_pair(xp, ({p}, 0), {value})"
+    text = f"quotient_pair(xp, {value}, ({p}, 0))"
+    return f"root_pair(xp, {text})" if scale.enters == "squared scale" else text

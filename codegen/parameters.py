@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from codegen.families.exponential_sides import decays_from_zero
+from codegen.open_corners import with_open_corners
 from symbolic_moments import Activation, activation
 from symbolic_moments.decomposition import Decomposition, decompose
 from symbolic_moments.parameter_values import expression_with
@@ -31,6 +32,7 @@ class KernelParameter:
     default: sp.Expr
     domain: Domain
     enters: str
+    above: str = ""
 
     @property
     def ratio(self) -> sp.Expr:
@@ -50,7 +52,9 @@ class RunTime:
     template : sympy.Expr
         g, the parameters as symbols.
     decomposition : Decomposition
-        Of g with its coefficients open and its scale at the default.
+        Of g with the parameters open that the family's own text takes, and others at their defaults.
+    own : tuple of str
+        Names of the parameters that the family's own text takes.
     fixed : tuple of str
         "name = value" of coefficients and scales that are compiled in.
     """
@@ -58,17 +62,18 @@ class RunTime:
     parameters: tuple[KernelParameter, ...]
     template: sp.Expr
     decomposition: Decomposition
+    own: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
 
     @property
     def coefficients(self) -> tuple[KernelParameter, ...]:
         """Those the family's own text takes."""
-        return tuple(parameter for parameter in self.parameters if parameter.enters == "coefficient")
+        return tuple(parameter for parameter in self.parameters if parameter.name in self.own)
 
     @property
     def scale(self) -> KernelParameter | None:
         """The one that changes units."""
-        return next((parameter for parameter in self.parameters if parameter.enters in SCALES), None)
+        return next((parameter for parameter in self.parameters if parameter.name not in self.own), None)
 
 
 def settled(subject: Activation) -> Activation:
@@ -88,8 +93,9 @@ def settled(subject: Activation) -> Activation:
 def run_time(subject: Activation) -> RunTime:
     """The parameters the kernel of a settled activation takes, checked against its expression.
 
-    A coefficient is taken where the pieces end at 0 at most; elsewhere it is compiled in, as a parameter of the form
-    and an irrational value always are.
+    Breakpoints of polynomial pieces are taken with their coefficients, and a scale that is one; a coefficient besides
+    where the pieces end at 0 at most. Elsewhere they are compiled in, as a parameter of the form and an irrational
+    value always are.
 
     Raises
     ------
@@ -101,11 +107,19 @@ def run_time(subject: Activation) -> RunTime:
     >>> [parameter.name for parameter in run_time(activation("leaky_relu")).parameters]
     ['slope']
     """
-    known = [KernelParameter(p.name, value, p.domain, p.enters) for p, value in subject.values]
+    known = [KernelParameter(p.name, value, p.domain, p.enters, p.above) for p, value in subject.values]
     coefficients = [one for one in known if one.enters == "coefficient" and one.default.is_Rational]
     scales = [one for one in known if one.enters in SCALES and one.default.is_Rational]
     if len(scales) > 1:
         raise ValueError(f"{subject.name}: {' and '.join(one.name for one in scales)} are scales; one can be")
+    corners = [one for one in known if one.enters == "breakpoint" and one.default.is_Rational]
+    movable = [one for one in known if one in (*coefficients, *scales, *corners)]
+    moved = with_open_corners(subject, movable) if scales or corners else None
+    if moved is not None:
+        template = _expression(subject, movable)
+        if scales:
+            _check_scale(subject, scales[0], template, coefficients)
+        return RunTime(tuple(movable), template, moved, tuple(one.name for one in movable), _fixed(known, movable))
     opened = decompose(_expression(subject, coefficients))
     _check_coefficients(subject, coefficients, opened)
     if not _takes_coefficients(subject, opened):
@@ -114,8 +128,11 @@ def run_time(subject: Activation) -> RunTime:
     template = _expression(subject, kept)
     if scales:
         _check_scale(subject, scales[0], template, coefficients)
-    fixed = tuple(f"{one.name} = {one.default}" for one in known if one.enters != "form" and one not in kept)
-    return RunTime(tuple(kept), template, opened, fixed)
+    return RunTime(tuple(kept), template, opened, tuple(one.name for one in coefficients), _fixed(known, kept))
+
+
+def _fixed(known: Sequence[KernelParameter], kept: Sequence[KernelParameter]) -> tuple[str, ...]:
+    return tuple(f"{one.name} = {one.default}" for one in known if one.enters != "form" and one not in kept)
 
 
 def _takes_coefficients(subject: Activation, opened: Decomposition) -> bool:

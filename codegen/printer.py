@@ -18,6 +18,7 @@ from codegen.ir import (
     Node,
     Power,
     Ratio,
+    Tuple,
 )
 
 COMPARISON, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
@@ -73,6 +74,10 @@ def _call(node: Call) -> str:
     return f"{node.function}(xp, {arguments})" if node.primitive else f"xp.{node.function}({arguments})"
 
 
+def _tuple(node: Tuple) -> str:
+    return f"({', '.join(text(item) for item in node.items)}{',' if len(node.items) == 1 else ''})"
+
+
 _PRINTERS: dict[type[Node], Callable[..., str]] = {
     Integer: lambda n: str(n.value),
     Ratio: lambda n: f"xp.rational({n.numerator}, {n.denominator})",
@@ -85,5 +90,6 @@ _PRINTERS: dict[type[Node], Callable[..., str]] = {
     Power: lambda n: f"{text(n.base, ATOM)} ** {n.exponent}",
     Negate: lambda n: f"-{text(n.operand, PRODUCT)}",
     Call: _call,
+    Tuple: _tuple,
     Compare: lambda n: f"{text(n.left, SUM)} {n.relation} {text(n.right, SUM)}",
 }

@@ -16,21 +16,34 @@ __all__ = ["formula_hash", "plain_decomposition"]
 
 
 def plain_decomposition(decomposition: Decomposition) -> dict[str, Any]:
-    """The decomposition in floats, for the code that runs without SymPy; empty beyond polynomials and plain Phi."""
+    """The decomposition in floats, for the code that runs without SymPy; empty beyond polynomials and plain Phi.
+
+    Where a breakpoint, a slope or an offset is no double, what rounding took from it stands beside it.
+    """
     if not decomposition.is_untilted:
         return {"breakpoints": [], "pieces": [], "error_terms": []}
 
     def coefficients(polynomial: sp.Expr) -> list[float]:
         return [float(c) for c in reversed(sp.Poly(polynomial, x).all_coeffs())]
 
-    return {
+    record: dict[str, Any] = {
         "breakpoints": [float(b) for b in decomposition.breakpoints],
         "pieces": [coefficients(piece) for piece in decomposition.pieces],
-        "error_terms": [
-            {"polynomial": coefficients(t.polynomial), "slope": float(t.slope), "offset": float(t.offset)}
-            for t in decomposition.error_terms
-        ],
+        "error_terms": [],
     }
+    breakpoint_rests = [_rest(b) for b in decomposition.breakpoints]
+    if any(breakpoint_rests):
+        record["breakpoint_rests"] = breakpoint_rests
+    for t in decomposition.error_terms:
+        term = {"polynomial": coefficients(t.polynomial), "slope": float(t.slope), "offset": float(t.offset)}
+        rests = {"slope_rest": _rest(t.slope), "offset_rest": _rest(t.offset)}
+        record["error_terms"].append({**term, **{name: rest for name, rest in rests.items() if rest}})
+    return record
+
+
+def _rest(value: sp.Expr) -> float:
+    """What rounding to a double takes from a number."""
+    return float(sp.N(value - sp.Rational(float(value)), 20))
 
 
 def formula_hash(subject: Activation, decomposition: Decomposition) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from codegen.fused_functions import fused, with_shared_exponentials
 from codegen.kernel_plan import expression_text
 
 
@@ -18,6 +19,7 @@ def shared_terms_text(expressions: Sequence[sp.Expr]) -> list[str]:
     >>> shared_terms_text((x * sp.tanh(x), sp.tanh(x) ** 2))
     ['    term_0 = xp.tanh(x)', '    return [term_0 * x, term_0 ** 2]']
     """
+    expressions = with_shared_exponentials([fused(expression) for expression in expressions])
     names = (sp.Symbol(f"term_{number}") for number in range(1000))
     terms, results = sp.cse(list(expressions), symbols=names, order="canonical")
     lines = [f"    {name} = {expression_text(term)}" for name, term in terms]

@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from codegen.end_forms import from_one_end
+from codegen.exponential_differences import of_exponentials, of_normal_cdf
 from codegen.stable_functions import (
     expm1,
     log_cosh,
@@ -19,6 +20,7 @@ from codegen.stable_functions import (
     tanh_rest,
     written_out,
 )
+from symbolic_moments.normal import Phi
 
 
 def stabilised(expression: sp.Expr) -> sp.Expr:
@@ -37,11 +39,17 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     x + expm1(2*x)
     >>> stabilised(x / 2 + sp.sqrt(x**2 + 4) / 2)
     sum_with_root(x, 4)/2
+    >>> stabilised(sp.exp(-(x**2)) - sp.exp(-2 * x**2)), stabilised(sp.exp(x) - sp.exp(-x))
+    (-exp(-x**2)*expm1(-x**2), 2*sinh(x))
+    >>> stabilised(1 + sp.erf(x)), stabilised(sp.erfc(x))
+    (2*Phi(sqrt(2)*x), 2*Phi(-sqrt(2)*x))
     """
-    rewritten = expression.replace(_is_logistic_power, _as_sigmoid)
+    rewritten = expression.replace(sp.erfc, lambda u: 2 * Phi(-sp.sqrt(2) * u))
+    rewritten = rewritten.replace(_is_logistic_power, _as_sigmoid)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.log), _stable_log)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _without_cancellation)
+    rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), of_exponentials)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _expm1_inside)
     rewritten = rewritten.replace(sp.tanh, tanh)
     rewritten = rewritten.replace(lambda e: e.is_Pow and isinstance(e.base, softplus) and e.exp == sp.S.Half, _root)
@@ -90,6 +98,8 @@ def _without_cancellation(total: sp.Expr) -> sp.Expr:
                 return 2 * sigmoid(2 * sign * (sign * other).args[0])
         if isinstance(-other, sech_squared):
             return tanh((-other).args[0]) ** 2
+    if total.has(sp.erf, Phi):
+        return of_normal_cdf(total)
     root = next((term for term in total.args if isinstance(term, sp.Pow) and term.exp == sp.S.Half), None)
     if root is not None and (total - root).is_Rational and total - root < 0:
         number = root - total

@@ -27,6 +27,7 @@ class JumpTerm:
 
     breakpoint: float
     jumps: tuple[float, ...]
+    breakpoint_rest: float = 0.0  # what rounding took from the breakpoint
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class DensityTerm:
     slope: float
     offset: float
     polynomial: tuple[float, ...]
+    slope_rest: float = 0.0  # what rounding took from the slope, and from the offset
+    offset_rest: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Decomposition:
     >>> relu = {"breakpoints": [0.0], "pieces": [[0.0], [0.0, 1.0]], "error_terms": []}
     >>> found = decomposition_of({"name": "relu", "decomposition": relu})
     >>> found.order, found.terms
-    (1, (JumpTerm(breakpoint=0.0, jumps=(0.0, 1.0)),))
+    (1, (JumpTerm(breakpoint=0.0, jumps=(0.0, 1.0), breakpoint_rest=0.0),))
     """
 
     order: int
@@ -69,8 +72,9 @@ def decomposition_of(kernel: Mapping[str, Any]) -> Decomposition | None:
     kernel : mapping
         ``KERNEL`` of a kernel module. ``kernel["decomposition"]`` holds ``breakpoints`` (increasing),
         ``pieces`` (polynomials, coefficients lowest first, one more than breakpoints) and ``error_terms``
-        (each ``polynomial``, ``slope``, ``offset``). ``None``, empty pieces, or a mixture of breakpoints and
-        error terms count as absent.
+        (each ``polynomial``, ``slope``, ``offset``). What rounding took from numbers that are no doubles may
+        stand beside them: ``breakpoint_rests``, and ``slope_rest`` and ``offset_rest`` of an error term. ``None``,
+        empty pieces, or a mixture of breakpoints and error terms count as absent.
 
     Raises
     ------
@@ -83,7 +87,9 @@ def decomposition_of(kernel: Mapping[str, Any]) -> Decomposition | None:
     try:
         breakpoints = [float(c) for c in entry["breakpoints"]]
         pieces = [_polynomial(p) for p in entry["pieces"]]
+        rests = [float(c) for c in entry.get("breakpoint_rests", [0.0] * len(breakpoints))]
         errors = [(_polynomial(t["polynomial"]), float(t["slope"]), float(t["offset"])) for t in entry["error_terms"]]
+        error_rests = [(float(t.get("slope_rest", 0)), float(t.get("offset_rest", 0))) for t in entry["error_terms"]]
     except (KeyError, TypeError, ValueError) as error:
         raise KernelError(
             f"KERNEL['decomposition'] of kernel {kernel.get('name')!r} cannot be read ({error!r}); expected "
@@ -91,17 +97,25 @@ def decomposition_of(kernel: Mapping[str, Any]) -> Decomposition | None:
         ) from error
     if not pieces or (errors and breakpoints):
         return None
-    if len(pieces) != len(breakpoints) + 1 or any(slope == 0 for _, slope, _ in errors):
+    if (
+        len(pieces) != len(breakpoints) + 1
+        or len(rests) != len(breakpoints)
+        or any(slope == 0 for _, slope, _ in errors)
+    ):
         raise KernelError(
             f"KERNEL['decomposition'] of kernel {kernel.get('name')!r} has {len(breakpoints)} breakpoints, "
-            f"{len(pieces)} pieces and slopes {[s for _, s, _ in errors]}; expected one piece more than "
-            "breakpoints and slopes that are not zero"
+            f"{len(rests)} rests of them, {len(pieces)} pieces and slopes {[s for _, s, _ in errors]}; expected as "
+            "many rests as breakpoints, one piece more, and slopes that are not zero"
         )
     order = max(len(p) - 1 for p in [*pieces, *(p for p, _, _ in errors)])
     if errors:
-        return Decomposition(order, tuple(_density_term(p, a, b, order) for p, a, b in errors))
+        return Decomposition(
+            order,
+            tuple(_density_term(p, a, b, order, *of) for (p, a, b), of in zip(errors, error_rests, strict=True)),
+        )
     terms = [
-        _jump_term(c, left, right, order) for c, left, right in zip(breakpoints, pieces[:-1], pieces[1:], strict=True)
+        _jump_term(c, rest, left, right, order)
+        for c, rest, left, right in zip(breakpoints, rests, pieces[:-1], pieces[1:], strict=True)
     ]
     return Decomposition(order, tuple(t for t in terms if any(t.jumps)))
 
@@ -115,7 +129,7 @@ def _polynomial(coefficients: Sequence[float]) -> FloatArray:
     return array[: last[-1] + 1] if last.size else np.zeros(1)
 
 
-def _jump_term(c: float, left: FloatArray, right: FloatArray, order: int) -> JumpTerm:
+def _jump_term(c: float, rest: float, left: FloatArray, right: FloatArray, order: int) -> JumpTerm:
     difference: npt.NDArray[Any] = np.zeros(order + 1)
     difference[: len(right)] += right
     difference[: len(left)] -= left
@@ -123,15 +137,18 @@ def _jump_term(c: float, left: FloatArray, right: FloatArray, order: int) -> Jum
     for _ in range(order + 1):
         jumps.append(float(np.polynomial.polynomial.polyval(c, difference)))
         difference = np.polynomial.polynomial.polyder(difference)
-    return JumpTerm(c, tuple(jumps))
+    return JumpTerm(c, tuple(jumps), rest)
 
 
-def _density_term(polynomial: FloatArray, slope: float, offset: float, order: int) -> DensityTerm:
+def _density_term(
+    polynomial: FloatArray, slope: float, offset: float, order: int, slope_rest: float, offset_rest: float
+) -> DensityTerm:
     """The ``phi`` part of ``(p(y) Phi(a y + b))^(order+1)``, in ``m = |a| y``, the slope made positive."""
     P = np.polynomial.polynomial
     if slope < 0:
         # Phi(-u) = 1 - Phi(u): the density part changes sign, the rest is a polynomial of degree <= order.
         polynomial, slope, offset = -polynomial, -slope, -offset
+        slope_rest, offset_rest = -slope_rest, -offset_rest
     powers = slope ** np.arange(len(polynomial))
     p = polynomial / powers
     shifted = np.array([offset, 1.0])
@@ -140,4 +157,4 @@ def _density_term(polynomial: FloatArray, slope: float, offset: float, order: in
         q = P.polyadd(P.polysub(P.polyder(q), P.polymul(shifted, q)), p)
         p = P.polyder(p)
     scaled = q * slope ** (order + 1)
-    return DensityTerm(slope, offset, tuple(float(c) for c in scaled))
+    return DensityTerm(slope, offset, tuple(float(c) for c in scaled), slope_rest, offset_rest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,8 @@ from numeric_backend.errors import InputError
 from numeric_backend.files import write_atomically
 
 __all__ = ["read_archive", "write_archive"]
+
+_LONGEST_MESSAGE = 120
 
 
 def read_archive(
@@ -48,12 +51,14 @@ def read_archive(
             with archive:
                 arrays = {name: archive[name] for name in archive.files}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, NotImplementedError) as error:
-        raise InputError(f"{str(place)!r} is damaged ({error}); expected {what} (.npz). Write it again") from error
+        raise InputError(
+            f"{str(place)!r} is damaged ({_brief(error)}); expected {what} (.npz). Write it again"
+        ) from error
     except ValueError as error:
         if isinstance(error, InputError):
             raise
         raise InputError(
-            f"{str(place)!r} is damaged or not an .npz file of plain arrays ({error}); expected {what} (.npz)"
+            f"{str(place)!r} is damaged or not an .npz file of plain arrays ({_brief(error)}); expected {what} (.npz)"
         ) from error
     missing = [name for name in required if name not in arrays]
     if missing:
@@ -62,6 +67,13 @@ def read_archive(
             f"expected {what} (.npz)"
         )
     return arrays
+
+
+def _brief(error: Exception) -> str:
+    """The first line of a message, without the bytes of the file it quotes."""
+    line = next(iter(str(error).splitlines()), type(error).__name__)
+    text = re.sub(r"""b(['"]).*""", "unreadable bytes", line)
+    return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + " ..."
 
 
 def write_archive(path: str | os.PathLike[str], arrays: Mapping[str, npt.ArrayLike]) -> None:

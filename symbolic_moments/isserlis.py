@@ -22,7 +22,7 @@ from symbolic_moments.formula import Formula, Step
 
 __all__ = ["covariance_symbol", "expand_in_ring", "isserlis", "isserlis_terms", "mean_symbol"]
 
-_MOST_TERMS = 500_000
+_MOST_TERMS = 100_000
 
 
 def mean_symbol(letter: str, i: int) -> sp.Symbol:
@@ -91,7 +91,7 @@ def isserlis(multi_index: Sequence[int]) -> Formula:
     Raises
     ------
     ValueError
-        A power is not a whole number at least 0, or the expansion would have more than 500,000 terms.
+        A power is not a whole number at least 0, or the expansion would have more than 100,000 terms.
 
     Examples
     --------
@@ -215,7 +215,7 @@ def _checked(multi_index: Any) -> tuple[int, ...]:
     if len(powers) > 30 or sum(powers) > 200 or _count(tuple(sorted(map(int, powers)))) > _MOST_TERMS:
         raise ValueError(
             f"multi-index {powers!r}: its expansion has more than {_MOST_TERMS:,} terms (or more than 30 variables, or "
-            "a total power above 200); evaluate such moments numerically instead"
+            "a total power above 200); numeric_backend.isserlis_moment gives such moments as numbers"
         )
     return tuple(int(power) for power in powers)
 

@@ -57,7 +57,7 @@ SCALES: dict[str, sp.Rational] = {
 }
 """Ways of being a scale: ``g(x; p) = r g(x/r; d)`` with ``r = (p/d)**SCALES[way]``, d the default."""
 
-_WAYS = ("form", "coefficient", *SCALES)
+_WAYS = ("form", "coefficient", "breakpoint", *SCALES)
 
 
 @dataclass(frozen=True)
@@ -74,16 +74,19 @@ class Parameter:
         Where its values lie.
     enters : str
         How the function depends on it. ``"coefficient"``: the pieces of ``g`` are polynomials whose coefficients are
-        expressions in it, and their ends are not. ``"scale"``: ``g(x; theta) = r g(x/r; d)`` with ``r = theta/d``, d
+        expressions in it, and their ends are not. ``"breakpoint"``: a piece ends at it, and polynomials may have it
+        among their coefficients. ``"scale"``: ``g(x; theta) = r g(x/r; d)`` with ``r = theta/d``, d
         the default: a change of units; ``"reciprocal scale"``: the same with ``r = d/theta`` (the beta of
         ``log(1 + exp(beta x))/beta``); ``"squared scale"``: with ``r = sqrt(theta/d)``. ``"form"``: it changes the
         formula itself (an exponent), so that a kernel is made for one value.
+    above : str
+        Name of the parameter that this one exceeds; "" for none. Kernels give NaN where it does not.
 
     Raises
     ------
     ValueError
-        The name is no plain Python identifier, the way of entering is unknown, a scale may be negative, or the default
-        lies outside the domain.
+        The name is no plain Python identifier, the way of entering is unknown, a scale may be negative, what is no
+        breakpoint is to exceed another, or the default lies outside the domain.
 
     Examples
     --------
@@ -100,6 +103,7 @@ class Parameter:
     default: str
     domain: Domain = REAL
     enters: str = "form"
+    above: str = ""
 
     def __post_init__(self) -> None:
         plain = self.name.isidentifier() and not self.name.startswith("_")
@@ -112,6 +116,8 @@ class Parameter:
             raise ValueError(f"parameter {self.name}: enters = {self.enters!r} given; one of {', '.join(_WAYS)}")
         if self.enters in SCALES and self.domain is not POSITIVE:
             raise ValueError(f"parameter {self.name}: a {self.enters} is positive, {self.domain.words} given as domain")
+        if self.above and self.enters != "breakpoint":
+            raise ValueError(f"parameter {self.name}: above = {self.above!r} given; only a breakpoint exceeds another")
         if not self.domain.accepts(sp.Rational(self.default)):
             raise ValueError(f"parameter {self.name}: the default {self.default} is not {self.domain.words}")
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from codegen.families.pieces import Pieces
+from codegen.families.pieces import Pieces, without_cancellation
 from codegen.kernel_plan import exact_pair, expression_text, polynomial_coefficients
 
 v = sp.Symbol("v", real=True)
@@ -23,7 +23,8 @@ def outer(pieces: Pieces, base: str, polynomial: sp.Expr, shift: sp.Expr) -> sp.
         expanded = polynomial.subs(pieces.x, pieces.right_corner + v)
     else:
         expanded = polynomial.subs(pieces.x, pieces.left_corner - v)
-    return sp.Add(*(c * values[shift + j] for j, c in enumerate(polynomial_coefficients(sp.expand(expanded), v))))
+    coefficients = polynomial_coefficients(sp.expand(expanded), v)
+    return sp.Add(*(without_cancellation(c) * values[shift + j] for j, c in enumerate(coefficients)))
 
 
 def corner_lines(pieces: Pieces, polynomials: tuple[sp.Expr, sp.Expr], degree: str) -> list[str]:

@@ -1,24 +1,30 @@
-"""The pieces of a piecewise polynomial, cut at 0 as well so that ``y^n`` keeps its sign on each of them."""
+"""The pieces of a piecewise polynomial, cut at 0 as well so that ``y^n`` keeps its sign on each of them.
+
+Breakpoints may be parameters of the kernel. Where the sign of one is open, the cut at 0 becomes an array: 0 brought
+into the piece, one part of which then closes.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 
-from codegen.kernel_plan import polynomial_coefficients, tuple_text
+from codegen.kernel_plan import expression_text, polynomial_coefficients, tuple_text
 
 _TINY = 1e-9
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A polynomial on an interval; ``None`` is infinity."""
+    """A polynomial on an interval; ``None`` is infinity, ``number`` counts the true pieces from the left."""
 
     lower: sp.Expr | None
     upper: sp.Expr | None
     polynomial: sp.Expr
+    number: int
 
 
 class Pieces:
@@ -32,19 +38,84 @@ class Pieces:
         ``pieces`` beyond the outermost corners and between them.
     left_corner, right_corner : sympy.Expr
         The outermost corners.
+    cuts : dict of str
+        Names of the arrays that cut a piece at 0 or at its end, and their text.
+    typed, given, at_point : str
+        The parameters as text: in a signature, in a call, in a call at the point masses.
     """
 
-    def __init__(self, breakpoints: Sequence[sp.Expr], polynomials: Sequence[sp.Expr], variable: sp.Symbol):
+    def __init__(
+        self,
+        breakpoints: Sequence[sp.Expr],
+        polynomials: Sequence[sp.Expr],
+        variable: sp.Symbol,
+        parameters: Sequence[str] = (),
+        cut_at: str = "powers",
+    ):
         self.x = variable
+        self._parameters = tuple(parameters)
+        self._cut_at = cut_at
         self.breakpoints = tuple(breakpoints)
         self.polynomials = tuple(polynomials)
         self.degree = max(len(polynomial_coefficients(p, variable)) - 1 for p in polynomials)
         self.true_pieces = _pieces(self.breakpoints, self.polynomials)
-        self.pieces = _split_at_zero(self.true_pieces)
+        self.cuts: dict[str, str] = {}
+        self.pieces = self.true_pieces if cut_at == "nowhere" else self._split_at_zero()
         self.right, self.left = self.pieces[-1], self.pieces[0]
         self.inner = self.pieces[1:-1]
         self.left_corner: sp.Expr = self.left.upper
         self.right_corner: sp.Expr = self.right.lower
+        self.typed = "".join(f", {name}: Any" for name in parameters)
+        self.given = "".join(f", {name}" for name in parameters)
+        self.at_point = self.given_at("point")
+
+    def given_at(self, rows: str) -> str:
+        """The parameters in a call for some rows only."""
+        return "".join(f", {name}[{rows}]" for name in self._parameters)
+
+    def with_cuts(self, lines: Sequence[str]) -> list[str]:
+        """Statements, after those that make the cuts they use."""
+        used = "\n".join(lines)
+        indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())] if lines else ""
+        named = [f"{indent}{name} = {text}" for name, text in self.cuts.items() if re.search(rf"\b{name}\b", used)]
+        return [*named, *lines]
+
+    def _split_at_zero(self) -> list[Piece]:
+        result = []
+        for piece in self.true_pieces:
+            bounded = piece.lower is not None and piece.upper is not None
+            closed = self._cut_at == "roots" and (bounded or not piece.polynomial.has(self.x))
+            below = 1 if piece.lower is None else _times(-1, _sign(piece.lower))
+            above = 1 if piece.upper is None else _sign(piece.upper)
+            if closed or below in (-1, 0) or above in (-1, 0):
+                result.append(piece)
+                continue
+            cut = sp.Integer(0) if below == above == 1 else self._cut(piece)
+            result += [
+                Piece(piece.lower, cut, piece.polynomial, piece.number),
+                Piece(cut, piece.upper, piece.polynomial, piece.number),
+            ]
+        return result
+
+    def _cut(self, piece: Piece) -> sp.Symbol:
+        """0, or the end of the piece that is nearest to it."""
+        name, text = f"cut_{piece.number}", "0"
+        if piece.upper is not None:
+            text = f"xp.minimum({expression_text(piece.upper)}, {text})"
+        if piece.lower is not None:
+            text = f"xp.maximum({expression_text(piece.lower)}, {text})"
+        self.cuts[name] = text
+        return sp.Symbol(name, real=True)
+
+    @property
+    def without_powers(self) -> Pieces:
+        """For expectations of g itself: only outer pieces that may vanish at 0 are cut there."""
+        return Pieces(self.breakpoints, self.polynomials, self.x, self._parameters, "roots")
+
+    @property
+    def uncut(self) -> Pieces:
+        """For what vanishes at the corners, and would cancel about 0."""
+        return Pieces(self.breakpoints, self.polynomials, self.x, self._parameters, "nowhere")
 
     @property
     def roots_inside(self) -> bool:
@@ -55,10 +126,13 @@ class Pieces:
     def smallest_width(self) -> sp.Expr | None:
         """Width of the smallest bounded piece; None where there is none."""
         gaps = [b - a for a, b in zip(self.breakpoints[:-1], self.breakpoints[1:], strict=True)]
-        return min(gaps) if gaps else None
+        return sp.Min(*gaps) if gaps else None
 
     def factors(self, polynomial: sp.Expr, piece: Piece) -> str:
-        """Tuple text ``(i, j, coefficients of r)`` of ``(y - lower)^i (upper - y)^j r(y)``."""
+        """Tuple text ``(i, j, coefficients of r)`` of ``(y - lower)^i (upper - y)^j r(y)``.
+
+        With parameters among the coefficients r is expanded about an end, and a fourth entry says which.
+        """
         rest = sp.Poly(polynomial, self.x)
         powers = []
         for factor in (self.x - piece.lower, piece.upper - self.x):
@@ -69,7 +143,13 @@ class Pieces:
                     break
                 rest, power = sp.Poly(sp.expand(quotient.as_expr()), self.x), power + 1
             powers.append(power)
-        return f"({powers[0]}, {powers[1]}, {tuple_text(polynomial_coefficients(rest.as_expr(), self.x))})"
+        about = ""
+        if rest.free_symbols - {self.x} and len(rest.terms()) > 1:
+            side = 1 if piece.lower in self.breakpoints else 2
+            nearest = self.x + piece.lower if side == 1 else piece.upper - self.x
+            rest, about = sp.Poly(sp.expand(rest.as_expr().subs(self.x, nearest)), self.x), f", {side}"
+        coefficients = [without_cancellation(c) for c in polynomial_coefficients(rest.as_expr(), self.x)]
+        return f"({powers[0]}, {powers[1]}, {tuple_text(coefficients)}{about})"
 
     def jumps(self, number: int) -> list[tuple[int, sp.Expr]]:
         """Pairs (j, jump of the j-th derivative) that are not zero, at breakpoint ``number``."""
@@ -80,38 +160,40 @@ class Pieces:
 
 
 def root_between(polynomial: sp.Expr, variable: sp.Symbol, lower: sp.Expr | None, upper: sp.Expr | None) -> bool:
-    """Whether a polynomial has a root between two points (None is infinity) that is neither of them, nor 0."""
+    """Whether a polynomial has a root between two points (None is infinity) that is neither of them, nor 0.
+
+    One with parameters may have one unless all its roots are such points.
+    """
     if not polynomial.has(variable):
         return False
-    ends = (float("-inf") if lower is None else float(lower), float("inf") if upper is None else float(upper))
+    ends = [end for end in (lower, upper) if end is not None]
+    if any(part.free_symbols - {variable} for part in (polynomial, *ends)):
+        roots = sp.roots(polynomial, variable)
+        known = {sp.Integer(0), *ends}
+        return sum(roots.values()) < sp.degree(polynomial, variable) or not known.issuperset(roots)
+    low, high = (float("-inf") if lower is None else float(lower), float("inf") if upper is None else float(upper))
     for root in sp.Poly(polynomial, variable).nroots(n=30, maxsteps=200):
         place, height = (float(part) for part in root.as_real_imag())
         slack = _TINY * max(1.0, abs(place))
-        if ends[0] + slack < place < ends[1] - slack and abs(height) < slack and abs(place) > _TINY:
+        if low + slack < place < high - slack and abs(height) < slack and abs(place) > _TINY:
             return True
     return False
 
 
 def _pieces(breakpoints: Sequence[sp.Expr], polynomials: Sequence[sp.Expr]) -> list[Piece]:
     ends: list[sp.Expr | None] = [None, *breakpoints, None]
-    return [Piece(a, b, p) for a, b, p in zip(ends[:-1], ends[1:], polynomials, strict=True)]
+    return [Piece(a, b, p, i) for i, (a, b, p) in enumerate(zip(ends[:-1], ends[1:], polynomials, strict=True))]
 
 
-def _split_at_zero(pieces: list[Piece]) -> list[Piece]:
-    result = []
-    for piece in pieces:
-        if (piece.lower is None or piece.lower < 0) and (piece.upper is None or piece.upper > 0):
-            result += [
-                Piece(piece.lower, sp.Integer(0), piece.polynomial),
-                Piece(sp.Integer(0), piece.upper, piece.polynomial),
-            ]
-        else:
-            result.append(piece)
-    return result
+def without_cancellation(coefficient: sp.Expr) -> sp.Expr:
+    """A coefficient as a product where it has parameters: ``(a - b)^2``, not ``a^2 - 2 a b + b^2``."""
+    return sp.factor(coefficient) if coefficient.free_symbols else coefficient
 
 
-def within(piece: Piece, whole: Piece) -> bool:
-    """Whether ``piece`` lies in ``whole``."""
-    above = whole.lower is None or (piece.lower is not None and piece.lower >= whole.lower)
-    below = whole.upper is None or (piece.upper is not None and piece.upper <= whole.upper)
-    return bool(above and below)
+def _times(factor: int, sign: int | None) -> int | None:
+    return None if sign is None else factor * sign
+
+
+def _sign(place: sp.Expr) -> int | None:
+    """The sign of a breakpoint; None where that is open."""
+    return 1 if place.is_positive else -1 if place.is_negative else 0 if place.is_zero else None

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import sympy as sp
 
 from codegen.families import piece_coefficients
-from codegen.families.half_line import PROMISE, SIGNATURE, n
+from codegen.families.contract import PROMISE, SIGNATURE, n
 from codegen.families.piece_expectations import corner_lines, expectations, indented, outer
-from codegen.families.pieces import Pieces, within
+from codegen.families.pieces import Pieces
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, polynomial_coefficients
 
 
@@ -17,25 +17,25 @@ def raw_moments(pieces: Pieces) -> str:
     """Text of ``_raw_moments``."""
     ends = (pieces.left.polynomial, pieces.right.polynomial)
     lines = [
-        f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
+        f"def _raw_moments({SIGNATURE}, degree: int{pieces.typed}) -> Any:",
         '    """``E[y^n g(y)]``, n = 0 .. degree."""',
         "    point, spread = split_point_mass(xp, sigma)",
-        *indented(corner_lines(pieces, ends, f"degree + {pieces.degree}")),
     ]
+    body = indented(corner_lines(pieces, ends, f"degree + {pieces.degree}"))
     shares = []
     if ends[0] != 0:
         corner = expression_text(-pieces.left_corner)
         value = expression_text(outer(pieces, "left", ends[0], n))
-        lines.append(f"    below = alternate(shifted([{value} for n in range(degree + 1)], {corner}))")
+        body.append(f"    below = alternate(shifted([{value} for n in range(degree + 1)], {corner}))")
         shares.append("below")
     if ends[1] != 0:
         corner = expression_text(pieces.right_corner)
         value = expression_text(outer(pieces, "right", ends[1], n))
-        lines.append(f"    above = shifted([{value} for n in range(degree + 1)], {corner})")
+        body.append(f"    above = shifted([{value} for n in range(degree + 1)], {corner})")
         shares.append("above")
     for number, piece in enumerate(p for p in pieces.inner if p.polynomial != 0):
         name = f"between_{number}"
-        lines += [
+        body += [
             f"    {name} = panel_moments(",
             f"        xp, mu, spread, {exact_pair(piece.lower)}, {exact_pair(piece.upper)}, "
             f"[{pieces.factors(piece.polynomial, piece)}], degree",
@@ -44,9 +44,10 @@ def raw_moments(pieces: Pieces) -> str:
         shares.append(name)
     total = " + ".join(f"{share}[n]" for share in shares)
     lines += [
+        *pieces.with_cuts(body),
         f"    values = [{total} for n in range(degree + 1)]",
         "    at = mu[point]",
-        "    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]",
+        f"    exact = [power * _activation(xp, at{pieces.at_point}) for power in powers(xp, at, degree)]",
         "    return set_where(point, values, exact)",
     ]
     return "\n".join(lines)
@@ -57,20 +58,21 @@ def second_moment(pieces: Pieces) -> str:
     if pieces.roots_inside:
         return "\n".join(
             [
-                f"def _second_moment({SIGNATURE}) -> Any:",
+                f"def _second_moment({SIGNATURE}{pieces.typed}) -> Any:",
                 '    """``E[g(y)^2] = Var g(y) + c_0^2``."""',
-                "    mean = _raw_moments(xp, mu, sigma, 0)[0]",
-                "    return _variance(xp, mu, sigma) + mean * mean",
+                f"    mean = _raw_moments(xp, mu, sigma, 0{pieces.given})[0]",
+                f"    return _variance(xp, mu, sigma{pieces.given}) + mean * mean",
             ]
         )
+    pieces = pieces.without_powers
     squares = [[sp.expand(p.polynomial**2) for p in pieces.pieces]]
     return "\n".join(
         [
-            f"def _second_moment({SIGNATURE}) -> Any:",
+            f"def _second_moment({SIGNATURE}{pieces.typed}) -> Any:",
             '    """``E[g(y)^2]``."""',
             "    point, spread = split_point_mass(xp, sigma)",
-            *indented(expectations(pieces, squares, "values")),
-            "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
+            *indented(pieces.with_cuts(expectations(pieces, squares, "values"))),
+            f"    return set_where(point, values, [_activation(xp, mu[point]{pieces.at_point}) ** 2])[0]",
         ]
     )
 
@@ -82,18 +84,19 @@ def variance(pieces: Pieces) -> str:
     first two are finite sums of Hermite coefficients; u vanishes on the most probable piece, so E[u]^2 is at
     most a fraction of E[u^2].
     """
+    pieces = pieces.uncut
     lines = [
-        f"def _variance({SIGNATURE}) -> Any:",
+        f"def _variance({SIGNATURE}{pieces.typed}) -> Any:",
         '    """``Var g(y)``: the polynomial of the most probable piece, and what the others add."""',
         "    point, spread = split_point_mass(xp, sigma)",
-        f"    coefficients = _hermite_coefficients(xp, mu, spread, {max(pieces.degree, 1)})",
+        f"    coefficients = _hermite_coefficients(xp, mu, spread, {max(pieces.degree, 1)}{pieces.given})",
     ]
     if pieces.degree >= 1:
         lines.append(f"    moments = gaussian_moments(xp, mu, spread * spread, {pieces.degree - 1})")
-    lines += ["    best = -xp.ones_like(mu)", "    value = xp.zeros_like(mu)"]
+    lines += ["    best = -xp.ones_like(mu)", "    result = xp.zeros_like(mu)"]
     moments = sp.IndexedBase("moments")
     for piece in pieces.true_pieces:
-        inside = [sp.Integer(1 if within(p, piece) else 0) for p in pieces.pieces]
+        inside = [sp.Integer(1 if p.number == piece.number else 0) for p in pieces.pieces]
         gap = [sp.expand(p.polynomial - piece.polynomial) for p in pieces.pieces]
         lines += indented(expectations(pieces, [inside, gap, [sp.expand(g**2) for g in gap]], "shares"))
         lines.append("    candidate = shares[2] - shares[1] * shares[1]")
@@ -109,16 +112,25 @@ def variance(pieces: Pieces) -> str:
                 ]
         lines += [
             "    better = shares[0] > best",
-            "    value = xp.where(better, candidate, value)",
+            "    result = xp.where(better, candidate, result)",
             "    best = xp.where(better, shares[0], best)",
         ]
-    lines.append("    return set_where(point, [value], [0])[0]")
+    lines.append("    return set_where(point, [result], [0])[0]")
     return "\n".join(lines)
 
 
-def plan(breakpoints: Sequence[sp.Expr], polynomials: Sequence[sp.Expr], variable: sp.Symbol) -> KernelPlan:
-    """The kernel of a piecewise polynomial with at least one breakpoint."""
-    pieces = Pieces(breakpoints, polynomials, variable)
+def plan(
+    breakpoints: Sequence[sp.Expr],
+    polynomials: Sequence[sp.Expr],
+    variable: sp.Symbol,
+    parameters: Sequence[str] = (),
+    places: Sequence[sp.Expr] | None = None,
+) -> KernelPlan:
+    """The kernel of a piecewise polynomial with at least one breakpoint.
+
+    ``parameters`` are the symbols among breakpoints and coefficients; ``places`` the breakpoints at their defaults.
+    """
+    pieces = Pieces(breakpoints, polynomials, variable, parameters)
     functions = [
         raw_moments(pieces),
         piece_coefficients.shares(pieces),
@@ -136,5 +148,5 @@ def plan(breakpoints: Sequence[sp.Expr], polynomials: Sequence[sp.Expr], variabl
     ]
     if len(breakpoints) > 1:
         regimes.insert(2, "Hermite coefficients, sigma above the smallest piece: from the definition, not from jumps")
-    seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(c)} for c in (*breakpoints, 0)]
+    seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(c)} for c in (*(places or breakpoints), 0)]
     return KernelPlan(functions, PROMISE, regimes, seams)

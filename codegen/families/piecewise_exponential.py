@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from codegen.families.contract import PROMISE as EXACT
+from codegen.families.contract import SIGNATURE
 from codegen.families.exponential_sides import HIGHEST_ROOT, Side, side_of
-from codegen.families.half_line import PROMISE as EXACT
-from codegen.families.half_line import SIGNATURE
 from codegen.kernel_plan import KernelPlan, expression_text
 from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.symbols import x

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from codegen.families.half_line import PROMISE, SIGNATURE
+from codegen.families.contract import PROMISE, SIGNATURE
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, polynomial_coefficients
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from codegen.families.half_line import SIGNATURE, n
+from codegen.families.contract import SIGNATURE, n
 from codegen.families.tilted_origin import cancelling_at_zero, derivatives_at_zero, match_lines, matches, near_line
 from codegen.families.tilted_terms import FactorTable, calls, function_text, grows, level, level_lines, total
 from codegen.families.tilted_variance import moments, rest, variance

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from codegen.families.half_line import SIGNATURE
+from codegen.families.contract import SIGNATURE
 from codegen.kernel_plan import exact_pair, expression_text, polynomial_coefficients
 from symbolic_moments.exponential_algebra import ExponentialPolynomial, Term
 

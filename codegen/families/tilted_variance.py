@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from codegen.families.half_line import SIGNATURE
+from codegen.families.contract import SIGNATURE
 from codegen.families.tilted_origin import fastest
 from codegen.families.tilted_terms import Share, calls, function_text, grows, level_lines, total
 from codegen.kernel_plan import expression_text

@@ -51,14 +51,20 @@ def density(xp: Any, mu: Any, sigma: Any) -> Any:
     return xp.exp(-square / 2) * correction / xp.sqrt2pi
 
 
-def doubled_horner(xp: Any, x: Any, coefficients: Any) -> Any:
-    """``sum_j coefficients_j x^j`` as if computed to twice the precision; pairs (number, what rounding took)."""
+def horner_pair(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` and what rounding took from it; coefficients are such pairs too, lowest first."""
     value, error = coefficients[-1]
     value = value + xp.zeros_like(x)
     for number, low in coefficients[-2::-1]:
         product, product_error = exact_product(xp, value, x)
         value, sum_error = exact_sum(product, number)
         error = error * x + (product_error + sum_error + low)
+    return value, error
+
+
+def doubled_horner(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` as if computed to twice the precision; pairs (number, what rounding took)."""
+    value, error = horner_pair(xp, x, coefficients)
     return value + error
 
 

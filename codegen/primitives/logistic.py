@@ -5,20 +5,33 @@ from typing import Any
 from codegen.primitives.taylor import Series
 
 
-def sigmoid(xp: Any, x: Any) -> Any:
-    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``."""
+def falling_exponential(xp: Any, x: Any) -> Any:
+    """``exp(-|x|)``."""
+    return xp.exp(-xp.abs(x))
+
+
+def rising_exponential(xp: Any, x: Any) -> Any:
+    """``exp(min(x, 350))``, whose square does not overflow."""
+    return xp.exp(xp.minimum(x, 350))
+
+
+def sigmoid(xp: Any, x: Any, shared: Any = None) -> Any:
+    """``1 / (1 + exp(-x))``, to full relative accuracy on both sides; of a series: ``1/2 + tanh(x/2)/2``.
+
+    ``shared`` is ``falling_exponential(x)`` if known.
+    """
     if isinstance(x, Series):
         half = xp.tanh(x / 2).coefficients
         return Series(x.xp, [sigmoid(x.xp, x.coefficients[0]), *(coefficient / 2 for coefficient in half[1:])])
-    decay = xp.exp(-xp.abs(x))
-    return xp.where(x < 0, decay, 1) / (1 + decay)
+    fading = falling_exponential(xp, x) if shared is None else shared
+    return xp.where(x < 0, fading, 1) / (1 + fading)
 
 
-def softplus(xp: Any, x: Any) -> Any:
-    """``log(1 + exp(x))``; of a series: the integral of the sigmoid."""
+def softplus(xp: Any, x: Any, shared: Any = None) -> Any:
+    """``log(1 + exp(x))``; of a series: the integral of the sigmoid. ``shared`` as for the sigmoid."""
     if isinstance(x, Series):
         return x.integrated(softplus(x.xp, x.coefficients[0]), sigmoid(xp, x))
-    return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
+    return xp.maximum(x, 0) + xp.log1p(falling_exponential(xp, x) if shared is None else shared)
 
 
 def sech_squared(xp: Any, x: Any) -> Any:
@@ -26,8 +39,29 @@ def sech_squared(xp: Any, x: Any) -> Any:
     if isinstance(x, Series):
         tangent = xp.tanh(x)
         return Series(x.xp, [sech_squared(x.xp, x.coefficients[0]), *(-(tangent * tangent)).coefficients[1:]])
-    decay = xp.exp(-2 * xp.abs(x))
-    return 4 * decay / ((1 + decay) * (1 + decay))
+    fading = falling_exponential(xp, 2 * x)
+    return 4 * fading / ((1 + fading) * (1 + fading))
+
+
+def tanh_softplus(xp: Any, x: Any, shared: Any = None) -> Any:
+    """``tanh(softplus(x)) = w / (w + 2)``, ``w = e^x (e^x + 2)``; ``shared`` is ``rising_exponential(x)`` if known."""
+    if isinstance(x, Series):
+        return xp.tanh(softplus(xp, x))
+    rising = rising_exponential(xp, x) if shared is None else shared
+    part = rising * (rising + 2)
+    return part / (part + 2)
+
+
+def tanh_softplus_slope(xp: Any, x: Any, shared: Any = None) -> Any:
+    """``4 e^x (e^x + 1) / (w + 2)^2``, ``w = e^x (e^x + 2)``, the derivative of ``tanh(softplus(x))``.
+
+    Beyond 350 it stays at 1e-303. ``shared`` is ``rising_exponential(x)`` if known.
+    """
+    if isinstance(x, Series):
+        return sech_squared(xp, softplus(xp, x)) * sigmoid(xp, x)
+    rising = rising_exponential(xp, x) if shared is None else shared
+    whole = rising * (rising + 2) + 2
+    return 4 * rising / whole * ((rising + 1) / whole)
 
 
 def log_cosh(xp: Any, x: Any) -> Any:

@@ -31,12 +31,15 @@ def panel(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, degree: int) -> 
 def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
     """``(y - lower)^i (upper - y)^j r(y)`` for ``polynomial = (i, j, coefficients of r)``, lowest power first.
 
-    Roots at the ends stay factors: expanded, they would cancel next to a kink.
+    Roots at the ends stay factors: expanded, they would cancel next to a kink. A fourth entry 1 (2) has r in powers of
+    ``y - lower`` (``upper - y``).
     """
-    low_power, high_power, coefficients = polynomial
+    low_power, high_power, coefficients = polynomial[:3]
+    about = polynomial[3] if len(polynomial) > 3 else 0
+    argument = y if about == 0 else place[1] + offset if about == 1 else place[2] - offset
     value = coefficients[-1]
     for coefficient in coefficients[-2::-1]:
-        value = value * y + coefficient
+        value = value * argument + coefficient
     for _ in range(low_power):
         value = value * (place[1] + offset)
     for _ in range(high_power):
@@ -44,10 +47,31 @@ def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
     return value
 
 
+def at_rows(value: Any, rows: Any) -> Any:
+    """The rows of an array, of all arrays in a tuple or list; numbers as they are."""
+    if isinstance(value, (tuple, list)):
+        return [at_rows(one, rows) for one in value]
+    return value[rows] if getattr(value, "ndim", 0) else value
+
+
+def scattered(xp: Any, mu: Any, rows: Any, values: Any, degree: int) -> Any:
+    """Arrays of the shape of mu, degree + 1 of them: the values in these rows, 0 elsewhere."""
+    totals = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    for total, value in zip(totals, values, strict=False):
+        total[rows] = value
+    return totals
+
+
 def panel_moments(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomials: Any, degree: int) -> Any:
     """``E[y^n q(y); lower < y < upper]``, n = 0 .. degree, a list for each polynomial q."""
-    highest = max(low + high + len(rest) - 1 for low, high, rest in polynomials)
+    highest = max(one[0] + one[1] + len(one[2]) - 1 for one in polynomials)
     place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
+    reached = xp.flatnonzero(span * peak != 0)
+    if len(reached) < len(mu):
+        place_there = mu[reached], sigma[reached], at_rows(lower, reached), at_rows(upper, reached)
+        some = at_rows(polynomials, reached)
+        parts = panel_moments(xp, *place_there, some, degree) if len(reached) else [[] for _ in polynomials]
+        return [scattered(xp, mu, reached, part, degree) for part in parts]
     totals = [[xp.zeros_like(mu) for _ in range(degree + 1)] for _ in polynomials]
     for node, weight in xp.method["panel_rule"]:
         offset = first + span * node
@@ -66,6 +90,12 @@ def panel_hermite(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomi
     """``E[q(y) He_k((y - mu) / sigma); lower < y < upper]``, k = 0 .. degree."""
     highest = polynomial[0] + polynomial[1] + len(polynomial[2]) - 1
     place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
+    reached = xp.flatnonzero(span * peak != 0)
+    if len(reached) < len(mu):
+        place_there = mu[reached], sigma[reached], at_rows(lower, reached), at_rows(upper, reached)
+        some = at_rows(polynomial, reached)
+        part = panel_hermite(xp, *place_there, some, degree) if len(reached) else []
+        return scattered(xp, mu, reached, part, degree)
     totals = [xp.zeros_like(mu) for _ in range(degree + 1)]
     for node, weight in xp.method["hermite_rule"]:
         offset = first + span * node

@@ -65,6 +65,10 @@ class Series:
     __radd__ = __add__
     __rmul__ = __mul__
 
+    def restarted(self, start: Any) -> Any:
+        """The series with another value at h = 0."""
+        return Series(self.xp, [start, *self.coefficients[1:]])
+
     def integrated(self, start: Any, factor: Any) -> Any:
         """The series with value ``start`` whose derivative is ``factor`` times the derivative of this one."""
         x, f = self.coefficients, factor.coefficients

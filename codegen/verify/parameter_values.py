@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import ModuleType
@@ -24,8 +23,6 @@ _POINTS = 40
 _RANDOM_POINTS = 12
 _GRID = 1024
 _SIZES = ((0, 3), (-3, 0))  # powers of 2 between which coefficients lie: first above 1, then below
-_KEPT_BITS = 48
-_UNITS = (3, 5, 7)
 
 Point = tuple[float, float]
 
@@ -40,14 +37,10 @@ class Setting:
         Exact; a double each, or the default.
     is_default : bool
         Whether all are defaults: then the kernel is called without its keywords.
-    unit : int
-        The odd part of the scale relative to its default. Points are multiples of it, so that mu and sigma over the
-        scale are exact and the promise of the default applies.
     """
 
     values: Mapping[str, Fraction]
     is_default: bool
-    unit: int = 1
 
     def __str__(self) -> str:
         return ", ".join(f"{name} = {value}" for name, value in self.values.items())
@@ -57,22 +50,11 @@ class Setting:
         definition = read_definition(str(bound(module, self).KERNEL["expression"]))
         chosen = choose_points(definition, module.KERNEL.get("seams", ()), seed, _RANDOM_POINTS)
         candidates = [(point.mu, point.sigma) for point in chosen]
-        return self.exact(random.Random(seed).sample(candidates, min(_POINTS, len(candidates))))
-
-    def exact(self, points: Sequence[Point]) -> list[Point]:
-        """The points, moved by less than 2^-46 of themselves to where division by the unit is exact."""
-        if self.unit == 1:
-            return list(points)
-        return list(dict.fromkeys((_multiple(mu, self.unit), _multiple(sigma, self.unit)) for mu, sigma in points))
-
-
-def _multiple(value: float, unit: int) -> float:
-    mantissa, exponent = math.frexp(value / unit)
-    return unit * math.ldexp(round(math.ldexp(mantissa, _KEPT_BITS)), exponent - _KEPT_BITS)
+        return random.Random(seed).sample(candidates, min(_POINTS, len(candidates)))
 
 
 def settings(module: ModuleType) -> Iterator[Setting]:
-    """The default; two seeded settings with the scale a power of 2 of its default; one with an odd multiple of it.
+    """The default; two seeded settings with the scale a power of 2 of its default; one with any double for it.
 
     Coefficients are above 1 in the first and below 1 in the second, and change their sign from one to the other.
 
@@ -84,7 +66,7 @@ def settings(module: ModuleType) -> Iterator[Setting]:
     record = module.KERNEL
     try:
         known = {
-            name: (Fraction(entry["exact"]), str(entry["domain"]), str(entry["enters"]))
+            name: (Fraction(entry["exact"]), str(entry["domain"]), str(entry["enters"]), str(entry.get("above", "")))
             for name, entry in record["parameters"].items()
         }
         _template(record, known)
@@ -92,21 +74,23 @@ def settings(module: ModuleType) -> Iterator[Setting]:
         raise KernelDoesNotRun(
             f"{record['name']}: KERNEL['parameters'] and KERNEL['template'] do not describe its parameters: {error!r}"
         ) from error
-    yield Setting({name: default for name, (default, _, _) in known.items()}, True)
+    yield Setting({name: default for name, (default, *_) in known.items()}, True)
     source = random.Random(str(record["name"]))
-    has_scale = any(enters in SCALES for _, _, enters in known.values())
+    has_scale = any(enters in SCALES for _, _, enters, _ in known.values())
     exponents = source.sample((-3, -2, -1, 1, 2, 3), 3)
-    units = (1, 1, _odd_unit(known)) if has_scale else (1, 1)
-    for turn, (unit, exponent) in enumerate(zip(units, exponents, strict=False)):
+    for turn, exponent in enumerate(exponents if has_scale else exponents[:2]):
         values = {}
-        for place, (name, (default, domain, enters)) in enumerate(known.items()):
+        for place, (name, (default, domain, enters, _)) in enumerate(known.items()):
             if enters in SCALES:
-                ratio = Fraction(unit) * Fraction(2) ** exponent
-                values[name] = default * _power(ratio, 1 / SCALES[enters])
+                value = default * Fraction(2) ** (exponent * int(1 / SCALES[enters]))
+                values[name] = Fraction(float(value * Fraction(source.uniform(1, 2)))) if turn == 2 else value
             else:
                 size = Fraction(round(_GRID * 2 ** source.uniform(*_SIZES[turn % 2])), _GRID)
                 values[name] = -size if domain != "positive" and (turn + place) % 2 else size
-        yield Setting(values, False, unit)
+        for name, (_, _, _, above) in known.items():
+            if above:
+                values[name] = values[above] + abs(values[name])
+        yield Setting(values, False)
 
 
 def _symbol(name: str) -> sp.Symbol:
@@ -115,24 +99,6 @@ def _symbol(name: str) -> sp.Symbol:
 
 def _template(record: Mapping[str, Any], names: Iterable[str]) -> sp.Expr:
     return parse_expression(str(record["template"]), {name: _symbol(name) for name in names})
-
-
-def _power(ratio: Fraction, exponent: sp.Rational) -> Fraction:
-    return ratio ** int(exponent)
-
-
-def _odd_unit(known: Mapping[str, tuple[Fraction, str, str]]) -> int:
-    """An odd number that the kernel's own doubles find again as the scale relative to its default; else 1."""
-    for unit in _UNITS:
-        exact = True
-        for default, _, enters in known.values():
-            if enters in SCALES:
-                value = float(default * _power(Fraction(unit), 1 / SCALES[enters]))
-                found = {"scale": value / float(default), "reciprocal scale": float(default) / value}
-                exact = exact and found.get(enters, math.sqrt(value / float(default))) == unit
-        if exact:
-            return unit
-    return 1
 
 
 def bound(module: ModuleType, setting: Setting) -> ModuleType:

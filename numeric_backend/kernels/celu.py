@@ -9,7 +9,7 @@ Family PE. Regimes:
 * Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding
 * variance: centred at g(mu) where sigma is below the range of the exponentials, about the polynomial on mu's side elsewhere
 * sigma = 0: the point mass
-* alpha changes units: what stands above holds of mu/r and sigma/r, r = alpha; where r is no power of 2 the error is the change that an ulp of mu, sigma and alpha would make
+* alpha changes units: what stands above holds of mu/r and sigma/r, r = alpha
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
 type of the arguments.
@@ -53,7 +53,7 @@ KERNEL: dict[str, Any] = {
         'Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding',
         "variance: centred at g(mu) where sigma is below the range of the exponentials, about the polynomial on mu's side elsewhere",
         'sigma = 0: the point mass',
-        'alpha changes units: what stands above holds of mu/r and sigma/r, r = alpha; where r is no power of 2 the error is the change that an ulp of mu, sigma and alpha would make',
+        'alpha changes units: what stands above holds of mu/r and sigma/r, r = alpha',
     ],
     'seams': [{'variable': 't', 'value': 0.0}, {'variable': 'sigma', 'value': 1.0}],
     'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
@@ -680,6 +680,39 @@ def hermite_times(t: Any, factor: Any, degree: int) -> Any:
     return values
 
 
+def quotient_pair(xp: Any, above: Any, below: Any) -> Any:
+    """``above / below`` of pairs, as a pair; nothing is taken where that cannot be told without overflow."""
+    value = above[0] / below[0]
+    product, error = exact_product(xp, value, below[0])
+    rest = ((above[0] - product) - error + (above[1] - value * below[1])) / below[0]
+    return value, xp.where(xp.abs(rest) <= xp.abs(value), rest, 0)
+
+
+def in_units(xp: Any, function: Any, mu: Any, sigma: Any, unit: Any, parameters: Any, sides: Any = (1,)) -> Any:
+    """``function(mu/unit, sigma/unit, *parameters)`` with what rounding takes from the quotients.
+
+    To first order: the change over a step 2^20 times as long, divided by 2^20. What the kernel rounds is divided
+    as well, and the function has no corner but 0. ``sides`` are the signs of the steps: squares are curved next to an
+    extremum, which steps to both sides take out.
+    """
+    mu, mu_rest = quotient_pair(xp, (mu, 0), unit)
+    sigma, sigma_rest = quotient_pair(xp, (sigma, 0), unit)
+    values = function(mu, sigma, *parameters)
+    some = xp.flatnonzero((mu_rest != 0) | (sigma_rest != 0))
+    if not len(some):
+        return values
+    before = [value[some] for value in values]
+    given = [one[some] for one in parameters]
+    share = xp.rational(1, 2**20 * len(sides))
+    for side in sides:
+        step = side * 2**20
+        moved = function(mu[some] + step * mu_rest[some], sigma[some] + step * sigma_rest[some], *given)
+        for value, old, new in zip(values, before, moved, strict=True):
+            change = side * share * (new - old)
+            value[some] = value[some] + xp.where(change == change, change, 0)
+    return values
+
+
 def jump_share(xp: Any, peaks: Any, jumps: Any, degree: int) -> Any:
     """``sum_j jump_j He_(k-1-j)(-t) phi(t)``, k = 0 .. degree; ``jumps`` are pairs (j, D_j sigma^j).
 
@@ -738,6 +771,11 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     for value, replacement in zip(values, replacements, strict=True):
         value[mask] = replacement
     return values
+
+
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
 
 
 def split_point_mass(xp: Any, sigma: Any) -> Any:
@@ -814,6 +852,11 @@ def to_hermite(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
         power = power * sigma
         values.append(local[k] + power * smooth[k] if k < len(smooth) else local[k])
     return values
+
+
+def unit_or_one(xp: Any, unit: Any, at_default: Any) -> Any:
+    """The unit, exactly 1 at the default: its double need not be the number it stands for."""
+    return xp.where(at_default, 1, unit[0]), xp.where(at_default, 0, unit[1])
 
 
 def _activation(xp: Any, x: Any, alpha: Any) -> Any:
@@ -922,8 +965,13 @@ def _variance_at_default(xp: Any, mu: Any, sigma: Any) -> Any:
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any) -> Any:
     """``E[y^n g(y)] = unit^(n+1) E[v^n g_d(v)]``, v = y / unit, g_d = g at the default."""
-    unit = alpha
-    values = moments_in_units(_raw_moments_at_default(xp, mu / unit, sigma / unit, degree), unit)
+    unit = unit_or_one(xp, quotient_pair(xp, exact_product(xp, alpha, 1), (1, 0)), alpha == 1)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _raw_moments_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = moments_in_units(values, unit[0])
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, alpha[point])
@@ -932,8 +980,13 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any) -> Any:
 
 def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any) -> Any:
     """``c_k = unit c_k(mu/unit, sigma/unit)``, v = y / unit, g_d = g at the default."""
-    unit = alpha
-    values = [unit * value for value in _hermite_coefficients_at_default(xp, mu / unit, sigma / unit, degree)]
+    unit = unit_or_one(xp, quotient_pair(xp, exact_product(xp, alpha, 1), (1, 0)), alpha == 1)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _hermite_coefficients_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = [unit[0] * value for value in values]
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, alpha[point])
@@ -942,8 +995,13 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any)
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any) -> Any:
     """``E[g^(k)(y)] = unit^(1-k) E[g_d^(k)(v)]``, v = y / unit, g_d = g at the default."""
-    unit = alpha
-    values = derivatives_in_units(_expected_derivatives_at_default(xp, mu / unit, sigma / unit, degree), unit)
+    unit = unit_or_one(xp, quotient_pair(xp, exact_product(xp, alpha, 1), (1, 0)), alpha == 1)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _expected_derivatives_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = derivatives_in_units(values, unit[0])
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, alpha[point])
@@ -952,8 +1010,13 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any)
 
 def _second_moment(xp: Any, mu: Any, sigma: Any, alpha: Any) -> Any:
     """``E[g(y)^2] = unit^2 E[g_d(v)^2]``, v = y / unit, g_d = g at the default."""
-    unit = alpha
-    values = [unit * (unit * _second_moment_at_default(xp, mu / unit, sigma / unit))]
+    unit = unit_or_one(xp, quotient_pair(xp, exact_product(xp, alpha, 1), (1, 0)), alpha == 1)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return [_second_moment_at_default(xp, mu, sigma, *rest)]
+
+    values = in_units(xp, at_default, mu, sigma, unit, (), (1, -1))
+    values = [unit[0] * (unit[0] * values[0])]
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, alpha[point])
@@ -962,9 +1025,13 @@ def _second_moment(xp: Any, mu: Any, sigma: Any, alpha: Any) -> Any:
 
 def _variance(xp: Any, mu: Any, sigma: Any, alpha: Any) -> Any:
     """``Var g(y) = unit^2 Var g_d(v)``, v = y / unit, g_d = g at the default."""
-    unit = alpha
-    values = unit * (unit * _variance_at_default(xp, mu / unit, sigma / unit))
-    return values
+    unit = unit_or_one(xp, quotient_pair(xp, exact_product(xp, alpha, 1), (1, 0)), alpha == 1)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return [_variance_at_default(xp, mu, sigma, *rest)]
+
+    values = in_units(xp, at_default, mu, sigma, unit, (), (1, -1))
+    return unit[0] * (unit[0] * values[0])
 
 
 def activation(x: Any, *, alpha: Any = 1.0) -> Any:

@@ -61,6 +61,7 @@ METHOD: dict[str, Any] = {
 
 
 xp = SimpleNamespace(
+    abs=array_library.abs,
     cos=array_library.cos,
     exp=array_library.exp,
     flatnonzero=array_library.flatnonzero,
@@ -71,6 +72,7 @@ xp = SimpleNamespace(
     sin=array_library.sin,
     sqrt=lambda x: array_library.sqrt(x) if isinstance(x, array_library.ndarray) else x**0.5,
     sqrt2pi=2.5066282746310002,
+    where=array_library.where,
     zeros_like=array_library.zeros_like,
     method=METHOD,
 )
@@ -80,6 +82,17 @@ def damping(xp: Any, sigma: Any, shrink: Any, frequency: Any) -> Any:
     """``exp(-w^2 tau^2 / 2)``, ``tau^2 = shrink sigma^2``."""
     step = frequency[0] * sigma
     return xp.exp(-(step * step * shrink) / 2)
+
+
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
+
+
+def exp_of(xp: Any, argument: Any) -> Any:
+    """``exp(u)``."""
+    u, rest = argument
+    return xp.exp(u) * (1 + small(xp, rest))
 
 
 def shifted(values: Any, corner: Any) -> Any:
@@ -175,6 +188,29 @@ def hermite_variance(xp: Any, coefficients: Any) -> Any:
         last = [last[1], coefficients[k] * coefficients[k] / factorial]
         total = total + last[1]
     return total, last[0] + last[1]
+
+
+def horner_pair(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` and what rounding took from it; coefficients are such pairs too, lowest first."""
+    value, error = coefficients[-1]
+    value = value + xp.zeros_like(x)
+    for number, low in coefficients[-2::-1]:
+        product, product_error = exact_product(xp, value, x)
+        value, sum_error = exact_sum(product, number)
+        error = error * x + (product_error + sum_error + low)
+    return value, error
+
+
+def polynomial_argument(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` as such a pair; the coefficients are pairs too, lowest power first."""
+    if hasattr(x, "coefficients"):
+        series = 0 * x + coefficients[-1][0]
+        for number, _ in coefficients[-2::-1]:
+            series = series * x + number
+        value, rest = polynomial_argument(x.xp, x.coefficients[0], coefficients)
+        return series.restarted(value), rest
+    value, rest = horner_pair(xp, x, coefficients)
+    return value, xp.where(rest == rest, rest, 0)
 
 
 def powers(xp: Any, base: Any, degree: int) -> Any:
@@ -280,7 +316,7 @@ def tilted_waves(xp: Any, size: Any, tilt: Any, sigma: Any, frequency: Any, unit
 
 def _activation(xp: Any, x: Any) -> Any:
     """``exp(-x**2)*sin(x)``."""
-    return xp.exp(-x ** 2) * xp.sin(x)
+    return exp_of(xp, polynomial_argument(xp, x, ((0, 0), (0, 0), (-1, 0)))) * xp.sin(x)
 
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:

@@ -58,6 +58,7 @@ METHOD: dict[str, Any] = {
 
 
 xp = SimpleNamespace(
+    abs=array_library.abs,
     exp=array_library.exp,
     flatnonzero=array_library.flatnonzero,
     maximum=array_library.maximum,
@@ -66,9 +67,21 @@ xp = SimpleNamespace(
     rational=lambda p, q: p / q,
     sqrt=lambda x: array_library.sqrt(x) if isinstance(x, array_library.ndarray) else x**0.5,
     sqrt2pi=2.5066282746310002,
+    where=array_library.where,
     zeros_like=array_library.zeros_like,
     method=METHOD,
 )
+
+
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
+
+
+def exp_of(xp: Any, argument: Any) -> Any:
+    """``exp(u)``."""
+    u, rest = argument
+    return xp.exp(u) * (1 + small(xp, rest))
 
 
 def shifted(values: Any, corner: Any) -> Any:
@@ -166,6 +179,29 @@ def hermite_variance(xp: Any, coefficients: Any) -> Any:
     return total, last[0] + last[1]
 
 
+def horner_pair(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` and what rounding took from it; coefficients are such pairs too, lowest first."""
+    value, error = coefficients[-1]
+    value = value + xp.zeros_like(x)
+    for number, low in coefficients[-2::-1]:
+        product, product_error = exact_product(xp, value, x)
+        value, sum_error = exact_sum(product, number)
+        error = error * x + (product_error + sum_error + low)
+    return value, error
+
+
+def polynomial_argument(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` as such a pair; the coefficients are pairs too, lowest power first."""
+    if hasattr(x, "coefficients"):
+        series = 0 * x + coefficients[-1][0]
+        for number, _ in coefficients[-2::-1]:
+            series = series * x + number
+        value, rest = polynomial_argument(x.xp, x.coefficients[0], coefficients)
+        return series.restarted(value), rest
+    value, rest = horner_pair(xp, x, coefficients)
+    return value, xp.where(rest == rest, rest, 0)
+
+
 def powers(xp: Any, base: Any, degree: int) -> Any:
     """``base^n``, n = 0 .. degree."""
     values = [xp.ones_like(base)]
@@ -217,7 +253,7 @@ def tilted_exponentials(size: Any, tilt: Any, sigma: Any, unit: Any, powers: int
 
 def _activation(xp: Any, x: Any) -> Any:
     """``exp(-x**2)``."""
-    return xp.exp(-x ** 2)
+    return exp_of(xp, polynomial_argument(xp, x, ((0, 0), (0, 0), (-1, 0))))
 
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:

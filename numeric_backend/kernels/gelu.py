@@ -367,6 +367,22 @@ def hermite_times(t: Any, factor: Any, degree: int) -> Any:
     return values
 
 
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
+
+
+def normal_cdf_of(xp: Any, argument: Any) -> Any:
+    """``Phi(u)``: in the tail the density, its exponent kept whole, times the scaled function."""
+    u, rest = argument
+    if hasattr(u, "coefficients"):
+        return xp.ndtr(u).restarted(normal_cdf_of(u.xp, (u.coefficients[0], rest)))
+    tail = xp.maximum(xp.minimum(u, 0), -xp.method["density_limit"])
+    square, square_rest = exact_square(xp, tail)
+    peak = xp.exp(-square / 2) * (1 - (square_rest / 2 + tail * small(xp, rest)))
+    return xp.where(u < -1, peak * xp.erfcx(-tail / xp.sqrt(2)) / 2, xp.ndtr(u))
+
+
 def paired_moment(xp: Any, mean: Any, variance: Any, covariance: Any, coefficients: Any) -> Any:
     """``E[Q(v_1) Q(v_2)] = sum_j covariance^j / j! E[Q^(j)(v)]^2``: no cancellation for covariance >= 0."""
     degree = len(coefficients) - 1
@@ -472,7 +488,7 @@ def to_hermite(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
 
 def _activation(xp: Any, x: Any) -> Any:
     """``x*Phi(x)``."""
-    return x * xp.ndtr(x)
+    return x * normal_cdf_of(xp, (x, 0))
 
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:

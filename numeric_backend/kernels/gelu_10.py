@@ -8,7 +8,7 @@ Family NO. Regimes:
 * sigma = 0: the point mass, derivatives by Taylor arithmetic
 * what is below the promise, relative to its scale, is noise of either sign
 * far out, where a normal tail is all that is left of g', coefficients and variance lose digits
-* within ten sigma of a kink that is no double the variance keeps five digits
+* around a kink the variance is that of g less its value there, by the Taylor series of both sides
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
 type of the arguments.
@@ -40,12 +40,12 @@ KERNEL: dict[str, Any] = {
     'target': 'numpy',
     'degree': 8,
     'promise': {
-        'activation': 1e-12,
+        'activation': 2e-14,
         'raw_moments': 1e-13,
         'hermite_coefficients': 1e-13,
         'expected_derivatives': 1e-13,
         'second_moment': 1e-13,
-        'variance': 1e-05,
+        'variance': 2e-13,
     },
     'regimes': [
         '6 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
@@ -53,7 +53,7 @@ KERNEL: dict[str, Any] = {
         'sigma = 0: the point mass, derivatives by Taylor arithmetic',
         'what is below the promise, relative to its scale, is noise of either sign',
         "far out, where a normal tail is all that is left of g', coefficients and variance lose digits",
-        'within ten sigma of a kink that is no double the variance keeps five digits',
+        'around a kink the variance is that of g less its value there, by the Taylor series of both sides',
     ],
     'seams': [{'variable': 'mu', 'value': 10.0}],
     'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
@@ -63,6 +63,7 @@ KERNEL: dict[str, Any] = {
 METHOD: dict[str, Any] = {
     'density_limit': 64,
     'exponent_limit': 700,
+    'flatness_reciprocal': 4096,
     'hermite_rule': (
         (0.000317282223511601, 0.0008141625176200064),
         (0.0016709863969431324, 0.0018935041509127541),
@@ -132,6 +133,8 @@ METHOD: dict[str, Any] = {
         (0.9983290136030568, 0.0018935041509127541),
         (0.9996827177764884, 0.0008141625176200064),
     ),
+    'kink_reciprocal': 32,
+    'kink_terms': 12,
     'noise_reciprocal': 1125899906842624,
     'panel_window': 60,
     'series_order': 12,
@@ -147,6 +150,7 @@ xp = SimpleNamespace(
     arange=array_library.arange,
     asarray=array_library.asarray,
     cos=array_library.cos,
+    erfcx=special.erfcx,
     exp=array_library.exp,
     expm1=array_library.expm1,
     flatnonzero=array_library.flatnonzero,
@@ -154,7 +158,6 @@ xp = SimpleNamespace(
     low_part=lambda value, p, q: float(Fraction(p, q) - Fraction(float(value))),
     maximum=array_library.maximum,
     minimum=array_library.minimum,
-    nan=array_library.nan,
     ndtr=special.ndtr,
     pi=3.141592653589793,
     rational=lambda p, q: p / q,
@@ -230,6 +233,10 @@ class Series:
 
     __radd__ = __add__
     __rmul__ = __mul__
+
+    def restarted(self, start: Any) -> Any:
+        """The series with another value at h = 0."""
+        return Series(self.xp, [start, *self.coefficients[1:]])
 
     def integrated(self, start: Any, factor: Any) -> Any:
         """The series with value ``start`` whose derivative is ``factor`` times the derivative of this one."""
@@ -517,6 +524,11 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
     return result
 
 
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
+
+
 def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
     """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection."""
     z = xp.maximum((peak - mean) / sigma, 0)
@@ -628,6 +640,17 @@ def expectations(
     return totals
 
 
+def normal_cdf_of(xp: Any, argument: Any) -> Any:
+    """``Phi(u)``: in the tail the density, its exponent kept whole, times the scaled function."""
+    u, rest = argument
+    if hasattr(u, "coefficients"):
+        return xp.ndtr(u).restarted(normal_cdf_of(u.xp, (u.coefficients[0], rest)))
+    tail = xp.maximum(xp.minimum(u, 0), -xp.method["density_limit"])
+    square, square_rest = exact_square(xp, tail)
+    peak = xp.exp(-square / 2) * (1 - (square_rest / 2 + tail * small(xp, rest)))
+    return xp.where(u < -1, peak * xp.erfcx(-tail / xp.sqrt(2)) / 2, xp.ndtr(u))
+
+
 def rising(value: Any, base: Any, degree: int) -> Any:
     """``base^n value``, n = 0 .. degree."""
     values = [value]
@@ -701,6 +724,66 @@ def value_and_slope_expectations(
     return mean, slopes
 
 
+def coefficients_at(xp: Any, function: Any, place: Any) -> Any:
+    """Taylor coefficients of ``function`` at a number, by running it on a power series."""
+    start = xp.asarray([place])
+    zero = xp.zeros_like(start)
+    variable = Series(xp, [start, zero + 1] + [zero] * (xp.method["kink_terms"] - 1))
+    result = function(taylor_namespace(xp), variable)
+    return variable.like(result).coefficients
+
+
+def polynomial_value(x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j``."""
+    value = coefficients[-1]
+    for coefficient in coefficients[-2::-1]:
+        value = value * x + coefficient
+    return value
+
+
+def side_window(xp: Any, mu: Any, sigma: Any, side: int) -> Any:
+    """The point of one half line nearest to mu, and how far a window reaches from it below and above, up to 0."""
+    start = xp.minimum(mu, 0) if side < 0 else xp.maximum(mu, 0)
+    z = xp.abs(start - mu) / sigma
+    drop = xp.method["panel_window"]
+    reach = 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
+    inner = xp.minimum(reach, xp.abs(start))
+    return (start, reach, inner) if side < 0 else (start, inner, reach)
+
+
+def variance_about_kink(xp: Any, mu: Any, sigma: Any, place: Any, radius: Any, breakpoints: Any, functions: Any) -> Any:
+    """``Var g(y)`` by ``h(u) = g(place + u) - g(place)``, and whether h is what the variance is made of.
+
+    ``place`` and ``breakpoints`` are pairs (number, what rounding took from it); ``functions`` are g and the smooth
+    functions it continues on the left and on the right, ``radius`` the distance their Taylor series reach. The sides
+    are integrated apart, each from its point nearest to mu: far beyond the kink the other side still has all digits.
+    """
+    value, *sides = functions
+    centre, error = exact_sum(mu, -place[0])
+    centre = centre + (error - place[1])
+    shifted = []
+    for number, low in breakpoints:
+        distance, error = exact_sum(number, -place[0])
+        shifted.append((distance, error + (low - place[1])))
+    series = [coefficients_at(xp, side, place[0]) for side in sides]
+    near = radius / xp.method["kink_reciprocal"]
+
+    def deviation(u: Any) -> Any:
+        below, above = [u * polynomial_value(u, coefficients[1:]) for coefficients in series]
+        beyond = value(xp, place[0] + u) - series[0][0]
+        return xp.where(xp.abs(u) > near, beyond, xp.where(u < 0, below, above))
+
+    reaches = [side_window(xp, centre, sigma, side) for side in (-1, 1)]
+
+    def expectation(integrand: Any, around: Any) -> Any:
+        parts = [panel_expectations(xp, centre, sigma, shifted, reach, integrand, [1], around) for reach in reaches]
+        return parts[0][0][0] + parts[1][0][0]
+
+    mean = expectation(lambda u, around: [deviation(u)], None)
+    variance = expectation(lambda u, around: [(deviation(u) - around) ** 2], mean)
+    return variance, variance * xp.method["flatness_reciprocal"] >= mean * mean
+
+
 def without_noise(xp: Any, slopes: Any) -> Any:
     """``E[g' He_k]`` with 0 where rounding alone could have made the value: below an ulp of ``E[g'] sqrt(k!)``."""
     kept = slopes[:1]
@@ -714,7 +797,7 @@ def without_noise(xp: Any, slopes: Any) -> Any:
 
 def _activation(xp: Any, x: Any) -> Any:
     """``Min(10, Max(-10, x*Phi(x)))``."""
-    return xp.minimum(xp.maximum(x * xp.ndtr(x), -10), 10)
+    return xp.minimum(xp.maximum(x * normal_cdf_of(xp, (x, 0)), -10), 10)
 
 
 def _derivative(xp: Any, x: Any) -> Any:
@@ -728,6 +811,11 @@ def _value_and_slope(xp: Any, x: Any) -> Any:
     term_1 = term_0 * x
     term_2 = xp.maximum(term_1, -10)
     return [xp.minimum(term_2, 10), (term_0 + xp.rational(1, 2) * x * xp.sqrt(2) * xp.exp(-x ** 2 / 2) / xp.sqrt(xp.pi)) * xp.where(term_1 + 10 > 0, 1, xp.where(term_1 + 10 < 0, 0, xp.rational(1, 2))) * xp.where(10 - term_2 > 0, 1, xp.where(10 - term_2 < 0, 0, xp.rational(1, 2)))]
+
+
+def _value(xp: Any, x: Any) -> Any:
+    """``g(x)`` at a node, the arguments of its functions rounded."""
+    return xp.minimum(xp.maximum(x * xp.ndtr(x), -10), 10)
 
 
 def _logarithmic_slope(xp: Any, x: Any) -> Any:
@@ -774,7 +862,7 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     point, spread = split_point_mass(xp, sigma)
 
     def integrand(y: Any, centre: Any) -> Any:
-        return rising(_activation(xp, y), y, degree)
+        return rising(_value(xp, y), y, degree)
 
     values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)
     at = mu[point]
@@ -787,7 +875,7 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
         return _raw_moments(xp, mu, sigma, 0)
     point, spread = split_point_mass(xp, sigma)
     functions = (
-        lambda y, centre: [_activation(xp, y)],
+        lambda y, centre: [_value(xp, y)],
         lambda y, centre: [_derivative(xp, y)],
         lambda y, centre: _value_and_slope(xp, y),
     )
@@ -806,9 +894,6 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     at = mu[point]
     limits = derivatives_of(xp, _activation, at, degree)
     limits[1:2] = [_derivative(xp, at)][:degree]
-    at_kink = at == xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000)
-    known = [xp.rational(3125000000000000000002380750030145254401773, 6250000000000000000000000000000000000000000)] + [xp.nan] * degree
-    limits[1:] = [xp.where(at_kink, k, limit) for k, limit in zip(known, limits[1:], strict=False)]
     return set_where(point, values, limits)
 
 
@@ -818,7 +903,7 @@ def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
     panels = doubled(_value_panels(xp))
 
     def integrand(y: Any, centre: Any) -> Any:
-        return [_activation(xp, y) ** 2]
+        return [_value(xp, y) ** 2]
 
     values = expectations(xp, mu, spread, panels, _trapezoids(xp), integrand, 1)
     return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]
@@ -838,6 +923,12 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)
     first = [coefficient[rest] for coefficient in coefficients[:2]]
     series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)
+    rows = rest
+    functions = _value, _left_of_kink_0, _right_of_kink_0
+    place = (xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000), xp.low_part(xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000), 10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000))
+    around = mu[rows], spread[rows], place, 1, _value_panels(xp)[0]
+    about, served = variance_about_kink(xp, *around, functions)
+    series[rows] = xp.where(served, about, series[rows])
     return set_where(point, [xp.maximum(series, 0)], [0])[0]
 
 
@@ -848,10 +939,20 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
     square = _second_moment(xp, mu, sigma)
 
     def integrand(y: Any, centre: Any) -> Any:
-        return [(_activation(xp, y) - centre) ** 2]
+        return [(_value(xp, y) - centre) ** 2]
 
     about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]
     return xp.where(2 * mean * mean < square, square - mean * mean, about)
+
+
+def _left_of_kink_0(xp: Any, x: Any) -> Any:
+    """``x*Phi(x)``: what g is on the left of its kink at 10."""
+    return x * xp.ndtr(x)
+
+
+def _right_of_kink_0(xp: Any, x: Any) -> Any:
+    """``10``: what g is on the right of its kink at 10."""
+    return 10 + xp.zeros_like(x)
 
 
 def activation(x: Any) -> Any:

@@ -1,6 +1,8 @@
 """hardtanh: exact Gaussian moments, y ~ N(mu, sigma^2).
 
-    g(x) = Min(1, Max(-1, x))
+    g(x) = Min(maximum, Max(minimum, x))
+    minimum: a real number (elsewhere the result is NaN), by default -1
+    maximum: a real number above minimum (elsewhere the result is NaN), by default 1
 
 Family PP. Regimes:
 * beyond the outer corners: half-line moments about the corner (forward for mu inside, scaled backward outside)
@@ -59,6 +61,17 @@ KERNEL: dict[str, Any] = {
         'breakpoints': [-1.0, 1.0],
         'pieces': [[-1.0], [0.0, 1.0], [1.0]],
         'error_terms': [],
+    },
+    'template': 'Min(maximum, Max(minimum, x))',
+    'parameters': {
+        'minimum': {'default': -1.0, 'exact': '-1', 'domain': 'real', 'enters': 'breakpoint'},
+        'maximum': {
+            'default': 1.0,
+            'exact': '1',
+            'domain': 'real',
+            'enters': 'breakpoint',
+            'above': 'minimum',
+        },
     },
 }
 
@@ -416,6 +429,13 @@ def jump_share(xp: Any, peaks: Any, jumps: Any, degree: int) -> Any:
     return shares
 
 
+def at_rows(value: Any, rows: Any) -> Any:
+    """The rows of an array, of all arrays in a tuple or list; numbers as they are."""
+    if isinstance(value, (tuple, list)):
+        return [at_rows(one, rows) for one in value]
+    return value[rows] if getattr(value, "ndim", 0) else value
+
+
 def panel(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, degree: int) -> Any:
     """Where the panel lies: start and its distances to both ends, first offset, span, ``start - mu``, ``phi`` there.
 
@@ -442,12 +462,15 @@ def panel(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, degree: int) -> 
 def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
     """``(y - lower)^i (upper - y)^j r(y)`` for ``polynomial = (i, j, coefficients of r)``, lowest power first.
 
-    Roots at the ends stay factors: expanded, they would cancel next to a kink.
+    Roots at the ends stay factors: expanded, they would cancel next to a kink. A fourth entry 1 (2) has r in powers of
+    ``y - lower`` (``upper - y``).
     """
-    low_power, high_power, coefficients = polynomial
+    low_power, high_power, coefficients = polynomial[:3]
+    about = polynomial[3] if len(polynomial) > 3 else 0
+    argument = y if about == 0 else place[1] + offset if about == 1 else place[2] - offset
     value = coefficients[-1]
     for coefficient in coefficients[-2::-1]:
-        value = value * y + coefficient
+        value = value * argument + coefficient
     for _ in range(low_power):
         value = value * (place[1] + offset)
     for _ in range(high_power):
@@ -455,10 +478,24 @@ def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
     return value
 
 
+def scattered(xp: Any, mu: Any, rows: Any, values: Any, degree: int) -> Any:
+    """Arrays of the shape of mu, degree + 1 of them: the values in these rows, 0 elsewhere."""
+    totals = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    for total, value in zip(totals, values, strict=False):
+        total[rows] = value
+    return totals
+
+
 def panel_hermite(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomial: Any, degree: int) -> Any:
     """``E[q(y) He_k((y - mu) / sigma); lower < y < upper]``, k = 0 .. degree."""
     highest = polynomial[0] + polynomial[1] + len(polynomial[2]) - 1
     place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
+    reached = xp.flatnonzero(span * peak != 0)
+    if len(reached) < len(mu):
+        place_there = mu[reached], sigma[reached], at_rows(lower, reached), at_rows(upper, reached)
+        some = at_rows(polynomial, reached)
+        part = panel_hermite(xp, *place_there, some, degree) if len(reached) else []
+        return scattered(xp, mu, reached, part, degree)
     totals = [xp.zeros_like(mu) for _ in range(degree + 1)]
     for node, weight in xp.method["hermite_rule"]:
         offset = first + span * node
@@ -475,8 +512,14 @@ def panel_hermite(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomi
 
 def panel_moments(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomials: Any, degree: int) -> Any:
     """``E[y^n q(y); lower < y < upper]``, n = 0 .. degree, a list for each polynomial q."""
-    highest = max(low + high + len(rest) - 1 for low, high, rest in polynomials)
+    highest = max(one[0] + one[1] + len(one[2]) - 1 for one in polynomials)
     place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
+    reached = xp.flatnonzero(span * peak != 0)
+    if len(reached) < len(mu):
+        place_there = mu[reached], sigma[reached], at_rows(lower, reached), at_rows(upper, reached)
+        some = at_rows(polynomials, reached)
+        parts = panel_moments(xp, *place_there, some, degree) if len(reached) else [[] for _ in polynomials]
+        return [scattered(xp, mu, reached, part, degree) for part in parts]
     totals = [[xp.zeros_like(mu) for _ in range(degree + 1)] for _ in polynomials]
     for node, weight in xp.method["panel_rule"]:
         offset = first + span * node
@@ -533,175 +576,170 @@ def to_hermite(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     return values
 
 
-def _activation(xp: Any, x: Any) -> Any:
-    """``Min(1, Max(-1, x))``."""
-    return xp.minimum(xp.maximum(x, -1), 1)
+def _activation(xp: Any, x: Any, minimum: Any, maximum: Any) -> Any:
+    """``Min(maximum, Max(minimum, x))``."""
+    return xp.minimum(maximum, xp.maximum(minimum, x))
 
 
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    left = corner_moments(xp, -mu, spread, (1, 0), degree + 1)
-    right = corner_moments(xp, mu, spread, (1, 0), degree + 1)
-    below = alternate(shifted([-left[n] for n in range(degree + 1)], 1))
-    above = shifted([right[n] for n in range(degree + 1)], 1)
+    cut_0 = xp.minimum(minimum, 0)
+    cut_1 = xp.maximum(minimum, xp.minimum(maximum, 0))
+    cut_2 = xp.maximum(maximum, 0)
+    left = corner_moments(xp, -mu, spread, (-cut_0, 0), degree + 1)
+    right = corner_moments(xp, mu, spread, (cut_2, 0), degree + 1)
+    below = alternate(shifted([minimum * left[n] for n in range(degree + 1)], -cut_0))
+    above = shifted([maximum * right[n] for n in range(degree + 1)], cut_2)
     between_0 = panel_moments(
-        xp, mu, spread, (-1, 0), (0, 0), [(0, 1, (-1,))], degree
+        xp, mu, spread, (cut_0, 0), (minimum, 0), [(0, 0, (minimum,))], degree
     )[0]
     between_1 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(1, 0, (1,))], degree
+        xp, mu, spread, (minimum, 0), (cut_1, 0), [(0, 0, (0, 1))], degree
     )[0]
-    values = [below[n] + above[n] + between_0[n] + between_1[n] for n in range(degree + 1)]
+    between_2 = panel_moments(
+        xp, mu, spread, (cut_1, 0), (maximum, 0), [(0, 0, (0, 1))], degree
+    )[0]
+    between_3 = panel_moments(
+        xp, mu, spread, (maximum, 0), (cut_2, 0), [(0, 0, (maximum,))], degree
+    )[0]
+    values = [below[n] + above[n] + between_0[n] + between_1[n] + between_2[n] + between_3[n] for n in range(degree + 1)]
     at = mu[point]
-    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]
+    exact = [power * _activation(xp, at, minimum[point], maximum[point]) for power in powers(xp, at, degree)]
     return set_where(point, values, exact)
 
 
-def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
+def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int, minimum: Any, maximum: Any) -> Any:
     """``E[g^(k)]`` without the jumps, and ``sigma^k`` times the share of the jumps."""
-    left = corner_moments(xp, -mu, spread, (1, 0), 1)
-    right = corner_moments(xp, mu, spread, (1, 0), 1)
+    left = corner_moments(xp, -mu, spread, (-minimum, 0), 1)
+    right = corner_moments(xp, mu, spread, (maximum, 0), 1)
     inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (0, 0), [(0, 1, (-1,)), (0, 0, (1,))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(1, 0, (1,)), (0, 0, (1,))], 0
+        xp, mu, spread, (minimum, 0), (maximum, 0), [(0, 0, (0, 1)), (0, 0, (1,))], 0
     )
     smooth = [
-        -left[0] + right[0] + inner_1[0][0] + inner_2[0][0],
-        inner_1[1][0] + inner_2[1][0],
+        minimum * left[0] + maximum * right[0] + inner_1[0][0],
+        inner_1[1][0],
     ]
     local = [xp.zeros_like(mu) for k in range(degree + 1)]
-    distance, peak = corner_density(xp, mu, spread, (-1, 0))
+    distance, peak = corner_density(xp, mu, spread, (minimum, 0))
     peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
     jumps = jump_share(xp, peaks, [(1, spread)], degree)
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
-    distance, peak = corner_density(xp, mu, spread, (1, 0))
+    distance, peak = corner_density(xp, mu, spread, (maximum, 0))
     peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
     jumps = jump_share(xp, peaks, [(1, -spread)], degree)
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
     return smooth, local
 
 
-def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
+def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int, minimum: Any, maximum: Any) -> Any:
     """``c_k`` from the definition over the bounded pieces and in closed form beyond them."""
-    left = corner_moments(xp, -mu, spread, (1, 0), 0)
-    right = corner_moments(xp, mu, spread, (1, 0), 0)
+    right = corner_moments(xp, mu, spread, (maximum, 0), 0)
     smooth = [
-        -left[0] + right[0],
+        (maximum - minimum) * right[0],
         xp.zeros_like(mu),
     ]
     local = [xp.zeros_like(mu) for k in range(degree + 1)]
-    distance, peak = corner_density(xp, mu, spread, (-1, 0))
+    distance, peak = corner_density(xp, mu, spread, (maximum, 0))
     peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
-    jumps = jump_share(xp, peaks, [(0, 1)], degree)
-    local = [total + jump for total, jump in zip(local, jumps, strict=True)]
-    distance, peak = corner_density(xp, mu, spread, (1, 0))
-    peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
-    jumps = jump_share(xp, peaks, [(0, 1)], degree)
+    jumps = jump_share(xp, peaks, [(0, maximum - minimum)], degree)
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
     values = to_hermite(smooth, local, spread, degree)
     share = panel_hermite(
-        xp, mu, spread, (-1, 0), (0, 0), (0, 1, (-1,)), degree
+        xp, mu, spread, (minimum, 0), (maximum, 0), (1, 0, (1,)), degree
     )
-    values = [value + part for value, part in zip(values, share, strict=True)]
-    share = panel_hermite(
-        xp, mu, spread, (0, 0), (1, 0), (1, 0, (1,)), degree
-    )
-    values = [value + part for value, part in zip(values, share, strict=True)]
+    values = [total + part for total, part in zip(values, share, strict=True)]
+    values[0] = values[0] + minimum
     return values
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
-    values = to_hermite(smooth, local, spread, degree)
-    wide = spread > 2
-    whole = _wide_coefficients(xp, mu[wide], spread[wide], degree)
+    wide = spread > maximum - minimum
+    narrow = ~wide
+    values = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree, minimum[narrow], maximum[narrow])
+    values = set_where(narrow, values, to_hermite(smooth, local, spread[narrow], degree))
+    whole = _wide_coefficients(xp, mu[wide], spread[wide], degree, minimum[wide], maximum[wide])
     values = set_where(wide, values, whole)
-    return set_where(point, values, [_activation(xp, mu[point])] + [0] * degree)
+    return set_where(point, values, [_activation(xp, mu[point], minimum[point], maximum[point])] + [0] * degree)
 
 
-def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
+def _derivatives_at(xp: Any, x: Any, degree: int, minimum: Any, maximum: Any) -> Any:
     """``g^(k)(x)``, k = 0 .. degree: the limits for sigma -> 0; NaN where there is none."""
-    values = [_activation(xp, x)]
+    values = [_activation(xp, x, minimum, maximum)]
     values += [xp.zeros_like(x) for _ in range(degree)]
     if degree >= 1:
-        values[1] = values[1] + xp.where(x < -1, 0, xp.where(x < 1, 1, 0))
+        values[1] = values[1] + xp.where(x < minimum, 0, xp.where(x < maximum, 1, 0))
+    corner = x == minimum
     if degree >= 1:
-        values[1] = xp.where(x == -1, xp.rational(1, 2), values[1])
+        values[1] = xp.where(corner, xp.rational(1, 2), values[1])
     for k in range(2, degree + 1):
-        values[k] = xp.where(x == -1, xp.nan, values[k])
+        values[k] = xp.where(corner, xp.nan, values[k])
+    corner = x == maximum
     if degree >= 1:
-        values[1] = xp.where(x == 1, xp.rational(1, 2), values[1])
+        values[1] = xp.where(corner, xp.rational(1, 2), values[1])
     for k in range(2, degree + 1):
-        values[k] = xp.where(x == 1, xp.nan, values[k])
+        values[k] = xp.where(corner, xp.nan, values[k])
     return values
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
-    values = to_derivatives(smooth, local, spread, degree)
-    wide = spread > 2
-    whole = _wide_coefficients(xp, mu[wide], spread[wide], degree)
+    wide = spread > maximum - minimum
+    narrow = ~wide
+    values = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree, minimum[narrow], maximum[narrow])
+    values = set_where(narrow, values, to_derivatives(smooth, local, spread[narrow], degree))
+    whole = _wide_coefficients(xp, mu[wide], spread[wide], degree, minimum[wide], maximum[wide])
     values = set_where(wide, values, to_derivatives([], whole, spread[wide], degree))
-    return set_where(point, values, _derivatives_at(xp, mu[point], degree))
+    return set_where(point, values, _derivatives_at(xp, mu[point], degree, minimum[point], maximum[point]))
 
 
-def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
+def _second_moment(xp: Any, mu: Any, sigma: Any, minimum: Any, maximum: Any) -> Any:
     """``E[g(y)^2]``."""
     point, spread = split_point_mass(xp, sigma)
-    left = corner_moments(xp, -mu, spread, (1, 0), 2)
-    right = corner_moments(xp, mu, spread, (1, 0), 2)
+    left = corner_moments(xp, -mu, spread, (-minimum, 0), 2)
+    right = corner_moments(xp, mu, spread, (maximum, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (0, 0), [(0, 2, (1,))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(2, 0, (1,))], 0
+        xp, mu, spread, (minimum, 0), (maximum, 0), [(0, 0, (0, 0, 1))], 0
     )
     values = [
-        left[0] + right[0] + inner_1[0][0] + inner_2[0][0],
+        minimum ** 2 * left[0] + maximum ** 2 * right[0] + inner_1[0][0],
     ]
-    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]
+    return set_where(point, values, [_activation(xp, mu[point], minimum[point], maximum[point]) ** 2])[0]
 
 
-def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
+def _variance(xp: Any, mu: Any, sigma: Any, minimum: Any, maximum: Any) -> Any:
     """``Var g(y)``: the polynomial of the most probable piece, and what the others add."""
     point, spread = split_point_mass(xp, sigma)
-    coefficients = _hermite_coefficients(xp, mu, spread, 1)
+    coefficients = _hermite_coefficients(xp, mu, spread, 1, minimum, maximum)
     moments = gaussian_moments(xp, mu, spread * spread, 0)
     best = -xp.ones_like(mu)
-    value = xp.zeros_like(mu)
-    left = corner_moments(xp, -mu, spread, (1, 0), 2)
-    right = corner_moments(xp, mu, spread, (1, 0), 2)
+    result = xp.zeros_like(mu)
+    left = corner_moments(xp, -mu, spread, (-minimum, 0), 2)
+    right = corner_moments(xp, mu, spread, (maximum, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (0, 0), [(0, 0, (0,)), (1, 0, (1,)), (2, 0, (1,))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (0,)), (0, 0, (1, 1)), (0, 0, (1, 2, 1))], 0
+        xp, mu, spread, (minimum, 0), (maximum, 0), [(0, 0, (0,)), (1, 0, (1,)), (2, 0, (1,))], 0
     )
     shares = [
         left[0],
-        2 * right[0] + inner_1[1][0] + inner_2[1][0],
-        4 * right[0] + inner_1[2][0] + inner_2[2][0],
+        (maximum - minimum) * right[0] + inner_1[1][0],
+        (maximum - minimum) ** 2 * right[0] + inner_1[2][0],
     ]
     candidate = shares[2] - shares[1] * shares[1]
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
-    left = corner_moments(xp, -mu, spread, (1, 0), 2)
-    right = corner_moments(xp, mu, spread, (1, 0), 2)
+    left = corner_moments(xp, -mu, spread, (-minimum, 0), 2)
+    right = corner_moments(xp, mu, spread, (maximum, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (0, 0), [(0, 0, (1,)), (0, 0, (0,)), (0, 0, (0,))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (1,)), (0, 0, (0,)), (0, 0, (0,))], 0
+        xp, mu, spread, (minimum, 0), (maximum, 0), [(0, 0, (1,)), (0, 0, (0,)), (0, 0, (0,))], 0
     )
     shares = [
-        inner_1[0][0] + inner_2[0][0],
+        inner_1[0][0],
         left[1] + -right[1],
         left[2] + right[2],
     ]
@@ -709,83 +747,111 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     near = spread * (moments[0])
     candidate = candidate + near * (2 * coefficients[1] - near)
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
-    left = corner_moments(xp, -mu, spread, (1, 0), 2)
-    right = corner_moments(xp, mu, spread, (1, 0), 2)
+    left = corner_moments(xp, -mu, spread, (-minimum, 0), 2)
+    right = corner_moments(xp, mu, spread, (maximum, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (0, 0), [(0, 0, (0,)), (0, 0, (-1, 1)), (0, 0, (1, -2, 1))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (0,)), (0, 1, (-1,)), (0, 2, (1,))], 0
+        xp, mu, spread, (minimum, 0), (maximum, 0), [(0, 0, (0,)), (0, 1, (-1,)), (0, 2, (1,))], 0
     )
     shares = [
         right[0],
-        -2 * left[0] + inner_1[1][0] + inner_2[1][0],
-        4 * left[0] + inner_1[2][0] + inner_2[2][0],
+        (minimum - maximum) * left[0] + inner_1[1][0],
+        (maximum - minimum) ** 2 * left[0] + inner_1[2][0],
     ]
     candidate = shares[2] - shares[1] * shares[1]
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
-    return set_where(point, [value], [0])[0]
+    return set_where(point, [result], [0])[0]
 
 
-def activation(x: Any) -> Any:
-    """``Min(1, Max(-1, x))``, elementwise."""
-    values, dtype, shape = _prepare(x)
+def activation(x: Any, *, minimum: Any = -1.0, maximum: Any = 1.0) -> Any:
+    """``Min(maximum, Max(minimum, x))``, elementwise.
+
+    minimum: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    maximum: a real number above minimum (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    values, dtype, shape = _prepare(x, minimum, maximum)
     with _quiet():
-        result = _activation(xp, values[0])
+        result = _activation(xp, *values)
         result = array_library.where(array_library.isnan(values[0]), values[0], result)
+        result = array_library.where(_in_domain(*values[1:]), result, array_library.nan)
     return _rounded(result.reshape(shape), dtype)
 
 
-def raw_moments(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_raw_moments, mu, sigma, degree)
+def raw_moments(mu: Any, sigma: Any, degree: int, *, minimum: Any = -1.0, maximum: Any = 1.0) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``.
+
+    minimum: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    maximum: a real number above minimum (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_raw_moments, mu, sigma, degree, parameters=(minimum, maximum,))
 
 
-def hermite_coefficients(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_hermite_coefficients, mu, sigma, degree)
+def hermite_coefficients(mu: Any, sigma: Any, degree: int, *, minimum: Any = -1.0, maximum: Any = 1.0) -> Any:
+    """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.
+
+    minimum: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    maximum: a real number above minimum (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_hermite_coefficients, mu, sigma, degree, parameters=(minimum, maximum,))
 
 
-def expected_derivatives(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_expected_derivatives, mu, sigma, degree)
+def expected_derivatives(mu: Any, sigma: Any, degree: int, *, minimum: Any = -1.0, maximum: Any = 1.0) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.
+
+    minimum: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    maximum: a real number above minimum (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_expected_derivatives, mu, sigma, degree, parameters=(minimum, maximum,))
 
 
-def second_moment(mu: Any, sigma: Any) -> Any:
-    """``E[g(y)^2]``: the broadcast shape of mu and sigma."""
-    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1)[0]
+def second_moment(mu: Any, sigma: Any, *, minimum: Any = -1.0, maximum: Any = 1.0) -> Any:
+    """``E[g(y)^2]``: the broadcast shape of mu and sigma.
+
+    minimum: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    maximum: a real number above minimum (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1, parameters=(minimum, maximum,))[0]
 
 
-def variance(mu: Any, sigma: Any) -> Any:
-    """``Var g(y)``: the broadcast shape of mu and sigma."""
-    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1)[0]
+def variance(mu: Any, sigma: Any, *, minimum: Any = -1.0, maximum: Any = 1.0) -> Any:
+    """``Var g(y)``: the broadcast shape of mu and sigma.
+
+    minimum: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    maximum: a real number above minimum (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1, parameters=(minimum, maximum,))[0]
 
 
-def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int) -> Any:
+def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int, parameters: Any) -> Any:
     try:
         last = index(degree)
     except TypeError:
         raise TypeError(f"degree = {degree!r} given; a non-negative integer is expected") from None
     if last < 0:
         raise ValueError(f"degree = {degree!r} given; a non-negative integer is expected")
-    return _evaluate(body, mu, sigma, last + 1, last)
+    return _evaluate(body, mu, sigma, last + 1, last, parameters=parameters)
 
 
-def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int) -> Any:
-    (mu, sigma), dtype, shape = _prepare(mu, sigma)
+def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int, parameters: Any) -> Any:
+    (mu, sigma, *values), dtype, shape = _prepare(mu, sigma, *parameters)
     result = array_library.empty((rows, mu.size))
     size = BLOCK or max(mu.size, 1)
     with _quiet():
         for start in range(0, mu.size, size):
             part = slice(start, start + size)
-            valid = (sigma[part] >= 0) & (mu[part] == mu[part])
-            for row, value in zip(result, body(xp, mu[part], sigma[part], *degree), strict=True):
+            here = [value[part] for value in values]
+            valid = (sigma[part] >= 0) & (mu[part] == mu[part]) & _in_domain(*here)
+            for row, value in zip(result, body(xp, mu[part], sigma[part], *degree, *here), strict=True):
                 row[part] = array_library.where(valid, value, array_library.nan)
     return _rounded(result.reshape((rows, *shape)), dtype)
+
+
+def _in_domain(minimum: Any, maximum: Any) -> Any:
+    """Where every parameter lies in its domain."""
+    return array_library.isfinite(minimum) & array_library.isfinite(maximum) & (maximum > minimum)
 
 
 def _prepare(*arguments: Any) -> Any:

@@ -7,7 +7,6 @@ Family PP. Regimes:
 * beyond the outer corners: half-line moments about the corner (forward for mu inside, scaled backward outside)
 * between corners: one Gauss-Legendre panel on the part within reach of the Gaussian
 * sigma = 0: the point mass
-* theta changes units: what stands above holds of mu/r and sigma/r, r = theta; where r is no power of 2 the error is the change that an ulp of mu, sigma and theta would make
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
 type of the arguments.
@@ -49,7 +48,6 @@ KERNEL: dict[str, Any] = {
         'beyond the outer corners: half-line moments about the corner (forward for mu inside, scaled backward outside)',
         'between corners: one Gauss-Legendre panel on the part within reach of the Gaussian',
         'sigma = 0: the point mass',
-        'theta changes units: what stands above holds of mu/r and sigma/r, r = theta; where r is no power of 2 the error is the change that an ulp of mu, sigma and theta would make',
     ],
     'seams': [{'variable': 'mu', 'value': 1.0}, {'variable': 'mu', 'value': 0.0}],
     'decomposition': {'breakpoints': [1.0], 'pieces': [[0.0], [0.0, 1.0]], 'error_terms': []},
@@ -62,65 +60,6 @@ KERNEL: dict[str, Any] = {
 
 METHOD: dict[str, Any] = {
     'density_limit': 64,
-    'panel_rule': (
-        (0.0004528280992672078, 0.0011619276878866078),
-        (0.0023843869594651263, 0.002701261123007669),
-        (0.005853142229919245, 0.0042345315816539435),
-        (0.010849145429871808, 0.0057549121701916915),
-        (0.017357049047254908, 0.007257544639010736),
-        (0.02535676021901868, 0.008737756455700473),
-        (0.03482355987625185, 0.010190964941201286),
-        (0.045728189789672254, 0.011612675781282658),
-        (0.05803694583608623, 0.012998493529195977),
-        (0.07171178311862568, 0.01434413423691137),
-        (0.08671043392855918, 0.015645438373655222),
-        (0.10298653855306675, 0.01689838355780588),
-        (0.12048978864743555, 0.018099096936157594),
-        (0.13916608277490597, 0.01924386712962383),
-        (0.15895769365276477, 0.02032915569237226),
-        (0.17980344659649655, 0.021351608042333544),
-        (0.20163890861466835, 0.02230806382634614),
-        (0.2243965875722327, 0.023195566686500947),
-        (0.24800614080780914, 0.02401137339680013),
-        (0.2723945925607702, 0.02475296234152379),
-        (0.29748655953645436, 0.025418041308899242),
-        (0.32320448391252277, 0.0260045545758707),
-        (0.3494688730663897, 0.026510689262005383),
-        (0.3761985452828314, 0.026934880932857244),
-        (0.40331088068236237, 0.027275818435444712),
-        (0.4307220765948119, 0.027532447950881212),
-        (0.4583474065887823, 0.02770397625162256),
-        (0.4861014823563623, 0.027789873153257198),
-        (0.5138985176436377, 0.027789873153257198),
-        (0.5416525934112177, 0.02770397625162256),
-        (0.5692779234051881, 0.027532447950881212),
-        (0.5966891193176377, 0.027275818435444712),
-        (0.6238014547171686, 0.026934880932857244),
-        (0.6505311269336104, 0.026510689262005383),
-        (0.6767955160874772, 0.0260045545758707),
-        (0.7025134404635457, 0.025418041308899242),
-        (0.7276054074392297, 0.02475296234152379),
-        (0.7519938591921909, 0.02401137339680013),
-        (0.7756034124277673, 0.023195566686500947),
-        (0.7983610913853316, 0.02230806382634614),
-        (0.8201965534035034, 0.021351608042333544),
-        (0.8410423063472352, 0.02032915569237226),
-        (0.8608339172250941, 0.01924386712962383),
-        (0.8795102113525645, 0.018099096936157594),
-        (0.8970134614469333, 0.01689838355780588),
-        (0.9132895660714409, 0.015645438373655222),
-        (0.9282882168813743, 0.01434413423691137),
-        (0.9419630541639138, 0.012998493529195977),
-        (0.9542718102103277, 0.011612675781282658),
-        (0.9651764401237481, 0.010190964941201286),
-        (0.9746432397809813, 0.008737756455700473),
-        (0.9826429509527451, 0.007257544639010736),
-        (0.9891508545701282, 0.0057549121701916915),
-        (0.9941468577700807, 0.0042345315816539435),
-        (0.9976156130405349, 0.002701261123007669),
-        (0.9995471719007328, 0.0011619276878866078),
-    ),
-    'panel_window': 60,
     'seed_depth': 48,
     'seed_series': (
         (
@@ -147,7 +86,6 @@ METHOD: dict[str, Any] = {
 
 
 xp = SimpleNamespace(
-    abs=array_library.abs,
     erfcx=special.erfcx,
     exp=array_library.exp,
     flatnonzero=array_library.flatnonzero,
@@ -303,16 +241,6 @@ def corner_moments(xp: Any, mu: Any, sigma: Any, corner: Any, degree: int) -> An
     return [moment + error * slope for moment, slope in zip(moments, slopes, strict=True)]
 
 
-def derivatives_in_units(values: Any, unit: Any) -> Any:
-    """``unit^(1-k) value_k``, step by step."""
-    results = [values[0] * unit]
-    for k, value in enumerate(values[1:]):
-        for _ in range(k):
-            value = value / unit
-        results.append(value)
-    return results
-
-
 def gaussian_moments(xp: Any, mean: Any, variance: Any, degree: int) -> Any:
     """``E[y^n]``, n = 0 .. degree: ``m_(n+1) = mean m_n + n variance m_(n-1)`` (Stein)."""
     moments = [xp.ones_like(mean)]
@@ -346,73 +274,6 @@ def jump_share(xp: Any, peaks: Any, jumps: Any, degree: int) -> Any:
                 share = share + jump * peaks[k - 1 - order]
         shares.append(share)
     return shares
-
-
-def moments_in_units(values: Any, unit: Any) -> Any:
-    """``unit^(n+1) value_n``; step by step, so that no power of the unit overflows before its product does."""
-    results = []
-    for n, value in enumerate(values):
-        for _ in range(n + 1):
-            value = value * unit
-        results.append(value)
-    return results
-
-
-def panel(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, degree: int) -> Any:
-    """Where the panel lies: start and its distances to both ends, first offset, span, ``start - mu``, ``phi`` there.
-
-    Offsets ``y - start`` are measured from the point of the interval nearest to mu, so that ``y - mu`` is never
-    formed from a rounded y. The window is where the Gaussian falls by less than ``exp(-drop)`` from its maximum.
-    """
-    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
-    below, above = mu < lower[0], mu > upper[0]
-    start = xp.where(below, lower[0], xp.where(above, upper[0], mu))
-    start_error = xp.where(below, lower[1], xp.where(above, upper[1], 0))
-    gap, gap_error = exact_sum(start, -mu)
-    gap, gap_error = exact_sum(gap, gap_error + start_error)
-    z = gap / sigma
-    reach = sigma * (2 * drop) / (xp.sqrt(z * z + 2 * drop) + xp.abs(z))
-    first = xp.maximum((lower[0] - start) + (lower[1] - start_error), -reach)
-    last = xp.minimum((upper[0] - start) + (upper[1] - start_error), reach)
-    clipped = clip_to_density(xp, gap, sigma)
-    peak = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
-    below = (start - lower[0]) + (start_error - lower[1])
-    above = (upper[0] - start) + (upper[1] - start_error)
-    return (start, below, above), first, xp.maximum(last - first, 0), gap, peak
-
-
-def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
-    """``(y - lower)^i (upper - y)^j r(y)`` for ``polynomial = (i, j, coefficients of r)``, lowest power first.
-
-    Roots at the ends stay factors: expanded, they would cancel next to a kink.
-    """
-    low_power, high_power, coefficients = polynomial
-    value = coefficients[-1]
-    for coefficient in coefficients[-2::-1]:
-        value = value * y + coefficient
-    for _ in range(low_power):
-        value = value * (place[1] + offset)
-    for _ in range(high_power):
-        value = value * (place[2] - offset)
-    return value
-
-
-def panel_moments(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomials: Any, degree: int) -> Any:
-    """``E[y^n q(y); lower < y < upper]``, n = 0 .. degree, a list for each polynomial q."""
-    highest = max(low + high + len(rest) - 1 for low, high, rest in polynomials)
-    place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
-    totals = [[xp.zeros_like(mu) for _ in range(degree + 1)] for _ in polynomials]
-    for node, weight in xp.method["panel_rule"]:
-        offset = first + span * node
-        y = place[0] + offset
-        share = weight * xp.exp(-(offset / sigma) * ((offset + 2 * gap) / (2 * sigma)))
-        for total, polynomial in zip(totals, polynomials, strict=True):
-            value = share * piece_at(place, offset, y, polynomial)
-            for n in range(degree + 1):
-                total[n] = total[n] + value
-                value = value * y
-    scale = span / sigma * peak
-    return [[scale * value for value in total] for total in totals]
 
 
 def powers(xp: Any, base: Any, degree: int) -> Any:
@@ -462,159 +323,104 @@ def _activation(xp: Any, x: Any, theta: Any) -> Any:
     return xp.where(theta < x, x, 0)
 
 
-def _activation_at_default(xp: Any, x: Any) -> Any:
-    """``Piecewise((x, x > 1), (0, True))``."""
-    return xp.where(x > 1, x, 0)
-
-
-def _raw_moments_at_default(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, theta: Any) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    right = corner_moments(xp, mu, spread, (1, 0), degree + 1)
-    above = shifted([right[n + 1] + right[n] for n in range(degree + 1)], 1)
+    right = corner_moments(xp, mu, spread, (theta, 0), degree + 1)
+    above = shifted([theta * right[n] + right[n + 1] for n in range(degree + 1)], theta)
     values = [above[n] for n in range(degree + 1)]
     at = mu[point]
-    exact = [power * _activation_at_default(xp, at) for power in powers(xp, at, degree)]
+    exact = [power * _activation(xp, at, theta[point]) for power in powers(xp, at, degree)]
     return set_where(point, values, exact)
 
 
-def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
+def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int, theta: Any) -> Any:
     """``E[g^(k)]`` without the jumps, and ``sigma^k`` times the share of the jumps."""
-    right = corner_moments(xp, mu, spread, (1, 0), 1)
+    right = corner_moments(xp, mu, spread, (theta, 0), 1)
     smooth = [
-        right[0] + right[1],
+        theta * right[0] + right[1],
         right[0],
     ]
     local = [xp.zeros_like(mu) for k in range(degree + 1)]
-    distance, peak = corner_density(xp, mu, spread, (1, 0))
+    distance, peak = corner_density(xp, mu, spread, (theta, 0))
     peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
-    jumps = jump_share(xp, peaks, [(0, 1), (1, spread)], degree)
+    jumps = jump_share(xp, peaks, [(0, theta), (1, spread)], degree)
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
     return smooth, local
 
 
-def _hermite_coefficients_at_default(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, theta: Any) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
+    smooth, local = _derivative_shares(xp, mu, spread, degree, theta)
     values = to_hermite(smooth, local, spread, degree)
-    return set_where(point, values, [_activation_at_default(xp, mu[point])] + [0] * degree)
+    return set_where(point, values, [_activation(xp, mu[point], theta[point])] + [0] * degree)
 
 
-def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
+def _derivatives_at(xp: Any, x: Any, degree: int, theta: Any) -> Any:
     """``g^(k)(x)``, k = 0 .. degree: the limits for sigma -> 0; NaN where there is none."""
-    values = [_activation_at_default(xp, x)]
+    values = [_activation(xp, x, theta)]
     values += [xp.zeros_like(x) for _ in range(degree)]
     if degree >= 1:
-        values[1] = values[1] + xp.where(x < 1, 0, 1)
-    for k in range(1, degree + 1):
-        values[k] = xp.where(x == 1, xp.nan, values[k])
+        values[1] = values[1] + xp.where(x < theta, 0, 1)
+    corner = x == theta
+    if degree >= 1:
+        values[1] = xp.where(corner, xp.nan, values[1])
+    for k in range(2, degree + 1):
+        values[k] = xp.where(corner, xp.nan, values[k])
     return values
 
 
-def _expected_derivatives_at_default(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, theta: Any) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
+    smooth, local = _derivative_shares(xp, mu, spread, degree, theta)
     values = to_derivatives(smooth, local, spread, degree)
-    return set_where(point, values, _derivatives_at(xp, mu[point], degree))
+    return set_where(point, values, _derivatives_at(xp, mu[point], degree, theta[point]))
 
 
-def _second_moment_at_default(xp: Any, mu: Any, sigma: Any) -> Any:
+def _second_moment(xp: Any, mu: Any, sigma: Any, theta: Any) -> Any:
     """``E[g(y)^2]``."""
     point, spread = split_point_mass(xp, sigma)
-    right = corner_moments(xp, mu, spread, (1, 0), 2)
+    right = corner_moments(xp, mu, spread, (theta, 0), 2)
     values = [
-        right[0] + 2 * right[1] + right[2],
+        theta ** 2 * right[0] + 2 * theta * right[1] + right[2],
     ]
-    return set_where(point, values, [_activation_at_default(xp, mu[point]) ** 2])[0]
+    return set_where(point, values, [_activation(xp, mu[point], theta[point]) ** 2])[0]
 
 
-def _variance_at_default(xp: Any, mu: Any, sigma: Any) -> Any:
+def _variance(xp: Any, mu: Any, sigma: Any, theta: Any) -> Any:
     """``Var g(y)``: the polynomial of the most probable piece, and what the others add."""
     point, spread = split_point_mass(xp, sigma)
-    coefficients = _hermite_coefficients_at_default(xp, mu, spread, 1)
+    coefficients = _hermite_coefficients(xp, mu, spread, 1, theta)
     moments = gaussian_moments(xp, mu, spread * spread, 0)
     best = -xp.ones_like(mu)
-    value = xp.zeros_like(mu)
-    left = corner_moments(xp, -mu, spread, (0, 0), 2)
-    right = corner_moments(xp, mu, spread, (1, 0), 2)
-    inner_1 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (1,)), (0, 0, (0,)), (0, 0, (0,))], 0
-    )
+    result = xp.zeros_like(mu)
+    left = corner_moments(xp, -mu, spread, (-theta, 0), 2)
+    right = corner_moments(xp, mu, spread, (theta, 0), 2)
     shares = [
-        left[0] + inner_1[0][0],
-        right[0] + right[1],
-        right[0] + 2 * right[1] + right[2],
+        left[0],
+        theta * right[0] + right[1],
+        theta ** 2 * right[0] + 2 * theta * right[1] + right[2],
     ]
     candidate = shares[2] - shares[1] * shares[1]
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
-    left = corner_moments(xp, -mu, spread, (0, 0), 2)
-    right = corner_moments(xp, mu, spread, (1, 0), 2)
-    inner_1 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (0,)), (1, 0, (-1,)), (2, 0, (1,))], 0
-    )
+    left = corner_moments(xp, -mu, spread, (-theta, 0), 2)
+    right = corner_moments(xp, mu, spread, (theta, 0), 2)
     shares = [
         right[0],
-        left[1] + inner_1[1][0],
-        left[2] + inner_1[2][0],
+        left[1] - theta * left[0],
+        theta ** 2 * left[0] + left[2] - 2 * theta * left[1],
     ]
     candidate = shares[2] - shares[1] * shares[1]
     near = spread * (moments[0])
     candidate = candidate + near * (2 * coefficients[1] - near)
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
-    return set_where(point, [value], [0])[0]
-
-
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, theta: Any) -> Any:
-    """``E[y^n g(y)] = unit^(n+1) E[v^n g_d(v)]``, v = y / unit, g_d = g at the default."""
-    unit = theta
-    values = moments_in_units(_raw_moments_at_default(xp, mu / unit, sigma / unit, degree), unit)
-    point = sigma == 0
-    at = mu[point]
-    exact = _activation(xp, at, theta[point])
-    return set_where(point, values, [power * exact for power in powers(xp, at, degree)])
-
-
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, theta: Any) -> Any:
-    """``c_k = unit c_k(mu/unit, sigma/unit)``, v = y / unit, g_d = g at the default."""
-    unit = theta
-    values = [unit * value for value in _hermite_coefficients_at_default(xp, mu / unit, sigma / unit, degree)]
-    point = sigma == 0
-    at = mu[point]
-    exact = _activation(xp, at, theta[point])
-    return set_where(point, values[:1], [exact]) + values[1:]
-
-
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, theta: Any) -> Any:
-    """``E[g^(k)(y)] = unit^(1-k) E[g_d^(k)(v)]``, v = y / unit, g_d = g at the default."""
-    unit = theta
-    values = derivatives_in_units(_expected_derivatives_at_default(xp, mu / unit, sigma / unit, degree), unit)
-    point = sigma == 0
-    at = mu[point]
-    exact = _activation(xp, at, theta[point])
-    return set_where(point, values[:1], [exact]) + values[1:]
-
-
-def _second_moment(xp: Any, mu: Any, sigma: Any, theta: Any) -> Any:
-    """``E[g(y)^2] = unit^2 E[g_d(v)^2]``, v = y / unit, g_d = g at the default."""
-    unit = theta
-    values = [unit * (unit * _second_moment_at_default(xp, mu / unit, sigma / unit))]
-    point = sigma == 0
-    at = mu[point]
-    exact = _activation(xp, at, theta[point])
-    return set_where(point, values, [exact**2])[0]
-
-
-def _variance(xp: Any, mu: Any, sigma: Any, theta: Any) -> Any:
-    """``Var g(y) = unit^2 Var g_d(v)``, v = y / unit, g_d = g at the default."""
-    unit = theta
-    values = unit * (unit * _variance_at_default(xp, mu / unit, sigma / unit))
-    return values
+    return set_where(point, [result], [0])[0]
 
 
 def activation(x: Any, *, theta: Any = 1.0) -> Any:

@@ -7,7 +7,7 @@ Family TR. Regimes:
 * everywhere: the Gaussian tilted by each exponential, frequencies as imaginary tilts
 * a constant beside a wave of its size: their complement, without cancellation
 * next to a root of g away from 0 the error is the change that 4 ulp of mu or sigma would make
-* frequency changes units: what stands above holds of mu/r and sigma/r, r = 1/frequency; where r is no power of 2 the error is the change that an ulp of mu, sigma and frequency would make
+* frequency changes units: what stands above holds of mu/r and sigma/r, r = 1/frequency
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
 type of the arguments.
@@ -48,7 +48,7 @@ KERNEL: dict[str, Any] = {
         'everywhere: the Gaussian tilted by each exponential, frequencies as imaginary tilts',
         'a constant beside a wave of its size: their complement, without cancellation',
         'next to a root of g away from 0 the error is the change that 4 ulp of mu or sigma would make',
-        'frequency changes units: what stands above holds of mu/r and sigma/r, r = 1/frequency; where r is no power of 2 the error is the change that an ulp of mu, sigma and frequency would make',
+        'frequency changes units: what stands above holds of mu/r and sigma/r, r = 1/frequency',
     ],
     'seams': [],
     'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
@@ -103,6 +103,28 @@ def derivatives_in_units(values: Any, unit: Any) -> Any:
     return results
 
 
+def shifted(values: Any, corner: Any) -> Any:
+    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
+    results = [values[0]]
+    for last in range(len(values) - 1, 0, -1):
+        values = [values[i + 1] + corner * values[i] for i in range(last)]
+        results.append(values[0])
+    return results
+
+
+def exact_product(xp: Any, a: Any, b: Any) -> Any:
+    """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
+    splitter = xp.method["splitter"]
+    product = a * b
+    shifted = splitter * a
+    a_high = shifted - (shifted - a)
+    a_low = a - a_high
+    shifted = splitter * b
+    b_high = shifted - (shifted - b)
+    b_low = b - b_high
+    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
 def gaussian_moments(xp: Any, mean: Any, variance: Any, degree: int) -> Any:
     """``E[y^n]``, n = 0 .. degree: ``m_(n+1) = mean m_n + n variance m_(n-1)`` (Stein)."""
     moments = [xp.ones_like(mean)]
@@ -123,6 +145,39 @@ def hermite_variance(xp: Any, coefficients: Any) -> Any:
         last = [last[1], coefficients[k] * coefficients[k] / factorial]
         total = total + last[1]
     return total, last[0] + last[1]
+
+
+def quotient_pair(xp: Any, above: Any, below: Any) -> Any:
+    """``above / below`` of pairs, as a pair; nothing is taken where that cannot be told without overflow."""
+    value = above[0] / below[0]
+    product, error = exact_product(xp, value, below[0])
+    rest = ((above[0] - product) - error + (above[1] - value * below[1])) / below[0]
+    return value, xp.where(xp.abs(rest) <= xp.abs(value), rest, 0)
+
+
+def in_units(xp: Any, function: Any, mu: Any, sigma: Any, unit: Any, parameters: Any, sides: Any = (1,)) -> Any:
+    """``function(mu/unit, sigma/unit, *parameters)`` with what rounding takes from the quotients.
+
+    To first order: the change over a step 2^20 times as long, divided by 2^20. What the kernel rounds is divided
+    as well, and the function has no corner but 0. ``sides`` are the signs of the steps: squares are curved next to an
+    extremum, which steps to both sides take out.
+    """
+    mu, mu_rest = quotient_pair(xp, (mu, 0), unit)
+    sigma, sigma_rest = quotient_pair(xp, (sigma, 0), unit)
+    values = function(mu, sigma, *parameters)
+    some = xp.flatnonzero((mu_rest != 0) | (sigma_rest != 0))
+    if not len(some):
+        return values
+    before = [value[some] for value in values]
+    given = [one[some] for one in parameters]
+    share = xp.rational(1, 2**20 * len(sides))
+    for side in sides:
+        step = side * 2**20
+        moved = function(mu[some] + step * mu_rest[some], sigma[some] + step * sigma_rest[some], *given)
+        for value, old, new in zip(values, before, moved, strict=True):
+            change = side * share * (new - old)
+            value[some] = value[some] + xp.where(change == change, change, 0)
+    return values
 
 
 def binomial_convolution(first: Any, second: Any) -> Any:
@@ -193,28 +248,6 @@ def raised_pairs(cosines: Any, sines: Any, mean: Any, variance: Any, step: Any, 
     return rows
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
-def exact_product(xp: Any, a: Any, b: Any) -> Any:
-    """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
-    splitter = xp.method["splitter"]
-    product = a * b
-    shifted = splitter * a
-    a_high = shifted - (shifted - a)
-    a_low = a - a_high
-    shifted = splitter * b
-    b_high = shifted - (shifted - b)
-    b_low = b - b_high
-    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-
-
 def wave(xp: Any, mean: Any, frequency: Any) -> Any:
     """Cosine and sine of ``w mean``, both factors pairs: the angle is right to far below its own rounding."""
     angle, error = exact_product(xp, mean[0], frequency[0])
@@ -236,6 +269,36 @@ def plain_waves(xp: Any, mu: Any, sigma: Any, frequency: Any, unit: Any, powers:
     return raised_pairs(cosines, sines, (mu, frequency[0] * variance), variance, unit, powers)
 
 
+def exact_sum(a: Any, b: Any) -> Any:
+    """Return ``a + b`` rounded, and the rounding error (Knuth)."""
+    total = a + b
+    b_part = total - a
+    return total, (a - (total - b_part)) + (b - b_part)
+
+
+def horner_pair(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` and what rounding took from it; coefficients are such pairs too, lowest first."""
+    value, error = coefficients[-1]
+    value = value + xp.zeros_like(x)
+    for number, low in coefficients[-2::-1]:
+        product, product_error = exact_product(xp, value, x)
+        value, sum_error = exact_sum(product, number)
+        error = error * x + (product_error + sum_error + low)
+    return value, error
+
+
+def polynomial_argument(xp: Any, x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j`` as such a pair; the coefficients are pairs too, lowest power first."""
+    if hasattr(x, "coefficients"):
+        series = 0 * x + coefficients[-1][0]
+        for number, _ in coefficients[-2::-1]:
+            series = series * x + number
+        value, rest = polynomial_argument(x.xp, x.coefficients[0], coefficients)
+        return series.restarted(value), rest
+    value, rest = horner_pair(xp, x, coefficients)
+    return value, xp.where(rest == rest, rest, 0)
+
+
 def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
@@ -243,9 +306,20 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
+def sin_of(xp: Any, argument: Any) -> Any:
+    """``sin(u)``."""
+    u, rest = argument
+    return xp.sin(u) * xp.cos(rest) + xp.cos(u) * xp.sin(rest)
+
+
+def unit_or_one(xp: Any, unit: Any, at_default: Any) -> Any:
+    """The unit, exactly 1 at the default: its double need not be the number it stands for."""
+    return xp.where(at_default, 1, unit[0]), xp.where(at_default, 0, unit[1])
+
+
 def _activation(xp: Any, x: Any, frequency: Any) -> Any:
     """``x + sin(frequency*x)**2/frequency``."""
-    return x + xp.sin(x * frequency) ** 2 / frequency
+    return x + sin_of(xp, polynomial_argument(xp, x, ((0, 0), (frequency, 0)))) ** 2 / frequency
 
 
 def _activation_at_default(xp: Any, x: Any) -> Any:
@@ -344,8 +418,13 @@ def _factor_2(xp: Any, mu: Any, sigma: Any, unit: Any, powers: int, degree: int)
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, frequency: Any) -> Any:
     """``E[y^n g(y)] = unit^(n+1) E[v^n g_d(v)]``, v = y / unit, g_d = g at the default."""
-    unit = 1 / frequency
-    values = moments_in_units(_raw_moments_at_default(xp, mu / unit, sigma / unit, degree), unit)
+    unit = unit_or_one(xp, quotient_pair(xp, (1, 0), exact_product(xp, frequency, 1)), frequency == 1)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _raw_moments_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = moments_in_units(values, unit[0])
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, frequency[point])
@@ -354,8 +433,13 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, frequency: Any) -> A
 
 def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, frequency: Any) -> Any:
     """``c_k = unit c_k(mu/unit, sigma/unit)``, v = y / unit, g_d = g at the default."""
-    unit = 1 / frequency
-    values = [unit * value for value in _hermite_coefficients_at_default(xp, mu / unit, sigma / unit, degree)]
+    unit = unit_or_one(xp, quotient_pair(xp, (1, 0), exact_product(xp, frequency, 1)), frequency == 1)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _hermite_coefficients_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = [unit[0] * value for value in values]
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, frequency[point])
@@ -364,8 +448,13 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, frequency: 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, frequency: Any) -> Any:
     """``E[g^(k)(y)] = unit^(1-k) E[g_d^(k)(v)]``, v = y / unit, g_d = g at the default."""
-    unit = 1 / frequency
-    values = derivatives_in_units(_expected_derivatives_at_default(xp, mu / unit, sigma / unit, degree), unit)
+    unit = unit_or_one(xp, quotient_pair(xp, (1, 0), exact_product(xp, frequency, 1)), frequency == 1)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _expected_derivatives_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = derivatives_in_units(values, unit[0])
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, frequency[point])
@@ -374,8 +463,13 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, frequency: 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any, frequency: Any) -> Any:
     """``E[g(y)^2] = unit^2 E[g_d(v)^2]``, v = y / unit, g_d = g at the default."""
-    unit = 1 / frequency
-    values = [unit * (unit * _second_moment_at_default(xp, mu / unit, sigma / unit))]
+    unit = unit_or_one(xp, quotient_pair(xp, (1, 0), exact_product(xp, frequency, 1)), frequency == 1)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return [_second_moment_at_default(xp, mu, sigma, *rest)]
+
+    values = in_units(xp, at_default, mu, sigma, unit, (), (1, -1))
+    values = [unit[0] * (unit[0] * values[0])]
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, frequency[point])
@@ -384,9 +478,13 @@ def _second_moment(xp: Any, mu: Any, sigma: Any, frequency: Any) -> Any:
 
 def _variance(xp: Any, mu: Any, sigma: Any, frequency: Any) -> Any:
     """``Var g(y) = unit^2 Var g_d(v)``, v = y / unit, g_d = g at the default."""
-    unit = 1 / frequency
-    values = unit * (unit * _variance_at_default(xp, mu / unit, sigma / unit))
-    return values
+    unit = unit_or_one(xp, quotient_pair(xp, (1, 0), exact_product(xp, frequency, 1)), frequency == 1)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return [_variance_at_default(xp, mu, sigma, *rest)]
+
+    values = in_units(xp, at_default, mu, sigma, unit, (), (1, -1))
+    return unit[0] * (unit[0] * values[0])
 
 
 def activation(x: Any, *, frequency: Any = 1.0) -> Any:

@@ -8,7 +8,6 @@ Family PP. Regimes:
 * between corners: one Gauss-Legendre panel on the part within reach of the Gaussian
 * Hermite coefficients, sigma above the smallest piece: from the definition, not from jumps
 * sigma = 0: the point mass
-* threshold changes units: what stands above holds of mu/r and sigma/r, r = 2*threshold; where r is no power of 2 the error is the change that an ulp of mu, sigma and threshold would make
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
 type of the arguments.
@@ -51,7 +50,6 @@ KERNEL: dict[str, Any] = {
         'between corners: one Gauss-Legendre panel on the part within reach of the Gaussian',
         'Hermite coefficients, sigma above the smallest piece: from the definition, not from jumps',
         'sigma = 0: the point mass',
-        'threshold changes units: what stands above holds of mu/r and sigma/r, r = 2*threshold; where r is no power of 2 the error is the change that an ulp of mu, sigma and threshold would make',
     ],
     'seams': [
         {'variable': 'mu', 'value': -0.5},
@@ -319,16 +317,6 @@ def corner_moments(xp: Any, mu: Any, sigma: Any, corner: Any, degree: int) -> An
     return [moment + error * slope for moment, slope in zip(moments, slopes, strict=True)]
 
 
-def derivatives_in_units(values: Any, unit: Any) -> Any:
-    """``unit^(1-k) value_k``, step by step."""
-    results = [values[0] * unit]
-    for k, value in enumerate(values[1:]):
-        for _ in range(k):
-            value = value / unit
-        results.append(value)
-    return results
-
-
 def gaussian_moments(xp: Any, mean: Any, variance: Any, degree: int) -> Any:
     """``E[y^n]``, n = 0 .. degree: ``m_(n+1) = mean m_n + n variance m_(n-1)`` (Stein)."""
     moments = [xp.ones_like(mean)]
@@ -364,14 +352,11 @@ def jump_share(xp: Any, peaks: Any, jumps: Any, degree: int) -> Any:
     return shares
 
 
-def moments_in_units(values: Any, unit: Any) -> Any:
-    """``unit^(n+1) value_n``; step by step, so that no power of the unit overflows before its product does."""
-    results = []
-    for n, value in enumerate(values):
-        for _ in range(n + 1):
-            value = value * unit
-        results.append(value)
-    return results
+def at_rows(value: Any, rows: Any) -> Any:
+    """The rows of an array, of all arrays in a tuple or list; numbers as they are."""
+    if isinstance(value, (tuple, list)):
+        return [at_rows(one, rows) for one in value]
+    return value[rows] if getattr(value, "ndim", 0) else value
 
 
 def panel(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, degree: int) -> Any:
@@ -400,12 +385,15 @@ def panel(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, degree: int) -> 
 def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
     """``(y - lower)^i (upper - y)^j r(y)`` for ``polynomial = (i, j, coefficients of r)``, lowest power first.
 
-    Roots at the ends stay factors: expanded, they would cancel next to a kink.
+    Roots at the ends stay factors: expanded, they would cancel next to a kink. A fourth entry 1 (2) has r in powers of
+    ``y - lower`` (``upper - y``).
     """
-    low_power, high_power, coefficients = polynomial
+    low_power, high_power, coefficients = polynomial[:3]
+    about = polynomial[3] if len(polynomial) > 3 else 0
+    argument = y if about == 0 else place[1] + offset if about == 1 else place[2] - offset
     value = coefficients[-1]
     for coefficient in coefficients[-2::-1]:
-        value = value * y + coefficient
+        value = value * argument + coefficient
     for _ in range(low_power):
         value = value * (place[1] + offset)
     for _ in range(high_power):
@@ -413,10 +401,24 @@ def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
     return value
 
 
+def scattered(xp: Any, mu: Any, rows: Any, values: Any, degree: int) -> Any:
+    """Arrays of the shape of mu, degree + 1 of them: the values in these rows, 0 elsewhere."""
+    totals = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    for total, value in zip(totals, values, strict=False):
+        total[rows] = value
+    return totals
+
+
 def panel_moments(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomials: Any, degree: int) -> Any:
     """``E[y^n q(y); lower < y < upper]``, n = 0 .. degree, a list for each polynomial q."""
-    highest = max(low + high + len(rest) - 1 for low, high, rest in polynomials)
+    highest = max(one[0] + one[1] + len(one[2]) - 1 for one in polynomials)
     place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
+    reached = xp.flatnonzero(span * peak != 0)
+    if len(reached) < len(mu):
+        place_there = mu[reached], sigma[reached], at_rows(lower, reached), at_rows(upper, reached)
+        some = at_rows(polynomials, reached)
+        parts = panel_moments(xp, *place_there, some, degree) if len(reached) else [[] for _ in polynomials]
+        return [scattered(xp, mu, reached, part, degree) for part in parts]
     totals = [[xp.zeros_like(mu) for _ in range(degree + 1)] for _ in polynomials]
     for node, weight in xp.method["panel_rule"]:
         offset = first + span * node
@@ -478,58 +480,53 @@ def _activation(xp: Any, x: Any, threshold: Any) -> Any:
     return xp.maximum(x - threshold, 0) - xp.maximum(-threshold - x, 0)
 
 
-def _activation_at_default(xp: Any, x: Any) -> Any:
-    """``-Max(0, -x - 1/2) + Max(0, x - 1/2)``."""
-    return xp.maximum(x - xp.rational(1, 2), 0) - xp.maximum(-x - xp.rational(1, 2), 0)
-
-
-def _raw_moments_at_default(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    left = corner_moments(xp, -mu, spread, (xp.rational(1, 2), 0), degree + 1)
-    right = corner_moments(xp, mu, spread, (xp.rational(1, 2), 0), degree + 1)
-    below = alternate(shifted([-left[n + 1] for n in range(degree + 1)], xp.rational(1, 2)))
-    above = shifted([right[n + 1] for n in range(degree + 1)], xp.rational(1, 2))
+    left = corner_moments(xp, -mu, spread, (threshold, 0), degree + 1)
+    right = corner_moments(xp, mu, spread, (threshold, 0), degree + 1)
+    below = alternate(shifted([-left[n + 1] for n in range(degree + 1)], threshold))
+    above = shifted([right[n + 1] for n in range(degree + 1)], threshold)
     values = [below[n] + above[n] for n in range(degree + 1)]
     at = mu[point]
-    exact = [power * _activation_at_default(xp, at) for power in powers(xp, at, degree)]
+    exact = [power * _activation(xp, at, threshold[point]) for power in powers(xp, at, degree)]
     return set_where(point, values, exact)
 
 
-def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
+def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int, threshold: Any) -> Any:
     """``E[g^(k)]`` without the jumps, and ``sigma^k`` times the share of the jumps."""
-    left = corner_moments(xp, -mu, spread, (xp.rational(1, 2), 0), 1)
-    right = corner_moments(xp, mu, spread, (xp.rational(1, 2), 0), 1)
+    left = corner_moments(xp, -mu, spread, (threshold, 0), 1)
+    right = corner_moments(xp, mu, spread, (threshold, 0), 1)
     smooth = [
         -left[1] + right[1],
         left[0] + right[0],
     ]
     local = [xp.zeros_like(mu) for k in range(degree + 1)]
-    distance, peak = corner_density(xp, mu, spread, (-xp.rational(1, 2), 0))
+    distance, peak = corner_density(xp, mu, spread, (-threshold, 0))
     peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
     jumps = jump_share(xp, peaks, [(1, -spread)], degree)
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
-    distance, peak = corner_density(xp, mu, spread, (xp.rational(1, 2), 0))
+    distance, peak = corner_density(xp, mu, spread, (threshold, 0))
     peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
     jumps = jump_share(xp, peaks, [(1, spread)], degree)
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
     return smooth, local
 
 
-def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
+def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int, threshold: Any) -> Any:
     """``c_k`` from the definition over the bounded pieces and in closed form beyond them."""
-    left = corner_moments(xp, -mu, spread, (xp.rational(1, 2), 0), 1)
-    right = corner_moments(xp, mu, spread, (xp.rational(1, 2), 0), 1)
+    left = corner_moments(xp, -mu, spread, (threshold, 0), 1)
+    right = corner_moments(xp, mu, spread, (threshold, 0), 1)
     smooth = [
         -left[1] + right[1],
         left[0] + right[0],
     ]
     local = [xp.zeros_like(mu) for k in range(degree + 1)]
-    distance, peak = corner_density(xp, mu, spread, (-xp.rational(1, 2), 0))
+    distance, peak = corner_density(xp, mu, spread, (-threshold, 0))
     peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
     jumps = jump_share(xp, peaks, [(1, -spread)], degree)
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
-    distance, peak = corner_density(xp, mu, spread, (xp.rational(1, 2), 0))
+    distance, peak = corner_density(xp, mu, spread, (threshold, 0))
     peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
     jumps = jump_share(xp, peaks, [(1, spread)], degree)
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
@@ -537,166 +534,116 @@ def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
     return values
 
 
-def _hermite_coefficients_at_default(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
-    values = to_hermite(smooth, local, spread, degree)
-    wide = spread > 1
-    whole = _wide_coefficients(xp, mu[wide], spread[wide], degree)
+    wide = spread > 2 * threshold
+    narrow = ~wide
+    values = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree, threshold[narrow])
+    values = set_where(narrow, values, to_hermite(smooth, local, spread[narrow], degree))
+    whole = _wide_coefficients(xp, mu[wide], spread[wide], degree, threshold[wide])
     values = set_where(wide, values, whole)
-    return set_where(point, values, [_activation_at_default(xp, mu[point])] + [0] * degree)
+    return set_where(point, values, [_activation(xp, mu[point], threshold[point])] + [0] * degree)
 
 
-def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
+def _derivatives_at(xp: Any, x: Any, degree: int, threshold: Any) -> Any:
     """``g^(k)(x)``, k = 0 .. degree: the limits for sigma -> 0; NaN where there is none."""
-    values = [_activation_at_default(xp, x)]
+    values = [_activation(xp, x, threshold)]
     values += [xp.zeros_like(x) for _ in range(degree)]
     if degree >= 1:
-        values[1] = values[1] + xp.where(x < -xp.rational(1, 2), 1, xp.where(x < xp.rational(1, 2), 0, 1))
+        values[1] = values[1] + xp.where(x < -threshold, 1, xp.where(x < threshold, 0, 1))
+    corner = x == -threshold
     if degree >= 1:
-        values[1] = xp.where(x == -xp.rational(1, 2), xp.rational(1, 2), values[1])
+        values[1] = xp.where(corner, xp.rational(1, 2), values[1])
     for k in range(2, degree + 1):
-        values[k] = xp.where(x == -xp.rational(1, 2), xp.nan, values[k])
+        values[k] = xp.where(corner, xp.nan, values[k])
+    corner = x == threshold
     if degree >= 1:
-        values[1] = xp.where(x == xp.rational(1, 2), xp.rational(1, 2), values[1])
+        values[1] = xp.where(corner, xp.rational(1, 2), values[1])
     for k in range(2, degree + 1):
-        values[k] = xp.where(x == xp.rational(1, 2), xp.nan, values[k])
+        values[k] = xp.where(corner, xp.nan, values[k])
     return values
 
 
-def _expected_derivatives_at_default(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
-    values = to_derivatives(smooth, local, spread, degree)
-    wide = spread > 1
-    whole = _wide_coefficients(xp, mu[wide], spread[wide], degree)
+    wide = spread > 2 * threshold
+    narrow = ~wide
+    values = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree, threshold[narrow])
+    values = set_where(narrow, values, to_derivatives(smooth, local, spread[narrow], degree))
+    whole = _wide_coefficients(xp, mu[wide], spread[wide], degree, threshold[wide])
     values = set_where(wide, values, to_derivatives([], whole, spread[wide], degree))
-    return set_where(point, values, _derivatives_at(xp, mu[point], degree))
+    return set_where(point, values, _derivatives_at(xp, mu[point], degree, threshold[point]))
 
 
-def _second_moment_at_default(xp: Any, mu: Any, sigma: Any) -> Any:
+def _second_moment(xp: Any, mu: Any, sigma: Any, threshold: Any) -> Any:
     """``E[g(y)^2]``."""
     point, spread = split_point_mass(xp, sigma)
-    left = corner_moments(xp, -mu, spread, (xp.rational(1, 2), 0), 2)
-    right = corner_moments(xp, mu, spread, (xp.rational(1, 2), 0), 2)
+    left = corner_moments(xp, -mu, spread, (threshold, 0), 2)
+    right = corner_moments(xp, mu, spread, (threshold, 0), 2)
     values = [
         left[2] + right[2],
     ]
-    return set_where(point, values, [_activation_at_default(xp, mu[point]) ** 2])[0]
+    return set_where(point, values, [_activation(xp, mu[point], threshold[point]) ** 2])[0]
 
 
-def _variance_at_default(xp: Any, mu: Any, sigma: Any) -> Any:
+def _variance(xp: Any, mu: Any, sigma: Any, threshold: Any) -> Any:
     """``Var g(y)``: the polynomial of the most probable piece, and what the others add."""
     point, spread = split_point_mass(xp, sigma)
-    coefficients = _hermite_coefficients_at_default(xp, mu, spread, 1)
+    coefficients = _hermite_coefficients(xp, mu, spread, 1, threshold)
     moments = gaussian_moments(xp, mu, spread * spread, 0)
     best = -xp.ones_like(mu)
-    value = xp.zeros_like(mu)
-    left = corner_moments(xp, -mu, spread, (xp.rational(1, 2), 0), 2)
-    right = corner_moments(xp, mu, spread, (xp.rational(1, 2), 0), 2)
+    result = xp.zeros_like(mu)
+    left = corner_moments(xp, -mu, spread, (threshold, 0), 2)
+    right = corner_moments(xp, mu, spread, (threshold, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-xp.rational(1, 2), 0), (0, 0), [(0, 0, (0,)), (1, 0, (-1,)), (2, 0, (1,))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (xp.rational(1, 2), 0), [(0, 0, (0,)), (0, 0, (-xp.rational(1, 2), -1)), (0, 0, (xp.rational(1, 4), 1, 1))], 0
+        xp, mu, spread, (-threshold, 0), (threshold, 0), [(0, 0, (0,)), (1, 0, (-1,)), (2, 0, (1,))], 0
     )
     shares = [
         left[0],
-        -right[0] + inner_1[1][0] + inner_2[1][0],
-        right[0] + inner_1[2][0] + inner_2[2][0],
+        -2 * threshold * right[0] + inner_1[1][0],
+        4 * threshold ** 2 * right[0] + inner_1[2][0],
     ]
     candidate = shares[2] - shares[1] * shares[1]
     near = spread * (moments[0])
     candidate = candidate + near * (2 * coefficients[1] - near)
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
-    left = corner_moments(xp, -mu, spread, (xp.rational(1, 2), 0), 2)
-    right = corner_moments(xp, mu, spread, (xp.rational(1, 2), 0), 2)
+    left = corner_moments(xp, -mu, spread, (threshold, 0), 2)
+    right = corner_moments(xp, mu, spread, (threshold, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-xp.rational(1, 2), 0), (0, 0), [(0, 0, (1,)), (0, 0, (0,)), (0, 0, (0,))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (xp.rational(1, 2), 0), [(0, 0, (1,)), (0, 0, (0,)), (0, 0, (0,))], 0
+        xp, mu, spread, (-threshold, 0), (threshold, 0), [(0, 0, (1,)), (0, 0, (0,)), (0, 0, (0,))], 0
     )
     shares = [
-        inner_1[0][0] + inner_2[0][0],
+        inner_1[0][0],
         -left[1] + right[1],
         left[2] + right[2],
     ]
     candidate = shares[2] - shares[1] * shares[1]
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
-    left = corner_moments(xp, -mu, spread, (xp.rational(1, 2), 0), 2)
-    right = corner_moments(xp, mu, spread, (xp.rational(1, 2), 0), 2)
+    left = corner_moments(xp, -mu, spread, (threshold, 0), 2)
+    right = corner_moments(xp, mu, spread, (threshold, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-xp.rational(1, 2), 0), (0, 0), [(0, 0, (0,)), (0, 0, (xp.rational(1, 2), -1)), (0, 0, (xp.rational(1, 4), -1, 1))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (xp.rational(1, 2), 0), [(0, 0, (0,)), (0, 1, (1,)), (0, 2, (1,))], 0
+        xp, mu, spread, (-threshold, 0), (threshold, 0), [(0, 0, (0,)), (0, 1, (1,)), (0, 2, (1,))], 0
     )
     shares = [
         right[0],
-        left[0] + inner_1[1][0] + inner_2[1][0],
-        left[0] + inner_1[2][0] + inner_2[2][0],
+        2 * threshold * left[0] + inner_1[1][0],
+        4 * threshold ** 2 * left[0] + inner_1[2][0],
     ]
     candidate = shares[2] - shares[1] * shares[1]
     near = spread * (moments[0])
     candidate = candidate + near * (2 * coefficients[1] - near)
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
-    return set_where(point, [value], [0])[0]
-
-
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
-    """``E[y^n g(y)] = unit^(n+1) E[v^n g_d(v)]``, v = y / unit, g_d = g at the default."""
-    unit = 2 * threshold
-    values = moments_in_units(_raw_moments_at_default(xp, mu / unit, sigma / unit, degree), unit)
-    point = sigma == 0
-    at = mu[point]
-    exact = _activation(xp, at, threshold[point])
-    return set_where(point, values, [power * exact for power in powers(xp, at, degree)])
-
-
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
-    """``c_k = unit c_k(mu/unit, sigma/unit)``, v = y / unit, g_d = g at the default."""
-    unit = 2 * threshold
-    values = [unit * value for value in _hermite_coefficients_at_default(xp, mu / unit, sigma / unit, degree)]
-    point = sigma == 0
-    at = mu[point]
-    exact = _activation(xp, at, threshold[point])
-    return set_where(point, values[:1], [exact]) + values[1:]
-
-
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
-    """``E[g^(k)(y)] = unit^(1-k) E[g_d^(k)(v)]``, v = y / unit, g_d = g at the default."""
-    unit = 2 * threshold
-    values = derivatives_in_units(_expected_derivatives_at_default(xp, mu / unit, sigma / unit, degree), unit)
-    point = sigma == 0
-    at = mu[point]
-    exact = _activation(xp, at, threshold[point])
-    return set_where(point, values[:1], [exact]) + values[1:]
-
-
-def _second_moment(xp: Any, mu: Any, sigma: Any, threshold: Any) -> Any:
-    """``E[g(y)^2] = unit^2 E[g_d(v)^2]``, v = y / unit, g_d = g at the default."""
-    unit = 2 * threshold
-    values = [unit * (unit * _second_moment_at_default(xp, mu / unit, sigma / unit))]
-    point = sigma == 0
-    at = mu[point]
-    exact = _activation(xp, at, threshold[point])
-    return set_where(point, values, [exact**2])[0]
-
-
-def _variance(xp: Any, mu: Any, sigma: Any, threshold: Any) -> Any:
-    """``Var g(y) = unit^2 Var g_d(v)``, v = y / unit, g_d = g at the default."""
-    unit = 2 * threshold
-    values = unit * (unit * _variance_at_default(xp, mu / unit, sigma / unit))
-    return values
+    return set_where(point, [result], [0])[0]
 
 
 def activation(x: Any, *, threshold: Any = 0.5) -> Any:

@@ -411,6 +411,13 @@ def jump_share(xp: Any, peaks: Any, jumps: Any, degree: int) -> Any:
     return shares
 
 
+def at_rows(value: Any, rows: Any) -> Any:
+    """The rows of an array, of all arrays in a tuple or list; numbers as they are."""
+    if isinstance(value, (tuple, list)):
+        return [at_rows(one, rows) for one in value]
+    return value[rows] if getattr(value, "ndim", 0) else value
+
+
 def panel(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, degree: int) -> Any:
     """Where the panel lies: start and its distances to both ends, first offset, span, ``start - mu``, ``phi`` there.
 
@@ -437,12 +444,15 @@ def panel(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, degree: int) -> 
 def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
     """``(y - lower)^i (upper - y)^j r(y)`` for ``polynomial = (i, j, coefficients of r)``, lowest power first.
 
-    Roots at the ends stay factors: expanded, they would cancel next to a kink.
+    Roots at the ends stay factors: expanded, they would cancel next to a kink. A fourth entry 1 (2) has r in powers of
+    ``y - lower`` (``upper - y``).
     """
-    low_power, high_power, coefficients = polynomial
+    low_power, high_power, coefficients = polynomial[:3]
+    about = polynomial[3] if len(polynomial) > 3 else 0
+    argument = y if about == 0 else place[1] + offset if about == 1 else place[2] - offset
     value = coefficients[-1]
     for coefficient in coefficients[-2::-1]:
-        value = value * y + coefficient
+        value = value * argument + coefficient
     for _ in range(low_power):
         value = value * (place[1] + offset)
     for _ in range(high_power):
@@ -450,10 +460,24 @@ def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
     return value
 
 
+def scattered(xp: Any, mu: Any, rows: Any, values: Any, degree: int) -> Any:
+    """Arrays of the shape of mu, degree + 1 of them: the values in these rows, 0 elsewhere."""
+    totals = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    for total, value in zip(totals, values, strict=False):
+        total[rows] = value
+    return totals
+
+
 def panel_hermite(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomial: Any, degree: int) -> Any:
     """``E[q(y) He_k((y - mu) / sigma); lower < y < upper]``, k = 0 .. degree."""
     highest = polynomial[0] + polynomial[1] + len(polynomial[2]) - 1
     place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
+    reached = xp.flatnonzero(span * peak != 0)
+    if len(reached) < len(mu):
+        place_there = mu[reached], sigma[reached], at_rows(lower, reached), at_rows(upper, reached)
+        some = at_rows(polynomial, reached)
+        part = panel_hermite(xp, *place_there, some, degree) if len(reached) else []
+        return scattered(xp, mu, reached, part, degree)
     totals = [xp.zeros_like(mu) for _ in range(degree + 1)]
     for node, weight in xp.method["hermite_rule"]:
         offset = first + span * node
@@ -470,8 +494,14 @@ def panel_hermite(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomi
 
 def panel_moments(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomials: Any, degree: int) -> Any:
     """``E[y^n q(y); lower < y < upper]``, n = 0 .. degree, a list for each polynomial q."""
-    highest = max(low + high + len(rest) - 1 for low, high, rest in polynomials)
+    highest = max(one[0] + one[1] + len(one[2]) - 1 for one in polynomials)
     place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
+    reached = xp.flatnonzero(span * peak != 0)
+    if len(reached) < len(mu):
+        place_there = mu[reached], sigma[reached], at_rows(lower, reached), at_rows(upper, reached)
+        some = at_rows(polynomials, reached)
+        parts = panel_moments(xp, *place_there, some, degree) if len(reached) else [[] for _ in polynomials]
+        return [scattered(xp, mu, reached, part, degree) for part in parts]
     totals = [[xp.zeros_like(mu) for _ in range(degree + 1)] for _ in polynomials]
     for node, weight in xp.method["panel_rule"]:
         offset = first + span * node
@@ -554,14 +584,11 @@ def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
     """``E[g^(k)]`` without the jumps, and ``sigma^k`` times the share of the jumps."""
     right = corner_moments(xp, mu, spread, (1, 0), 1)
     inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (0, 0), [(1, 0, (xp.rational(1, 2),)), (0, 0, (xp.rational(1, 2),))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (xp.rational(1, 2), xp.rational(1, 2))), (0, 0, (xp.rational(1, 2),))], 0
+        xp, mu, spread, (-1, 0), (1, 0), [(1, 0, (xp.rational(1, 2),)), (0, 0, (xp.rational(1, 2),))], 0
     )
     smooth = [
-        right[0] + inner_1[0][0] + inner_2[0][0],
-        inner_1[1][0] + inner_2[1][0],
+        right[0] + inner_1[0][0],
+        inner_1[1][0],
     ]
     local = [xp.zeros_like(mu) for k in range(degree + 1)]
     distance, peak = corner_density(xp, mu, spread, (-1, 0))
@@ -589,22 +616,20 @@ def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
     values = to_hermite(smooth, local, spread, degree)
     share = panel_hermite(
-        xp, mu, spread, (-1, 0), (0, 0), (1, 0, (xp.rational(1, 2),)), degree
+        xp, mu, spread, (-1, 0), (1, 0), (1, 0, (xp.rational(1, 2),)), degree
     )
-    values = [value + part for value, part in zip(values, share, strict=True)]
-    share = panel_hermite(
-        xp, mu, spread, (0, 0), (1, 0), (0, 0, (xp.rational(1, 2), xp.rational(1, 2))), degree
-    )
-    values = [value + part for value, part in zip(values, share, strict=True)]
+    values = [total + part for total, part in zip(values, share, strict=True)]
     return values
 
 
 def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
-    values = to_hermite(smooth, local, spread, degree)
     wide = spread > 2
+    narrow = ~wide
+    values = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree)
+    values = set_where(narrow, values, to_hermite(smooth, local, spread[narrow], degree))
     whole = _wide_coefficients(xp, mu[wide], spread[wide], degree)
     values = set_where(wide, values, whole)
     return set_where(point, values, [_activation(xp, mu[point])] + [0] * degree)
@@ -630,9 +655,11 @@ def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
-    values = to_derivatives(smooth, local, spread, degree)
     wide = spread > 2
+    narrow = ~wide
+    values = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree)
+    values = set_where(narrow, values, to_derivatives(smooth, local, spread[narrow], degree))
     whole = _wide_coefficients(xp, mu[wide], spread[wide], degree)
     values = set_where(wide, values, to_derivatives([], whole, spread[wide], degree))
     return set_where(point, values, _derivatives_at(xp, mu[point], degree))
@@ -643,13 +670,10 @@ def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
     point, spread = split_point_mass(xp, sigma)
     right = corner_moments(xp, mu, spread, (1, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (0, 0), [(2, 0, (xp.rational(1, 4),))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (xp.rational(1, 4), xp.rational(1, 2), xp.rational(1, 4)))], 0
+        xp, mu, spread, (-1, 0), (1, 0), [(2, 0, (xp.rational(1, 4),))], 0
     )
     values = [
-        right[0] + inner_1[0][0] + inner_2[0][0],
+        right[0] + inner_1[0][0],
     ]
     return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]
 
@@ -660,34 +684,28 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     coefficients = _hermite_coefficients(xp, mu, spread, 1)
     moments = gaussian_moments(xp, mu, spread * spread, 0)
     best = -xp.ones_like(mu)
-    value = xp.zeros_like(mu)
+    result = xp.zeros_like(mu)
     left = corner_moments(xp, -mu, spread, (1, 0), 2)
     right = corner_moments(xp, mu, spread, (1, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (0, 0), [(0, 0, (0,)), (1, 0, (xp.rational(1, 2),)), (2, 0, (xp.rational(1, 4),))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (0,)), (0, 0, (xp.rational(1, 2), xp.rational(1, 2))), (0, 0, (xp.rational(1, 4), xp.rational(1, 2), xp.rational(1, 4)))], 0
+        xp, mu, spread, (-1, 0), (1, 0), [(0, 0, (0,)), (1, 0, (xp.rational(1, 2),)), (2, 0, (xp.rational(1, 4),))], 0
     )
     shares = [
         left[0],
-        right[0] + inner_1[1][0] + inner_2[1][0],
-        right[0] + inner_1[2][0] + inner_2[2][0],
+        right[0] + inner_1[1][0],
+        right[0] + inner_1[2][0],
     ]
     candidate = shares[2] - shares[1] * shares[1]
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
     left = corner_moments(xp, -mu, spread, (1, 0), 2)
     right = corner_moments(xp, mu, spread, (1, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (0, 0), [(0, 0, (1,)), (0, 0, (0,)), (0, 0, (0,))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (1,)), (0, 0, (0,)), (0, 0, (0,))], 0
+        xp, mu, spread, (-1, 0), (1, 0), [(0, 0, (1,)), (0, 0, (0,)), (0, 0, (0,))], 0
     )
     shares = [
-        inner_1[0][0] + inner_2[0][0],
+        inner_1[0][0],
         left[1] / 2 + -right[1] / 2,
         xp.rational(1, 4) * left[2] + xp.rational(1, 4) * right[2],
     ]
@@ -695,26 +713,23 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     near = spread * (moments[0] / 2)
     candidate = candidate + near * (2 * coefficients[1] - near)
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
     left = corner_moments(xp, -mu, spread, (1, 0), 2)
     right = corner_moments(xp, mu, spread, (1, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (0, 0), [(0, 0, (0,)), (0, 0, (-xp.rational(1, 2), xp.rational(1, 2))), (0, 0, (xp.rational(1, 4), -xp.rational(1, 2), xp.rational(1, 4)))], 0
-    )
-    inner_2 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (0,)), (0, 1, (-xp.rational(1, 2),)), (0, 2, (xp.rational(1, 4),))], 0
+        xp, mu, spread, (-1, 0), (1, 0), [(0, 0, (0,)), (0, 1, (-xp.rational(1, 2),)), (0, 2, (xp.rational(1, 4),))], 0
     )
     shares = [
         right[0],
-        -left[0] + inner_1[1][0] + inner_2[1][0],
-        left[0] + inner_1[2][0] + inner_2[2][0],
+        -left[0] + inner_1[1][0],
+        left[0] + inner_1[2][0],
     ]
     candidate = shares[2] - shares[1] * shares[1]
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
-    return set_where(point, [value], [0])[0]
+    return set_where(point, [result], [0])[0]
 
 
 def activation(x: Any) -> Any:

@@ -9,7 +9,7 @@ Family NO. Regimes:
 * Hermite coefficients from the first on: through the derivative, so that saturation does not cancel
 * sigma = 0: the point mass, derivatives by Taylor arithmetic
 * what is below the promise, relative to its scale, is noise of either sign
-* b changes units: what stands above holds of mu/r and sigma/r, r = sqrt(b)/2; where r is no power of 2 the error is the change that an ulp of mu, sigma and b would make
+* b changes units: what stands above holds of mu/r and sigma/r, r = sqrt(b)/2
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
 type of the arguments.
@@ -39,12 +39,12 @@ KERNEL: dict[str, Any] = {
     'target': 'numpy',
     'degree': 8,
     'promise': {
-        'activation': 1e-12,
+        'activation': 2e-14,
         'raw_moments': 1e-13,
         'hermite_coefficients': 1e-13,
         'expected_derivatives': 1e-13,
         'second_moment': 1e-13,
-        'variance': 1e-12,
+        'variance': 2e-13,
     },
     'regimes': [
         'sigma <= 401/64: trapezoidal rule in z, steps from 1/2 to 3/64',
@@ -52,7 +52,7 @@ KERNEL: dict[str, Any] = {
         'Hermite coefficients from the first on: through the derivative, so that saturation does not cancel',
         'sigma = 0: the point mass, derivatives by Taylor arithmetic',
         'what is below the promise, relative to its scale, is noise of either sign',
-        'b changes units: what stands above holds of mu/r and sigma/r, r = sqrt(b)/2; where r is no power of 2 the error is the change that an ulp of mu, sigma and b would make',
+        'b changes units: what stands above holds of mu/r and sigma/r, r = sqrt(b)/2',
     ],
     'seams': [{'variable': 'sigma', 'value': 0.40625}, {'variable': 'sigma', 'value': 6.265625}],
     'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
@@ -243,6 +243,10 @@ class Series:
     __radd__ = __add__
     __rmul__ = __mul__
 
+    def restarted(self, start: Any) -> Any:
+        """The series with another value at h = 0."""
+        return Series(self.xp, [start, *self.coefficients[1:]])
+
     def integrated(self, start: Any, factor: Any) -> Any:
         """The series with value ``start`` whose derivative is ``factor`` times the derivative of this one."""
         x, f = self.coefficients, factor.coefficients
@@ -356,12 +360,6 @@ def doubled(panels: Any) -> Any:
     return breakpoints, [2 * rate for rate in rates], twice
 
 
-def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
-    """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
-    limit = xp.method["density_limit"] * sigma
-    return xp.minimum(xp.maximum(mu, -limit), limit)
-
-
 def shifted(values: Any, corner: Any) -> Any:
     """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
     results = [values[0]]
@@ -382,6 +380,12 @@ def exact_product(xp: Any, a: Any, b: Any) -> Any:
     b_high = shifted - (shifted - b)
     b_low = b - b_high
     return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
+    """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
+    limit = xp.method["density_limit"] * sigma
+    return xp.minimum(xp.maximum(mu, -limit), limit)
 
 
 def exact_square(xp: Any, a: Any) -> Any:
@@ -529,6 +533,11 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
     return result
 
 
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
+
+
 def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
     """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection."""
     z = xp.maximum((peak - mean) / sigma, 0)
@@ -640,6 +649,39 @@ def expectations(
     return totals
 
 
+def quotient_pair(xp: Any, above: Any, below: Any) -> Any:
+    """``above / below`` of pairs, as a pair; nothing is taken where that cannot be told without overflow."""
+    value = above[0] / below[0]
+    product, error = exact_product(xp, value, below[0])
+    rest = ((above[0] - product) - error + (above[1] - value * below[1])) / below[0]
+    return value, xp.where(xp.abs(rest) <= xp.abs(value), rest, 0)
+
+
+def in_units(xp: Any, function: Any, mu: Any, sigma: Any, unit: Any, parameters: Any, sides: Any = (1,)) -> Any:
+    """``function(mu/unit, sigma/unit, *parameters)`` with what rounding takes from the quotients.
+
+    To first order: the change over a step 2^20 times as long, divided by 2^20. What the kernel rounds is divided
+    as well, and the function has no corner but 0. ``sides`` are the signs of the steps: squares are curved next to an
+    extremum, which steps to both sides take out.
+    """
+    mu, mu_rest = quotient_pair(xp, (mu, 0), unit)
+    sigma, sigma_rest = quotient_pair(xp, (sigma, 0), unit)
+    values = function(mu, sigma, *parameters)
+    some = xp.flatnonzero((mu_rest != 0) | (sigma_rest != 0))
+    if not len(some):
+        return values
+    before = [value[some] for value in values]
+    given = [one[some] for one in parameters]
+    share = xp.rational(1, 2**20 * len(sides))
+    for side in sides:
+        step = side * 2**20
+        moved = function(mu[some] + step * mu_rest[some], sigma[some] + step * sigma_rest[some], *given)
+        for value, old, new in zip(values, before, moved, strict=True):
+            change = side * share * (new - old)
+            value[some] = value[some] + xp.where(change == change, change, 0)
+    return values
+
+
 def moments_in_units(values: Any, unit: Any) -> Any:
     """``unit^(n+1) value_n``; step by step, so that no power of the unit overflows before its product does."""
     results = []
@@ -686,6 +728,13 @@ def rising(value: Any, base: Any, degree: int) -> Any:
     return values
 
 
+def root_pair(xp: Any, square: Any) -> Any:
+    """The square root of a pair, as a pair."""
+    value = xp.sqrt(square[0])
+    found, error = exact_square(xp, value)
+    return value, ((square[0] - found) - error + square[1]) / (2 * value)
+
+
 def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
@@ -713,6 +762,11 @@ def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
             value = value / sigma
         values.append(value + smooth[k] if k < len(smooth) else value)
     return values
+
+
+def unit_or_one(xp: Any, unit: Any, at_default: Any) -> Any:
+    """The unit, exactly 1 at the default: its double need not be the number it stands for."""
+    return xp.where(at_default, 1, unit[0]), xp.where(at_default, 0, unit[1])
 
 
 def value_and_slope_expectations(
@@ -931,8 +985,13 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> Any:
     """``E[y^n g(y)] = unit^(n+1) E[v^n g_d(v)]``, v = y / unit, g_d = g at the default."""
-    unit = xp.sqrt(b) / 2
-    values = moments_in_units(_raw_moments_at_default(xp, mu / unit, sigma / unit, degree), unit)
+    unit = unit_or_one(xp, root_pair(xp, quotient_pair(xp, exact_product(xp, b, 1), (4, 0))), b == 4)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _raw_moments_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = moments_in_units(values, unit[0])
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, b[point])
@@ -941,8 +1000,13 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> Any:
 
 def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> Any:
     """``c_k = unit c_k(mu/unit, sigma/unit)``, v = y / unit, g_d = g at the default."""
-    unit = xp.sqrt(b) / 2
-    values = [unit * value for value in _hermite_coefficients_at_default(xp, mu / unit, sigma / unit, degree)]
+    unit = unit_or_one(xp, root_pair(xp, quotient_pair(xp, exact_product(xp, b, 1), (4, 0))), b == 4)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _hermite_coefficients_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = [unit[0] * value for value in values]
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, b[point])
@@ -951,8 +1015,13 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> Any:
     """``E[g^(k)(y)] = unit^(1-k) E[g_d^(k)(v)]``, v = y / unit, g_d = g at the default."""
-    unit = xp.sqrt(b) / 2
-    values = derivatives_in_units(_expected_derivatives_at_default(xp, mu / unit, sigma / unit, degree), unit)
+    unit = unit_or_one(xp, root_pair(xp, quotient_pair(xp, exact_product(xp, b, 1), (4, 0))), b == 4)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return _expected_derivatives_at_default(xp, mu, sigma, degree, *rest)
+
+    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = derivatives_in_units(values, unit[0])
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, b[point])
@@ -961,8 +1030,13 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, b: Any) -> 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any, b: Any) -> Any:
     """``E[g(y)^2] = unit^2 E[g_d(v)^2]``, v = y / unit, g_d = g at the default."""
-    unit = xp.sqrt(b) / 2
-    values = [unit * (unit * _second_moment_at_default(xp, mu / unit, sigma / unit))]
+    unit = unit_or_one(xp, root_pair(xp, quotient_pair(xp, exact_product(xp, b, 1), (4, 0))), b == 4)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return [_second_moment_at_default(xp, mu, sigma, *rest)]
+
+    values = in_units(xp, at_default, mu, sigma, unit, (), (1, -1))
+    values = [unit[0] * (unit[0] * values[0])]
     point = sigma == 0
     at = mu[point]
     exact = _activation(xp, at, b[point])
@@ -971,9 +1045,13 @@ def _second_moment(xp: Any, mu: Any, sigma: Any, b: Any) -> Any:
 
 def _variance(xp: Any, mu: Any, sigma: Any, b: Any) -> Any:
     """``Var g(y) = unit^2 Var g_d(v)``, v = y / unit, g_d = g at the default."""
-    unit = xp.sqrt(b) / 2
-    values = unit * (unit * _variance_at_default(xp, mu / unit, sigma / unit))
-    return values
+    unit = unit_or_one(xp, root_pair(xp, quotient_pair(xp, exact_product(xp, b, 1), (4, 0))), b == 4)
+
+    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
+        return [_variance_at_default(xp, mu, sigma, *rest)]
+
+    values = in_units(xp, at_default, mu, sigma, unit, (), (1, -1))
+    return unit[0] * (unit[0] * values[0])
 
 
 def activation(x: Any, *, b: Any = 4.0) -> Any:

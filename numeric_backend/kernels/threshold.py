@@ -1,6 +1,8 @@
 """threshold: exact Gaussian moments, y ~ N(mu, sigma^2).
 
-    g(x) = Piecewise((x, x > 1), (0, True))
+    g(x) = Piecewise((x, threshold < x), (value, True))
+    threshold: a real number (elsewhere the result is NaN), by default 1
+    value: a real number (elsewhere the result is NaN), by default 0
 
 Family PP. Regimes:
 * beyond the outer corners: half-line moments about the corner (forward for mu inside, scaled backward outside)
@@ -50,6 +52,11 @@ KERNEL: dict[str, Any] = {
     ],
     'seams': [{'variable': 'mu', 'value': 1.0}, {'variable': 'mu', 'value': 0.0}],
     'decomposition': {'breakpoints': [1.0], 'pieces': [[0.0], [0.0, 1.0]], 'error_terms': []},
+    'template': 'Piecewise((x, threshold < x), (value, True))',
+    'parameters': {
+        'threshold': {'default': 1.0, 'exact': '1', 'domain': 'real', 'enters': 'breakpoint'},
+        'value': {'default': 0.0, 'exact': '0', 'domain': 'real', 'enters': 'coefficient'},
+    },
 }
 
 
@@ -149,12 +156,18 @@ xp = SimpleNamespace(
     nan=array_library.nan,
     ndtr=special.ndtr,
     ones_like=array_library.ones_like,
+    rational=lambda p, q: p / q,
     sqrt=lambda x: array_library.sqrt(x) if isinstance(x, array_library.ndarray) else x**0.5,
     sqrt2pi=2.5066282746310002,
     where=array_library.where,
     zeros_like=array_library.zeros_like,
     method=METHOD,
 )
+
+
+def alternate(values: Any) -> Any:
+    """``(-1)^k values_k``: the mirror image of a sequence of moments."""
+    return [-value if k % 2 else value for k, value in enumerate(values)]
 
 
 def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
@@ -331,6 +344,13 @@ def jump_share(xp: Any, peaks: Any, jumps: Any, degree: int) -> Any:
     return shares
 
 
+def at_rows(value: Any, rows: Any) -> Any:
+    """The rows of an array, of all arrays in a tuple or list; numbers as they are."""
+    if isinstance(value, (tuple, list)):
+        return [at_rows(one, rows) for one in value]
+    return value[rows] if getattr(value, "ndim", 0) else value
+
+
 def panel(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, degree: int) -> Any:
     """Where the panel lies: start and its distances to both ends, first offset, span, ``start - mu``, ``phi`` there.
 
@@ -357,12 +377,15 @@ def panel(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, degree: int) -> 
 def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
     """``(y - lower)^i (upper - y)^j r(y)`` for ``polynomial = (i, j, coefficients of r)``, lowest power first.
 
-    Roots at the ends stay factors: expanded, they would cancel next to a kink.
+    Roots at the ends stay factors: expanded, they would cancel next to a kink. A fourth entry 1 (2) has r in powers of
+    ``y - lower`` (``upper - y``).
     """
-    low_power, high_power, coefficients = polynomial
+    low_power, high_power, coefficients = polynomial[:3]
+    about = polynomial[3] if len(polynomial) > 3 else 0
+    argument = y if about == 0 else place[1] + offset if about == 1 else place[2] - offset
     value = coefficients[-1]
     for coefficient in coefficients[-2::-1]:
-        value = value * y + coefficient
+        value = value * argument + coefficient
     for _ in range(low_power):
         value = value * (place[1] + offset)
     for _ in range(high_power):
@@ -370,10 +393,24 @@ def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
     return value
 
 
+def scattered(xp: Any, mu: Any, rows: Any, values: Any, degree: int) -> Any:
+    """Arrays of the shape of mu, degree + 1 of them: the values in these rows, 0 elsewhere."""
+    totals = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    for total, value in zip(totals, values, strict=False):
+        total[rows] = value
+    return totals
+
+
 def panel_moments(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomials: Any, degree: int) -> Any:
     """``E[y^n q(y); lower < y < upper]``, n = 0 .. degree, a list for each polynomial q."""
-    highest = max(low + high + len(rest) - 1 for low, high, rest in polynomials)
+    highest = max(one[0] + one[1] + len(one[2]) - 1 for one in polynomials)
     place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
+    reached = xp.flatnonzero(span * peak != 0)
+    if len(reached) < len(mu):
+        place_there = mu[reached], sigma[reached], at_rows(lower, reached), at_rows(upper, reached)
+        some = at_rows(polynomials, reached)
+        parts = panel_moments(xp, *place_there, some, degree) if len(reached) else [[] for _ in polynomials]
+        return [scattered(xp, mu, reached, part, degree) for part in parts]
     totals = [[xp.zeros_like(mu) for _ in range(degree + 1)] for _ in polynomials]
     for node, weight in xp.method["panel_rule"]:
         offset = first + span * node
@@ -430,169 +467,217 @@ def to_hermite(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     return values
 
 
-def _activation(xp: Any, x: Any) -> Any:
-    """``Piecewise((x, x > 1), (0, True))``."""
-    return xp.where(x > 1, x, 0)
+def _activation(xp: Any, x: Any, threshold: Any, value: Any) -> Any:
+    """``Piecewise((x, threshold < x), (value, True))``."""
+    return xp.where(threshold < x, x, value)
 
 
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any, value: Any) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    right = corner_moments(xp, mu, spread, (1, 0), degree + 1)
-    above = shifted([right[n + 1] + right[n] for n in range(degree + 1)], 1)
-    values = [above[n] for n in range(degree + 1)]
+    cut_0 = xp.minimum(threshold, 0)
+    cut_1 = xp.maximum(threshold, 0)
+    left = corner_moments(xp, -mu, spread, (-cut_0, 0), degree + 1)
+    right = corner_moments(xp, mu, spread, (cut_1, 0), degree + 1)
+    below = alternate(shifted([value * left[n] for n in range(degree + 1)], -cut_0))
+    above = shifted([cut_1 * right[n] + right[n + 1] for n in range(degree + 1)], cut_1)
+    between_0 = panel_moments(
+        xp, mu, spread, (cut_0, 0), (threshold, 0), [(0, 0, (value,))], degree
+    )[0]
+    between_1 = panel_moments(
+        xp, mu, spread, (threshold, 0), (cut_1, 0), [(0, 0, (0, 1))], degree
+    )[0]
+    values = [below[n] + above[n] + between_0[n] + between_1[n] for n in range(degree + 1)]
     at = mu[point]
-    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]
+    exact = [power * _activation(xp, at, threshold[point], value[point]) for power in powers(xp, at, degree)]
     return set_where(point, values, exact)
 
 
-def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
+def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int, threshold: Any, value: Any) -> Any:
     """``E[g^(k)]`` without the jumps, and ``sigma^k`` times the share of the jumps."""
-    right = corner_moments(xp, mu, spread, (1, 0), 1)
+    cut_1 = xp.maximum(threshold, 0)
+    left = corner_moments(xp, -mu, spread, (-threshold, 0), 1)
+    right = corner_moments(xp, mu, spread, (cut_1, 0), 1)
+    inner_1 = panel_moments(
+        xp, mu, spread, (threshold, 0), (cut_1, 0), [(0, 0, (0, 1)), (0, 0, (1,))], 0
+    )
     smooth = [
-        right[0] + right[1],
-        right[0],
+        value * left[0] + cut_1 * right[0] + right[1] + inner_1[0][0],
+        right[0] + inner_1[1][0],
     ]
     local = [xp.zeros_like(mu) for k in range(degree + 1)]
-    distance, peak = corner_density(xp, mu, spread, (1, 0))
+    distance, peak = corner_density(xp, mu, spread, (threshold, 0))
     peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
-    jumps = jump_share(xp, peaks, [(0, 1), (1, spread)], degree)
+    jumps = jump_share(xp, peaks, [(0, threshold - value), (1, spread)], degree)
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
     return smooth, local
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any, value: Any) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
+    smooth, local = _derivative_shares(xp, mu, spread, degree, threshold, value)
     values = to_hermite(smooth, local, spread, degree)
-    return set_where(point, values, [_activation(xp, mu[point])] + [0] * degree)
+    return set_where(point, values, [_activation(xp, mu[point], threshold[point], value[point])] + [0] * degree)
 
 
-def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
+def _derivatives_at(xp: Any, x: Any, degree: int, threshold: Any, value: Any) -> Any:
     """``g^(k)(x)``, k = 0 .. degree: the limits for sigma -> 0; NaN where there is none."""
-    values = [_activation(xp, x)]
+    values = [_activation(xp, x, threshold, value)]
     values += [xp.zeros_like(x) for _ in range(degree)]
     if degree >= 1:
-        values[1] = values[1] + xp.where(x < 1, 0, 1)
-    for k in range(1, degree + 1):
-        values[k] = xp.where(x == 1, xp.nan, values[k])
+        values[1] = values[1] + xp.where(x < threshold, 0, 1)
+    corner = x == threshold
+    if degree >= 1:
+        values[1] = xp.where(corner, xp.where((threshold - value != 0), xp.nan, xp.rational(1, 2)), values[1])
+    for k in range(2, degree + 1):
+        values[k] = xp.where(corner, xp.nan, values[k])
     return values
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any, value: Any) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    smooth, local = _derivative_shares(xp, mu, spread, degree)
+    smooth, local = _derivative_shares(xp, mu, spread, degree, threshold, value)
     values = to_derivatives(smooth, local, spread, degree)
-    return set_where(point, values, _derivatives_at(xp, mu[point], degree))
+    return set_where(point, values, _derivatives_at(xp, mu[point], degree, threshold[point], value[point]))
 
 
-def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
+def _second_moment(xp: Any, mu: Any, sigma: Any, threshold: Any, value: Any) -> Any:
     """``E[g(y)^2]``."""
     point, spread = split_point_mass(xp, sigma)
-    right = corner_moments(xp, mu, spread, (1, 0), 2)
+    cut_1 = xp.maximum(threshold, 0)
+    left = corner_moments(xp, -mu, spread, (-threshold, 0), 2)
+    right = corner_moments(xp, mu, spread, (cut_1, 0), 2)
+    inner_1 = panel_moments(
+        xp, mu, spread, (threshold, 0), (cut_1, 0), [(0, 0, (0, 0, 1))], 0
+    )
     values = [
-        right[0] + 2 * right[1] + right[2],
+        value ** 2 * left[0] + cut_1 ** 2 * right[0] + 2 * cut_1 * right[1] + right[2] + inner_1[0][0],
     ]
-    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]
+    return set_where(point, values, [_activation(xp, mu[point], threshold[point], value[point]) ** 2])[0]
 
 
-def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
+def _variance(xp: Any, mu: Any, sigma: Any, threshold: Any, value: Any) -> Any:
     """``Var g(y)``: the polynomial of the most probable piece, and what the others add."""
     point, spread = split_point_mass(xp, sigma)
-    coefficients = _hermite_coefficients(xp, mu, spread, 1)
+    coefficients = _hermite_coefficients(xp, mu, spread, 1, threshold, value)
     moments = gaussian_moments(xp, mu, spread * spread, 0)
     best = -xp.ones_like(mu)
-    value = xp.zeros_like(mu)
-    left = corner_moments(xp, -mu, spread, (0, 0), 2)
-    right = corner_moments(xp, mu, spread, (1, 0), 2)
-    inner_1 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (1,)), (0, 0, (0,)), (0, 0, (0,))], 0
-    )
+    result = xp.zeros_like(mu)
+    left = corner_moments(xp, -mu, spread, (-threshold, 0), 2)
+    right = corner_moments(xp, mu, spread, (threshold, 0), 2)
     shares = [
-        left[0] + inner_1[0][0],
-        right[0] + right[1],
-        right[0] + 2 * right[1] + right[2],
+        left[0],
+        (threshold - value) * right[0] + right[1],
+        (threshold - value) ** 2 * right[0] + 2 * (threshold - value) * right[1] + right[2],
     ]
     candidate = shares[2] - shares[1] * shares[1]
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
-    left = corner_moments(xp, -mu, spread, (0, 0), 2)
-    right = corner_moments(xp, mu, spread, (1, 0), 2)
-    inner_1 = panel_moments(
-        xp, mu, spread, (0, 0), (1, 0), [(0, 0, (0,)), (1, 0, (-1,)), (2, 0, (1,))], 0
-    )
+    left = corner_moments(xp, -mu, spread, (-threshold, 0), 2)
+    right = corner_moments(xp, mu, spread, (threshold, 0), 2)
     shares = [
         right[0],
-        left[1] + inner_1[1][0],
-        left[2] + inner_1[2][0],
+        (value - threshold) * left[0] + left[1],
+        (threshold - value) ** 2 * left[0] + left[2] - 2 * (threshold - value) * left[1],
     ]
     candidate = shares[2] - shares[1] * shares[1]
     near = spread * (moments[0])
     candidate = candidate + near * (2 * coefficients[1] - near)
     better = shares[0] > best
-    value = xp.where(better, candidate, value)
+    result = xp.where(better, candidate, result)
     best = xp.where(better, shares[0], best)
-    return set_where(point, [value], [0])[0]
+    return set_where(point, [result], [0])[0]
 
 
-def activation(x: Any) -> Any:
-    """``Piecewise((x, x > 1), (0, True))``, elementwise."""
-    values, dtype, shape = _prepare(x)
+def activation(x: Any, *, threshold: Any = 1.0, value: Any = 0.0) -> Any:
+    """``Piecewise((x, threshold < x), (value, True))``, elementwise.
+
+    threshold: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    value: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    values, dtype, shape = _prepare(x, threshold, value)
     with _quiet():
-        result = _activation(xp, values[0])
+        result = _activation(xp, *values)
         result = array_library.where(array_library.isnan(values[0]), values[0], result)
+        result = array_library.where(_in_domain(*values[1:]), result, array_library.nan)
     return _rounded(result.reshape(shape), dtype)
 
 
-def raw_moments(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_raw_moments, mu, sigma, degree)
+def raw_moments(mu: Any, sigma: Any, degree: int, *, threshold: Any = 1.0, value: Any = 0.0) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``.
+
+    threshold: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    value: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_raw_moments, mu, sigma, degree, parameters=(threshold, value,))
 
 
-def hermite_coefficients(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_hermite_coefficients, mu, sigma, degree)
+def hermite_coefficients(mu: Any, sigma: Any, degree: int, *, threshold: Any = 1.0, value: Any = 0.0) -> Any:
+    """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.
+
+    threshold: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    value: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_hermite_coefficients, mu, sigma, degree, parameters=(threshold, value,))
 
 
-def expected_derivatives(mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``."""
-    return _sequence(_expected_derivatives, mu, sigma, degree)
+def expected_derivatives(mu: Any, sigma: Any, degree: int, *, threshold: Any = 1.0, value: Any = 0.0) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.
+
+    threshold: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    value: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _sequence(_expected_derivatives, mu, sigma, degree, parameters=(threshold, value,))
 
 
-def second_moment(mu: Any, sigma: Any) -> Any:
-    """``E[g(y)^2]``: the broadcast shape of mu and sigma."""
-    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1)[0]
+def second_moment(mu: Any, sigma: Any, *, threshold: Any = 1.0, value: Any = 0.0) -> Any:
+    """``E[g(y)^2]``: the broadcast shape of mu and sigma.
+
+    threshold: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    value: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1, parameters=(threshold, value,))[0]
 
 
-def variance(mu: Any, sigma: Any) -> Any:
-    """``Var g(y)``: the broadcast shape of mu and sigma."""
-    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1)[0]
+def variance(mu: Any, sigma: Any, *, threshold: Any = 1.0, value: Any = 0.0) -> Any:
+    """``Var g(y)``: the broadcast shape of mu and sigma.
+
+    threshold: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    value: a real number (elsewhere NaN); it broadcasts with the other arguments.
+    """
+    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1, parameters=(threshold, value,))[0]
 
 
-def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int) -> Any:
+def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int, parameters: Any) -> Any:
     try:
         last = index(degree)
     except TypeError:
         raise TypeError(f"degree = {degree!r} given; a non-negative integer is expected") from None
     if last < 0:
         raise ValueError(f"degree = {degree!r} given; a non-negative integer is expected")
-    return _evaluate(body, mu, sigma, last + 1, last)
+    return _evaluate(body, mu, sigma, last + 1, last, parameters=parameters)
 
 
-def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int) -> Any:
-    (mu, sigma), dtype, shape = _prepare(mu, sigma)
+def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int, parameters: Any) -> Any:
+    (mu, sigma, *values), dtype, shape = _prepare(mu, sigma, *parameters)
     result = array_library.empty((rows, mu.size))
     size = BLOCK or max(mu.size, 1)
     with _quiet():
         for start in range(0, mu.size, size):
             part = slice(start, start + size)
-            valid = (sigma[part] >= 0) & (mu[part] == mu[part])
-            for row, value in zip(result, body(xp, mu[part], sigma[part], *degree), strict=True):
+            here = [value[part] for value in values]
+            valid = (sigma[part] >= 0) & (mu[part] == mu[part]) & _in_domain(*here)
+            for row, value in zip(result, body(xp, mu[part], sigma[part], *degree, *here), strict=True):
                 row[part] = array_library.where(valid, value, array_library.nan)
     return _rounded(result.reshape((rows, *shape)), dtype)
+
+
+def _in_domain(threshold: Any, value: Any) -> Any:
+    """Where every parameter lies in its domain."""
+    return array_library.isfinite(threshold) & array_library.isfinite(value)
 
 
 def _prepare(*arguments: Any) -> Any:

@@ -7,6 +7,7 @@ Family PE. Regimes:
 * Hermite coefficients from the first on: through the derivative, so that saturation does not cancel
 * sigma = 0: the point mass, derivatives by Taylor arithmetic
 * what is below the promise, relative to its scale, is noise of either sign
+* around a kink the variance is that of g less its value there, by the Taylor series of both sides
 * next to a root of g away from 0 the error is the change that 4 ulp of mu or sigma would make
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
@@ -38,18 +39,19 @@ KERNEL: dict[str, Any] = {
     'target': 'numpy',
     'degree': 8,
     'promise': {
-        'activation': 1e-12,
+        'activation': 2e-14,
         'raw_moments': 1e-13,
         'hermite_coefficients': 1e-13,
         'expected_derivatives': 1e-13,
         'second_moment': 1e-13,
-        'variance': 1e-12,
+        'variance': 2e-13,
     },
     'regimes': [
         '6 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
         'Hermite coefficients from the first on: through the derivative, so that saturation does not cancel',
         'sigma = 0: the point mass, derivatives by Taylor arithmetic',
         'what is below the promise, relative to its scale, is noise of either sign',
+        'around a kink the variance is that of g less its value there, by the Taylor series of both sides',
         'next to a root of g away from 0 the error is the change that 4 ulp of mu or sigma would make',
     ],
     'seams': [{'variable': 'mu', 'value': -1e-06}, {'variable': 'mu', 'value': 0.0}],
@@ -61,6 +63,7 @@ KERNEL: dict[str, Any] = {
 METHOD: dict[str, Any] = {
     'density_limit': 64,
     'exponent_limit': 700,
+    'flatness_reciprocal': 4096,
     'hermite_rule': (
         (0.000317282223511601, 0.0008141625176200064),
         (0.0016709863969431324, 0.0018935041509127541),
@@ -130,6 +133,8 @@ METHOD: dict[str, Any] = {
         (0.9983290136030568, 0.0018935041509127541),
         (0.9996827177764884, 0.0008141625176200064),
     ),
+    'kink_reciprocal': 32,
+    'kink_terms': 12,
     'noise_reciprocal': 1125899906842624,
     'panel_window': 60,
     'series_order': 12,
@@ -227,6 +232,10 @@ class Series:
 
     __radd__ = __add__
     __rmul__ = __mul__
+
+    def restarted(self, start: Any) -> Any:
+        """The series with another value at h = 0."""
+        return Series(self.xp, [start, *self.coefficients[1:]])
 
     def integrated(self, start: Any, factor: Any) -> Any:
         """The series with value ``start`` whose derivative is ``factor`` times the derivative of this one."""
@@ -514,6 +523,11 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
     return result
 
 
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
+
+
 def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
     """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection."""
     z = xp.maximum((peak - mean) / sigma, 0)
@@ -707,6 +721,66 @@ def value_and_slope_expectations(
     return mean, slopes
 
 
+def coefficients_at(xp: Any, function: Any, place: Any) -> Any:
+    """Taylor coefficients of ``function`` at a number, by running it on a power series."""
+    start = xp.asarray([place])
+    zero = xp.zeros_like(start)
+    variable = Series(xp, [start, zero + 1] + [zero] * (xp.method["kink_terms"] - 1))
+    result = function(taylor_namespace(xp), variable)
+    return variable.like(result).coefficients
+
+
+def polynomial_value(x: Any, coefficients: Any) -> Any:
+    """``sum_j coefficients_j x^j``."""
+    value = coefficients[-1]
+    for coefficient in coefficients[-2::-1]:
+        value = value * x + coefficient
+    return value
+
+
+def side_window(xp: Any, mu: Any, sigma: Any, side: int) -> Any:
+    """The point of one half line nearest to mu, and how far a window reaches from it below and above, up to 0."""
+    start = xp.minimum(mu, 0) if side < 0 else xp.maximum(mu, 0)
+    z = xp.abs(start - mu) / sigma
+    drop = xp.method["panel_window"]
+    reach = 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
+    inner = xp.minimum(reach, xp.abs(start))
+    return (start, reach, inner) if side < 0 else (start, inner, reach)
+
+
+def variance_about_kink(xp: Any, mu: Any, sigma: Any, place: Any, radius: Any, breakpoints: Any, functions: Any) -> Any:
+    """``Var g(y)`` by ``h(u) = g(place + u) - g(place)``, and whether h is what the variance is made of.
+
+    ``place`` and ``breakpoints`` are pairs (number, what rounding took from it); ``functions`` are g and the smooth
+    functions it continues on the left and on the right, ``radius`` the distance their Taylor series reach. The sides
+    are integrated apart, each from its point nearest to mu: far beyond the kink the other side still has all digits.
+    """
+    value, *sides = functions
+    centre, error = exact_sum(mu, -place[0])
+    centre = centre + (error - place[1])
+    shifted = []
+    for number, low in breakpoints:
+        distance, error = exact_sum(number, -place[0])
+        shifted.append((distance, error + (low - place[1])))
+    series = [coefficients_at(xp, side, place[0]) for side in sides]
+    near = radius / xp.method["kink_reciprocal"]
+
+    def deviation(u: Any) -> Any:
+        below, above = [u * polynomial_value(u, coefficients[1:]) for coefficients in series]
+        beyond = value(xp, place[0] + u) - series[0][0]
+        return xp.where(xp.abs(u) > near, beyond, xp.where(u < 0, below, above))
+
+    reaches = [side_window(xp, centre, sigma, side) for side in (-1, 1)]
+
+    def expectation(integrand: Any, around: Any) -> Any:
+        parts = [panel_expectations(xp, centre, sigma, shifted, reach, integrand, [1], around) for reach in reaches]
+        return parts[0][0][0] + parts[1][0][0]
+
+    mean = expectation(lambda u, around: [deviation(u)], None)
+    variance = expectation(lambda u, around: [(deviation(u) - around) ** 2], mean)
+    return variance, variance * xp.method["flatness_reciprocal"] >= mean * mean
+
+
 def without_noise(xp: Any, slopes: Any) -> Any:
     """``E[g' He_k]`` with 0 where rounding alone could have made the value: below an ulp of ``E[g'] sqrt(k!)``."""
     kept = slopes[:1]
@@ -725,14 +799,14 @@ def _activation(xp: Any, x: Any) -> Any:
 
 def _derivative(xp: Any, x: Any) -> Any:
     """``g'(x)``."""
-    return xp.where(x > 0, xp.rational(8, 5) * x + xp.rational(1, 2), xp.rational(4, 5) * xp.where(-x - xp.rational(1, 1000000) > 0, 1, xp.where(-x - xp.rational(1, 1000000) < 0, 0, xp.rational(1, 2))) * xp.exp(xp.minimum(x, -xp.rational(1, 1000000))) - xp.rational(3, 10))
+    return xp.where(x > 0, xp.rational(8, 5) * x + xp.rational(1, 2), xp.rational(4, 5) * xp.where(x < -xp.rational(1, 1000000), 1, 0) * xp.exp(xp.minimum(x, -xp.rational(1, 1000000))) - xp.rational(3, 10))
 
 
 def _value_and_slope(xp: Any, x: Any) -> Any:
     """``[g(x), g'(x)]``, terms they share made once."""
     term_0 = x > 0
     term_1 = xp.minimum(x, -xp.rational(1, 1000000))
-    return [xp.where(term_0, xp.rational(4, 5) * x ** 2 + x / 2, xp.rational(4, 5) * xp.expm1(term_1) - xp.rational(3, 10) * x), xp.where(term_0, xp.rational(8, 5) * x + xp.rational(1, 2), xp.rational(4, 5) * xp.where(-x - xp.rational(1, 1000000) > 0, 1, xp.where(-x - xp.rational(1, 1000000) < 0, 0, xp.rational(1, 2))) * xp.exp(term_1) - xp.rational(3, 10))]
+    return [xp.where(term_0, xp.rational(4, 5) * x ** 2 + x / 2, xp.rational(4, 5) * xp.expm1(term_1) - xp.rational(3, 10) * x), xp.where(term_0, xp.rational(8, 5) * x + xp.rational(1, 2), xp.rational(4, 5) * xp.where(x < -xp.rational(1, 1000000), 1, 0) * xp.exp(term_1) - xp.rational(3, 10))]
 
 
 def _value_panels(xp: Any) -> Any:
@@ -807,9 +881,6 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     at = mu[point]
     limits = derivatives_of(xp, _activation, at, degree)
     limits[1:2] = [_derivative(xp, at)][:degree]
-    at_kink = at == -xp.rational(1, 1000000)
-    known = [xp.rational(2, 5) * xp.exp(-xp.rational(1, 1000000)) - xp.rational(3, 10)] + [xp.nan] * degree
-    limits[1:] = [xp.where(at_kink, k, limit) for k, limit in zip(known, limits[1:], strict=False)]
     at_kink = at == 0
     known = [] + [xp.nan] * degree
     limits[1:] = [xp.where(at_kink, k, limit) for k, limit in zip(known, limits[1:], strict=False)]
@@ -851,6 +922,12 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)
     first = [coefficient[rest] for coefficient in coefficients[:2]]
     series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)
+    rows = rest
+    functions = _activation, _left_of_kink_0, _right_of_kink_0
+    place = (-xp.rational(1, 1000000), xp.low_part(-xp.rational(1, 1000000), -1, 1000000))
+    around = mu[rows], spread[rows], place, xp.rational(1, 1048576), _value_panels(xp)[0]
+    about, served = variance_about_kink(xp, *around, functions)
+    series[rows] = xp.where(served, about, series[rows])
     return set_where(point, [xp.maximum(series, 0)], [0])[0]
 
 
@@ -865,6 +942,16 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
 
     about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]
     return xp.where(2 * mean * mean < square, square - mean * mean, about)
+
+
+def _left_of_kink_0(xp: Any, x: Any) -> Any:
+    """``-3*x/10 + 4*expm1(x)/5``: what g is on the left of its kink at -1e-06."""
+    return xp.rational(4, 5) * xp.expm1(x) - xp.rational(3, 10) * x
+
+
+def _right_of_kink_0(xp: Any, x: Any) -> Any:
+    """``-3*x/10 + 4*expm1(-1/1000000)/5``: what g is on the right of its kink at -1e-06."""
+    return xp.rational(4, 5) * xp.expm1(-xp.rational(1, 1000000)) - xp.rational(3, 10) * x
 
 
 def activation(x: Any) -> Any:

@@ -1,5 +1,6 @@
 """Kernels that take parameters at run time, against quadrature of their definitions."""
 
+import math
 import re
 
 import mpmath
@@ -138,8 +139,8 @@ def test_powers_of_a_scale_do_not_overflow_before_their_product(made):
 
 
 @pytest.mark.parametrize("sigma", [1.0, 1e-2, 1e-6, 1e-12])
-def test_another_scale_costs_what_an_ulp_of_mu_does(made, sigma):
-    """E[y; y > theta] = mu Phi(t) + sigma phi(t), t = (mu - theta)/sigma, changes by about |t|/sigma of itself."""
+def test_any_threshold_keeps_the_promise_next_to_it(made, sigma):
+    """E[y; y > theta] = mu Phi(t) + sigma phi(t), t = (mu - theta)/sigma; theta/0.25 would be rounded."""
     theta = 0.7
     for steps in (-20, -5, -1, 0.5, 3):
         mu = theta + steps * sigma
@@ -147,7 +148,113 @@ def test_another_scale_costs_what_an_ulp_of_mu_does(made, sigma):
             t = (mpmath.mpf(mu) - mpmath.mpf(theta)) / mpmath.mpf(sigma)
             exact = mu * mpmath.ncdf(t) + sigma * mpmath.npdf(t)
             error = float(abs(made["jump_relu"].raw_moments(mu, sigma, 0, theta=theta)[0] - exact) / exact)
-        assert error < 2e-14 + 2 * np.spacing(theta) * (abs(t) + 2) / sigma
+        assert error < 2e-14
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "places"),
+    [
+        ("hardtanh", {"minimum": 0.7, "maximum": 2.3}, (0.7, 2.3, 0.0)),
+        ("hardtanh", {"minimum": -3.1, "maximum": -0.4}, (-3.1, -0.4, 0.0)),
+        ("hardtanh", {"minimum": -0.3, "maximum": 6.0}, (-0.3, 6.0, 0.0)),
+        ("keras_relu", {"max_value": 3.5, "threshold": -1.25, "negative_slope": 0.125}, (3.5, -1.25, 0.0)),
+        ("keras_relu", {"max_value": -0.5, "threshold": -1.25, "negative_slope": -2.0}, (-0.5, -1.25, 0.0)),
+        ("threshold", {"threshold": -2.5, "value": -20.0}, (-2.5, 0.0)),
+        ("threshold", {"threshold": 0.625, "value": 0.5}, (0.625, 0.0)),
+        ("hardshrink", {"threshold": 0.3}, (-0.3, 0.3, 0.0)),
+        ("softshrink", {"threshold": 3.7}, (-3.7, 3.7, 0.0)),
+        ("jumprelu", {"theta": 0.001}, (0.001, 0.0)),
+    ],
+)
+def test_breakpoints_as_arrays_are_those_of_a_kernel_made_for_them(name, values, places):
+    """The kernel of the same pieces as numbers is derived and emitted on its own."""
+    given = {key: sp.Rational(value) for key, value in values.items()}
+    own = emit(sp.sstr(activation(name, **given).expression)).load()
+    assert "parameters" not in own.KERNEL
+    kernel, random = kernels.load(name), np.random.default_rng(5)
+    sigma = 10 ** random.uniform(-9, 3, 40)[:, None, None]
+    mu = np.array(places)[:, None] + sigma * np.array([-9.0, -1.5, 0.0, 0.2, 6.0])
+    factorials = np.array([math.factorial(k) for k in range(9)], float)[:, None, None, None]
+    steps = np.arange(9.0)[:, None, None, None]
+    root, mean_square = np.sqrt(own.variance(mu, sigma)), own.second_moment(mu, sigma)
+    for function in SEQUENCES:
+        got, expected = (getattr(one, function)(mu, sigma, 8, **more) for one, more in ((kernel, values), (own, {})))
+        if function == "raw_moments":
+            size = np.sqrt(mean_square * [even_moment(mu, sigma, n) for n in range(9)])
+        else:
+            size = root * np.sqrt(factorials) / (1 if function == "hermite_coefficients" else sigma**steps)
+            size[0] = np.sqrt(mean_square)
+        assert (np.abs(got - expected) <= 2e-14 * size + 1e-300).all()
+        at_points = [getattr(one, function)(mu, 0, 4, **more) for one, more in ((kernel, values), (own, {}))]
+        np.testing.assert_array_equal(*at_points)
+    for function in VALUES:
+        got, expected = getattr(kernel, function)(mu, sigma, **values), getattr(own, function)(mu, sigma)
+        np.testing.assert_allclose(got, expected, rtol=2e-14, atol=1e-300)
+
+
+def even_moment(mu, sigma, n):
+    """E[y^(2n)]."""
+    return sum(
+        math.comb(2 * n, 2 * k) * mu ** (2 * n - 2 * k) * sigma ** (2 * k) * double_factorial(k) for k in range(n + 1)
+    )
+
+
+def double_factorial(k):
+    """E[z^(2k)]."""
+    return math.prod(range(1, 2 * k, 2))
+
+
+def test_breakpoints_out_of_order_give_nan_there_alone():
+    kernel = kernels.load("hardtanh")
+    values = kernel.hermite_coefficients(0.3, 1.0, 2, minimum=[-1.0, 1.0, 2.0, np.nan], maximum=1.0)
+    np.testing.assert_array_equal(np.isnan(values).all(axis=0), [False, True, True, True])
+    assert "a real number above minimum (elsewhere NaN)" in kernel.raw_moments.__doc__
+
+
+def test_a_step_that_closes_has_its_derivatives():
+    values = kernels.load("threshold").expected_derivatives(0.0, 0.0, 2, threshold=0.0, value=[0.0, 1.0])
+    np.testing.assert_array_equal(values, [[0, 1], [0.5, np.nan], [np.nan, np.nan]])
+
+
+def test_a_small_step_on_a_high_level_keeps_its_digits():
+    """clip(x, 5, 5 + h) - 5 = clip(x - 5, 0, h)."""
+    kernel, h = kernels.load("hardtanh"), 2.0**-30
+    high = kernel.hermite_coefficients(5.0, 1.0, 6, minimum=5.0, maximum=5 + h)
+    low = kernel.hermite_coefficients(0.0, 1.0, 6, minimum=0.0, maximum=h)
+    np.testing.assert_allclose(high[1:], low[1:], rtol=0, atol=2e-14 * low[1])
+
+
+def test_a_breakpoint_that_is_no_double_stays_compiled_in():
+    regimes = emit(activation("hardtanh", minimum="-0.1", maximum=1)).load().KERNEL["regimes"]
+    assert {"minimum = -1/10 is compiled in", "maximum = 1 is compiled in"} <= set(regimes)
+    assert "parameters" in emit(activation("hardtanh", minimum=-0.125, maximum=1)).load().KERNEL
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("celu", {"alpha": 0.7}),
+        ("snake", {"frequency": 1.3}),
+        ("softplus", {"beta": 0.7}),
+        ("quick_gelu", {"beta": 1.1}),
+        ("squareplus", {"b": 0.7}),
+    ],
+)
+def test_any_scale_keeps_the_promise_far_out(name, values):
+    """mu/r and sigma/r are rounded; far out that alone would cost |exponent| or |angle| ulp."""
+    ((key, value),) = values.items()
+    own = emit(sp.sstr(activation(name, **{key: sp.Rational(value)}).expression)).load()
+    kernel, random = kernels.load(name), np.random.default_rng(6)
+    mu, sigma = random.uniform(-700, 700, 300), 10 ** random.uniform(-6, 1.5, 300)
+    limit = 3 * kernel.KERNEL["promise"]["hermite_coefficients"] / 2
+    got, expected = (one.hermite_coefficients(mu, sigma, 6, **more) for one, more in ((kernel, values), (own, {})))
+    size = np.sqrt(own.variance(mu, sigma)) * np.sqrt([math.factorial(k) for k in range(7)])[:, None]
+    size[0] = np.sqrt(own.second_moment(mu, sigma))
+    normal = own.variance(mu, sigma) > 1e-290
+    assert normal.sum() > 150
+    assert (np.abs(got - expected) <= limit * size)[:, normal].all()
+    limit = 3 * kernel.KERNEL["promise"]["variance"] / 2
+    np.testing.assert_allclose(kernel.variance(mu, sigma, **values), own.variance(mu, sigma), rtol=limit, atol=1e-290)
 
 
 def test_parameters_broadcast_with_the_points(made):

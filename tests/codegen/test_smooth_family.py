@@ -185,3 +185,22 @@ def test_the_record_that_does_not_say_so_is_held_to_the_sign():
 def test_logarithm_of_zero_has_no_kernel_yet():
     with pytest.raises(NoKernelError, match="takes a root or a logarithm of what vanishes at x = 0"):
         emit("log(x**2)")
+
+
+@pytest.mark.parametrize("function", ["tanh_softplus", "tanh_softplus_slope"])
+def test_one_exponential_makes_mish(function):
+    """tanh(softplus(x)) and its derivative keep their relative digits from the left tail to where they underflow."""
+    kernel = emit("x*tanh(log(1 + exp(x)))").load()
+    places = np.array([-700.0, -37.0, -5.5, -1e-3, 0.0, 1e-9, 0.7, 9.0, 36.0, 349.0])
+    with mpmath.workdps(700):
+        exact = {
+            "tanh_softplus": [float(mpmath.tanh(mpmath.log1p(mpmath.exp(x)))) for x in places],
+            "tanh_softplus_slope": [
+                float(mpmath.sech(mpmath.log1p(mpmath.exp(x))) ** 2 / (1 + mpmath.exp(-x))) for x in places
+            ],
+        }[function]
+    np.testing.assert_allclose(getattr(kernel, function)(kernel.xp, places), exact, rtol=2e-15)
+    shared = kernel.rising_exponential(kernel.xp, places)
+    np.testing.assert_array_equal(
+        getattr(kernel, function)(kernel.xp, places, shared), getattr(kernel, function)(kernel.xp, places)
+    )

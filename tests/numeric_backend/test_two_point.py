@@ -189,7 +189,7 @@ def test_harder_decompositions_against_mpmath(case):
             assert error < 1e-13, f"{error:.2e} at {(m_1, s_1, m_2, s_2, rho, gap)}"
 
 
-@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("name", [*EXACT, *sorted(SAME_BUT_FOR_NUMBERS)])
 def test_diagonal_is_the_variance(name):
     kernel = kernels.load(name)
     rng = np.random.default_rng(3)
@@ -197,8 +197,68 @@ def test_diagonal_is_the_variance(name):
     mu = rng.uniform(-9, 9, size=300) * np.sqrt(sigma**2 + 0.1)
     mu = np.clip(mu, -30 * sigma, 30 * sigma)
     found = two_point_covariance(kernel, mu, sigma, mu, sigma, 1.0).value
-    rounded_argument = 1e-43 if name == "laplace" else 1e-290  # a x + b of its Phi is rounded, far out that shows
-    np.testing.assert_allclose(found, kernel.variance(mu, sigma), rtol=4e-13, atol=rounded_argument)
+    np.testing.assert_allclose(found, kernel.variance(mu, sigma), rtol=2e-13)
+
+
+def third(k):
+    """k/3 as a double, and what rounding took from it."""
+    with mp.workdps(40):
+        return k / 3, float(mp.mpf(k) / 3 - mp.mpf(k / 3))
+
+
+def test_a_step_at_a_place_that_is_no_double():
+    """Var = p (1 - p), p = Phi((mu - 1/3)/sigma): the rest of 1/3 moves p by 5e-12 at t = -30."""
+    c, rest = third(1)
+    record = {"breakpoints": [c], "breakpoint_rests": [rest], "pieces": [[0.0], [1.0]], "error_terms": []}
+    kernel = SimpleNamespace(
+        KERNEL={"name": "step", "decomposition": record},
+        hermite_coefficients=lambda mu, sigma, degree: np.zeros((degree + 1, mu.size)),
+    )
+    t, sigma = np.array([-30.0, -10.0, -3.0, 0.0, 4.0, 25.0]), np.array([1e-4, 0.3, 0.01, 2.0, 1e-3, 1e-4])
+    mu = c + t * sigma
+    found = two_point_covariance(kernel, mu, sigma, mu, sigma, 1.0).value
+    with mp.workdps(40):
+        scaled = [(mp.mpf(m) - mp.mpf(1) / 3) / mp.mpf(s) for m, s in zip(mu, sigma, strict=True)]
+        exact = [float(mp.ncdf(u) * mp.ncdf(-u)) for u in scaled]
+    np.testing.assert_allclose(found, exact, rtol=2e-14)
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.12, 0.5, 2.0, 30.0])
+def test_the_tail_of_a_normal_cdf_with_an_offset(sigma):
+    """``Var Phi(7y/3 - 5/3)`` far out, relative to itself: the integrand grows by e^80 and more on its way."""
+    slope, offset = third(7), third(-5)
+    term = error_term([1.0], slope[0], offset[0]) | {"slope_rest": slope[1], "offset_rest": offset[1]}
+    record = {"breakpoints": [], "pieces": [[0.0]], "error_terms": [term]}
+    kernel = SimpleNamespace(
+        KERNEL={"name": "offset", "decomposition": record},
+        hermite_coefficients=lambda mu, sigma, degree: np.zeros((degree + 1, mu.size)),
+    )
+    h = np.array([-18.0, -12.0, -6.0, -1.0, 0.0, 5.0, 12.0])
+    mu = (h * np.sqrt(1 + 49 * sigma**2 / 9) + 5 / 3) * 3 / 7
+    found = two_point_covariance(kernel, mu, sigma, mu, sigma, 1.0).value
+    with mp.workdps(30):
+        exact = [float(variance_of_phi(mp.mpf(m), mp.mpf(sigma), mp.mpf(7) / 3, mp.mpf(-5) / 3)) for m in mu]
+    np.testing.assert_allclose(found, exact, rtol=5e-14)
+
+
+def variance_of_phi(m, s, a, b):
+    """Var Phi(a y + b) from the definition, the peak of the integrand factored out."""
+    scale = mp.sqrt(1 + (a * s) ** 2)
+    side = -1 if a * m + b > 0 else 1  # Phi(-u) = 1 - Phi(u) has the same variance, and keeps its digits
+    mean = mp.ncdf(side * (a * m + b) / scale)
+
+    def logarithm(z):
+        deviation = mp.ncdf(side * (a * (m + s * z) + b)) - mean
+        return 2 * mp.log(abs(deviation)) - z * z / 2 if deviation else -mp.inf
+
+    grid = [mp.mpf(k) / 8 for k in range(-8 * 40, 8 * 40 + 1)]
+    peak = max(grid, key=logarithm)
+    top = logarithm(peak)
+    integral = mp.quad(
+        lambda z: mp.exp(logarithm(z) - top),
+        [peak + mp.mpf(k) for k in (-24, -16, -10, -6, -3, -1, 0, 1, 3, 6, 10, 16, 24)],
+    )
+    return integral * mp.exp(top) / mp.sqrt(2 * mp.pi)
 
 
 @pytest.mark.parametrize("name", EXACT)

@@ -92,7 +92,7 @@ def test_values_outside_the_domain_are_refused(spec, given, message):
         (("lambda", "1", POSITIVE, "scale"), "lambda is a keyword of Python: say lambd"),
         (("_a", "1", REAL, "coefficient"), "without _ in front"),
         (("mu", "1", REAL, "coefficient"), "a name is a Python identifier other than x, mu"),
-        (("a", "1", REAL, "sideways"), "enters = 'sideways' given; one of form, coefficient, scale"),
+        (("a", "1", REAL, "sideways"), "enters = 'sideways' given; one of form, coefficient, breakpoint, scale"),
         (("a", "1", REAL, "scale"), "a scale is positive, a real number given as domain"),
         (("a", "-1", POSITIVE, "scale"), "the default -1 is not a number above 0"),
     ],

@@ -1,0 +1,119 @@
+"""Text of the expectations of a function without a closed form: moments, Hermite coefficients, derivatives."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from codegen.exact_comparisons import is_double
+from codegen.families.contract import SIGNATURE
+from codegen.families.smooth_subject import SmoothSubject, written_density
+from codegen.kernel_plan import exact_pair, expression_text
+from codegen.kink_limits import kink_limits
+from symbolic_moments.normal import phi
+
+NARROW = 32
+"""A Gaussian is narrow if it is so many times narrower than the widest that the coarsest trapezoid serves."""
+
+
+def raw_moments(subject: SmoothSubject) -> str:
+    """Text of ``_raw_moments``."""
+    return "\n".join(
+        [
+            f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
+            '    """``E[y^n g(y)]``, n = 0 .. degree."""',
+            "    point, spread = split_point_mass(xp, sigma)",
+            "",
+            "    def integrand(y: Any, centre: Any) -> Any:",
+            f"        return rising({subject.at_nodes}(xp, y), y, degree)",
+            "",
+            "    values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)",
+            "    at = mu[point]",
+            "    return set_where(point, values, rising(_activation(xp, at), at, degree))",
+        ]
+    )
+
+
+def hermite(subject: SmoothSubject) -> str:
+    """Text of ``_hermite_coefficients`` and ``_coefficients_by_slope``."""
+    by_slope = "_coefficients_by_slope" if subject.vanishes else "_hermite_coefficients"
+    lines = [
+        f"def {by_slope}({SIGNATURE}, degree: int) -> Any:",
+        '    """``c_0 = E[g]``, ``c_k = sigma E[g\'(y) He_(k-1)(z)]``, k = 1 .. degree."""',
+        "    if degree == 0:",
+        "        return _raw_moments(xp, mu, sigma, 0)",
+        "    point, spread = split_point_mass(xp, sigma)",
+        "    functions = (",
+        f"        lambda y, centre: [{subject.at_nodes}(xp, y)],",
+        "        lambda y, centre: [_derivative(xp, y)],",
+        "        lambda y, centre: _value_and_slope(xp, y),",
+        "    )",
+        "    tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)",
+        "    mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)",
+        "    mean[point] = _activation(xp, mu[point])",
+        "    coefficients = [sigma * slope for slope in without_noise(xp, slopes)]",
+        *(line for kink, jump in subject.jumps for line in _jump_lines(kink, jump)),
+        *_last_lines(subject),
+    ]
+    if subject.vanishes:
+        lines += [
+            "",
+            "",
+            f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
+            '    """``c_k``, k = 0 .. degree: by the slope, or by g itself under a wide Gaussian."""',
+            "    wide = (sigma > 16) & (xp.abs(mu) < 4 * sigma)",
+            "    some, others = xp.flatnonzero(wide), xp.flatnonzero(~wide)",
+            "    arguments = xp, mu[some], sigma[some], _value_panels(xp)",
+            f"    direct = direct_coefficients(*arguments, lambda y, centre: [{subject.at_nodes}(xp, y)], degree)",
+            "    by_slope = _coefficients_by_slope(xp, mu[others], sigma[others], degree)",
+            "    result = [xp.zeros_like(mu) for _ in range(degree + 1)]",
+            "    for row, one, other in zip(result, direct, by_slope, strict=True):",
+            "        row[some], row[others] = one, other",
+            "    return result",
+        ]
+    return "\n".join(lines)
+
+
+def _jump_lines(kink: sp.Expr, jump: sp.Expr) -> list[str]:
+    return [
+        f"    shares = jump_shares(xp, mu, spread, {exact_pair(kink)}, degree)",
+        f"    jump = xp.where(sigma > 0, {expression_text(jump)}, 0)",
+        "    coefficients = [c + jump * share for c, share in zip(coefficients, shares, strict=True)]",
+    ]
+
+
+def _last_lines(subject: SmoothSubject) -> list[str]:
+    if subject.trapezoids is None:
+        return ["    return [mean, *coefficients]"]
+    limit = expression_text(subject.trapezoids.classes[0][1] / NARROW)
+    return [
+        "    coefficients = [mean, *coefficients]",
+        f"    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, {limit})",
+    ]
+
+
+def derivatives(subject: SmoothSubject) -> str:
+    """Text of ``_expected_derivatives``."""
+    kinked = ["    limits = derivatives_of(xp, _activation, at, degree)"]
+    if subject.kinks:
+        kinked.append("    limits[1:2] = [_derivative(xp, at)][:degree]")
+    for kink in filter(is_double, subject.kinks):
+        jumps = any(kink == place for place, _ in subject.jumps)
+        limits = [] if jumps else kink_limits(subject.function, subject.variable, kink)
+        known = [expression_text(limit.replace(phi, written_density)) for limit in limits]
+        kinked += [
+            f"    at_kink = at == {expression_text(kink)}",
+            f"    known = [{', '.join(known)}] + [xp.nan] * degree",
+            "    limits[1:] = [xp.where(at_kink, k, limit) for k, limit in zip(known, limits[1:], strict=False)]",
+        ]
+    return "\n".join(
+        [
+            f"def _expected_derivatives({SIGNATURE}, degree: int) -> Any:",
+            '    """``E[g^(k)(y)] = c_k / sigma^k``; at sigma = 0 the derivative by Taylor arithmetic."""',
+            "    point, spread = split_point_mass(xp, sigma)",
+            "    coefficients = _hermite_coefficients(xp, mu, spread, degree)",
+            "    values = to_derivatives([], coefficients, spread, degree)",
+            "    at = mu[point]",
+            *kinked,
+            "    return set_where(point, values, limits)",
+        ]
+    )

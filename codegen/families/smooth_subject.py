@@ -1,0 +1,68 @@
+"""What the kernel of a function without a closed form is written from: its slope, its panels, its ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from codegen.families.kink_variance import cancelling_kinks
+from codegen.kink_limits import jumps_at
+from codegen.panel_plan import PanelPlan, panel_plan, vanishes
+from codegen.precise_arguments import with_precise_arguments
+from codegen.roots import changes_sign_away_from_zero
+from codegen.stable_forms import asymptote, derivative, stabilised
+from codegen.trapezoid_plan import trapezoid_plan
+from symbolic_moments.normal import phi
+
+
+def written_density(u: sp.Expr) -> sp.Expr:
+    """``phi(u)`` as an exponential."""
+    return sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
+
+
+@dataclass(frozen=True)
+class End:
+    """The line a function approaches at one end, what it leaves, and the panels of that."""
+
+    polynomial: sp.Expr
+    rest: sp.Expr
+    slope: sp.Expr
+    plan: PanelPlan
+
+
+class SmoothSubject:
+    """A function, smooth between its kinks, and what was found out about it."""
+
+    def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
+        self.function = stabilised(expression)
+        self.derivative = stabilised(derivative(self.function, variable).replace(phi, written_density))
+        self.variable = variable
+        self.kinks = kinks
+        # Nodes are rounded themselves: precise arguments would cost time there and gain nothing.
+        self.precise = with_precise_arguments(self.function, variable) != self.function
+        self.at_nodes = "_value" if self.precise else "_activation"
+        self.jumps = jumps_at(self.function, variable, kinks)
+        self.value_plan = panel_plan(self.function, variable, kinks)
+        self.slope_plan = panel_plan(self.derivative, variable, kinks)
+        self.cancelling = cancelling_kinks(self.function, variable, kinks)
+        self.vanishes = vanishes(self.function, variable)
+        plans = (self.value_plan, self.slope_plan)
+        self.trapezoids = trapezoid_plan((self.function, self.derivative), variable, plans, kinks)
+        self.asymptotes = self._asymptotes(kinks)
+        self.rooted = changes_sign_away_from_zero(self.function, variable)
+        self.square = "_integrated_square" if self.rooted else "_second_moment"
+
+    def _asymptotes(self, kinks: tuple[sp.Expr, ...]) -> tuple[End, End] | None:
+        """Both ends, if the function approaches a line exponentially fast at each of them."""
+        ends = []
+        for side in (-1, 1):
+            found = asymptote(self.function, self.variable, side)
+            if found is None or sp.degree(found[0], self.variable) > 1:
+                return None
+            polynomial, rest = found
+            if any(panel_plan(rest, self.variable, kinks).faster):
+                return None
+            slope = sp.diff(polynomial, self.variable)
+            ends.append(End(polynomial, rest, slope, panel_plan(rest, self.variable, kinks)))
+        return ends[0], ends[1]

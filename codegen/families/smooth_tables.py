@@ -1,0 +1,90 @@
+"""Text of the functions a kernel integrates and of the panels and steps it integrates them over."""
+
+from __future__ import annotations
+
+from codegen.families.smooth_subject import SmoothSubject
+from codegen.fused_functions import fused
+from codegen.kernel_plan import exact_pair, expression_text
+from codegen.panel_plan import PanelPlan
+from codegen.shared_terms import shared_terms_text
+from codegen.trapezoid_plan import TrapezoidPlan
+
+
+def tables(subject: SmoothSubject) -> str:
+    """Text of ``_derivative``, ``_value_and_slope``, ``_value_panels``, ``_slope_panels`` and ``_trapezoids``."""
+    return "\n".join(
+        [
+            "def _derivative(xp: Any, x: Any) -> Any:",
+            '    """``g\'(x)``."""',
+            f"    return {expression_text(fused(subject.derivative))}",
+            "",
+            "",
+            "def _value_and_slope(xp: Any, x: Any) -> Any:",
+            '    """``[g(x), g\'(x)]``, terms they share made once."""',
+            *shared_terms_text((subject.function, subject.derivative)),
+            "",
+            "",
+            *_value_lines(subject),
+            *_logarithmic_slope_lines(subject),
+            *panel_lines("_value_panels", "g", subject.value_plan),
+            "",
+            "",
+            *panel_lines("_slope_panels", "g'", subject.slope_plan),
+            "",
+            "",
+            *_trapezoid_lines(subject.trapezoids),
+        ]
+    )
+
+
+def _value_lines(subject: SmoothSubject) -> list[str]:
+    if not subject.precise:
+        return []
+    return [
+        "def _value(xp: Any, x: Any) -> Any:",
+        '    """``g(x)`` at a node, the arguments of its functions rounded."""',
+        f"    return {expression_text(fused(subject.function))}",
+        "",
+        "",
+    ]
+
+
+def _logarithmic_slope_lines(subject: SmoothSubject) -> list[str]:
+    if not any((*subject.value_plan.faster, *subject.slope_plan.faster)):
+        return []
+    return [
+        "def _logarithmic_slope(xp: Any, x: Any) -> Any:",
+        '    """``g\'(x) / g(x)``."""',
+        "    value, slope = _value_and_slope(xp, x)",
+        "    return slope / value",
+        "",
+        "",
+    ]
+
+
+def panel_lines(name: str, what: str, plan: PanelPlan) -> list[str]:
+    """Lines of the function ``name``: the panels of ``what``."""
+    pairs = [f"        {exact_pair(cut)}," for cut in plan.breakpoints]
+    rates = ", ".join(expression_text(rate) for rate in plan.rates)
+    slopes = ["_logarithmic_slope" if faster else "None" for faster in plan.faster]
+    return [
+        f"def {name}(xp: Any) -> Any:",
+        f'    """Breakpoints of {what}, its exponential decay rates at both ends, (log g)\' where it decays faster."""',
+        "    breakpoints = [",
+        *pairs,
+        "    ]",
+        f"    return breakpoints, ({rates}), ({', '.join(slopes)})",
+    ]
+
+
+def _trapezoid_lines(plan: TrapezoidPlan | None) -> list[str]:
+    classes = () if plan is None else plan.classes
+    span = "xp.inf" if plan is None or plan.span is None else str(plan.span)
+    return [
+        "def _trapezoids(xp: Any) -> Any:",
+        '    """Steps (p, q) of the trapezoidal rule and the largest sigma of each; the largest ``|mu|`` of all."""',
+        "    classes: Any = [",
+        *(f"        (({step.p}, {step.q}), {expression_text(sigma)})," for step, sigma in classes),
+        "    ]",
+        f"    return classes, {span}",
+    ]

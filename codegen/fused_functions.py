@@ -1,0 +1,76 @@
+"""Functions that kernels make from one exponential, and exponentials that several functions share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from codegen.stable_functions import sech_squared, sigmoid, softplus, tanh
+
+__all__ = ["fused", "with_shared_exponentials"]
+
+tanh_softplus = sp.Function("tanh_softplus")
+tanh_softplus_slope = sp.Function("tanh_softplus_slope")
+falling_exponential = sp.Function("falling_exponential")
+rising_exponential = sp.Function("rising_exponential")
+
+_MADE_FROM = (
+    (falling_exponential, (sigmoid, softplus)),
+    (rising_exponential, (tanh_softplus, tanh_softplus_slope)),
+)
+
+
+def fused(expression: sp.Expr) -> sp.Expr:
+    """The expression with ``tanh(softplus(u))`` and its derivative as functions of their own.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> fused(x * tanh(softplus(x)))
+    x*tanh_softplus(x)
+    >>> fused(x * sech_squared(softplus(x)) * sigmoid(x))
+    x*tanh_softplus_slope(x)
+    """
+    expression = expression.replace(lambda part: isinstance(part, sp.Mul), _slope_fused)
+    return expression.replace(
+        lambda part: isinstance(part, tanh | sp.tanh) and isinstance(part.args[0], softplus),
+        lambda part: tanh_softplus(part.args[0].args[0]),
+    )
+
+
+def _slope_fused(product: sp.Mul) -> sp.Expr:
+    for factor in product.args:
+        if isinstance(factor, sech_squared) and isinstance(factor.args[0], softplus):
+            argument = factor.args[0].args[0]
+            if sigmoid(argument) in product.args:
+                rest = [one for one in product.args if one not in (factor, sigmoid(argument))]
+                return sp.Mul(*rest, tanh_softplus_slope(argument))
+    return product
+
+
+def with_shared_exponentials(expressions: Sequence[sp.Expr]) -> list[sp.Expr]:
+    """The expressions with an exponential as second argument of functions that would each make it.
+
+    ``sigmoid(u)``, ``sigmoid(-u)`` and ``softplus(u)`` are functions of ``exp(-|u|)``.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> with_shared_exponentials((softplus(x), sigmoid(-x)))
+    [softplus(x, falling_exponential(x)), sigmoid(-x, falling_exponential(x))]
+    """
+    results = list(expressions)
+    for exponential, functions in _MADE_FROM:
+        calls = set[sp.Expr]().union(*(one.atoms(*functions) for one in results))
+        makers: dict[sp.Expr, list[sp.Expr]] = {}
+        for call in sorted(calls, key=sp.default_sort_key):
+            argument = call.args[0]
+            even = exponential is falling_exponential and argument.could_extract_minus_sign()
+            makers.setdefault(-argument if even else argument, []).append(call)
+        for argument, sharing in makers.items():
+            if len(sharing) > 1:
+                shared = exponential(argument)
+                replacements = {call: sp.Function(call.func.__name__)(call.args[0], shared) for call in sharing}
+                results = [one.xreplace(replacements) for one in results]
+    return results

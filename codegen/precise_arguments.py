@@ -1,0 +1,70 @@
+"""The text of an activation keeps polynomial arguments whole where their rounding would show.
+
+``exp(u)`` loses ``|u|`` ulp to the rounding of u, ``Phi(u)`` loses ``u^2`` in its tail, a wave its phase.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from codegen.exact_comparisons import is_double
+from codegen.stable_functions import expm1, sech_squared, sigmoid, softplus
+from symbolic_moments.normal import Phi
+
+__all__ = ["with_precise_arguments"]
+
+
+def _named(name: str) -> Any:
+    return type(name, (sp.Function,), {"nargs": 2})
+
+
+_PRECISE: dict[Any, Any] = {
+    sp.cos: _named("cos_of"),
+    sp.cosh: _named("cosh_of"),
+    sp.exp: _named("exp_of"),
+    sp.sin: _named("sin_of"),
+    sp.sinh: _named("sinh_of"),
+    Phi: _named("normal_cdf_of"),
+    expm1: _named("expm1_of"),
+    sech_squared: _named("sech_squared_of"),
+    sigmoid: _named("sigmoid_of"),
+    softplus: _named("softplus_of"),
+}
+
+
+def with_precise_arguments(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    """The expression with ``f(u)`` as ``f_of(u, x)`` wherever u is a polynomial whose value is rounded.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> with_precise_arguments(x * sp.exp(x / 2) + sp.exp(x / 3), x)
+    x*exp(x/2) + exp_of(x/3, x)
+    >>> with_precise_arguments(x * Phi(x) - sp.exp(sp.Abs(x) / 3), x)
+    x*normal_cdf_of(x, x) - exp(Abs(x)/3)
+    """
+    for function, precise in _PRECISE.items():
+
+        def chosen(u: sp.Expr, function: Any = function, precise: Any = precise) -> sp.Expr:
+            return precise(u, variable) if _loses(function, u, variable) else function(u)
+
+        expression = expression.replace(function, chosen)
+    return expression
+
+
+def _loses(function: Any, argument: sp.Expr, variable: sp.Symbol) -> bool:
+    """Whether f loses digits at ``argument``: a polynomial in x and no product of x and a power of 2, or Phi itself."""
+    if not argument.has(variable) or not argument.is_polynomial(variable):
+        return False
+    coefficients = sp.Poly(argument, variable).all_coeffs()
+    if not all(c.is_number or c.is_Symbol for c in coefficients):
+        return False
+    if function is Phi:
+        return True
+    return len(coefficients) > 2 or coefficients[1] != 0 or not _is_power_of_two(coefficients[0])
+
+
+def _is_power_of_two(value: sp.Expr) -> bool:
+    return is_double(value) and sp.Abs(value).p & (sp.Abs(value).p - 1) == 0

@@ -1,0 +1,74 @@
+"""Kinks away from 0: the variance beside them, and on which side of a place that is no double a double lies."""
+
+import mpmath as mp
+import numpy as np
+import pytest
+import sympy as sp
+
+from codegen import emit
+from numeric_backend import kernels
+
+
+def gelu_10_variance(mu, sigma):
+    """Var min(10, max(-10, x Phi(x))) from the definition, the mass left of the kink brought to order one."""
+    kink = mp.findroot(lambda x: x * mp.ncdf(x) - 10, 10)
+    m, s = mp.mpf(float(mu)) - kink, mp.mpf(float(sigma))
+    top = -m / s
+    lowered = max(-top, 0) ** 2 / 2
+
+    def left(z):
+        return ((kink + m + s * z) * mp.ncdf(kink + m + s * z) - 10) / s
+
+    def weight(z):
+        return mp.exp(lowered - z * z / 2) / mp.sqrt(2 * mp.pi)
+
+    if top < 0:
+        places = [top - mp.mpf(step) / 100 for step in (2400, 1400, 800, 300, 100, 30, 10, 3, 1, 0)]
+    else:
+        last = min(top, mp.mpf(24))
+        places = [*(mp.mpf(z) for z in (-24, -14, -8, -3, -1, 0, 1, 3, 8, 14) if z < last), last]
+    mean = mp.quad(lambda z: left(z) * weight(z), places) * mp.exp(-lowered)
+    below = mp.quad(lambda z: (left(z) - mean) ** 2 * weight(z), places) * mp.exp(-lowered)
+    return (below + mean**2 * mp.ncdf(-top)) * s * s
+
+
+@pytest.mark.parametrize(
+    ("mu", "sigma"),
+    [
+        (10.0, 1e-12),
+        (10 + 1e-9, 1e-9),
+        (10.009, 1e-3),
+        (10.3, 0.01),
+        (12.0, 0.1),
+        (9.995, 1e-3),
+        (9.5, 0.03),
+        (10.0, 1.0),
+    ],
+)
+def test_the_variance_beside_a_kink_keeps_its_digits(mu, sigma):
+    """Values around the kink of gelu_10 round to an ulp of 10; on its flat side they are equal for thirty sigma."""
+    with mp.workdps(50):
+        exact = float(gelu_10_variance(mu, sigma))
+    np.testing.assert_allclose(kernels.load("gelu_10").variance(mu, sigma), exact, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("expression", "place"),
+    [
+        ("Piecewise((x, x > 1/1000), (0, True))", sp.Rational(1, 1000)),
+        ("Piecewise((x, 3*x > 1), (0, True))", sp.Rational(1, 3)),
+        ("Piecewise((0, x <= sqrt(2)), (x, True))", sp.sqrt(2)),
+        ("x*Heaviside(x - 1/10)", sp.Rational(1, 10)),
+        ("Piecewise((tanh(x) + x, 1/1000 < x), (0, True))", sp.Rational(1, 1000)),
+    ],
+)
+def test_doubles_beside_a_jump_are_on_their_own_side(expression, place):
+    kernel = emit(expression).load()
+    nearest = float(place)
+    for x in (np.nextafter(nearest, -9), nearest, np.nextafter(nearest, 9)):
+        beyond = bool(sp.Rational(float(x)) > place)
+        assert (kernel.activation(x) != 0) == beyond
+        assert (kernel.raw_moments(x, 0.0, 1) != 0).all() == beyond
+        derivatives = kernel.expected_derivatives(x, 0.0, 2)
+        assert np.isfinite(derivatives).all()  # no double is at the jump
+        assert (derivatives[1] != 0) == beyond
