@@ -21,7 +21,8 @@ def values_of(record: ActivationRecord, given: Mapping[str, Any]) -> tuple[tuple
     Raises
     ------
     ValueError
-        A name the record does not have, something that is no number, or a value outside the parameter's domain.
+        A name the record does not have, something that is no number, a value outside the parameter's domain, or two
+        values in the wrong order.
 
     Examples
     --------
@@ -30,7 +31,21 @@ def values_of(record: ActivationRecord, given: Mapping[str, Any]) -> tuple[tuple
     [('slope', 1/4)]
     """
     _refuse_unknown(given, [parameter.name for parameter in record.parameters], record.name)
-    return tuple((parameter, _value(record, parameter, given)) for parameter in record.parameters)
+    values = tuple((parameter, _value(record, parameter, given)) for parameter in record.parameters)
+    _refuse_disorder(record, {parameter.name: value for parameter, value in values})
+    return values
+
+
+def _refuse_disorder(record: ActivationRecord, values: Mapping[str, sp.Expr]) -> None:
+    for upper in record.parameters:
+        if not upper.above:
+            continue
+        low, high = values[upper.above], values[upper.name]
+        if (high - low).is_nonpositive:
+            raise ValueError(
+                f"{record.name}: {upper.above} = {low} and {upper.name} = {high} given; "
+                f"{upper.above} must be less than {upper.name}"
+            )
 
 
 def _value(record: ActivationRecord, parameter: Parameter, given: Mapping[str, Any]) -> sp.Expr:

@@ -106,3 +106,18 @@ def test_the_catalogue_says_how_parameters_enter():
     entering = {(record.name, one.name): one.enters for record in CATALOGUE for one in record.parameters}
     assert entering["leaky_relu", "slope"] == "coefficient"
     assert entering["rectified_power", "exponent"] == "form"
+
+
+@pytest.mark.parametrize(
+    ("spec", "given", "both"),
+    [
+        ("keras_relu", {"threshold": 7}, ("threshold = 7", "max_value = 6")),
+        ("keras_relu", {"max_value": -1}, ("threshold = 0", "max_value = -1")),
+        ("hardtanh", {"minimum": 2}, ("minimum = 2", "maximum = 1")),
+        ("hardtanh", {"minimum": 1, "maximum": 1}, ("minimum = 1", "maximum = 1")),
+    ],
+)
+def test_values_in_the_wrong_order_are_refused_by_both_names(spec, given, both):
+    with pytest.raises(ValueError, match="must be less than") as caught:
+        activation(spec, **given)
+    assert all(part in str(caught.value) for part in both)
