@@ -14,7 +14,6 @@ from symbolic_moments.symbols import x
 
 __all__ = ["expression_with", "values_of", "with_values"]
 
-
 def values_of(record: ActivationRecord, given: Mapping[str, Any]) -> tuple[tuple[Parameter, sp.Expr], ...]:
     """The parameters of a record with their values: those given, defaults for the others.
 
@@ -52,11 +51,11 @@ def _value(record: ActivationRecord, parameter: Parameter, given: Mapping[str, A
     raw = given.get(parameter.name, parameter.default)
     own_name = isinstance(raw, str) and raw == parameter.name
     value = parameter.symbol if own_name else _exact(raw, parameter.name)
-    if not parameter.domain.accepts(value) or value.has(x):
+    if not parameter.accepts(value) or value.has(x):
         hint = ""
         if value.free_symbols and parameter.domain.assumptions:
             hint = f"; give {parameter.name}={parameter.name!r} to keep it symbolic"
-        raise ValueError(f"{record.name}: {parameter.name} = {value} given; it must be {parameter.domain.words}{hint}")
+        raise ValueError(f"{record.name}: {parameter.name} = {value} given; it must be {parameter.words}{hint}")
     return value
 
 
@@ -88,12 +87,18 @@ def with_values(expression: sp.Expr, given: Mapping[str, Any]) -> sp.Expr:
     """
     symbols = {symbol.name: symbol for symbol in expression.free_symbols if symbol != x}
     _refuse_unknown(given, sorted(symbols), "the expression")
-    return expression.subs({symbols[name]: _exact(value, name) for name, value in given.items()})
+    values = {symbols[name]: _exact(value, name) for name, value in given.items()}
+    for symbol, value in values.items():
+        if value.is_infinite:
+            raise ValueError(f"{symbol} = {value} given; it must be a real number")
+    return expression.subs(values)
 
 
 def _exact(value: Any, name: str) -> sp.Expr:
     if isinstance(value, sp.Expr) and not value.is_Float:
         return value
+    if str(value) in ("inf", "oo"):
+        return sp.oo
     try:
         result = sp.Rational(str(value))
     except (TypeError, ValueError):
