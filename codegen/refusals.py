@@ -45,8 +45,7 @@ def refusing(make: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
             raise NoKernelError(f"{_called(given, options)}: {error}") from error
         except _INTERNAL as error:
             raise NoKernelError(
-                f"{_called(given, options)}: no kernel family can write this function "
-                f"({type(error).__name__}: {error})"
+                f"{_called(given, options)}: no kernel family can write this function ({type(error).__name__}: {error})"
             ) from error
 
     return made
