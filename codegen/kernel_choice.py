@@ -51,4 +51,6 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     try:
         return quadrature.plan(subject.expression, kink_places(subject.expression), x)
     except (NoPanelPlanError, CannotLowerError) as error:
-        raise NoKernelError(f"{subject.name} = {subject.expression}: {error}") from error
+        raise NoKernelError(
+            f"{subject.name} = {subject.expression} has no kernel: {error} (its formulas evaluate: polywick derive)"
+        ) from error

@@ -48,11 +48,14 @@ def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
     try:
         points = _located(found, DIGITS)
     except ArithmeticError as error:
-        raise NoPanelPlanError(f"{expression} branches at too many places: {error}") from error
+        raise NoPanelPlanError(
+            f"it branches at more than {_MOST_KINKS} places between {-FARTHEST} and {FARTHEST}, or at places that "
+            "could not be told apart; a kernel follows no more"
+        ) from error
     for point in points:
         if point.algebraic and _takes_root_of_zero(expression, point.place):
             raise NoPanelPlanError(
-                f"{expression} takes a root or a logarithm of what vanishes at x = {mpmath.nstr(point.place, 6)}; "
+                f"it takes a root or a logarithm of what vanishes at x = {mpmath.nstr(point.place, 6)}; "
                 "no panel rule covers that"
             )
     return tuple(_number(point, exact) for point in points)

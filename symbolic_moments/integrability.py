@@ -14,6 +14,7 @@ import sympy as sp
 
 from symbolic_moments.bounds import Growth, NoBoundError
 from symbolic_moments.growth import bound_of
+from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
 
 __all__ = ["require_integrable"]
@@ -63,6 +64,12 @@ cannot be bounded, as log(sin(x) + 2) is not kept away from 0
     plain = None if disproof else _plain_reason(expression)
     if disproof or plain:
         raise ValueError(f"{shown} is not integrable against every Gaussian: {plain or reason}")
+    place = removable_singularity(expression)
+    if place is not None:
+        raise ValueError(
+            f"{shown} has a removable singularity at x = {place}; formulas and kernels of a quotient of what vanishes "
+            "together are not supported"
+        )
     raise ValueError(f"{shown} could not be shown to be integrable against every Gaussian: {reason}")
 
 

@@ -14,6 +14,7 @@ from symbolic_moments.symbols import x
 
 __all__ = ["expression_with", "values_of", "with_values"]
 
+
 def values_of(record: ActivationRecord, given: Mapping[str, Any]) -> tuple[tuple[Parameter, sp.Expr], ...]:
     """The parameters of a record with their values: those given, defaults for the others.
 

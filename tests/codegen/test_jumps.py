@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from codegen import emit
+from codegen import NoKernelError, emit
 from codegen.verify import verify
 
 JUMPY = "Piecewise((tanh(x), x > 1/2), (exp(x) - 2, True))"
@@ -55,3 +55,22 @@ def test_a_step_times_a_smooth_function(text, jump):
 def test_kinks_inside_a_logarithm_that_does_not_vanish(text):
     points = [(0.3, 1.0), (0.0, 1e-3), (-2.0, 0.7), (30.0, 9.0)]
     assert verify(emit(text).load(), digits=30, degree=3, points=points).passed
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("log(x**2)", "it takes a root or a logarithm of what vanishes at x = 0.0"),
+        ("sqrt(abs(x))", "it takes a root or a logarithm of what vanishes at x = 0.0"),
+        ("Max(x, 0)**1.5", "it takes a root or a logarithm of what vanishes at x = 0.0"),
+        ("abs(sin(x))", "it branches at more than 300 places between -2000 and 2000"),
+        ("exp(x)*Max(x, 0)", "the function grows exponentially"),
+    ],
+)
+def test_a_refusal_is_one_line_and_says_why(text, reason):
+    with pytest.raises(NoKernelError) as refused:
+        emit(text)
+    said = str(refused.value)
+    assert f"has no kernel: {reason}" in said
+    assert "\n" not in said
+    assert "polywick derive" in said

@@ -71,3 +71,18 @@ def test_parameters_are_constants():
     theta = sp.Symbol("theta", positive=True)
     require_integrable(theta * sp.exp(-theta * x))
     require_integrable(x / (theta + sp.Abs(x)))
+
+
+@pytest.mark.parametrize(
+    "text", ["sin(x)/x", "x/(exp(x) - 1)", "(1 - cos(x))/x**2", "exp(-1/x**2)", "sin(x - 1)/(2*x - 2)"]
+)
+def test_a_removable_singularity_is_called_one(text):
+    place = 1 if "x - 1)/" in text else 0
+    with pytest.raises(ValueError, match=f"has a removable singularity at x = {place}; .* not supported"):
+        require_integrable(parse_expression(text))
+
+
+@pytest.mark.parametrize("text", ["cos(x)/x", "1/log(2 + sin(x))", "Abs(sin(x))/x"])
+def test_other_singularities_are_not_called_removable(text):
+    with pytest.raises(ValueError, match="integrable against every Gaussian"):
+        require_integrable(parse_expression(text))

@@ -1,0 +1,40 @@
+"""Removable singularities: told apart from poles, for messages."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symbolic_moments.symbols import x
+
+__all__ = ["removable_singularity"]
+
+_DIGITS = 80
+_STEPS = (sp.Rational(1, 2**30), sp.Rational(1, 2**40))
+_CLOSE = 1e-6
+
+
+def removable_singularity(expression: sp.Expr) -> sp.Rational | None:
+    """The one place at which a denominator vanishes, if ``expression`` has the same limit on both sides of it.
+
+    The limit is judged from four values to 80 digits.
+
+    Examples
+    --------
+    >>> removable_singularity(sp.sin(x) / x), removable_singularity(sp.cos(x) / x)
+    (0, None)
+    """
+    bases = [node.base for node in expression.atoms(sp.Pow) if node.exp.is_negative and node.base.has(x)]
+    for place in [zero for zero in map(_only_zero, bases) if zero is not None]:
+        values = [sp.N(expression.subs(x, place + side * step), _DIGITS) for step in _STEPS for side in (-1, 1)]
+        if all(value.is_Float and abs(value - values[0]) < _CLOSE for value in values):
+            return place
+    return None
+
+
+def _only_zero(base: sp.Expr) -> sp.Rational | None:
+    """The one real zero of a polynomial or of a monotonic function, if it is rational (of the latter: 0)."""
+    if base.is_polynomial(x):
+        zeros = set(sp.real_roots(sp.Poly(base, x)))
+        return zeros.pop() if len(zeros) == 1 and all(zero.is_Rational for zero in zeros) else None
+    slope = base.diff(x)
+    return sp.Integer(0) if base.subs(x, 0) == 0 and (slope.is_positive or slope.is_negative) else None
