@@ -90,7 +90,7 @@ def _merged(product: sp.Expr) -> sp.Expr:
 def _without_cancellation(total: sp.Expr) -> sp.Expr:
     """Two-term sums that cancel: ``1 +- tanh(u)``, ``1 - sech(u)^2``, ``sqrt(u) - q``, ``u - tanh(u)`` and so on."""
     if len(total.args) != 2:
-        return total
+        return _without_constant(total)
     if sp.S.One in total.args:
         other = total - 1
         for sign in (1, -1):
@@ -113,6 +113,16 @@ def _without_cancellation(total: sp.Expr) -> sp.Expr:
             gap = sp.expand(function.base - rest**2)
             if gap != 0 and not gap.is_negative and not gap.free_symbols & rest.free_symbols:
                 return coefficient * sum_with_root(rest, gap)
+    return total
+
+
+def _without_constant(total: sp.Expr) -> sp.Expr:
+    """``c sqrt(u) - q + ...`` without the cancellation of the first two, which would hide what is small."""
+    constant, rest = total.as_coeff_Add()
+    for term in rest.args:
+        coefficient, root = term.as_coeff_Mul()
+        if root.is_Pow and root.exp == sp.S.Half and constant.is_Rational and constant / coefficient < 0:
+            return rest - term + coefficient * _without_cancellation(root + constant / coefficient)
     return total
 
 

@@ -92,3 +92,11 @@ def test_limits_at_an_approximate_kink_are_numbers():
         wanted = (mpmath.ncdf(10) + 10 * mpmath.npdf(10)) / 2
         assert limit.is_Rational
         assert abs(mpmath.mpf(int(limit.p)) / int(limit.q) - wanted) < 1e-20
+
+
+@pytest.mark.parametrize("place", [1e-300, -1e-90, 1e-9, -0.3, 2.0, 1e3])
+def test_a_constant_beside_a_root_hides_nothing_small(place):
+    compiled = sp.lambdify(x, stabilised(read_expression("x + sqrt(x**2 + 1)/2 - 1/2")), "math")
+    with mpmath.workdps(700):
+        wanted = mpmath.mpf(place) + (mpmath.sqrt(mpmath.mpf(place) ** 2 + 1) - 1) / 2
+        assert relative_error(compiled(place), wanted) <= 1e-15
