@@ -13,6 +13,7 @@ from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan
 from codegen.module_text import module_text
 from codegen.parameters import run_time, settled
+from codegen.refusals import refusing
 from numeric_backend.files import write_atomically
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
@@ -54,6 +55,7 @@ class KernelSource:
         return module
 
 
+@refusing
 def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: int = 8) -> KernelSource:
     """Emit the kernel of an activation.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import mpmath
 import sympy as sp
 
@@ -9,12 +11,14 @@ from codegen.panel_plan import NoPanelPlanError
 from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.mpmath_context import working_context
 from symbolic_moments.singular_points import SingularPoint, Switch, exact_zeros, kinks, singular_points, switches
+from symbolic_moments.symbols import x
 
 __all__ = ["kink_places", "real_zeros_of"]
 
 FARTHEST = 2000
 DIGITS = 50
 _MOST_KINKS = 300
+_VANISHING = 1e-20
 
 
 def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
@@ -46,12 +50,24 @@ def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
     except ArithmeticError as error:
         raise NoPanelPlanError(f"{expression} branches at too many places: {error}") from error
     for point in points:
-        if point.algebraic:
+        if point.algebraic and _takes_root_of_zero(expression, point.place):
             raise NoPanelPlanError(
                 f"{expression} takes a root or a logarithm of what vanishes at x = {mpmath.nstr(point.place, 6)}; "
                 "no panel rule covers that"
             )
     return tuple(_number(point, exact) for point in points)
+
+
+def _takes_root_of_zero(expression: sp.Expr, place: Any) -> bool:
+    """Whether what a root or a logarithm is taken of vanishes at ``place``: ``log(1 + |x|)`` has a mere kink at 0."""
+    at = Evaluator(working_context(DIGITS + 10), {x: place})
+    vanishing = []
+    for node in expression.atoms(sp.Pow, sp.log, sp.asin, sp.acos):
+        if isinstance(node, sp.Pow) and (node.exp.is_Integer or not node.base.has(x)):
+            continue
+        inner = at.real(at(node.args[0]))
+        vanishing.append(abs(inner) - 1 if isinstance(node, (sp.asin, sp.acos)) else inner)
+    return any(not abs(value) > _VANISHING for value in vanishing)
 
 
 def real_zeros_of(expression: sp.Expr, digits: int) -> tuple[sp.Rational, ...]:

@@ -210,6 +210,8 @@ def _power(base: sp.Expr, exponent: sp.Expr) -> Node:
         return Divide(Integer(1), _power(base, -exponent))
     if isinstance(exponent, sp.Rational) and exponent.q == 2:
         return Power(Call("sqrt", (lower(base),)), int(exponent.p))
+    if base.is_number and base.is_positive:
+        return Call("exp", (lower(sp.log(base) * exponent),))
     raise CannotLowerError(f"the power {base}**({exponent}) has no counterpart in the kernel language")
 
 

@@ -16,6 +16,8 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from codegen.tame_functions import TameContext
+
 FARTHEST = 10**8
 LONGEST = 8
 ORDER = 24
@@ -104,7 +106,8 @@ def vanishes(function: sp.Expr, variable: sp.Symbol) -> bool:
 
 
 def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
-    """Functions of the kernel language that mpmath does not know by name."""
+    """Functions of the kernel language that mpmath does not know by name, or would take for ever over."""
+    context = TameContext(context)
 
     def softplus(u: Any) -> Any:
         return context.log1p(context.exp(u)) if u < 60 else u + context.log1p(context.exp(-u))
@@ -125,6 +128,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "sign": context.sign,
         "Max": max,
         "Min": min,
+        **context.tamed,
     }
 
 

@@ -108,11 +108,12 @@ def run_time(subject: Activation) -> RunTime:
     ['slope']
     """
     known = [KernelParameter(p.name, value, p.domain, p.enters, p.above) for p, value in subject.values]
-    coefficients = [one for one in known if one.enters == "coefficient" and one.default.is_Rational]
-    scales = [one for one in known if one.enters in SCALES and one.default.is_Rational]
+    inner = [one for one in known if one.default.is_Rational and one.domain.accepts(one.default)]
+    coefficients = [one for one in inner if one.enters == "coefficient"]
+    scales = [one for one in inner if one.enters in SCALES]
     if len(scales) > 1:
         raise ValueError(f"{subject.name}: {' and '.join(one.name for one in scales)} are scales; one can be")
-    corners = [one for one in known if one.enters == "breakpoint" and one.default.is_Rational]
+    corners = [one for one in inner if one.enters == "breakpoint"]
     movable = [one for one in known if one in (*coefficients, *scales, *corners)]
     moved = with_open_corners(subject, movable) if scales or corners else None
     if moved is not None:

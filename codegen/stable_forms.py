@@ -123,13 +123,15 @@ def _root(power: sp.Expr) -> sp.Expr:
 def derivative(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
     """The stabilised derivative; ``u sign(u)`` becomes ``|u|`` and quotients of such are brought together.
 
+    It is the derivative where there is one: what jumps (``kink_limits.jumps_at``) leaves nothing in it.
+
     Examples
     --------
     >>> x = sp.Symbol("x", real=True)
     >>> derivative(x / (1 + sp.Abs(x)), x)
     (Abs(x) + 1)**(-2)
     """
-    plain = sp.diff(expression, variable)
+    plain = sp.diff(expression, variable).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
     if plain.has(sp.sign):
         plain = plain.replace(lambda e: isinstance(e, sp.Mul) and e.has(sp.sign), _absolute)
         if plain.replace(sp.Abs, lambda u: u).is_rational_function():

@@ -31,6 +31,8 @@ CENTRES = (1, -1, 3, -3, 6, -6, 12, -12, 25, -25)
 _WINDOW = 10.6
 _WIDE = 15
 
+_Nodes = tuple[list[Any], list[Any], list[list[Any]]]
+
 
 @dataclass(frozen=True)
 class TrapezoidPlan:
@@ -83,6 +85,7 @@ class _Measure:
         modules = [mp_functions(self.context), self.context]
         compiled = [sp.lambdify(variable, function, modules=modules) for function in functions]
         self.values: list[Callable[[Any], Any]] = [cache(one) for one in compiled]
+        self._nodes: Callable[[sp.Rational], _Nodes] = cache(self._nodes_of)
 
     def largest_sigma(self, step: sp.Rational, span: int | None, known: sp.Rational) -> sp.Rational | None:
         """The largest sigma of the ladder ``known 2^(n/4)`` that ``step`` serves; None where ``known`` is too large.
@@ -104,17 +107,22 @@ class _Measure:
         """Whether the rule is exact at sigma for every centre within the span."""
         return all(self.exact(step, sigma, mu) for mu in CENTRES if span is None or abs(mu) <= span)
 
+    def _nodes_of(self, step: sp.Rational) -> _Nodes:
+        """Places half a step apart, the share of the density at each, and He_0 .. He_15 there."""
+        mp = self.context
+        half = mp.mpf(int(step.p)) / int(2 * step.q)
+        last = math.ceil(_WIDE / float(half))
+        places = [half * j for j in range(-last, last + 1)]
+        return places, [half * mp.npdf(z) for z in places], _hermite(places, 15)
+
     def exact(self, step: sp.Rational, sigma: sp.Rational, mu: int) -> bool:
         """The truncated rule against one of half the step on a wider window."""
         mp = self.context
         low = -_WINDOW - float(min(FARTHEST_TILT, self.rates[1] * sigma))
         high = _WINDOW + float(min(FARTHEST_TILT, self.rates[0] * sigma))
-        half, spread = mp.mpf(int(step.p)) / int(2 * step.q), mp.mpf(int(sigma.p)) / int(sigma.q)
-        last = math.ceil(_WIDE / float(half))
-        places = [half * j for j in range(-last, last + 1)]
-        inside = [j % 2 == 0 and low <= half * j <= high for j in range(-last, last + 1)]
-        shares = [half * mp.npdf(z) for z in places]
-        hermite = _hermite(places, 15)
+        spread = mp.mpf(int(sigma.p)) / int(sigma.q)
+        places, shares, hermite = self._nodes(step)
+        inside = [j % 2 == 0 and low <= z <= high for j, z in enumerate(places, start=-(len(places) // 2))]
         for index, function in enumerate(self.values):
             terms = [share * function(mu + spread * z) for share, z in zip(shares, places, strict=True)]
             tests = [(terms, TOLERANCE, mp.zero)]

@@ -193,6 +193,8 @@ def _catalogued(spec: str) -> ActivationRecord | None:
     if len(spec) > LIMITS.length:
         return None
     name = normalised(spec)
+    if re.fullmatch(r"[a-z_][a-z0-9_]*(\^|\*\*)[23]", name):
+        return record_of(name)
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or spec.strip() == "x" or spec.strip() in CONSTANTS:
         return None
     record = record_of(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from symbolic_moments.catalogue import CATALOGUE
 from symbolic_moments.parameters import Parameter
 from symbolic_moments.records import ActivationRecord
@@ -27,10 +29,10 @@ def record_of(name: str) -> ActivationRecord | None:
     Examples
     --------
     >>> from symbolic_moments.activations import record_of
-    >>> record_of("Squared-ReLU").name
-    'relu2'
+    >>> record_of("Squared-ReLU").name, record_of("leaky_relu^2").name
+    ('relu2', 'leaky_relu2')
     """
-    wanted = normalised(name)
+    wanted = re.sub(r"(\^|\*\*)(?=[23]$)", "", normalised(name))  # relu^2 is relu2
     for record in CATALOGUE:
         if wanted == record.name or wanted in record.aliases:
             return record

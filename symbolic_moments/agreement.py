@@ -10,8 +10,12 @@ from symbolic_moments.mpmath_context import working_context
 
 __all__ = ["agreeing_value"]
 
+_DEEPEST = 30_000
 
-def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str, most: int | None = None) -> Any:
+
+def agreeing_value(
+    digits: int, value_at: Callable[[Any], Any], what: str, most: int | None = None, deepest: int = 0
+) -> Any:
     """A value computed at increasing precision until two precisions agree to ``digits`` digits of the value.
 
     Parameters
@@ -24,11 +28,13 @@ def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str, most:
         What is computed, for the error message.
     most : int, optional
         The working precision to give up at, in digits; by default about fifty times the digits.
+    deepest : int
+        Digits that terms may cancel without their sum being 0.
 
     Returns
     -------
     mpf
-        In a context of ``digits`` digits. A value that is 0 at three precisions is 0.
+        In a context of ``digits`` digits. A value that is 0 at three precisions, the last beyond ``deepest``, is 0.
 
     Raises
     ------
@@ -42,7 +48,8 @@ def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str, most:
     3.720075976020835963e-44
     """
     working, previous, zeros = digits + 15, None, 0
-    while working < (50 * digits + 5000 if most is None else most):
+    conclusive = digits + 15 + deepest
+    while working < (50 * digits + 5000 + min(deepest, _DEEPEST) if most is None else most):
         context = working_context(working)
         value = value_at(context)
         if isinstance(value, Fraction):
@@ -52,7 +59,7 @@ def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str, most:
         if hasattr(value, "imag") and value.imag != 0:
             raise ArithmeticError(f"{what} is not real at these values")
         zeros = zeros + 1 if value == 0 else 0
-        if zeros == 3:
+        if zeros >= 3 and working >= conclusive:
             return working_context(digits).zero
         if (
             previous is not None
@@ -60,5 +67,5 @@ def agreeing_value(digits: int, value_at: Callable[[Any], Any], what: str, most:
             and abs(value - previous) <= context.mpf(10) ** (-digits - 2) * abs(value)
         ):
             return working_context(digits).convert(value) * 1
-        previous, working = value, 2 * working
+        previous, working = value, 2 * working if zeros < 2 else max(2 * working, conclusive)
     raise ArithmeticError(f"{what}: {digits} digits were not reached; its terms cancel beyond every precision tried")

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import sympy as sp
 
 from symbolic_moments.agreement import agreeing_value
+from symbolic_moments.cancellation import deepest_cancellation
 from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.gaussian_quadrature import gaussian_expectation
 from symbolic_moments.latex import latex_of
@@ -20,6 +21,9 @@ __all__ = ["Formula", "Step"]
 
 _FARTHEST_CANCELLATION = 300
 """Digits beyond four times those asked for that terms of a closed form may cancel before its definition is cheaper."""
+
+_DEEPEST_CANCELLATION = 10_000
+"""Digits up to which terms that cancel because a value is tiny are followed; beyond, the value is refused."""
 
 _registered: dict[str, int] = {}
 
@@ -194,11 +198,15 @@ class Formula:
         def value_at(context: Any) -> Any:
             return Evaluator(context, exact)(expression)
 
+        deepest = deepest_cancellation(expression, exact)
         if self.integrand is None or exact.get(sigma) == 0:
-            return agreeing_value(digits, value_at, self.quantity)
+            return agreeing_value(digits, value_at, self.quantity, deepest=deepest)
+        most = _FARTHEST_CANCELLATION + 4 * digits + 2 * min(deepest, _DEEPEST_CANCELLATION)
         try:
-            return agreeing_value(digits, value_at, self.quantity, _FARTHEST_CANCELLATION + 4 * digits)
+            return agreeing_value(digits, value_at, self.quantity, most, deepest)
         except ArithmeticError:
+            if deepest > _DEEPEST_CANCELLATION:
+                raise
             return gaussian_expectation(digits, self.integrand, dict(exact))
 
 

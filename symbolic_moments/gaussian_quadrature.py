@@ -16,6 +16,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from symbolic_moments.cancellation import deepest_cancellation, height
 from symbolic_moments.enclosures import Enclosure
 from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.integration_window import locate
@@ -28,7 +29,9 @@ from symbolic_moments.symbols import mu, sigma, x
 __all__ = ["gaussian_expectation", "kinks"]
 
 _FARTHEST_CANCELLATION = 100
-"""Digits beyond twice those asked for that terms may cancel before a value counts as 0."""
+"""Digits beyond twice those asked for, and those that the values may cancel, before a value counts as 0."""
+
+_MOST_DIGITS = 2500
 
 
 def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any]) -> Any:
@@ -46,13 +49,14 @@ def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
     Returns
     -------
     mpf
-        Exactly 0 if the integrand is odd about ``mu``, or if the value stays below ``10^(-2 digits - 100) sigma^k
-        E|f(y)|``, ``sigma^-k`` being what stands in ``f``.
+        Exactly 0 if the integrand is odd about ``mu``, or if the value stays below ``10^(-2 digits - 100 - d) sigma^k
+        E|f(y)|``, ``sigma^-k`` being what stands in ``f`` and ``d`` the digits that the values may cancel.
 
     Raises
     ------
     ArithmeticError
-        The resolutions do not agree, or the function has too many kinks where the Gaussian reaches.
+        The resolutions do not agree, a value that small would take too many digits, or the function has too many
+        kinks where the Gaussian reaches.
 
     Examples
     --------
@@ -69,6 +73,7 @@ def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
     if periodic is not None:
         return periodic
     farthest = digits + _FARTHEST_CANCELLATION + _cancellation(function, values[sigma])
+    farthest += deepest_cancellation(function, values)
     extra, last = 15, 0
     while last < farthest:
         integrand = _Integrand(digits + extra, function, values)
@@ -85,6 +90,8 @@ def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
             return working_context(digits).zero
         last = extra
         extra = min(2 * extra + digits, farthest) if extra < farthest else extra
+        if extra > digits + _MOST_DIGITS:
+            break
     raise ArithmeticError(
         f"E[{function}]: two resolutions of the quadrature do not agree to {digits} digits at "
         + ", ".join(f"{symbol} = {float(value):g}" for symbol, value in values.items())
@@ -114,6 +121,7 @@ class _Integrand:
         self.evaluator = Evaluator(self.context, values)
         self.mean, self.deviation = (self.evaluator.real(values[symbol]) for symbol in (mu, sigma))
         needed = max(self._digits_at(self.mean + j * self.deviation) for j in range(-3, 4))
+        self._needed = max(needed, digits)
         self._f = Evaluator(working_context(needed), values).function_of(x, function)
 
     @property
@@ -144,11 +152,18 @@ class _Integrand:
         return self.context.exp(-z * z / 2) * self._f(y)
 
     def is_odd(self) -> bool:
-        """Whether ``f(mu + t) = -f(mu - t)`` to all digits at a few dozen places."""
+        """Whether ``f(mu + t) = -f(mu - t)`` at a few dozen places, to more digits than the values have."""
+        beyond = 2 * height(self.values.values())
+        context = working_context(self._needed + beyond)
+        if context.dps > _MOST_DIGITS:
+            return False
+        evaluator = Evaluator(context, self.values)
+        f = evaluator.function_of(x, self.function)
+        mean, deviation = (evaluator.real(self.values[symbol]) for symbol in (mu, sigma))
         for j in range(1, 40):
-            t = self.deviation * self.context.mpf(j * j) / 97
-            above, below = self._f(self.mean + t), self._f(self.mean - t)
-            if abs(above + below) > abs(above) * self.context.mpf(10) ** (5 - self.digits):
+            t = deviation * context.mpf(j * j) / 97
+            above, below = f(mean + t), f(mean - t)
+            if abs(above + below) > abs(above) * context.mpf(10) ** (5 - self.digits - beyond):
                 return False
         return True
 

@@ -27,7 +27,8 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol] | None = None) 
     text : str
         Numbers (decimals are exact rationals), ``x``, ``pi``, ``E``, ``+ - * / **`` (``^`` is read as ``**``), brackets
         and the functions of :data:`symbolic_moments.language_functions.FUNCTIONS`; in the conditions of ``Piecewise``
-        also comparisons, ``&``, ``|``, ``True`` and ``False``.
+        also comparisons, ``&``, ``|``, ``True`` and ``False``. A name of the catalogue with an argument, ``gelu(2*x)``,
+        is its expression there, its parameters at their defaults.
     symbols : mapping, optional
         Further names, parameters, and the symbols they stand for.
 

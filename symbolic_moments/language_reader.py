@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import sympy as sp
 
+from symbolic_moments.activations import VECTOR_VALUED, record_of
 from symbolic_moments.language_functions import CONSTANTS, FUNCTIONS
 from symbolic_moments.language_limits import LIMITS, refuse
 from symbolic_moments.symbols import x
@@ -65,6 +66,8 @@ class Reader:
             return CONSTANTS[node.id], 0
         if node.id in FUNCTIONS:
             refuse(f"the function {node.id} needs its argument: {node.id}(x)", self.text)
+        if record_of(node.id) is not None:
+            refuse(f"the activation {node.id} needs its argument here: {node.id}(x)", self.text)
         return refuse(f"unknown name {node.id!r}; the only variable is x, and the names known are {_NAMES}", self.text)
 
     def _read_unaryop(self, node: ast.UnaryOp) -> tuple[Any, int]:
@@ -164,13 +167,10 @@ class Reader:
         if not isinstance(node.func, ast.Name):
             self.refuse(node.func, "is called, which")
         name = node.func.id
-        if name not in FUNCTIONS:
-            refuse(
-                f"unknown function {name!r}; the functions known are {', '.join(sorted(FUNCTIONS))}",
-                self.text,
-            )
         if node.keywords:
             self.refuse(node, "uses a keyword argument, which")
+        if name not in FUNCTIONS:
+            return self.catalogued(node, name)
         entry = FUNCTIONS[name]
         if entry.pairs:
             return self.piecewise(node)
@@ -184,6 +184,23 @@ class Reader:
         except ValueError as error:
             refuse(f"{ast.get_source_segment(self.source, node)!r}: {error}", self.text)
         return result, self.degree(max((degree for _, degree in arguments), default=0))
+
+    def catalogued(self, node: ast.Call, name: str) -> tuple[Any, int]:
+        """A name of the catalogue applied to an argument: its expression, parameters at their defaults."""
+        record = record_of(name)
+        if record is None:
+            said = f"{name} {VECTOR_VALUED[name]}" if name in VECTOR_VALUED else f"unknown function {name!r}"
+            known = ", ".join(sorted(FUNCTIONS))
+            refuse(f"{said}; the functions known are {known}, and the names of the catalogue", self.text)
+        if len(node.args) != 1:
+            refuse(f"{name} takes 1 argument, {len(node.args)} given", self.text)
+        value, degree = self.read(node.args[0])
+        argument = self.number(node.args[0], value)
+        written = record.expression.format(**{one.name: f"({one.default})" for one in record.parameters})
+        expression, own_degree = Reader(written, written, {}).read(ast.parse(written, mode="eval").body)
+        if expression.count(x) * _size(argument) > LIMITS.nodes:
+            refuse(f"it is too large: with {name} written out, more than {LIMITS.nodes} operations", self.text)
+        return expression.subs(x, argument), self.degree(own_degree * max(degree, 1))
 
     def piecewise(self, node: ast.Call) -> tuple[Any, int]:
         """The ``Piecewise`` of a call."""
@@ -207,6 +224,10 @@ class Reader:
                 self.text,
             )
         return sp.Piecewise(*pairs), degree
+
+
+def _size(expression: sp.Expr) -> int:
+    return sum(1 for _ in sp.preorder_traversal(expression))
 
 
 def _short(number: Any) -> str:

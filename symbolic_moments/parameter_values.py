@@ -21,7 +21,8 @@ def values_of(record: ActivationRecord, given: Mapping[str, Any]) -> tuple[tuple
     Raises
     ------
     ValueError
-        A name the record does not have, something that is no number, or a value outside the parameter's domain.
+        A name the record does not have, something that is no number, a value outside the parameter's domain, or two
+        values in the wrong order.
 
     Examples
     --------
@@ -30,18 +31,32 @@ def values_of(record: ActivationRecord, given: Mapping[str, Any]) -> tuple[tuple
     [('slope', 1/4)]
     """
     _refuse_unknown(given, [parameter.name for parameter in record.parameters], record.name)
-    return tuple((parameter, _value(record, parameter, given)) for parameter in record.parameters)
+    values = tuple((parameter, _value(record, parameter, given)) for parameter in record.parameters)
+    _refuse_disorder(record, {parameter.name: value for parameter, value in values})
+    return values
+
+
+def _refuse_disorder(record: ActivationRecord, values: Mapping[str, sp.Expr]) -> None:
+    for upper in record.parameters:
+        if not upper.above:
+            continue
+        low, high = values[upper.above], values[upper.name]
+        if (high - low).is_nonpositive:
+            raise ValueError(
+                f"{record.name}: {upper.above} = {low} and {upper.name} = {high} given; "
+                f"{upper.above} must be less than {upper.name}"
+            )
 
 
 def _value(record: ActivationRecord, parameter: Parameter, given: Mapping[str, Any]) -> sp.Expr:
     raw = given.get(parameter.name, parameter.default)
     own_name = isinstance(raw, str) and raw == parameter.name
     value = parameter.symbol if own_name else _exact(raw, parameter.name)
-    if not parameter.domain.accepts(value) or value.has(x):
+    if not parameter.accepts(value) or value.has(x):
         hint = ""
         if value.free_symbols and parameter.domain.assumptions:
             hint = f"; give {parameter.name}={parameter.name!r} to keep it symbolic"
-        raise ValueError(f"{record.name}: {parameter.name} = {value} given; it must be {parameter.domain.words}{hint}")
+        raise ValueError(f"{record.name}: {parameter.name} = {value} given; it must be {parameter.words}{hint}")
     return value
 
 
@@ -73,12 +88,18 @@ def with_values(expression: sp.Expr, given: Mapping[str, Any]) -> sp.Expr:
     """
     symbols = {symbol.name: symbol for symbol in expression.free_symbols if symbol != x}
     _refuse_unknown(given, sorted(symbols), "the expression")
-    return expression.subs({symbols[name]: _exact(value, name) for name, value in given.items()})
+    values = {symbols[name]: _exact(value, name) for name, value in given.items()}
+    for symbol, value in values.items():
+        if value.is_infinite:
+            raise ValueError(f"{symbol} = {value} given; it must be a real number")
+    return expression.subs(values)
 
 
 def _exact(value: Any, name: str) -> sp.Expr:
     if isinstance(value, sp.Expr) and not value.is_Float:
         return value
+    if str(value) in ("inf", "oo"):
+        return sp.oo
     try:
         result = sp.Rational(str(value))
     except (TypeError, ValueError):

@@ -81,6 +81,9 @@ class Parameter:
         formula itself (an exponent), so that a kernel is made for one value.
     above : str
         Name of the parameter that this one exceeds; "" for none. Kernels give NaN where it does not.
+    edge : str
+        A value on the edge of the domain, ``"0"`` or ``"oo"``, at which the expression still makes sense; "" for none.
+        A kernel has it compiled in if it is emitted with it, and does not take it at run time.
 
     Raises
     ------
@@ -104,6 +107,7 @@ class Parameter:
     domain: Domain = REAL
     enters: str = "form"
     above: str = ""
+    edge: str = ""
 
     def __post_init__(self) -> None:
         plain = self.name.isidentifier() and not self.name.startswith("_")
@@ -125,3 +129,12 @@ class Parameter:
     def symbol(self) -> sp.Symbol:
         """The parameter as a symbol, with the assumptions of its domain."""
         return sp.Symbol(self.name, **self.domain.assumptions)
+
+    @property
+    def words(self) -> str:
+        """What its values are, for messages."""
+        return f"{self.domain.words}, or {self.edge}" if self.edge else self.domain.words
+
+    def accepts(self, value: Any) -> bool:
+        """Whether an exact value lies in the domain or is its edge."""
+        return self.domain.accepts(value) or bool(self.edge and value == sp.sympify(self.edge))

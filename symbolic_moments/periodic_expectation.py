@@ -18,6 +18,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.cancellation import deepest_cancellation
 from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.mpmath_context import working_context
 from symbolic_moments.panels import adapted, first_panels
@@ -28,6 +29,7 @@ from symbolic_moments.symbols import mu, sigma, x
 __all__ = ["periodic_expectation"]
 
 _MOST_REFINEMENTS = 4
+_MOST_DIGITS = 500
 _EDGE = Fraction(137, 1000)
 
 
@@ -46,8 +48,9 @@ def periodic_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
     Returns
     -------
     mpf or None
-        None if ``f`` is something else, or ``sigma`` is below the period. A Fourier coefficient below ``10^(-2 digits)
-        E|g|`` counts as 0; the value is 0 if the first eight, or more, all do.
+        None if ``f`` is something else, or ``sigma`` is below the period. A Fourier coefficient below
+        ``10^(-2 digits - d) E|g|``, ``d`` the digits that the values may cancel, counts as 0; the value is 0 if the
+        first eight, or more, all do.
 
     Raises
     ------
@@ -71,14 +74,16 @@ def periodic_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
     if rough.real(rough(parts.frequency)) * rough.real(values[sigma]) < 2 * rough.context.pi:
         return None
     working = 2 * digits + 20
-    for _ in range(_MOST_REFINEMENTS):
+    conclusive = working + deepest_cancellation(function, values)
+    most = max(2**_MOST_REFINEMENTS * working, min(conclusive, _MOST_DIGITS))
+    while working <= most:
         series = _Series(working, parts, values)
         total, error, size = series.summed()
-        if total == 0 or error <= abs(total) * series.context.mpf(10) ** (-digits - 1):
+        if total != 0 and error <= abs(total) * series.context.mpf(10) ** (-digits - 1):
             return working_context(digits).convert(total) * 1
-        working *= 2
-    if abs(total) <= size * series.context.mpf(10) ** (-2 * digits):
-        return working_context(digits).zero
+        if working >= conclusive and abs(total) <= size * series.context.mpf(10) ** (20 - working):
+            return working_context(digits).zero
+        working = 2 * working if working >= conclusive else min(2 * working, conclusive)
     raise ArithmeticError(f"E[{function}]: its Fourier series does not settle to {digits} digits")
 
 

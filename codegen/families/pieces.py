@@ -172,7 +172,9 @@ def root_between(polynomial: sp.Expr, variable: sp.Symbol, lower: sp.Expr | None
         known = {sp.Integer(0), *ends}
         return sum(roots.values()) < sp.degree(polynomial, variable) or not known.issuperset(roots)
     low, high = (float("-inf") if lower is None else float(lower), float("inf") if upper is None else float(upper))
-    for root in sp.Poly(polynomial, variable).nroots(n=30, maxsteps=200):
+    whole = sp.Poly(polynomial, variable)
+    simple = whole.sqf_part() if whole.domain.is_QQ or whole.domain.is_ZZ else whole.terms_gcd()[1]
+    for root in simple.nroots(n=30, maxsteps=200) if simple.degree() > 0 else ():
         place, height = (float(part) for part in root.as_real_imag())
         slack = _TINY * max(1.0, abs(place))
         if low + slack < place < high - slack and abs(height) < slack and abs(place) > _TINY:

@@ -22,7 +22,7 @@ def variance_about_kink(xp: Any, mu: Any, sigma: Any, place: Any, radius: Any, b
         distance, error = exact_sum(number, -place[0])
         shifted.append((distance, error + (low - place[1])))
     series = [coefficients_at(xp, side, place[0]) for side in sides]
-    near = radius / xp.method["kink_reciprocal"]
+    near = radius * xp.rational(1, xp.method["kink_reciprocal"])
 
     def deviation(u: Any) -> Any:
         below, above = [u * polynomial_value(u, coefficients[1:]) for coefficients in series]

@@ -168,6 +168,8 @@ xp = SimpleNamespace(
 class Series:
     """``sum_n coefficients[n] h^n``: arithmetic of power series in h, comparisons by their value at h = 0."""
 
+    __array_ufunc__ = None  # an array times a series is a series
+
     def __init__(self, xp: Any, coefficients: Any):
         self.xp = xp
         self.coefficients = coefficients

@@ -3,7 +3,7 @@
     g(x) = Piecewise((4*x**2/5 + x/2, x > 0), (-3*x/10 + 4*exp(Min(-1/1000000, x))/5 - 4/5, True))
 
 Family PE. Regimes:
-* 6 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches
+* 5 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches
 * Hermite coefficients from the first on: through the derivative, so that saturation does not cancel
 * sigma = 0: the point mass, derivatives by Taylor arithmetic
 * what is below the promise, relative to its scale, is noise of either sign
@@ -47,7 +47,7 @@ KERNEL: dict[str, Any] = {
         'variance': 2e-13,
     },
     'regimes': [
-        '6 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
+        '5 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
         'Hermite coefficients from the first on: through the derivative, so that saturation does not cancel',
         'sigma = 0: the point mass, derivatives by Taylor arithmetic',
         'what is below the promise, relative to its scale, is noise of either sign',
@@ -173,6 +173,8 @@ xp = SimpleNamespace(
 
 class Series:
     """``sum_n coefficients[n] h^n``: arithmetic of power series in h, comparisons by their value at h = 0."""
+
+    __array_ufunc__ = None  # an array times a series is a series
 
     def __init__(self, xp: Any, coefficients: Any):
         self.xp = xp
@@ -763,7 +765,7 @@ def variance_about_kink(xp: Any, mu: Any, sigma: Any, place: Any, radius: Any, b
         distance, error = exact_sum(number, -place[0])
         shifted.append((distance, error + (low - place[1])))
     series = [coefficients_at(xp, side, place[0]) for side in sides]
-    near = radius / xp.method["kink_reciprocal"]
+    near = radius * xp.rational(1, xp.method["kink_reciprocal"])
 
     def deviation(u: Any) -> Any:
         below, above = [u * polynomial_value(u, coefficients[1:]) for coefficients in series]
@@ -812,9 +814,8 @@ def _value_and_slope(xp: Any, x: Any) -> Any:
 def _value_panels(xp: Any) -> Any:
     """Breakpoints of g, its exponential decay rates at both ends, (log g)' where it decays faster."""
     breakpoints = [
-        (-xp.rational(255, 2), 0),
-        (-xp.rational(63, 2), 0),
-        (-xp.rational(15, 2), 0),
+        (-xp.rational(835, 2), 0),
+        (-xp.rational(67, 2), 0),
         (-xp.rational(3, 2), 0),
         (-xp.rational(1, 1000000), xp.low_part(-xp.rational(1, 1000000), -1, 1000000)),
         (0, 0),

@@ -44,7 +44,7 @@ def list_command(name: str | None) -> None:
                 record.name,
                 _formula(record),
                 _parameters(record),
-                _accuracy(record) if record.name in measured else f"< {_promise(record):.0e}",
+                _accuracy(record, record.name in measured),
                 ", ".join(record.aliases),
                 record.found_in or record.used_in,
             )
@@ -71,19 +71,21 @@ def _describe(name: str) -> None:
     kernel = _kernel(record)
     say(f"{record.name}: g(x) = {_formula(record)}")
     for parameter in record.parameters:
-        say(f"  parameter     {parameter.name} = {parameter.default}, {parameter.domain.words} ({parameter.enters})")
+        say(f"  parameter     {parameter.name} = {parameter.default}, {parameter.words} ({parameter.enters})")
     lines = {
         "family": f"{record.family}, {FAMILIES[record.family]}",
         "also called": ", ".join(record.aliases),
         "found in": record.found_in,
         "used in": record.used_in,
         "note": record.note,
-        "promised": ", ".join(f"{key} {value:.0e}" for key, value in kernel["promise"].items()),
+        "promised": "no kernel yet: python -m codegen emit"
+        if kernel is None
+        else ", ".join(f"{key} {value:.0e}" for key, value in kernel["promise"].items()),
     }
     for title, text in lines.items():
         if text:
             say(f"  {title:<13} {text}")
-    for regime in kernel["regimes"]:
+    for regime in [] if kernel is None else kernel["regimes"]:
         say(f"  regime        {regime}")
 
 
@@ -95,19 +97,21 @@ def _parameters(record: ActivationRecord) -> str:
     return ", ".join(f"{parameter.name}={parameter.default}" for parameter in record.parameters)
 
 
-def _kernel(record: ActivationRecord) -> dict[str, dict[str, float]]:
+def _kernel(record: ActivationRecord) -> dict[str, dict[str, float]] | None:
+    """What the committed kernel says of itself; None where none has been emitted yet."""
     from numeric_backend import kernels
 
+    if record.name not in kernels.names():
+        return None
     kernel: dict[str, dict[str, float]] = kernels.load(record.name).KERNEL
     return kernel
 
 
-def _promise(record: ActivationRecord) -> float:
-    promise = _kernel(record)["promise"]
-    return max(promise[function] for function in _SHOWN)
-
-
-def _accuracy(record: ActivationRecord) -> str:
+def _accuracy(record: ActivationRecord, measured: bool) -> str:
     from codegen.accuracy import committed_table, worst_measured
 
-    return f"{worst_measured(committed_table(record.name), _SHOWN):.1e} < {_promise(record):.0e}"
+    kernel = _kernel(record)
+    if kernel is None:
+        return "no kernel yet"
+    promised = f"< {max(kernel['promise'][function] for function in _SHOWN):.0e}"
+    return f"{worst_measured(committed_table(record.name), _SHOWN):.1e} {promised}" if measured else promised

@@ -56,7 +56,7 @@ def _whole_number(word: str, meaning: str, least: int, most: int) -> int:
 
 
 def parameter_values(words: Iterable[str]) -> dict[str, Fraction | str]:
-    """Values of parameters as `assignments` reads them; ``NAME=NAME`` leaves a parameter symbolic.
+    """Values of parameters as `assignments` reads them; ``NAME=NAME`` leaves one symbolic, ``NAME=inf`` is no limit.
 
     Raises
     ------
@@ -65,21 +65,23 @@ def parameter_values(words: Iterable[str]) -> dict[str, Fraction | str]:
 
     Examples
     --------
-    >>> parameter_values(["slope=slope", "a=1/3"])
-    {'a': Fraction(1, 3), 'slope': 'slope'}
+    >>> parameter_values(["slope=slope", "a=1/3", "max_value=inf"])
+    {'a': Fraction(1, 3), 'slope': 'slope', 'max_value': 'inf'}
     """
     pairs = [part.strip() for word in words for part in word.split(",")]
-    symbolic = {pair.partition("=")[0].strip(): pair for pair in pairs if _left_open(pair)}
-    numbers = assignments((pair for pair in pairs if not _left_open(pair)), "parameter list")
-    for name in symbolic:
-        if name in numbers:
-            raise InputError(f"the parameter list gives {name} twice; give each name once")
-    return {**numbers, **{name: name for name in symbolic}}
+    numbers = assignments((pair for pair in pairs if not _names_no_number(pair)), "parameter list")
+    words_given = [pair.partition("=") for pair in pairs if _names_no_number(pair)]
+    others: dict[str, str] = {}
+    for name, _, text in words_given:
+        if name.strip() in (numbers.keys() | others.keys()):
+            raise InputError(f"the parameter list gives {name.strip()} twice; give each name once")
+        others[name.strip()] = text.strip()
+    return {**numbers, **others}
 
 
-def _left_open(pair: str) -> bool:
+def _names_no_number(pair: str) -> bool:
     name, _, text = (piece.strip() for piece in pair.partition("="))
-    return name == text != ""
+    return text != "" and text in (name, "inf")
 
 
 def assignments(words: Iterable[str], meaning: str) -> dict[str, Fraction]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from polywick.cli import values
+from polywick.cli.activations import read_activation
 from polywick.cli.console import progress, say
 from polywick.cli.files import check_writable, write_atomically
+
+if TYPE_CHECKING:
+    from codegen import KernelSource
 
 __all__ = ["verify_command"]
 
@@ -26,7 +33,9 @@ exit code 0   every number keeps its promise
 @click.option("--degree", "highest", default="8", show_default=True, help="Highest degree checked.")
 @click.option("--json", "certificate_path", metavar="FILE", help="Also write the certificate as JSON.")
 def verify_command(kernel: str, digits: str, highest: str, certificate_path: str | None) -> int:
-    """Check a kernel: a file emitted before, or the name of one that ships with the library.
+    """Check a kernel: a file emitted before, the name of one that ships with the library, or an expression.
+
+    The kernel of an expression is emitted first, as ``polywick emit`` would, and not kept.
 
     A kernel file is code and is run: verify only files you would run yourself.
     """
@@ -36,8 +45,21 @@ def verify_command(kernel: str, digits: str, highest: str, certificate_path: str
     with progress(f"verifying {kernel} at {wanted} digits"):
         from codegen.verify import verify
 
-        certificate = verify(kernel, digits=wanted, degree=up_to)
+        certificate = verify(_kernel(kernel, up_to), digits=wanted, degree=up_to)
     if certificate_path is not None:
         write_atomically(certificate_path, certificate.to_json())
     say(str(certificate))
     return 0 if certificate.passed else FELL_SHORT
+
+
+def _kernel(word: str, highest: int) -> Path | str | KernelSource:
+    """A kernel file, the name of a committed kernel, or the kernel of an expression, emitted now."""
+    from numeric_backend import kernels
+
+    if word.endswith(".py") or Path(word).is_file():
+        return Path(word)
+    if word in kernels.names():
+        return word
+    from codegen import emit
+
+    return emit(read_activation(word), degree=highest)

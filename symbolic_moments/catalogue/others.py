@@ -39,7 +39,7 @@ RECORDS: tuple[ActivationRecord, ...] = (
         "(x + sqrt(x**2 + {b}))/2",
         "NO",
         (),
-        (Parameter("b", "4", POSITIVE, "squared scale"),),
+        (Parameter("b", "4", POSITIVE, "squared scale", edge="0"),),
         found_in="jax, keras",
     ),
 )

@@ -42,11 +42,11 @@ RECORDS: tuple[ActivationRecord, ...] = (
         "PP",
         (),
         (
-            Parameter("max_value", "6", REAL, "breakpoint", above="threshold"),
+            Parameter("max_value", "6", REAL, "breakpoint", above="threshold", edge="oo"),
             Parameter("threshold", "0", REAL, "breakpoint"),
             Parameter("negative_slope", "0", REAL, "coefficient"),
         ),
-        found_in="keras relu(max_value, threshold, negative_slope), with max_value infinite there by default",
+        found_in="keras relu(max_value, threshold, negative_slope); its default max_value=None is max_value=inf here",
     ),
     ActivationRecord(
         "leaky_relu",
@@ -163,7 +163,7 @@ RECORDS: tuple[ActivationRecord, ...] = (
         "Piecewise((x, Abs(x) > {threshold}), (0, True))",
         "PP",
         ("hard_shrink",),
-        (Parameter("threshold", "1/2", POSITIVE, "scale"),),
+        (Parameter("threshold", "1/2", POSITIVE, "scale", edge="0"),),
         found_in="torch hardshrink, keras hard_shrink",
     ),
     ActivationRecord(
@@ -171,7 +171,7 @@ RECORDS: tuple[ActivationRecord, ...] = (
         "Max(x - {threshold}, 0) - Max(-x - {threshold}, 0)",
         "PP",
         ("soft_shrink", "soft_threshold"),
-        (Parameter("threshold", "1/2", POSITIVE, "scale"),),
+        (Parameter("threshold", "1/2", POSITIVE, "scale", edge="0"),),
         found_in="torch softshrink, keras soft_shrink",
         used_in="sparse coding",
     ),

@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 
 from codegen import NoKernelError, emit
+from codegen.verify import verify
 from codegen.verify.cupy_stand_in import cupy_or_stand_in
 from numeric_backend.errors import InputError
 from symbolic_moments import activation
@@ -116,3 +117,34 @@ def test_committed_kernels_name_no_machine():
         text = path.read_text()
         assert "/home" not in text
         assert "20" + "26" not in text
+
+
+def test_what_a_family_stumbles_over_is_a_refusal(monkeypatch):
+    def stumble(*_):
+        raise NameError("name 'unforeseen' is not defined")
+
+    monkeypatch.setattr("codegen.emission.choose_plan", stumble)
+    with pytest.raises(NoKernelError, match="unforeseen"):
+        emit("x**2 + 1")
+
+
+def test_a_power_of_a_number_is_an_exponential():
+    kernel = emit("2**x").load()
+    np.testing.assert_allclose(kernel.activation([-1.0, 0.0, 3.0]), [0.5, 1.0, 8.0], rtol=1e-15)
+    tilted = 2**0.3 * np.exp((1.5 * np.log(2)) ** 2 / 2)
+    np.testing.assert_allclose(kernel.raw_moments(0.3, 1.5, 0)[0], tilted, rtol=1e-15)
+
+
+def test_a_high_power_is_emitted_though_its_root_is_multiple():
+    np.testing.assert_allclose(emit("x**40").load().raw_moments(0.0, 1.0, 0)[0], float(sp.factorial2(39)), rtol=1e-13)
+
+
+@pytest.mark.parametrize("text", ["exp(-exp(-x))", "x*tanh(exp(x))"])
+def test_an_exponential_of_an_exponential(text):
+    points = [(0.3, 1.0), (0.0, 1e-3), (-2.0, 0.7), (3.0, 5.0)]
+    assert verify(emit(text).load(), digits=30, degree=3, points=points).passed
+
+
+@pytest.mark.parametrize("text", ["selu(x)", "gelu(x) + silu(x)"])
+def test_names_of_the_catalogue_in_an_expression(text):
+    assert verify(emit(text).load(), digits=30, degree=3, points=[(0.3, 1.0), (-2.0, 0.7)]).passed

@@ -49,3 +49,23 @@ def test_a_double_with_a_short_neighbour_is_not_taken_for_it(place):
     assert corner.raw_moments(place, 0.0, 0)[0] == 0
     expected = np.nextafter(place, 3) - place
     assert corner.raw_moments(np.nextafter(place, 3), 0.0, 0)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "jump"),
+    [
+        ("sign(x)*exp(-x**2)", 0.0),
+        ("Heaviside(x)*sin(x)", 0.0),
+        ("Heaviside(x - 1)*exp(-x)", 1.0),
+        ("Heaviside(x - 1)*x*exp(-x)", 1.0),
+    ],
+)
+def test_a_step_times_a_smooth_function(text, jump):
+    points = [(0.3, 1.0), (jump, 1e-3), (-2.0, 0.7), (3.0, 5.0)]
+    assert verify(emit(text).load(), digits=30, degree=3, points=points).passed
+
+
+@pytest.mark.parametrize("text", ["log(1 + abs(x))", "sign(x)*log(1 + abs(x))", "log(1 + exp(-abs(x)))"])
+def test_kinks_inside_a_logarithm_that_does_not_vanish(text):
+    points = [(0.3, 1.0), (0.0, 1e-3), (-2.0, 0.7), (30.0, 9.0)]
+    assert verify(emit(text).load(), digits=30, degree=3, points=points).passed

@@ -391,3 +391,12 @@ def test_cupy_text_takes_parameters_too(made, name):
         got = kernel.hermite_coefficients([0.5, -1.0], [1.0, 0.0], 3, **values)
     expected = made[name].hermite_coefficients([0.5, -1.0], [1.0, 0.0], 3, **values)
     np.testing.assert_array_equal(np.asarray(got), expected)
+
+
+def test_a_value_on_the_edge_of_its_domain_is_compiled_in():
+    kernel = emit(activation("keras_relu", max_value=float("inf"), threshold=1)).load()
+    assert list(kernel.KERNEL["parameters"]) == ["threshold", "negative_slope"]
+    relu = kernels.load("relu").raw_moments(0.3, 1.2, 3)
+    np.testing.assert_allclose(kernel.raw_moments(0.3, 1.2, 3, threshold=0.0), relu, rtol=1e-14)
+    identity = emit(activation("softshrink", threshold=0)).load()
+    np.testing.assert_allclose(identity.raw_moments(0.3, 1.2, 1), [0.3, 1.53], rtol=1e-15)

@@ -173,6 +173,24 @@ def test_verify_of_a_kernel_that_does_not_run(refused, tmp_path):
     assert "broken" in refused("verify", path)
 
 
+def test_verify_of_an_expression_emits_it_first(run):
+    code, out, err = run("verify", "x**2 + 1/2", "--digits", "20", "--degree", "1")
+    assert (code, err) == (0, "")
+    assert "PASSED" in out
+
+
+def test_list_knows_activations_without_a_kernel(run, monkeypatch):
+    from numeric_backend import kernels
+
+    rest = [name for name in kernels.names() if name != "gelu"]
+    monkeypatch.setattr(kernels, "names", lambda: rest)
+    for arguments in (["list"], ["list", "gelu"]):
+        code, out, err = run(*arguments)
+        assert (code, err) == (0, "")
+        assert "no kernel yet" in out
+    assert "python -m codegen emit" in out
+
+
 def test_verify_of_nothing(refused):
     assert "no_such" in refused("verify", "no_such")
 

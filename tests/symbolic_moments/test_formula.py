@@ -109,3 +109,54 @@ def test_as_text():
 def test_no_value_at_zero_sigma():
     with pytest.raises(ValueError, match="has no value at sigma = 0"):
         activation("abs(x)*tanh(x)").expected_derivative(1).evalf(20, mu=1, sigma=0)
+
+
+def _about_a_tiny_mean(spec, order, mean, deviation):
+    """First order in the mean of ``E[y^order g(y)]`` for odd integrands, by the derivative of the density."""
+    context = mpmath.MPContext()
+    context.dps = 40
+    m, s = context.mpf(mean), context.mpf(deviation)
+    function = {"erf": context.erf, "abs": abs, "sign": context.sign, "softsign": lambda y: y / (1 + abs(y))}[spec]
+
+    def integrand(z):
+        return z ** (order + 1) * function(s * z) / s * context.npdf(z)  # of order 1: quad stops by absolute error
+
+    return 2 * m * s**order * context.quad(integrand, [0, 1, 3, 6, 16])
+
+
+@pytest.mark.parametrize(
+    ("spec", "order", "mean"),
+    [
+        ("erf", 0, "1e-200"),
+        ("erf", 8, "1e-300"),
+        ("abs", 1, "1e-300"),
+        ("sign", 0, "1e-60"),
+        ("sign", 0, "1e-300"),
+        ("softsign", 0, "1e-60"),
+    ],
+)
+def test_a_tiny_value_is_not_zero(spec, order, mean):
+    value = activation(spec).moment(order).evalf(25, mu=mean, sigma="1e-6")
+    reference = _about_a_tiny_mean(spec, order, mean, "1e-6")
+    assert reference != 0
+    assert abs(value - reference) <= abs(reference) * mpmath.mpf(10) ** -11  # first order in the mean, and quad
+
+
+def test_almost_odd_is_not_zero():
+    shifted = activation("atan(x - 1)").moment(0)
+    assert shifted.evalf(20, mu=1, sigma=2) == 0
+    assert shifted.evalf(20, mu="1." + 40 * "0" + "1", sigma=2) > 0
+
+
+def test_a_periodic_function_about_a_tiny_mean():
+    """``sin x |sin x| = (8/pi) sum sin(k x)/(k (4 - k^2))``, k odd: all but the first wave is below e^-450."""
+    formula = activation("sin(x)*abs(sin(x))").moment(0)
+    value = formula.evalf(20, mu="1e-60", sigma=10)
+    first = 8 / (3 * mpmath.pi) * mpmath.exp(-50) * mpmath.mpf("1e-60")
+    assert abs(value - first) < first * mpmath.mpf(10) ** -14
+    assert formula.evalf(20, mu=0, sigma=10) == 0
+
+
+def test_what_cancels_too_deep_is_refused():
+    with pytest.raises(ArithmeticError, match="cancel"):
+        activation("erf").moment(0).evalf(20, mu="1e-100000", sigma=1)

@@ -5,6 +5,7 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symbolic_moments import activation
 from symbolic_moments.language import LIMITS, parse_expression, read_expression
 from symbolic_moments.language_functions import FUNCTIONS
 from symbolic_moments.symbols import x
@@ -139,3 +140,39 @@ def test_sympy_expressions():
         read_expression(sp.Symbol("x") * sp.Symbol("mu"))
     with pytest.raises(TypeError, match="a string or a SymPy expression, list given"):
         read_expression([1])
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("silu(2*x)", "2*x/(1 + exp(-2*x))"),
+        ("selu(x) - selu(x)", "0"),
+        ("gelu(x) + relu2(x - 1)", "x*Phi(x) + Max(x - 1, 0)**2"),
+        ("leaky_relu(x)**2", "Piecewise((x, x > 0), (x/100, True))**2"),
+        ("swish(swish(x))", "x/(1 + exp(-x))/(1 + exp(-x/(1 + exp(-x))))"),
+    ],
+)
+def test_names_of_the_catalogue_are_functions(text, plain):
+    assert sp.simplify(parse_expression(text) - parse_expression(plain)) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("softmax(x)", "whole vector"),
+        ("geluu(x)", "names of the catalogue"),
+        ("gelu(x, 2)", "takes 1 argument"),
+        ("mish*2", "mish needs its argument here: mish\\(x\\)"),
+        ("mish(" * 30 + "x" + ")" * 30, "mish written out"),
+    ],
+)
+def test_calls_that_name_no_activation(text, message):
+    with pytest.raises(ValueError, match=message):
+        parse_expression(text)
+
+
+@pytest.mark.parametrize(
+    ("alias", "name"), [("relu^2", "relu2"), ("ReLU**3", "relu3"), ("leaky_relu^2", "leaky_relu2")]
+)
+def test_powers_of_rectifiers_by_name(alias, name):
+    assert activation(alias).name == name

@@ -68,7 +68,10 @@ def test_records_need_not_be_in_the_catalogue():
         (JUMP, {"theta": -1}, "jump_relu: theta = -1 given; it must be a number above 0"),
         (JUMP, {"theta": "0"}, "jump_relu: theta = 0 given; it must be a number above 0"),
         (JUMP, {"theta": float("nan")}, "theta = nan given; a parameter is a number"),
-        (JUMP, {"theta": float("inf")}, "theta = inf given; a parameter is a number"),
+        (JUMP, {"theta": float("inf")}, "theta = oo given; it must be a number above 0"),
+        ("keras_relu", {"max_value": "-inf"}, "max_value = '-inf' given; a parameter is a number"),
+        ("keras_relu", {"threshold": "inf"}, "threshold = oo given; it must be a real number"),
+        ("softshrink", {"threshold": -1}, "threshold = -1 given; it must be a number above 0, or 0"),
         (JUMP, {"theta": sp.oo}, "theta = oo given; it must be a number above 0"),
         (JUMP, {"theta": sp.Symbol("t", real=True)}, "give theta='theta' to keep it symbolic"),
         (JUMP, {"lambd": 1}, "jump_relu has no parameter 'lambd'; its parameters are theta"),
@@ -106,3 +109,37 @@ def test_the_catalogue_says_how_parameters_enter():
     entering = {(record.name, one.name): one.enters for record in CATALOGUE for one in record.parameters}
     assert entering["leaky_relu", "slope"] == "coefficient"
     assert entering["rectified_power", "exponent"] == "form"
+
+
+@pytest.mark.parametrize(
+    ("spec", "given", "both"),
+    [
+        ("keras_relu", {"threshold": 7}, ("threshold = 7", "max_value = 6")),
+        ("keras_relu", {"max_value": -1}, ("threshold = 0", "max_value = -1")),
+        ("hardtanh", {"minimum": 2}, ("minimum = 2", "maximum = 1")),
+        ("hardtanh", {"minimum": 1, "maximum": 1}, ("minimum = 1", "maximum = 1")),
+    ],
+)
+def test_values_in_the_wrong_order_are_refused_by_both_names(spec, given, both):
+    with pytest.raises(ValueError, match="must be less than") as caught:
+        activation(spec, **given)
+    assert all(part in str(caught.value) for part in both)
+
+
+@pytest.mark.parametrize(
+    ("spec", "given", "plain"),
+    [
+        ("keras_relu", {"max_value": float("inf")}, "relu"),
+        ("keras_relu", {"max_value": "inf", "negative_slope": "0.01"}, "leaky_relu"),
+        ("softshrink", {"threshold": 0}, "identity"),
+        ("hardshrink", {"threshold": "0"}, "identity"),
+        ("squareplus", {"b": 0}, "relu"),
+    ],
+)
+def test_the_edge_of_a_domain_may_be_given(spec, given, plain):
+    assert sp.simplify(activation(spec, **given).moment(2).expr - activation(plain).moment(2).expr) == 0
+
+
+def test_an_expression_takes_no_infinity():
+    with pytest.raises(ValueError, match="a = oo given; it must be a real number"):
+        activation(x * sp.Symbol("a", real=True), a=float("inf"))

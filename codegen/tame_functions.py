@@ -1,0 +1,33 @@
+"""Functions of mpmath that give their limit where the argument is astronomically large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from symbolic_moments.mpmath_context import without_astronomy
+
+__all__ = ["TameContext"]
+
+NAMES = ("exp", "expm1", "tanh", "sinh", "cosh", "sech", "erf", "erfc", "ncdf", "npdf")
+
+
+class TameContext:
+    """An mpmath context whose ``exp(exp(x))`` does not compute a thousand digits of an exponent.
+
+    Examples
+    --------
+    >>> import mpmath
+    >>> TameContext(mpmath.MPContext()).exp(-mpmath.mpf(10) ** 2000)
+    mpf('0.0')
+    """
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self.tamed: dict[str, Callable[[Any], Any]] = {name: self._tame(getattr(context, name)) for name in NAMES}
+
+    def _tame(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda u: function(without_astronomy(self._context, self._context.convert(u)))
+
+    def __getattr__(self, name: str) -> Any:
+        return self.tamed[name] if name in NAMES else getattr(self._context, name)
