@@ -150,6 +150,16 @@ class TiltedEmitter:
             *self.table.texts(),
         ]
 
+    def activation(self, expression: sp.Expr) -> str | None:
+        """Text of ``_activation`` where the terms of g cancel and only its expectations have a form that does not."""
+        if self.exact is None and not (self.matches and self.degree == 0):
+            return None
+        return function_text(
+            "_activation(xp: Any, x: Any)",
+            f"``{sp.sstr(expression)}``: its expectation at sigma = 0, where no terms cancel.",
+            ["return _scaled_derivatives(xp, x, xp.zeros_like(x), xp.ones_like(x), 0)[0]"],
+        )
+
     def promise(self) -> dict[str, float]:
         """Squares of several terms cancel where their sum is small: a digit less for what is made of them."""
         return PROMISE if len(self.shares) == 1 else {**PROMISE, "second_moment": 2e-13, "variance": 2e-13}
@@ -179,4 +189,5 @@ def plan(decomposition: Decomposition, variable: sp.Symbol) -> KernelPlan:
     """The kernel of a sum of tilted terms on the whole line."""
     (whole,) = decomposition.sums()
     emitter = TiltedEmitter(whole, variable)
-    return KernelPlan(emitter.functions(), emitter.promise(), emitter.regimes(), [])
+    activation = emitter.activation(whole.as_expr())
+    return KernelPlan(emitter.functions(), emitter.promise(), emitter.regimes(), [], activation=activation)

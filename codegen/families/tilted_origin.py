@@ -63,12 +63,12 @@ def match_lines(found: dict[int, Match], shares: list[Share]) -> list[str]:
     lines: list[str] = []
     made: set[int] = set()
     for k, match in found.items():
-        frequency = shares[match.index].factor.w
+        factor = shares[match.index].factor
         if match.index not in made:
             made.add(match.index)
             lines += [
-                f"cosine, sine = wave(xp, (mu, 0), {exact_pair(frequency)})",
-                f"exponent = ({expression_text(frequency)} * sigma) ** 2 / 2",
+                f"cosine, sine = wave(xp, (mu, 0), {exact_pair(factor.w)}, {exact_pair(factor.phase)})",
+                f"exponent = ({expression_text(factor.w)} * sigma) ** 2 / 2",
             ]
         others = sum(
             (s.combination(i, f"[{{j}}][{k}]") for i, s in enumerate(shares, start=1) if i != match.index + 1),
@@ -131,11 +131,13 @@ def derivatives_at_zero(exact: list[sp.Expr], shares: list[Share]) -> str:
     for index, share in enumerate(shares, start=1):
         factor = share.factor
         centred = factor.q == 0 or factor.c == 0
-        size = "xp.rational(1, 1)" if centred else expression_text(sp.exp(-(factor.c**2) / (4 * factor.q)))
+        peak = sp.Integer(1) if centred else sp.exp(-(factor.c**2) / (4 * factor.q))
+        waves = [peak * sp.cos(factor.phase), peak * sp.sin(factor.phase)]
+        size, *start = ("xp.rational(1, 1)" if v == 1 else expression_text(v) for v in (peak, *waves))
         rate, frequency, decay = (expression_text(value) for value in (factor.c, factor.w, 2 * factor.q))
         if factor.w != 0:
-            start = f"({size}, 0), ({rate}, {frequency}), {decay}, (0, 0)"
-            call = f"tilted_pairs({start}, 0, 1, {share.powers}, count - 1)"
+            seed = f"({', '.join(start)}), ({rate}, {frequency}), {decay}, (0, 0)"
+            call = f"tilted_pairs({seed}, 0, 1, {share.powers}, count - 1)"
         else:
             call = f"tilted_reals({size}, {rate}, {decay}, 0, 0, 1, {share.powers}, count - 1)"
         lines.append(f"{share.names(index)} = {call}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import sympy as sp
 
@@ -10,17 +11,21 @@ from codegen.families.contract import SIGNATURE
 from codegen.kernel_plan import exact_pair, expression_text, polynomial_coefficients
 from symbolic_moments.exponential_algebra import ExponentialPolynomial, Term
 
-Key = tuple[sp.Expr, sp.Expr, sp.Expr]
+Key = tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]
+
+Numbers = tuple[sp.Expr, ...]
 
 
 @dataclass(frozen=True)
 class Factor:
-    """``exp(-q x^2 + c x) exp(-c^2 / (4 q))`` with ``cos(w x)`` and ``sin(w x)``: what one function of the text serves.
+    """``exp(-q x^2 + c x) exp(-c^2 / (4 q))`` with ``cos(w x + p)`` and ``sin(w x + p)``: one function of the text.
 
     Attributes
     ----------
     q, c, w : sympy.Expr
         As in :class:`symbolic_moments.exponential_algebra.Term`; the number in front makes a Gaussian 1 at its centre.
+    phase : sympy.Expr
+        p.
     name : str
         The function's name in the kernel.
     """
@@ -28,6 +33,7 @@ class Factor:
     q: sp.Expr
     c: sp.Expr
     w: sp.Expr
+    phase: sp.Expr
     name: str
 
     @property
@@ -40,7 +46,7 @@ class Factor:
         """The factor as a formula, for docstrings."""
         exponent = sp.exp(-self.q * (self.variable - self.c / (2 * self.q)) ** 2) if self.q != 0 else None
         plain = exponent if exponent is not None else sp.exp(self.c * self.variable)
-        argument = sp.sstr(self.w * self.variable)
+        argument = sp.sstr(self.w * self.variable + self.phase)
         waves = f"cos({argument}) and sin({argument})" if self.w != 0 else ""
         return " ".join(part for part in (sp.sstr(plain) if plain != 1 else "", waves) if part)
 
@@ -58,6 +64,7 @@ class Factor:
         """The function that makes ``unit^k E[(y^j f)^(k)]`` for this factor f."""
         top = ", top: Any" if self.grows else ""
         frequency = exact_pair(self.w)
+        wave = f"{frequency}, {exact_pair(self.phase)}"
         lines = [
             f"def {self.name}({SIGNATURE}, unit: Any, powers: int, degree: int{top}) -> Any:",
             f'    """``unit^k E[(y^j f(y))^(k)]``, f = {self.label}."""',
@@ -75,9 +82,9 @@ class Factor:
                 f"    tilt = mean, 1, {expression_text(self.c)}, 0",
             ]
         else:
-            return "\n".join([*lines, f"    return plain_waves(xp, mu, sigma, {frequency}, unit, powers, degree)"])
+            return "\n".join([*lines, f"    return plain_waves(xp, mu, sigma, {wave}, unit, powers, degree)"])
         if self.w != 0:
-            lines.append(f"    return tilted_waves(xp, size, tilt, sigma, {frequency}, unit, powers, degree)")
+            lines.append(f"    return tilted_waves(xp, size, tilt, sigma, {wave}, unit, powers, degree)")
         else:
             lines.append("    return tilted_exponentials(size, tilt, sigma, unit, powers, degree)")
         return "\n".join(lines)
@@ -85,7 +92,7 @@ class Factor:
 
 @dataclass(frozen=True)
 class Share:
-    """``sum_j (cosine_j y^j cos(w y) + sine_j y^j sin(w y))`` times one factor."""
+    """``sum_j (cosine_j y^j cos(w y + p) + sine_j y^j sin(w y + p))`` times one factor."""
 
     factor: Factor
     cosine: tuple[sp.Expr, ...]
@@ -120,6 +127,26 @@ class Share:
         return total
 
 
+def one_wave(cosine: Numbers, sine: Numbers) -> tuple[sp.Expr, Numbers, Numbers]:
+    """A phase p and what stands before ``cos(w y + p)``, if all is one wave: two would cancel next to its root.
+
+    Examples
+    --------
+    >>> one_wave((3 * sp.cos(1),), (-3 * sp.sin(1),))
+    (1, (3,), (0,))
+    """
+    pairs = [(c, s) for c, s in zip_longest(cosine, sine, fillvalue=sp.Integer(0)) if c != 0 or s != 0]
+    if any(c == 0 or s == 0 or (c.free_symbols | s.free_symbols) for c, s in pairs) or not pairs:
+        return sp.Integer(0), cosine, sine
+    ratio = sp.simplify(-pairs[0][1] / pairs[0][0])
+    if any(sp.simplify(s + ratio * c) != 0 for c, s in pairs[1:]):
+        return sp.Integer(0), cosine, sine
+    sizes = (
+        sp.sign(c) * sp.sqrt(sp.simplify(c**2 + s**2)) for c, s in zip_longest(cosine, sine, fillvalue=sp.Integer(0))
+    )
+    return sp.atan(ratio), tuple(sizes), (sp.Integer(0),)
+
+
 class FactorTable:
     """The factors a kernel needs, each once, and their functions' names."""
 
@@ -128,14 +155,15 @@ class FactorTable:
 
     def share(self, term: Term, variable: sp.Symbol) -> Share:
         """A term as numbers times its factor."""
-        key = (term.q, term.c, term.w)
-        if key not in self.factors:
-            self.factors[key] = Factor(*key, f"_factor_{len(self.factors) + 1}")
         peak = sp.exp(term.c**2 / (4 * term.q)) if term.q != 0 else sp.Integer(1)
         cosine, sine = (
             tuple(sp.powsimp(c * peak) for c in polynomial_coefficients(part, variable))
             for part in (term.polynomial, term.sine)
         )
+        phase, cosine, sine = one_wave(cosine, sine)
+        key = (term.q, term.c, term.w, phase)
+        if key not in self.factors:
+            self.factors[key] = Factor(*key, f"_factor_{len(self.factors) + 1}")
         return Share(self.factors[key], cosine, sine)
 
     def shares(self, whole: ExponentialPolynomial, variable: sp.Symbol) -> list[Share]:

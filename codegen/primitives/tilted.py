@@ -66,10 +66,11 @@ def damping(xp: Any, sigma: Any, shrink: Any, frequency: Any) -> Any:
     return xp.exp(-(step * step * shrink) / 2)
 
 
-def wave(xp: Any, mean: Any, frequency: Any) -> Any:
-    """Cosine and sine of ``w mean``, both factors pairs: the angle is right to far below its own rounding."""
+def wave(xp: Any, mean: Any, frequency: Any, phase: Any) -> Any:
+    """Cosine and sine of ``w mean + p``, all three pairs: the angle is right to far below its own rounding."""
     angle, error = exact_product(xp, mean[0], frequency[0])
-    error = error + (frequency[0] * mean[1] + frequency[1] * mean[0])
+    angle, rest = exact_sum(angle, phase[0])
+    error = error + (frequency[0] * mean[1] + frequency[1] * mean[0]) + (rest + phase[1])
     cosine, sine = xp.cos(angle), xp.sin(angle)
     return cosine - error * sine, sine + error * cosine
 
@@ -140,10 +141,12 @@ def raised_pairs(cosines: Any, sines: Any, mean: Any, variance: Any, step: Any, 
     return rows
 
 
-def tilted_waves(xp: Any, size: Any, tilt: Any, sigma: Any, frequency: Any, unit: Any, powers: int, degree: int) -> Any:
-    """``unit^k E[(y^j f)^(k)]``, ``cos(w y)`` and then ``sin(w y)`` in f; ``size`` is ``|E[f]|``, damping included."""
+def tilted_waves(
+    xp: Any, size: Any, tilt: Any, sigma: Any, frequency: Any, phase: Any, unit: Any, powers: int, degree: int
+) -> Any:
+    """``unit^k E[(y^j f)^(k)]``, ``cos(w y + p)`` and then ``sin(w y + p)`` in f; ``size`` is ``|E[f]|``, damped."""
     mean, shrink, slope, decay = tilt
-    cosine, sine = wave(xp, mean, frequency)
+    cosine, sine = wave(xp, mean, frequency, phase)
     step = shrink * unit
     variance = sigma * sigma * shrink
     rate = slope * unit, frequency[0] * step
@@ -151,10 +154,10 @@ def tilted_waves(xp: Any, size: Any, tilt: Any, sigma: Any, frequency: Any, unit
     return tilted_pairs((size * cosine, size * sine), rate, decay * unit * unit, middle, variance, step, powers, degree)
 
 
-def plain_waves(xp: Any, mu: Any, sigma: Any, frequency: Any, unit: Any, powers: int, degree: int) -> Any:
+def plain_waves(xp: Any, mu: Any, sigma: Any, frequency: Any, phase: Any, unit: Any, powers: int, degree: int) -> Any:
     """``tilted_waves`` where f is the wave alone: a quarter turn and ``w unit`` for each derivative."""
     size = damping(xp, sigma, 1, frequency)
-    cosine, sine = wave(xp, (mu, 0), frequency)
+    cosine, sine = wave(xp, (mu, 0), frequency, phase)
     rate = frequency[0] * unit
     cosines, sines = [size * cosine], [size * sine]
     for k in range(degree):

@@ -295,18 +295,21 @@ def tilted_pairs(
     return raised_pairs(cosines, sines, mean, variance, step, powers)
 
 
-def wave(xp: Any, mean: Any, frequency: Any) -> Any:
-    """Cosine and sine of ``w mean``, both factors pairs: the angle is right to far below its own rounding."""
+def wave(xp: Any, mean: Any, frequency: Any, phase: Any) -> Any:
+    """Cosine and sine of ``w mean + p``, all three pairs: the angle is right to far below its own rounding."""
     angle, error = exact_product(xp, mean[0], frequency[0])
-    error = error + (frequency[0] * mean[1] + frequency[1] * mean[0])
+    angle, rest = exact_sum(angle, phase[0])
+    error = error + (frequency[0] * mean[1] + frequency[1] * mean[0]) + (rest + phase[1])
     cosine, sine = xp.cos(angle), xp.sin(angle)
     return cosine - error * sine, sine + error * cosine
 
 
-def tilted_waves(xp: Any, size: Any, tilt: Any, sigma: Any, frequency: Any, unit: Any, powers: int, degree: int) -> Any:
-    """``unit^k E[(y^j f)^(k)]``, ``cos(w y)`` and then ``sin(w y)`` in f; ``size`` is ``|E[f]|``, damping included."""
+def tilted_waves(
+    xp: Any, size: Any, tilt: Any, sigma: Any, frequency: Any, phase: Any, unit: Any, powers: int, degree: int
+) -> Any:
+    """``unit^k E[(y^j f)^(k)]``, ``cos(w y + p)`` and then ``sin(w y + p)`` in f; ``size`` is ``|E[f]|``, damped."""
     mean, shrink, slope, decay = tilt
-    cosine, sine = wave(xp, mean, frequency)
+    cosine, sine = wave(xp, mean, frequency, phase)
     step = shrink * unit
     variance = sigma * sigma * shrink
     rate = slope * unit, frequency[0] * step
@@ -391,7 +394,7 @@ def _factor_1(xp: Any, mu: Any, sigma: Any, unit: Any, powers: int, degree: int)
     """``unit^k E[(y^j f(y))^(k)]``, f = exp(-y**2) cos(y) and sin(y)."""
     size, tilt = gaussian_tilt(xp, mu, sigma, (0, 0), (xp.rational(1, 2), 0))
     size = size * damping(xp, sigma, tilt[1], (1, 0))
-    return tilted_waves(xp, size, tilt, sigma, (1, 0), unit, powers, degree)
+    return tilted_waves(xp, size, tilt, sigma, (1, 0), (0, 0), unit, powers, degree)
 
 
 def _factor_2(xp: Any, mu: Any, sigma: Any, unit: Any, powers: int, degree: int) -> Any:
@@ -404,7 +407,7 @@ def _factor_3(xp: Any, mu: Any, sigma: Any, unit: Any, powers: int, degree: int)
     """``unit^k E[(y^j f(y))^(k)]``, f = exp(-2*y**2) cos(2*y) and sin(2*y)."""
     size, tilt = gaussian_tilt(xp, mu, sigma, (0, 0), (xp.rational(1, 4), 0))
     size = size * damping(xp, sigma, tilt[1], (2, 0))
-    return tilted_waves(xp, size, tilt, sigma, (2, 0), unit, powers, degree)
+    return tilted_waves(xp, size, tilt, sigma, (2, 0), (0, 0), unit, powers, degree)
 
 
 def activation(x: Any) -> Any:

@@ -172,18 +172,26 @@ def exact_product(xp: Any, a: Any, b: Any) -> Any:
     return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
 
 
-def wave(xp: Any, mean: Any, frequency: Any) -> Any:
-    """Cosine and sine of ``w mean``, both factors pairs: the angle is right to far below its own rounding."""
+def exact_sum(a: Any, b: Any) -> Any:
+    """Return ``a + b`` rounded, and the rounding error (Knuth)."""
+    total = a + b
+    b_part = total - a
+    return total, (a - (total - b_part)) + (b - b_part)
+
+
+def wave(xp: Any, mean: Any, frequency: Any, phase: Any) -> Any:
+    """Cosine and sine of ``w mean + p``, all three pairs: the angle is right to far below its own rounding."""
     angle, error = exact_product(xp, mean[0], frequency[0])
-    error = error + (frequency[0] * mean[1] + frequency[1] * mean[0])
+    angle, rest = exact_sum(angle, phase[0])
+    error = error + (frequency[0] * mean[1] + frequency[1] * mean[0]) + (rest + phase[1])
     cosine, sine = xp.cos(angle), xp.sin(angle)
     return cosine - error * sine, sine + error * cosine
 
 
-def plain_waves(xp: Any, mu: Any, sigma: Any, frequency: Any, unit: Any, powers: int, degree: int) -> Any:
+def plain_waves(xp: Any, mu: Any, sigma: Any, frequency: Any, phase: Any, unit: Any, powers: int, degree: int) -> Any:
     """``tilted_waves`` where f is the wave alone: a quarter turn and ``w unit`` for each derivative."""
     size = damping(xp, sigma, 1, frequency)
-    cosine, sine = wave(xp, (mu, 0), frequency)
+    cosine, sine = wave(xp, (mu, 0), frequency, phase)
     rate = frequency[0] * unit
     cosines, sines = [size * cosine], [size * sine]
     for k in range(degree):
@@ -274,12 +282,12 @@ def _rest_square(xp: Any, mu: Any, sigma: Any) -> Any:
 
 def _factor_1(xp: Any, mu: Any, sigma: Any, unit: Any, powers: int, degree: int) -> Any:
     """``unit^k E[(y^j f(y))^(k)]``, f = cos(y) and sin(y)."""
-    return plain_waves(xp, mu, sigma, (1, 0), unit, powers, degree)
+    return plain_waves(xp, mu, sigma, (1, 0), (0, 0), unit, powers, degree)
 
 
 def _factor_2(xp: Any, mu: Any, sigma: Any, unit: Any, powers: int, degree: int) -> Any:
     """``unit^k E[(y^j f(y))^(k)]``, f = cos(2*y) and sin(2*y)."""
-    return plain_waves(xp, mu, sigma, (2, 0), unit, powers, degree)
+    return plain_waves(xp, mu, sigma, (2, 0), (0, 0), unit, powers, degree)
 
 
 def activation(x: Any) -> Any:

@@ -46,7 +46,7 @@ RECORDS: tuple[ActivationRecord, ...] = (
             Parameter("threshold", "0", REAL, "breakpoint"),
             Parameter("negative_slope", "0", REAL, "coefficient"),
         ),
-        found_in="keras relu(max_value, threshold, negative_slope), there infinite by default (max_value=inf)",
+        found_in="keras relu(max_value, threshold, negative_slope); its default max_value=None is max_value=inf here",
     ),
     ActivationRecord(
         "leaky_relu",

@@ -263,3 +263,26 @@ def test_verify_catches_a_planted_error(tmp_path):
     path = tmp_path / "kernel.py"
     path.write_text(source.replace(original, f"{original} * (1 + xp.rational(1, 10**12))"))
     assert not verify(path, digits=25, degree=3, points=POINTS[:3]).passed
+
+
+@pytest.mark.parametrize(
+    ("text", "function", "root"),
+    [
+        ("cos(sqrt(2)*x + 1)", lambda y: mpmath.cos(mpmath.sqrt(2) * y + 1), 0.403613953353044),
+        ("sin(x + 1/1000)", lambda y: mpmath.sin(y + mpmath.mpf(1) / 1000), -0.001),
+        ("1 - sin(x + 1)", lambda y: 1 - mpmath.sin(y + 1), 0.5707963267948966),
+        ("sin(x) + cos(x) - 1", lambda y: mpmath.sin(y) + mpmath.cos(y) - 1, 1e-9),
+        ("cos(x) - 1", lambda y: mpmath.cos(y) - 1, 1e-7),
+        ("x*sin(2*x + 1)", lambda y: y * mpmath.sin(2 * y + 1), -0.5000000001),
+    ],
+)
+def test_a_wave_with_a_phase_keeps_its_digits_next_to_its_roots(text, function, root):
+    kernel = emit(text).load()
+    with mpmath.workdps(60):
+        exact = function(mpmath.mpf(root))
+        beside = max(abs(function(mpmath.mpf(float(end)))) for end in (np.nextafter(root, -9), np.nextafter(root, 9)))
+        for found in (kernel.activation(root), kernel.raw_moments(root, 0.0, 0)[0]):
+            assert abs(mpmath.mpf(float(found)) - exact) <= 1e-14 * abs(exact) + 1e-3 * beside
+        slope = mpmath.diff(function, mpmath.mpf(root), 3)
+        found = kernel.expected_derivatives(root, 0.0, 3)[3]
+        assert abs(mpmath.mpf(float(found)) - slope) <= 1e-14 * abs(slope)

@@ -135,7 +135,8 @@ def test_no_worker_outlives_the_process_that_started_it(tmp_path, blow):
     kernel = tmp_path / "text"
     kernel.write_text(text)
     script = (
-        "import pathlib\nfrom codegen.emission import KernelSource\nfrom codegen.verify import verify\n"
+        "import pathlib, signal\nfrom codegen.emission import KernelSource\nfrom codegen.verify import verify\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job inherits none
         f"source = KernelSource('relu', 'numpy', pathlib.Path({str(kernel)!r}).read_text())\n"
         "verify(source, 20, 0, [(0.1 * j, 1.0) for j in range(80)], workers=2)\n"
     )
