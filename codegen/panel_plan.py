@@ -7,6 +7,7 @@ is a Gaussian and needs no cut). Panels are at most eight such distances long, w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -16,52 +17,48 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from codegen.panel_marks import Frame, NoPanelPlanError, frame_of, number
+from codegen.structures import Structure, structures
+
 FARTHEST = 10**8
 LONGEST = 8
 ORDER = 24
-MOST_PANELS = 48
+MOST_PANELS = 96
 NEGLIGIBLE = 1e-260
-
-
-class NoPanelPlanError(ValueError):
-    """The function oscillates, grows exponentially or is too rough for a moderate number of panels."""
+_DEEPEST = 40
 
 
 @dataclass(frozen=True)
 class PanelPlan:
-    """Breakpoints (rationals and kinks, increasing) and the exponential decay rates at both ends.
-
-    ``faster`` says at which end the function decays faster than any exponential; its rate there is only a mild one.
-    """
+    """Breakpoints (rationals and kinks, increasing) and the frame of the function."""
 
     breakpoints: tuple[sp.Expr, ...]
-    rates: tuple[sp.Rational, sp.Rational]
-    faster: tuple[bool, bool] = (False, False)
+    frame: Frame
 
 
-def panel_plan(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]) -> PanelPlan:
-    """Cut the real line for ``function``.
+def panel_plan(
+    function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...], found: tuple[Structure, ...] | None = None
+) -> PanelPlan:
+    """Cut the real line for ``function``, whose structures are ``found`` (looked for if not given).
 
     Raises
     ------
     NoPanelPlanError
-        More than 48 panels would be needed, or the function grows exponentially.
+        More than 96 panels would be needed, or the function grows exponentially.
     """
     context = mpmath.MPContext()
     context.dps = 80
     value = _evaluator(context, function, variable)
-    decays = [_rate(context, value, side) for side in (-1, 1)]
-    rates = [rate for rate, _ in decays]
-    inner = sorted({sp.Integer(0), *kinks}, key=float)
+    frame = frame_of(context, value, found or structures(function, variable, kinks))
+    inner = sorted({*(one.centre for one in frame.structures), *kinks}, key=float)
     cuts: list[sp.Expr] = list(inner)
     for side, start in ((-1, inner[0]), (1, inner[-1])):
-        rate = rates[(side + 1) // 2]
-        cuts += _march(context, value, side, sp.Rational(start) if start.is_Rational else start, rate)
+        cuts += _march(context, value, side, start, frame)
     for lower, upper in pairwise(inner):
-        cuts += _fill(context, value, lower, upper)
+        cuts += _fill(context, value, lower, upper, frame)
     if len(cuts) > MOST_PANELS:
         raise NoPanelPlanError(f"{function} needs {len(cuts)} panels, more than {MOST_PANELS}")
-    return PanelPlan(tuple(sorted(set(cuts), key=float)), (rates[0], rates[1]), (decays[0][1], decays[1][1]))
+    return PanelPlan(tuple(sorted(set(cuts), key=float)), frame)
 
 
 def _evaluator(context: Any, function: sp.Expr, variable: sp.Symbol) -> Callable[[Any], Any]:
@@ -89,7 +86,7 @@ def taylor_radius(function: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> flo
     context = mpmath.MPContext()
     context.dps = 80
     centre = context.mpf(str(sp.N(place, 60)))
-    return _radius(context, _evaluator(context, function, variable), centre, 1, sp.Integer(0))
+    return _radius(context, _evaluator(context, function, variable), centre, 1, sp.Integer(0), (1 + abs(centre)) / 64)
 
 
 def vanishes(function: sp.Expr, variable: sp.Symbol) -> bool:
@@ -128,42 +125,13 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _rate(context: Any, value: Callable[[Any], Any], side: int) -> tuple[sp.Rational, bool]:
-    """Exponential decay rate at one end, rounded down; 0 for what is slower, a mild one and True for what is faster."""
-    slopes = [_slope(context, value, side, near, far) for near, far in ((1, 3), (6, 8), (40, 80))]
-    first, middle, last = slopes
-    if last is not None and last < -0.2:
-        raise NoPanelPlanError("the function grows exponentially; no panel rule covers that")
-    if last is None or (middle is not None and last > 1.5 * middle > 0.3):
-        return _sixty_fourths(first or 0.0), _fades(context, value, side)
-    return _sixty_fourths(last), False
-
-
-def _fades(context: Any, value: Callable[[Any], Any], side: int) -> bool:
-    """Whether the function falls off without vanishing altogether, as it does beyond a kink."""
-    return bool(value(context.mpf(7 * side)) != 0)
-
-
-def _slope(context: Any, value: Callable[[Any], Any], side: int, near: int, far: int) -> float | None:
-    """``-d log|g| / d|y|`` between two distances; None where g vanishes or is below 1e-400."""
-    sizes = [abs(value(context.mpf(side * x))) for x in (near, far)]
-    if min(sizes) < context.mpf(10) ** -400:
-        return None
-    return float(context.log(sizes[0] / sizes[1])) / (far - near)
-
-
-def _sixty_fourths(rate: float) -> sp.Rational:
-    return sp.Rational(int(rate * 64), 64) if rate > 0.1 else sp.Integer(0)
-
-
-def _radius(context: Any, value: Callable[[Any], Any], centre: Any, side: int, rate: Any) -> float:
+def _radius(context: Any, value: Callable[[Any], Any], centre: Any, side: int, rate: Any, step: Any) -> float:
     """Distance within which the Taylor series at ``centre`` converges, as far as double precision can tell."""
     decay = context.mpf(int(rate.p)) / int(rate.q)
 
     def scaled(y: Any) -> Any:
         return value(y) * context.exp(decay * side * (y - centre))
 
-    step = (1 + abs(centre)) / 64
     nodes = [centre + step * side * j for j in range(ORDER + 1)]
     values = [scaled(node) for node in nodes]
     size = max(abs(v) for v in values)
@@ -181,16 +149,23 @@ def _radius(context: Any, value: Callable[[Any], Any], centre: Any, side: int, r
     return min(radii, default=float("inf"))
 
 
-def _march(context: Any, value: Callable[[Any], Any], side: int, start: sp.Expr, rate: sp.Rational) -> list[sp.Expr]:
+def _march(context: Any, value: Callable[[Any], Any], side: int, start: sp.Expr, frame: Frame) -> list[sp.Expr]:
+    """Cuts beyond the outermost of the inner ones."""
+    rate = frame.rates[(side + 1) // 2]
+    finest = min(one.width for one in frame.structures) / 64
+
+    def radius(place: Any) -> float:
+        return _radius(context, value, place, side, rate, context.mpf(frame.scale(float(place))) / 64)
+
     cuts: list[sp.Expr] = []
-    place = sp.Rational(round(float(start) * 64), 64)
+    place = side * sp.ceiling(side * start / finest) * finest
     while abs(place) < FARTHEST and len(cuts) <= MOST_PANELS:
-        at = context.mpf(int(place.p)) / int(place.q)
+        at = number(context, place)
         if abs(value(at)) < NEGLIGIBLE and cuts:
             break
-        length = LONGEST * _radius(context, value, at + side * context.mpf(2) ** -30, side, rate)
+        length = LONGEST * radius(at + side * number(context, finest) * context.mpf(2) ** -24)
         ahead = min(length, 4 * FARTHEST) / 2
-        length = min(length, LONGEST * _radius(context, value, at + side * ahead, side, rate))
+        length = min(length, LONGEST * radius(at + side * ahead))
         if abs(float(place)) + length >= FARTHEST:
             break
         place = place + side * _rounded(length)
@@ -198,15 +173,30 @@ def _march(context: Any, value: Callable[[Any], Any], side: int, start: sp.Expr,
     return cuts
 
 
-def _fill(context: Any, value: Callable[[Any], Any], lower: sp.Expr, upper: sp.Expr) -> list[sp.Expr]:
-    """Cuts inside a bounded interval between two kinks."""
-    a, b = float(lower), float(upper)
-    middle = context.mpf((a + b) / 2)
-    length = LONGEST * _radius(context, value, middle, 1, sp.Integer(0))
-    count = int((b - a) // length) + 1 if length > 0 else MOST_PANELS
-    if count > MOST_PANELS:
-        raise NoPanelPlanError(f"the interval from {lower} to {upper} needs {count} panels")
-    return [sp.Rational(round((a + (b - a) * j / count) * 4096), 4096) for j in range(1, count)]
+def _fill(
+    context: Any, value: Callable[[Any], Any], lower: sp.Expr, upper: sp.Expr, frame: Frame, depth: int = 0
+) -> list[sp.Expr]:
+    """Cuts inside a bounded interval: halves of it, until none is longer than its shortest radius allows."""
+    if depth > _DEEPEST:
+        raise NoPanelPlanError(f"the function cannot be resolved between {float(lower):.6g} and {float(upper):.6g}")
+    a, b = (context.mpf(str(sp.N(end, 40))) for end in (lower, upper))
+    span = b - a
+    places = [(a + span * context.mpf(2) ** -24, 1), (b - span * context.mpf(2) ** -24, -1)]
+    places += [(a + span * share / 4, 1) for share in (1, 2, 3)]
+    for place, side in places:
+        room = (b - place if side > 0 else place - a) / (ORDER + 1)
+        step = min(context.mpf(frame.scale(float(place))) / 64, room)
+        if span > LONGEST * _radius(context, value, place, side, sp.Integer(0), step):
+            middle = _between(float(a), float(b))
+            left = _fill(context, value, lower, middle, frame, depth + 1)
+            return [*left, middle, *_fill(context, value, middle, upper, frame, depth + 1)]
+    return []
+
+
+def _between(a: float, b: float) -> sp.Rational:
+    """A rational of few digits near the middle."""
+    unit = sp.Integer(2) ** (math.floor(math.log2(b - a)) - 8)
+    return round((a + b) / 2 / float(unit)) * unit
 
 
 def _rounded(length: float) -> sp.Rational:

@@ -166,10 +166,13 @@ def _stable_log(logarithm: sp.Expr) -> sp.Expr:
     return logarithm
 
 
-def asymptote(expression: sp.Expr, variable: sp.Symbol, side: int) -> tuple[sp.Expr, sp.Expr] | None:
+def asymptote(
+    expression: sp.Expr, variable: sp.Symbol, side: int, middle: sp.Rational = sp.S.Zero, extent: sp.Rational = sp.S.One
+) -> tuple[sp.Expr, sp.Expr] | None:
     """A polynomial and the exponentially small rest it leaves at one end (side = 1: at infinity, -1: at -infinity).
 
-    ``expression`` is in the functions of this module. None where no such polynomial shows.
+    ``expression`` is in the functions of this module; it bends around ``middle``, within ``extent``. None where no such
+    polynomial shows.
 
     Examples
     --------
@@ -180,7 +183,7 @@ def asymptote(expression: sp.Expr, variable: sp.Symbol, side: int) -> tuple[sp.E
 
     def end(argument: sp.Expr) -> int:
         """1 where the argument grows to infinity at that end, -1 where it falls to -infinity, else 0."""
-        value = sp.N(written_out(argument.subs(variable, 50 * side)))
+        value = sp.N(written_out(argument.subs(variable, middle + 50 * extent * side)))
         return 0 if abs(value) < 1 else int(sp.sign(value))
 
     def at_end(argument: sp.Expr) -> bool:
@@ -206,7 +209,7 @@ def asymptote(expression: sp.Expr, variable: sp.Symbol, side: int) -> tuple[sp.E
             polynomial += term
         else:
             rest += term
-    far = written_out(rest.subs(variable, 60 * side))
+    far = written_out(rest.subs(variable, middle + 60 * extent * side))
     if rest == 0 or abs(sp.N(far, 60)) > 1e-15:
         return None
     return polynomial, rest

@@ -39,7 +39,7 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
         "what is below the promise, relative to its scale, is noise of either sign",
     ]
-    if any(subject.slope_plan.faster):
+    if any(subject.slope_plan.frame.faster):
         regimes.append("far out, where a normal tail is all that is left of g', coefficients and variance lose digits")
     if subject.cancelling:
         regimes.append(

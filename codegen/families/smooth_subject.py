@@ -12,6 +12,7 @@ from codegen.panel_plan import PanelPlan, panel_plan, vanishes
 from codegen.precise_arguments import with_precise_arguments
 from codegen.roots import changes_sign_away_from_zero
 from codegen.stable_forms import asymptote, derivative, stabilised
+from codegen.structures import structures
 from codegen.trapezoid_plan import trapezoid_plan
 from symbolic_moments.normal import phi
 
@@ -43,8 +44,11 @@ class SmoothSubject:
         self.precise = with_precise_arguments(self.function, variable) != self.function
         self.at_nodes = "_value" if self.precise else "_activation"
         self.jumps = jumps_at(self.function, variable, kinks)
-        self.value_plan = panel_plan(self.function, variable, kinks)
-        self.slope_plan = panel_plan(self.derivative, variable, kinks)
+        self.structures = structures(self.function, variable, kinks)
+        self.value_plan = panel_plan(self.function, variable, kinks, self.structures)
+        self.slope_plan = panel_plan(self.derivative, variable, kinks, self.structures)
+        self.middle = (self.structures[0].centre + self.structures[-1].centre) / 2
+        self.extent = (self.structures[-1].centre - self.structures[0].centre) + max(s.width for s in self.structures)
         self.cancelling = cancelling_kinks(self.function, variable, kinks)
         self.vanishes = vanishes(self.function, variable)
         plans = (self.value_plan, self.slope_plan)
@@ -57,12 +61,12 @@ class SmoothSubject:
         """Both ends, if the function approaches a line exponentially fast at each of them."""
         ends = []
         for side in (-1, 1):
-            found = asymptote(self.function, self.variable, side)
+            found = asymptote(self.function, self.variable, side, self.middle, self.extent)
             if found is None or sp.degree(found[0], self.variable) > 1:
                 return None
             polynomial, rest = found
-            if any(panel_plan(rest, self.variable, kinks).faster):
+            plan = panel_plan(rest, self.variable, kinks, self.structures)
+            if any(plan.frame.faster):
                 return None
-            slope = sp.diff(polynomial, self.variable)
-            ends.append(End(polynomial, rest, slope, panel_plan(rest, self.variable, kinks)))
+            ends.append(End(polynomial, rest, sp.diff(polynomial, self.variable), plan))
         return ends[0], ends[1]

@@ -88,13 +88,14 @@ def _asymptotic_lines(subject: SmoothSubject, ends: tuple[End, End]) -> list[str
             "",
             "",
         ]
+    middle = expression_text(subject.middle)
     lines += [
         "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
         '    """``Var p + 2 Cov(p, u) + Var u``: p the line g approaches on the side of mu, u the rest."""',
         "    result = xp.zeros_like(mu)",
         "    for side, rest, panels, slope in (",
-        f"        (mu < 0, _rest_left, _rest_left_panels, {expression_text(ends[0].slope)}),",
-        f"        (~(mu < 0), _rest_right, _rest_right_panels, {expression_text(ends[1].slope)}),",
+        f"        (mu < {middle}, _rest_left, _rest_left_panels, {expression_text(ends[0].slope)}),",
+        f"        (~(mu < {middle}), _rest_right, _rest_right_panels, {expression_text(ends[1].slope)}),",
         "    ):",
         "        some = xp.flatnonzero(side)",
         "        arguments = (xp, mu[some], sigma[some])",
@@ -113,7 +114,7 @@ def _kinked_lines(value: str) -> list[str]:
     """Around a kink g is not small against the rest: then g about its mean, unless g is nearly constant."""
     return [
         "    centre = coefficients[0]",
-        "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
+        "    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0))",
         "    arguments = (xp, mu, sigma, panels, _trapezoids(xp))",
         f"    about = expectations(*arguments, lambda y, c: [({value}(xp, y) - c) ** 2], 1, centre)[0]",
         "    result = xp.where(about * 2**30 > centre * centre, about, result)",
@@ -124,7 +125,7 @@ def _about_mean_lines(subject: SmoothSubject) -> list[str]:
     return [
         "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
         '    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""',
-        "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
+        "    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0))",
         "    mean = coefficients[0]",
         f"    square = {subject.square}(xp, mu, sigma)",
         "",
