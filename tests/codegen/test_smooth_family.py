@@ -74,7 +74,7 @@ def test_algebraic_functions_have_no_exponential_asymptote():
 
 def test_panels_know_poles_and_decay():
     plan = panel_plan(sigmoid(x), x, ())
-    assert plan.rates == (1, 0)
+    assert plan.frame.rates == (1, 0)
     assert 0 in plan.breakpoints
     assert len(plan.breakpoints) < 12
     with pytest.raises(NoPanelPlanError, match="panels"):
