@@ -96,9 +96,12 @@ def _end(
         return float(context.log(size)) + float(side * rate * place) if size > 0 else float("-inf")
 
     far = level(outward[0].centre + 8 * side * widest)
+    if any(level(one.centre + n * one.width) > far + _LEVEL for one in outward[1:] for n in (-1, 0, 1)):
+        return outward[0].centre
     for one, following in pairwise(outward):
         between = (one.centre + following.centre) / 2
-        if one.centre != following.centre and abs(level(between) - far) > _LEVEL:
+        beside = max(level(one.centre + n * one.width) for n in (-1, 0, 1))
+        if one.centre != following.centre and (abs(level(between) - far) > _LEVEL or beside > far + _LEVEL):
             return one.centre
     return outward[-1].centre
 

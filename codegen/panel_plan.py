@@ -17,23 +17,25 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from codegen.kink_limits import one_sided
 from codegen.panel_marks import Frame, NoPanelPlanError, frame_of, number
 from codegen.structures import Structure, structures
 
 FARTHEST = 10**8
 LONGEST = 8
 ORDER = 24
-MOST_PANELS = 96
+MOST_PANELS = 48
 NEGLIGIBLE = 1e-260
 _DEEPEST = 40
 
 
 @dataclass(frozen=True)
 class PanelPlan:
-    """Breakpoints (rationals and kinks, increasing) and the frame of the function."""
+    """Breakpoints (rationals and kinks, increasing), the frame of the function, and where it is not just 0."""
 
     breakpoints: tuple[sp.Expr, ...]
     frame: Frame
+    support: tuple[sp.Expr, sp.Expr]
 
 
 def panel_plan(
@@ -44,7 +46,7 @@ def panel_plan(
     Raises
     ------
     NoPanelPlanError
-        More than 96 panels would be needed, or the function grows exponentially.
+        More than 48 panels for each structure would be needed, or the function grows exponentially.
     """
     context = mpmath.MPContext()
     context.dps = 80
@@ -56,9 +58,10 @@ def panel_plan(
         cuts += _march(context, value, side, start, frame)
     for lower, upper in pairwise(inner):
         cuts += _fill(context, value, lower, upper, frame)
-    if len(cuts) > MOST_PANELS:
-        raise NoPanelPlanError(f"{function} needs {len(cuts)} panels, more than {MOST_PANELS}")
-    return PanelPlan(tuple(sorted(set(cuts), key=float)), frame)
+    most = MOST_PANELS * len(frame.structures)
+    if len(cuts) > most:
+        raise NoPanelPlanError(f"{function} needs {len(cuts)} panels, more than {most}")
+    return PanelPlan(tuple(sorted(set(cuts), key=float)), frame, _support(function, variable, kinks))
 
 
 def _evaluator(context: Any, function: sp.Expr, variable: sp.Symbol) -> Callable[[Any], Any]:
@@ -109,6 +112,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
     return {
         "sigmoid": lambda u: 1 / (1 + context.exp(-u)),
         "softplus": softplus,
+        "sech": lambda u: 1 / context.cosh(u),
         "sech_squared": lambda u: 1 / context.cosh(u) ** 2,
         "log_cosh": lambda u: context.log(context.cosh(u)),
         "tanh_rest": lambda u: u - context.tanh(u),
@@ -147,6 +151,21 @@ def _radius(context: Any, value: Callable[[Any], Any], centre: Any, side: int, r
         if n >= ORDER // 2 and coefficient > size * context.mpf(10) ** -60:
             radii.append(float(step * (coefficient / size) ** (-context.mpf(1) / n)))
     return min(radii, default=float("inf"))
+
+
+def _support(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]) -> tuple[sp.Expr, sp.Expr]:
+    """The kinks beyond which the function is 0, or infinities."""
+    first, last = sp.S.NegativeInfinity, sp.S.Infinity
+    middles = [(a + b) / 2 for a, b in pairwise(kinks)]
+    for kink, before in zip(kinks, [*(kink - 1 for kink in kinks[:1]), *middles], strict=True):
+        if one_sided(function, variable, before) != 0:
+            break
+        first = kink
+    for kink, after in zip(reversed(kinks), [*(kink + 1 for kink in kinks[-1:]), *reversed(middles)], strict=True):
+        if one_sided(function, variable, after) != 0:
+            break
+        last = kink
+    return first, last
 
 
 def _march(context: Any, value: Callable[[Any], Any], side: int, start: sp.Expr, frame: Frame) -> list[sp.Expr]:

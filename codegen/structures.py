@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import mpmath
+import numpy as np
 import sympy as sp
 
 from codegen.stable_functions import sum_with_root
@@ -100,7 +100,7 @@ def _zeros(
         polynomial = sp.Poly(branch, variable)
         for root in _roots(polynomial):
             centre, distance = float(root.real), float(abs(root.imag))
-            real = distance < 1e-12 * (1 + abs(centre))
+            real = distance < 1e-9 * (1 + abs(centre))
             if not singular:
                 yield centre, _distance_of_change(bending or branch, variable, centre)
             elif not real:
@@ -111,13 +111,11 @@ def _zeros(
                     yield nearest, abs(nearest - centre)
 
 
-def _roots(polynomial: sp.Poly) -> list[mpmath.mpc]:
+def _roots(polynomial: sp.Poly) -> list[complex]:
     if polynomial.degree() == 1:
         slope, offset = polynomial.all_coeffs()
-        return [mpmath.mpc(float(-offset / slope))]
-    coefficients = [mpmath.mpf(str(sp.N(c, 40))) for c in polynomial.all_coeffs()]
-    with mpmath.workdps(40):
-        return [mpmath.mpc(root) for root in mpmath.polyroots(coefficients, maxsteps=500, extraprec=400)]
+        return [complex(float(-offset / slope))]
+    return [complex(root) for root in np.roots([float(sp.N(c)) for c in polynomial.all_coeffs()])]
 
 
 def _distance_of_change(bending: sp.Expr, variable: sp.Symbol, place: float) -> float:

@@ -69,12 +69,19 @@ def panel_lines(name: str, what: str, plan: PanelPlan) -> list[str]:
     slopes = ["_logarithmic_slope" if faster else "None" for faster in plan.frame.faster]
     return [
         f"def {name}(xp: Any) -> Any:",
-        f'    """Breakpoints of {what}, its decay rates at both ends, (log g)\' where it decays faster, the ends."""',
+        f'    """Breakpoints of {what}, its decay rates at both ends, (log g)\' where it decays faster, bounds."""',
         "    breakpoints = [",
         *pairs,
         "    ]",
-        f"    return breakpoints, ({rates}), ({', '.join(slopes)}), {tuple_text(plan.frame.ends)}",
+        f"    return breakpoints, ({rates}), ({', '.join(slopes)}), {_bounds_text(plan)}",
     ]
+
+
+def _bounds_text(plan: PanelPlan) -> str:
+    """Between the first two the function does not decay, outside of the others it is 0."""
+    support = ["-xp.inf" if not plan.support[0].is_finite else expression_text(plan.support[0])]
+    support.append("xp.inf" if not plan.support[1].is_finite else expression_text(plan.support[1]))
+    return f"({', '.join([*map(expression_text, plan.frame.ends), *support])})"
 
 
 def _trapezoid_lines(plan: TrapezoidPlan | None) -> list[str]:

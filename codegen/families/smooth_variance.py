@@ -104,20 +104,22 @@ def _asymptotic_lines(subject: SmoothSubject, ends: tuple[End, End]) -> list[str
         "        square = expectations(*arguments, twice, _trapezoids(xp), lambda y, c: [rest(xp, y) ** 2], 1)[0]",
         "        near = slope * sigma[some]",
         "        result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)",
-        *(_kinked_lines(subject.at_nodes) if subject.kinks else []),
+        *(_kinked_lines(subject) if subject.kinks else []),
         "    return result",
     ]
     return lines
 
 
-def _kinked_lines(value: str) -> list[str]:
-    """Around a kink g is not small against the rest: then g about its mean, unless g is nearly constant."""
+def _kinked_lines(subject: SmoothSubject) -> list[str]:
+    """Around a kink g is not small against the rest: then g about its mean, unless g is nearly constant or a tail."""
     return [
         "    centre = coefficients[0]",
-        "    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0))",
+        "    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))",
         "    arguments = (xp, mu, sigma, panels, _trapezoids(xp))",
-        f"    about = expectations(*arguments, lambda y, c: [({value}(xp, y) - c) ** 2], 1, centre)[0]",
+        f"    about = expectations(*arguments, lambda y, c: [({subject.at_nodes}(xp, y) - c) ** 2], 1, centre)[0]",
         "    result = xp.where(about * 2**30 > centre * centre, about, result)",
+        f"    square = {subject.square}(xp, mu, sigma)",
+        "    result = xp.where(2 * centre * centre < square, square - centre * centre, result)",
     ]
 
 
@@ -125,7 +127,7 @@ def _about_mean_lines(subject: SmoothSubject) -> list[str]:
     return [
         "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
         '    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""',
-        "    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0))",
+        "    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))",
         "    mean = coefficients[0]",
         f"    square = {subject.square}(xp, mu, sigma)",
         "",

@@ -5,23 +5,25 @@ from typing import Any
 from codegen.primitives.compensated import clip_to_density, density, exact_sum
 
 
-def window(xp: Any, mu: Any, sigma: Any, rates: Any, ends: Any, degree: int) -> Any:
+def window(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, degree: int) -> Any:
     """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y - p, 0) - b max(y - q, 0)`` and how far it reaches.
 
-    ``rates = (a, b)`` are the exponential decay rates of the function below and above ``ends = (p, q)``. Reach, to
-    both sides, is where the exponent has fallen by ``drop`` from its maximum.
+    ``rates = (a, b)`` are the exponential decay rates of the function below p and above q, ``bounds = (p, q, r, s)``;
+    below r and above s it is 0, and the peak lies between. Reach, to both sides, is where the exponent has fallen by
+    ``drop`` from its maximum.
     """
     drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
     left_rate, right_rate = rates
-    low, high = ends
+    low, high, first, last = bounds
     variance = sigma * sigma
     right_mean, left_mean = mu - right_rate * variance, mu + left_rate * variance
     between = xp.minimum(xp.maximum(mu, low), high)
     peak = xp.where(right_mean > high, right_mean, xp.where(left_mean < low, left_mean, between))
+    peak = xp.minimum(xp.maximum(peak, first), last)
     inner = xp.where(peak < low, left_mean, xp.where(peak > high, right_mean, mu))
     above = reach_above(xp, peak - high, right_mean - high, xp.maximum(peak - inner, 0), sigma, drop)
     below = reach_above(xp, low - peak, low - left_mean, xp.maximum(inner - peak, 0), sigma, drop)
-    return peak, below, above
+    return peak, xp.minimum(below, peak - first), xp.minimum(above, last - peak)
 
 
 def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
@@ -29,9 +31,9 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
 
     There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
     """
-    _, rates, logarithmic_slopes, ends = panels
+    _, rates, logarithmic_slopes, bounds = panels
     result = []
-    for side, rate, logarithmic_slope, end in zip((-1, 1), rates, logarithmic_slopes, ends, strict=True):
+    for side, rate, logarithmic_slope, end in zip((-1, 1), rates, logarithmic_slopes, bounds[:2], strict=True):
         if logarithmic_slope is not None:
             rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
         result.append(rate)

@@ -38,14 +38,14 @@ def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orde
     return totals
 
 
-def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, ends: Any, trapezoids: Any) -> Any:
+def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, trapezoids: Any) -> Any:
     """Triples (step, tilts, rows) with the rows each step serves, and the rows that none does.
 
     A row is served where sigma is small enough for the step and the decay of the function does not carry the peak of
     the integrand further than the widest window allows.
     """
     classes, (lowest, highest) = trapezoids
-    peak = window(xp, mu, sigma, rates, ends, 0)[0]
+    peak = window(xp, mu, sigma, rates, bounds, 0)[0]
     near = (xp.abs(peak - mu) <= 3 * sigma) & (mu >= lowest) & (mu <= highest)
     small = sigma < 0
     served = []
@@ -122,6 +122,6 @@ def value_and_slope_expectations(
 
 def doubled(panels: Any) -> Any:
     """The panels of a squared function: the same breakpoints, twice the decay."""
-    breakpoints, rates, slopes, ends = panels
+    breakpoints, rates, slopes, bounds = panels
     twice = [slope and (lambda xp, y, slope=slope: 2 * slope(xp, y)) for slope in slopes]
-    return breakpoints, [2 * rate for rate in rates], twice, ends
+    return breakpoints, [2 * rate for rate in rates], twice, bounds

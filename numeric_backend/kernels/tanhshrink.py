@@ -340,9 +340,9 @@ def derivatives_of(xp: Any, function: Any, x: Any, degree: int) -> Any:
 
 def doubled(panels: Any) -> Any:
     """The panels of a squared function: the same breakpoints, twice the decay."""
-    breakpoints, rates, slopes, ends = panels
+    breakpoints, rates, slopes, bounds = panels
     twice = [slope and (lambda xp, y, slope=slope: 2 * slope(xp, y)) for slope in slopes]
-    return breakpoints, [2 * rate for rate in rates], twice, ends
+    return breakpoints, [2 * rate for rate in rates], twice, bounds
 
 
 def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
@@ -509,9 +509,9 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
 
     There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
     """
-    _, rates, logarithmic_slopes, ends = panels
+    _, rates, logarithmic_slopes, bounds = panels
     result = []
-    for side, rate, logarithmic_slope, end in zip((-1, 1), rates, logarithmic_slopes, ends, strict=True):
+    for side, rate, logarithmic_slope, end in zip((-1, 1), rates, logarithmic_slopes, bounds[:2], strict=True):
         if logarithmic_slope is not None:
             rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
         result.append(rate)
@@ -540,33 +540,35 @@ def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any)
     return xp.where(peak >= 0, beyond, xp.where(inside <= -peak, inside, xp.maximum(across, -peak)))
 
 
-def window(xp: Any, mu: Any, sigma: Any, rates: Any, ends: Any, degree: int) -> Any:
+def window(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, degree: int) -> Any:
     """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y - p, 0) - b max(y - q, 0)`` and how far it reaches.
 
-    ``rates = (a, b)`` are the exponential decay rates of the function below and above ``ends = (p, q)``. Reach, to
-    both sides, is where the exponent has fallen by ``drop`` from its maximum.
+    ``rates = (a, b)`` are the exponential decay rates of the function below p and above q, ``bounds = (p, q, r, s)``;
+    below r and above s it is 0, and the peak lies between. Reach, to both sides, is where the exponent has fallen by
+    ``drop`` from its maximum.
     """
     drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
     left_rate, right_rate = rates
-    low, high = ends
+    low, high, first, last = bounds
     variance = sigma * sigma
     right_mean, left_mean = mu - right_rate * variance, mu + left_rate * variance
     between = xp.minimum(xp.maximum(mu, low), high)
     peak = xp.where(right_mean > high, right_mean, xp.where(left_mean < low, left_mean, between))
+    peak = xp.minimum(xp.maximum(peak, first), last)
     inner = xp.where(peak < low, left_mean, xp.where(peak > high, right_mean, mu))
     above = reach_above(xp, peak - high, right_mean - high, xp.maximum(peak - inner, 0), sigma, drop)
     below = reach_above(xp, low - peak, low - left_mean, xp.maximum(inner - peak, 0), sigma, drop)
-    return peak, below, above
+    return peak, xp.minimum(below, peak - first), xp.minimum(above, last - peak)
 
 
-def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, ends: Any, trapezoids: Any) -> Any:
+def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, trapezoids: Any) -> Any:
     """Triples (step, tilts, rows) with the rows each step serves, and the rows that none does.
 
     A row is served where sigma is small enough for the step and the decay of the function does not carry the peak of
     the integrand further than the widest window allows.
     """
     classes, (lowest, highest) = trapezoids
-    peak = window(xp, mu, sigma, rates, ends, 0)[0]
+    peak = window(xp, mu, sigma, rates, bounds, 0)[0]
     near = (xp.abs(peak - mu) <= 3 * sigma) & (mu >= lowest) & (mu <= highest)
     small = sigma < 0
     served = []
@@ -700,6 +702,24 @@ def split_point_mass(xp: Any, sigma: Any) -> Any:
     return point, xp.where(point, 1, sigma)
 
 
+def symmetric(xp: Any, mu: Any, values: Any, order: int, sign: int) -> Any:
+    """The rows with those of ``n + order`` odd set to 0 at mu = 0, and where their sign is not ``sign * sign(mu)``.
+
+    ``sign = 0`` where the sign is not known away from mu = 0.
+    """
+    rows = []
+    for n, value in enumerate(values):
+        if (n + order) % 2:
+            value = xp.where(mu == 0, 0, value)
+            if sign:
+                wrong = (value < 0) & (mu > 0) | (value > 0) & (mu < 0)
+                if sign < 0:
+                    wrong = (value > 0) & (mu > 0) | (value < 0) & (mu < 0)
+                value = xp.where(wrong, 0, value)
+        rows.append(value)
+    return rows
+
+
 def tanh_rest(xp: Any, x: Any) -> Any:
     """``x - tanh(x)``; for ``|x| < 1`` the series ``sum_k 2k x^(2k+1) / (2k+1)!`` of ``x cosh(x) - sinh(x)``."""
     if isinstance(x, Series):
@@ -792,7 +812,7 @@ def _value_and_slope(xp: Any, x: Any) -> Any:
 
 
 def _value_panels(xp: Any) -> Any:
-    """Breakpoints of g, its decay rates at both ends, (log g)' where it decays faster, the ends."""
+    """Breakpoints of g, its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
         (-72, 0),
         (-8, 0),
@@ -800,11 +820,11 @@ def _value_panels(xp: Any) -> Any:
         (8, 0),
         (72, 0),
     ]
-    return breakpoints, (0, 0), (None, None), (0, 0)
+    return breakpoints, (0, 0), (None, None), (0, 0, -xp.inf, xp.inf)
 
 
 def _slope_panels(xp: Any) -> Any:
-    """Breakpoints of g', its decay rates at both ends, (log g)' where it decays faster, the ends."""
+    """Breakpoints of g', its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
         (-72, 0),
         (-8, 0),
@@ -812,7 +832,7 @@ def _slope_panels(xp: Any) -> Any:
         (8, 0),
         (72, 0),
     ]
-    return breakpoints, (0, 0), (None, None), (0, 0)
+    return breakpoints, (0, 0), (None, None), (0, 0, -xp.inf, xp.inf)
 
 
 def _trapezoids(xp: Any) -> Any:
@@ -830,7 +850,7 @@ def _trapezoids(xp: Any) -> Any:
     return classes, (-xp.inf, xp.inf)
 
 
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
 
@@ -842,7 +862,13 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     return set_where(point, values, rising(_activation(xp, at), at, degree))
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree., 0 where it is 0 by symmetry."""
+    values = _raw_moments_unsymmetric(xp, mu, sigma, degree)
+    return symmetric(xp, mu, values, 1, 1)
+
+
+def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree."""
     if degree == 0:
         return _raw_moments(xp, mu, sigma, 0)
@@ -860,7 +886,13 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     return narrow_coefficients(xp, mu, sigma, coefficients, _activation, xp.rational(19, 2048))
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree., 0 where it is 0 by symmetry."""
+    values = _hermite_coefficients_unsymmetric(xp, mu, sigma, degree)
+    return symmetric(xp, mu, values, 1, 0)
+
+
+def _expected_derivatives_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)(y)] = c_k / sigma^k``; at sigma = 0 the derivative by Taylor arithmetic."""
     point, spread = split_point_mass(xp, sigma)
     coefficients = _hermite_coefficients(xp, mu, spread, degree)
@@ -868,6 +900,12 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     at = mu[point]
     limits = derivatives_of(xp, _activation, at, degree)
     return set_where(point, values, limits)
+
+
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[g^(k)(y)] = c_k / sigma^k``; at sigma = 0 the derivative by Taylor arithmetic., 0 where it is 0 by symmetry."""
+    values = _expected_derivatives_unsymmetric(xp, mu, sigma, degree)
+    return symmetric(xp, mu, values, 1, 0)
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
@@ -905,7 +943,7 @@ def _rest_left(xp: Any, x: Any) -> Any:
 
 
 def _rest_left_panels(xp: Any) -> Any:
-    """Breakpoints of g - (x + 1), its decay rates at both ends, (log g)' where it decays faster, the ends."""
+    """Breakpoints of g - (x + 1), its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
         (-140, 0),
         (-12, 0),
@@ -913,7 +951,7 @@ def _rest_left_panels(xp: Any) -> Any:
         (12, 0),
         (140, 0),
     ]
-    return breakpoints, (2, 0), (None, None), (0, 0)
+    return breakpoints, (2, 0), (None, None), (0, 0, -xp.inf, xp.inf)
 
 
 def _rest_right(xp: Any, x: Any) -> Any:
@@ -922,7 +960,7 @@ def _rest_right(xp: Any, x: Any) -> Any:
 
 
 def _rest_right_panels(xp: Any) -> Any:
-    """Breakpoints of g - (x - 1), its decay rates at both ends, (log g)' where it decays faster, the ends."""
+    """Breakpoints of g - (x - 1), its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
         (-140, 0),
         (-12, 0),
@@ -930,7 +968,7 @@ def _rest_right_panels(xp: Any) -> Any:
         (12, 0),
         (140, 0),
     ]
-    return breakpoints, (0, 2), (None, None), (0, 0)
+    return breakpoints, (0, 2), (None, None), (0, 0, -xp.inf, xp.inf)
 
 
 def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:

@@ -345,9 +345,9 @@ def derivatives_of(xp: Any, function: Any, x: Any, degree: int) -> Any:
 
 def doubled(panels: Any) -> Any:
     """The panels of a squared function: the same breakpoints, twice the decay."""
-    breakpoints, rates, slopes, ends = panels
+    breakpoints, rates, slopes, bounds = panels
     twice = [slope and (lambda xp, y, slope=slope: 2 * slope(xp, y)) for slope in slopes]
-    return breakpoints, [2 * rate for rate in rates], twice, ends
+    return breakpoints, [2 * rate for rate in rates], twice, bounds
 
 
 def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
@@ -514,9 +514,9 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
 
     There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
     """
-    _, rates, logarithmic_slopes, ends = panels
+    _, rates, logarithmic_slopes, bounds = panels
     result = []
-    for side, rate, logarithmic_slope, end in zip((-1, 1), rates, logarithmic_slopes, ends, strict=True):
+    for side, rate, logarithmic_slope, end in zip((-1, 1), rates, logarithmic_slopes, bounds[:2], strict=True):
         if logarithmic_slope is not None:
             rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
         result.append(rate)
@@ -545,33 +545,35 @@ def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any)
     return xp.where(peak >= 0, beyond, xp.where(inside <= -peak, inside, xp.maximum(across, -peak)))
 
 
-def window(xp: Any, mu: Any, sigma: Any, rates: Any, ends: Any, degree: int) -> Any:
+def window(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, degree: int) -> Any:
     """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y - p, 0) - b max(y - q, 0)`` and how far it reaches.
 
-    ``rates = (a, b)`` are the exponential decay rates of the function below and above ``ends = (p, q)``. Reach, to
-    both sides, is where the exponent has fallen by ``drop`` from its maximum.
+    ``rates = (a, b)`` are the exponential decay rates of the function below p and above q, ``bounds = (p, q, r, s)``;
+    below r and above s it is 0, and the peak lies between. Reach, to both sides, is where the exponent has fallen by
+    ``drop`` from its maximum.
     """
     drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
     left_rate, right_rate = rates
-    low, high = ends
+    low, high, first, last = bounds
     variance = sigma * sigma
     right_mean, left_mean = mu - right_rate * variance, mu + left_rate * variance
     between = xp.minimum(xp.maximum(mu, low), high)
     peak = xp.where(right_mean > high, right_mean, xp.where(left_mean < low, left_mean, between))
+    peak = xp.minimum(xp.maximum(peak, first), last)
     inner = xp.where(peak < low, left_mean, xp.where(peak > high, right_mean, mu))
     above = reach_above(xp, peak - high, right_mean - high, xp.maximum(peak - inner, 0), sigma, drop)
     below = reach_above(xp, low - peak, low - left_mean, xp.maximum(inner - peak, 0), sigma, drop)
-    return peak, below, above
+    return peak, xp.minimum(below, peak - first), xp.minimum(above, last - peak)
 
 
-def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, ends: Any, trapezoids: Any) -> Any:
+def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, trapezoids: Any) -> Any:
     """Triples (step, tilts, rows) with the rows each step serves, and the rows that none does.
 
     A row is served where sigma is small enough for the step and the decay of the function does not carry the peak of
     the integrand further than the widest window allows.
     """
     classes, (lowest, highest) = trapezoids
-    peak = window(xp, mu, sigma, rates, ends, 0)[0]
+    peak = window(xp, mu, sigma, rates, bounds, 0)[0]
     near = (xp.abs(peak - mu) <= 3 * sigma) & (mu >= lowest) & (mu <= highest)
     small = sigma < 0
     served = []
@@ -818,7 +820,7 @@ def _value_and_slope(xp: Any, x: Any) -> Any:
 
 
 def _value_panels(xp: Any) -> Any:
-    """Breakpoints of g, its decay rates at both ends, (log g)' where it decays faster, the ends."""
+    """Breakpoints of g, its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
         (-xp.rational(4033, 64), 0),
         (-xp.rational(961, 64), 0),
@@ -826,18 +828,18 @@ def _value_panels(xp: Any) -> Any:
         (-xp.rational(1, 1000000), xp.low_part(-xp.rational(1, 1000000), -1, 1000000)),
         (0, 0),
     ]
-    return breakpoints, (0, 0), (None, None), (0, 0)
+    return breakpoints, (0, 0), (None, None), (0, 0, -xp.inf, xp.inf)
 
 
 def _slope_panels(xp: Any) -> Any:
-    """Breakpoints of g', its decay rates at both ends, (log g)' where it decays faster, the ends."""
+    """Breakpoints of g', its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
         (-xp.rational(18433, 64), 0),
         (-xp.rational(2049, 64), 0),
         (-xp.rational(1, 1000000), xp.low_part(-xp.rational(1, 1000000), -1, 1000000)),
         (0, 0),
     ]
-    return breakpoints, (0, 0), (None, None), (0, 0)
+    return breakpoints, (0, 0), (None, None), (0, 0, -xp.inf, xp.inf)
 
 
 def _trapezoids(xp: Any) -> Any:
@@ -939,7 +941,7 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
 
 def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:
     """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""
-    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0))
+    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))
     mean = coefficients[0]
     square = _integrated_square(xp, mu, sigma)
 
