@@ -23,7 +23,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m codegen check
-	$(BIN)/python -m codegen recertify
+	$(BIN)/python -m codegen recertify --workers $(WORKERS)
 
 check: lint test
 

@@ -20,10 +20,10 @@ from codegen.accuracy import checksum
 from codegen.verify.definition import read_definition
 from codegen.verify.error_metric import relative_error, right_sign_or_zero
 from codegen.verify.expectations import Expectation, expectations
+from codegen.verify.interval import ReferenceRefusesError
 from codegen.verify.kernel_runs import float_run
 from codegen.verify.points import choose_points
 from codegen.verify.whole_line import resolvable
-from codegen.verify.window import ReferenceRefusesError
 from numeric_backend.files import write_atomically
 
 DIGITS = 25

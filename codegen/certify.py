@@ -152,6 +152,8 @@ def stale(folder: Path = FOLDER) -> list[str]:
             problems.append(f"{name}: the certificate says that the kernel failed")
         if (kept.certificate.digits, kept.certificate.degree) < (DIGITS, DEGREE):
             problems.append(f"{name}: {kept.certificate.digits} digits, degree {kept.certificate.degree} only")
+        if not kept.certificate.regimes:
+            problems.append(f"{name}: the certificate has no table of regimes")
     surplus = sorted({path.stem for path in folder.glob("[!.]*.json")} - set(names))
     problems += [f"{name}: no kernel has this name" for name in surplus]
     return problems
@@ -166,6 +168,12 @@ def differences(kept: Certified, made: Certified) -> list[str]:
         problems.append("the kernel's text has changed since")
     problems += _count_differences(old.counts, new.counts)
     recorded = {row.function: row for row in old.table}
+    places = {row.regime: row.points for row in old.regimes}
+    problems += [
+        f"{row.regime}: {row.points} points, kept {places.get(row.regime, 0)}"
+        for row in new.regimes
+        if row.points != places.get(row.regime, 0)
+    ]
     for row in new.table:
         before = recorded.get(row.function)
         if before is None:

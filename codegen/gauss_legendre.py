@@ -35,7 +35,7 @@ class Rule:
     powers: tuple[tuple[int, ...], ...]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def gauss_legendre(order: int, bits: int, degree: int) -> Rule:
     """The rule with `order` nodes to `bits` binary places, with node powers up to `degree`.
 
@@ -52,7 +52,7 @@ def gauss_legendre(order: int, bits: int, degree: int) -> Rule:
     one = 1 << working
     nodes: list[int] = []
     weights: list[int] = []
-    for index in range(order, 0, -1):
+    for index in range(order, order // 2, -1):
         angle = math.pi * (index - 0.25) / (order + 0.5)
         x = int(math.cos(angle) * (1 << 60)) << (working - 60) if working >= 60 else int(math.cos(angle) * one)
         for _ in range(4 + working.bit_length()):
@@ -66,6 +66,9 @@ def gauss_legendre(order: int, bits: int, degree: int) -> Rule:
         nodes.append(x >> _GUARD_BITS)
         gap = one - ((x * x) >> working)
         weights.append(((2 * gap) << (2 * working)) // (order * previous) ** 2 >> _GUARD_BITS)
+    mirrored = order // 2
+    nodes += [-x for x in reversed(nodes[:mirrored])]
+    weights += reversed(weights[:mirrored])
     powers = [tuple(1 << bits for _ in nodes)]
     for _ in range(degree):
         powers.append(tuple((p * x) >> bits for p, x in zip(powers[-1], nodes, strict=True)))

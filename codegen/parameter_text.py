@@ -127,7 +127,7 @@ def with_units(functions: Sequence[str], run_time: RunTime) -> list[str]:
             "    def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:",
             f"        return {called if degree else f'[{called}]'}",
             "",
-            f"    values = in_units(xp, at_default, mu, sigma, unit, ({coefficients}))",
+            f"    values = in_units(xp, at_default, mu, sigma, unit, ({coefficients}){'' if degree else ', (1, -1)'})",
             *exact,
             f"    return {result}",
         ]

@@ -11,6 +11,7 @@ Examples
 """
 
 from symbolic_moments.activation import Activation, activation
+from symbolic_moments.circle_moments import circle_moment
 from symbolic_moments.decomposition import Decomposition, ErrorTerm, Term, decompose
 from symbolic_moments.formula import Formula, Step
 from symbolic_moments.hermite_structure import local_weights
@@ -27,6 +28,7 @@ __all__ = [
     "Step",
     "Term",
     "activation",
+    "circle_moment",
     "decompose",
     "isserlis",
     "isserlis_terms",

@@ -83,9 +83,13 @@ class Activation:
         """Symbols of the expression other than ``x``."""
         return tuple(sorted(self.expression.free_symbols - {x}, key=str))
 
+    @property
+    def label(self) -> str:
+        """What formulas call the activation."""
+        return "g" if self.name.startswith(_ANONYMOUS) and self.record is None else self.name
+
     def _rules(self) -> MomentRules:
-        label = "g" if self.name.startswith(_ANONYMOUS) and self.record is None else self.name
-        return _rules_of(self.decomposition)(label, self.key, self.expression, self.decomposition)
+        return _rules_of(self.decomposition)(self.label, self.key, self.expression, self.decomposition)
 
     def moment(self, n: int) -> Formula:
         """``E[y^n g(y)]``, ``n >= 0``."""

@@ -30,6 +30,8 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     sp.erfc: lambda c, u: c.erfc(u),
     sp.gamma: lambda c, u: c.gamma(u),
     sp.uppergamma: lambda c, a, u: c.gammainc(a, u),
+    sp.besseli: lambda c, k, u: c.besseli(int(k), u),
+    sp.besselj: lambda c, k, u: c.besselj(int(k), u),
     Phi: normal_cdf,
     phi: normal_density,
     OwenT: owens_t,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-__all__ = ["D", "k", "mu", "n", "sigma", "x"]
+__all__ = ["A", "D", "b", "k", "mu", "n", "sigma", "x"]
 
 x = sp.Symbol("x", real=True)
 """The argument of an activation; also the value of the Gaussian variable under an expectation."""
@@ -23,3 +23,9 @@ k = sp.Symbol("k", integer=True, positive=True)
 
 D = sp.Symbol("D", positive=True)
 """``D = sqrt(1 + a^2 sigma^2)`` of an error term ``p(x) Phi(a x + b)``."""
+
+A = sp.Symbol("A", real=True)
+"""The amplitude of a circle moment's argument ``A cos t + b``."""
+
+b = sp.Symbol("b", real=True)
+"""Its offset."""

@@ -16,11 +16,11 @@ from typing import Any
 
 from codegen.verify.certificate import Certificate, Row
 from codegen.verify.check import FEWEST_DIGITS, checked_points
+from codegen.verify.interval import ReferenceRefusesError
 from codegen.verify.kernel_runs import KernelDoesNotRun
 from codegen.verify.load import check_in_child, is_path, loaded
 from codegen.verify.parametric import check_over_parameters
 from codegen.verify.spread import Spread
-from codegen.verify.window import ReferenceRefusesError
 
 __all__ = ["Certificate", "KernelDoesNotRun", "ReferenceRefusesError", "Row", "verify"]
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["KINDS", "Certificate", "Row"]
+from codegen.verify.certificate_text import KINDS, as_html, as_text
 
-KINDS = ("algebra", "truncation", "rounding")
+__all__ = ["KINDS", "Certificate", "RegimeRow", "Row"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,44 @@ class Row:
 
 
 @dataclass(frozen=True)
+class RegimeRow:
+    """What was found in one regime of the plane of (mu, sigma), over all functions; see `regimes.REGIMES`.
+
+    Attributes
+    ----------
+    regime : str
+        Its name.
+    points : int
+        Points in it.
+    algebra, truncation, rounding : float
+        Largest error of each kind; NaN where nothing was measured.
+    worst : Mapping[str, Any]
+        Function, order, point and kind of the error that is largest against its limit; empty where none was measured.
+    checked, failed : int
+        As in `Row`.
+    granted : int
+        Values whose limit was widened to what an ulp of mu or sigma changes.
+    sign_only, unknown_signs : int
+        Values of which only the sign was asked, and those of which not even that is known: not covered.
+    left_out : int
+        Points without a reference.
+    """
+
+    regime: str
+    points: int
+    algebra: float
+    truncation: float
+    rounding: float
+    worst: Mapping[str, Any]
+    checked: int
+    failed: int
+    granted: int
+    sign_only: int
+    unknown_signs: int
+    left_out: int
+
+
+@dataclass(frozen=True)
 class Certificate:
     """The verdict on one kernel.
 
@@ -73,6 +110,10 @@ class Certificate:
         What this certificate does not speak about.
     notes : tuple of str
         What else a reader must know (a stand-in for an array library, a run that fell to double).
+    regimes : tuple of RegimeRow
+        The same values, regime by regime.
+    references : tuple of str
+        Where the independent numbers come from.
     """
 
     kernel: str
@@ -86,6 +127,8 @@ class Certificate:
     referee_agrees: bool
     not_covered: tuple[str, ...]
     notes: tuple[str, ...]
+    regimes: tuple[RegimeRow, ...] = ()
+    references: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -117,73 +160,20 @@ class Certificate:
         try:
             record = _numbers(json.loads(text))
             rows = tuple(Row(**{**row, "limits": tuple(row["limits"])}) for row in record.pop("table"))
+            regimes = tuple(RegimeRow(**row) for row in record.pop("regimes", ()))
             for derived in ("passed", "worst"):
                 record.pop(derived)
-            for name in ("not_covered", "notes"):
-                record[name] = tuple(record[name])
-            return cls(table=rows, **record)
+            for name in ("not_covered", "notes", "references"):
+                record[name] = tuple(record.get(name, ()))
+            return cls(table=rows, regimes=regimes, **record)
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a certificate: {error}") from error
 
     def __str__(self) -> str:
-        verdict = "PASSED" if self.passed else "FAILED"
-        lines = [
-            f"{self.kernel}: {verdict}   g(x) = {self.expression}   [{self.target}, {self.digits} digits, "
-            f"degree {self.degree}]",
-            f"{'function':<22}" + "".join(f"{kind:>20}" for kind in KINDS) + f"{'failed':>14}",
-        ]
-        for row in self.table:
-            cells = "".join(
-                f"{_cell(getattr(row, kind), limit):>20}" for kind, limit in zip(KINDS, row.limits, strict=True)
-            )
-            lines.append(f"{row.function:<22}{cells}{f'{row.failed} of {row.checked}':>14}")
-        lines += [
-            _worst_line(self.worst),
-            f"points: {_counts_line(self.counts)}",
-            f"second referee: {self.referee}",
-        ]
-        lines += [f"not covered: {item}" for item in self.not_covered]
-        lines += [f"note: {item}" for item in self.notes]
-        return "\n".join(lines)
+        return as_text(self)
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in ("function", *KINDS, "failed"))
-        body = ""
-        for row in self.table:
-            cells = [
-                row.function,
-                *(_cell(getattr(row, kind), limit) for kind, limit in zip(KINDS, row.limits, strict=True)),
-            ]
-            cells.append(f"{row.failed} of {row.checked}")
-            body += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
-        verdict = "passed" if self.passed else "FAILED"
-        remarks = [
-            _worst_line(self.worst),
-            f"points: {_counts_line(self.counts)}",
-            f"second referee: {self.referee}",
-        ]
-        remarks += [f"not covered: {item}" for item in self.not_covered] + [f"note: {item}" for item in self.notes]
-        title = f"{self.kernel}: {verdict} at {self.digits} digits, degree {self.degree}"
-        foot = "<br>".join(html.escape(remark) for remark in remarks)
-        return f"<b>{html.escape(title)}</b><table><tr>{head}</tr>{body}</table><p>{foot}</p>"
-
-
-def _cell(error: float, limit: float) -> str:
-    return f"{error:.1e} < {limit:.0e}" if error < limit else f"{error:.1e} !< {limit:.0e}"
-
-
-def _worst_line(worst: Mapping[str, Any]) -> str:
-    if not worst.get("kind"):
-        return "worst: nothing was measured"
-    setting = f", {worst['parameters']}" if worst.get("parameters") else ""
-    return (
-        f"worst: {worst['kind']} error {worst['error']:.2e} of {worst['function']}, order {worst['order']}, "
-        f"at mu = {worst['mu']!r}, sigma = {worst['sigma']!r}{setting} (limit {worst['limit']:.1e})"
-    )
-
-
-def _counts_line(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in counts.items())
+        return as_html(self)
 
 
 def _plain(value: Any) -> Any:

@@ -8,20 +8,22 @@ against that.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from codegen.verify.certificate import KINDS, Certificate, Row
+from codegen.verify.arithmetic import arithmetic, namespaces
+from codegen.verify.certificate import Certificate, RegimeRow
 from codegen.verify.definition import Definition, read_definition
-from codegen.verify.error_metric import NOISE_REGIME, is_small, relative_error, right_sign_or_zero
-from codegen.verify.evidence import Evidence, Question, at_places, require_method
-from codegen.verify.expectations import Expectation
+from codegen.verify.error_metric import NOISE_REGIME
+from codegen.verify.evidence import REFERENCE_LEAVES, Evidence, Point, Question, at_places, require_method
 from codegen.verify.flint_referee import second_referee
-from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, Rows, float_run, require_bodies
-from codegen.verify.points import choose_points
-from codegen.verify.signs import asks_for_sign
+from codegen.verify.judge import Judge, Tally
+from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, require_bodies
+from codegen.verify.mp_namespace import MpNamespace
+from codegen.verify.points import choose_points, smoothing
+from codegen.verify.regimes import REGIMES, regime_of
 from codegen.verify.spread import ALONE, Spread
 from codegen.verify.whole_line import resolvable
 from symbolic_moments.integrability import require_integrable
@@ -52,11 +54,11 @@ def check(
     record = _record(module)
     definition = _definition(record)
     promise = {name: float(record["promise"].get(name, _DEFAULT_PROMISE)) for name in _FUNCTIONS}
-    chosen, unresolved = points, 0
+    chosen, unresolved = points, list[Point]()
     if chosen is None:
         every = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
         chosen = [point for point in every if resolvable(definition.expression, point[1])]
-        unresolved = len(every) - len(chosen)
+        unresolved = [point for point in every if not resolvable(definition.expression, point[1])]
     question = Question(str(record["expression"]), digits, degree, promise, int(record.get("near_roots", 0)))
     require_bodies(module)
     require_method(module)
@@ -64,20 +66,24 @@ def check(
     evidence = spread.evidence(module, chosen, own, question)
     kept = list(evidence.expected)
     noisy = any(NOISE_REGIME in str(regime) for regime in record.get("regimes", ()))
-    judges = {name: _Judge(name, _limits(digits, promise[name]), noisy) for name in _FUNCTIONS}
+    judges = [Judge(name, _limits(digits, promise[name]), noisy) for name in _FUNCTIONS]
     remarks = [*notes, *evidence.refused.values()]
     remarks += [f"{name}: {message}" for name, message in evidence.fallen.items()]
     places = {point: place for place, point in enumerate(chosen)}
     doubles = at_places(own, [places[point] for point in kept])
-    for judge in judges.values():
-        judge.examine(evidence, doubles)
+    features = smoothing(definition)
+    regimes = {point: regime_of(features, *point) for point in (*chosen, *unresolved)}
+    tallies = {regime: Tally() for regime in REGIMES}
+    for judge in judges:
+        judge.examine(evidence, doubles, {point: tallies[regimes[point]] for point in kept})
     referee = second_referee(definition, kept, degree, digits)
-    unknown = sum(judge.unknown_signs for judge in judges.values())
+    unknown = sum(judge.tally.unknown_signs for judge in judges)
     counts = {
         "points": len(kept),
-        "values": sum(judge.checked for judge in judges.values()),
-        "failed": sum(judge.failed for judge in judges.values()),
-        "sign_only": sum(judge.sign_only for judge in judges.values()),
+        "values": sum(judge.tally.checked for judge in judges),
+        "failed": sum(judge.tally.failed for judge in judges),
+        "granted": sum(judge.tally.granted for judge in judges),
+        "sign_only": sum(judge.tally.sign_only for judge in judges),
         "unknown_signs": unknown,
         "refused": len(evidence.refused),
         "seen_by_second_referee": referee.points,
@@ -88,96 +94,36 @@ def check(
         str(record.get("target", "numpy")),
         digits,
         degree,
-        tuple(judge.row() for judge in judges.values()),
+        tuple(judge.row() for judge in judges),
         counts,
         referee.statement,
         referee.agrees,
-        _not_covered(degree, points, unknown, unresolved),
+        _not_covered(degree, points, unknown, len(unresolved)),
         tuple(remarks),
+        _regime_rows(tallies, regimes, evidence, unresolved),
+        _references(digits),
     )
 
 
-@dataclass
-class _Judge:
-    """Collects the errors of one function."""
-
-    function: str
-    limits: tuple[float, float, float]
-    noisy: bool = False
-    errors: dict[str, float] = field(default_factory=dict)
-    worst: dict[str, Any] = field(default_factory=dict)
-    checked: int = 0
-    failed: int = 0
-    sign_only: int = 0
-    unknown_signs: int = 0
-
-    def examine(self, evidence: Evidence, doubles: Mapping[str, Rows]) -> None:
-        for p, (point, expected) in enumerate(evidence.expected.items()):
-            for order, expectation in enumerate(expected[self.function]):
-                own = doubles[self.function][order][p]
-                if self.function in evidence.fallen:
-                    self.take("algebra", math.inf, point, order)
-                    continue
-                raised = evidence.raised[self.function][order][p]
-                shipped = evidence.shipped[self.function][order][p]
-                if expectation.undefined:
-                    unknown = all(_is_special(value) for value in (own, raised, shipped))
-                    self.take("rounding", 0.0 if unknown else math.inf, point, order)
-                elif asks_for_sign(expectation, own) and is_small(own, expectation.size):
-                    self.unknown_signs += 1
-                elif expectation.sign_only:
-                    self.sign_only += 1
-                    self.take("rounding", self.of_sign(own, expectation), point, order)
-                else:
-                    value, scale = expectation.value, expectation.scale
-                    self.take("algebra", relative_error(raised, value, scale), point, order)
-                    self.take("truncation", relative_error(shipped, value, scale), point, order)
-                    lost = expectation.beyond and _is_special(own)
-                    self.take("rounding", 0.0 if lost else relative_error(own, shipped, scale), point, order)
-
-    def of_sign(self, own: Any, expectation: Expectation) -> float:
-        """0 for the right sign, zero, or noise within the promise where the record allows it; infinite otherwise."""
-        error = right_sign_or_zero(own, expectation.value, expectation.size)
-        if self.noisy and relative_error(own, expectation.value, expectation.scale) < self.limits[-1]:
-            return 0.0
-        return error
-
-    def take(self, kind: str, error: float, point: tuple[float, float], order: int) -> None:
-        limit = self.limits[KINDS.index(kind)]
-        self.checked += 1
-        self.failed += not error < limit
-        self.errors[kind] = max(self.errors.get(kind, 0.0), error)
-        of_limit = error / limit
-        if not self.worst or of_limit > self.worst["of_limit"]:
-            self.worst = {
-                "function": self.function,
-                "kind": kind,
-                "order": order,
-                "mu": point[0],
-                "sigma": point[1],
-                "error": error,
-                "limit": limit,
-                "of_limit": of_limit,
-            }
-
-    def row(self) -> Row:
-        unmeasured = 0.0 if self.sign_only else math.nan
-        algebra, truncation, rounding = (self.errors.get(kind, unmeasured) for kind in KINDS)
-        return Row(
-            self.function,
-            algebra,
-            truncation,
-            rounding,
-            self.limits,
-            self.worst,
-            self.checked,
-            self.failed,
-            self.sign_only,
-        )
+def _regime_rows(
+    tallies: Mapping[str, Tally], regimes: Mapping[Point, str], evidence: Evidence, unresolved: Sequence[Point]
+) -> tuple[RegimeRow, ...]:
+    """The rows of the regimes in which there are points."""
+    seen = Counter(regimes[point] for point in evidence.expected)
+    left_out = Counter(regimes[point] for point in (*evidence.refused, *unresolved))
+    return tuple(
+        tally.regime_row(regime, seen[regime], left_out[regime])
+        for regime, tally in tallies.items()
+        if seen[regime] or left_out[regime]
+    )
 
 
-def _is_special(raw: Any) -> bool:
-    return not raw[1] and bool(raw[2])
+def _references(digits: int) -> tuple[str, ...]:
+    agreed = digits - REFERENCE_LEAVES
+    return (
+        f"definition: two Gauss-Legendre rules that agree to {agreed} digits, {arithmetic(MpNamespace)}",
+        f"text of the kernel: {arithmetic(namespaces()[0])}",
+    )
 
 
 def _record(module: ModuleType) -> Mapping[str, Any]:

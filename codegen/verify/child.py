@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from codegen.verify.kernel_runs import KernelDoesNotRun
-from codegen.verify.load import check_file
+from codegen.verify.load import check_file, imported_mark
 
 __all__ = ["main"]
 
@@ -17,7 +17,8 @@ def main(order: str, answer: str) -> None:
     path, digits, degree, points, workers = json.loads(Path(order).read_text(encoding="utf-8"))
     chosen = None if points is None else [(mu, sigma) for mu, sigma in points]
     try:
-        said = {"certificate": check_file(Path(path), digits, degree, chosen, workers).to_json()}
+        mark = imported_mark(Path(answer))
+        said = {"certificate": check_file(Path(path), digits, degree, chosen, workers, mark.touch).to_json()}
     except KernelDoesNotRun as error:
         said = {"does_not_run": str(error)}
     Path(answer).write_text(json.dumps(said), encoding="utf-8")

@@ -18,7 +18,16 @@ from mpmath import libmp
 
 from codegen.verify.reference import Reference
 
-__all__ = ["INPUT_ULPS", "NOISE_REGIME", "TINY", "is_small", "relative_error", "right_sign_or_zero", "scales"]
+__all__ = [
+    "INPUT_ULPS",
+    "NOISE_REGIME",
+    "TINY",
+    "is_small",
+    "natural_scales",
+    "relative_error",
+    "right_sign_or_zero",
+    "scales",
+]
 
 Raw = Any
 INPUT_ULPS = 4
@@ -77,6 +86,25 @@ def is_subnormal(expected: Raw) -> bool:
     return bool(expected[1]) and bool(libmp.mpf_lt(libmp.mpf_abs(expected), _SMALLEST_NORMAL))
 
 
+def natural_scales(point: Reference, degree: int) -> dict[str, list[Raw]]:
+    """The sizes of the quantities themselves at sigma > 0, function by function, order by order."""
+    deviation = libmp.mpf_sqrt(_positive(point.variance), _BITS)
+    roots = [libmp.mpf_sqrt(libmp.from_int(math.factorial(k)), _BITS) for k in range(1, degree + 1)]
+    hermite = [point.magnitudes[0], *(libmp.mpf_mul(deviation, root, _BITS) for root in roots)]
+    return {
+        "raw_moments": list(point.magnitudes[: degree + 1]),
+        "hermite_coefficients": hermite,
+        "expected_derivatives": _over_powers(hermite, point.sigma),
+        "second_moment": [point.second_moment],
+        "variance": [_positive(point.variance)],
+    }
+
+
+def _over_powers(values: list[Raw], sigma: float) -> list[Raw]:
+    spread = libmp.from_float(sigma)
+    return [libmp.mpf_div(value, libmp.mpf_pow_int(spread, k, _BITS), _BITS) for k, value in enumerate(values)]
+
+
 def scales(point: Reference, promise: Mapping[str, float], degree: int, root_ulps: int = 0) -> dict[str, list[Raw]]:
     """What the error of each value is divided by, function by function, order by order.
 
@@ -91,15 +119,13 @@ def scales(point: Reference, promise: Mapping[str, float], degree: int, root_ulp
     root_ulps : int
         How many ulp of mu or sigma raw moments, c_0 and the second moment may answer for; 0 for none.
     """
-    deviation = libmp.mpf_sqrt(_positive(point.variance), _BITS)
-    hermite = [point.magnitudes[0]]
+    natural = natural_scales(point, degree)
+    hermite = natural["hermite_coefficients"]
     for k in range(1, degree + 1):
-        natural = libmp.mpf_mul(deviation, libmp.mpf_sqrt(libmp.from_int(math.factorial(k)), _BITS), _BITS)
-        hermite.append(_larger(natural, _over(_input_change(point, k), promise["hermite_coefficients"])))
-    sigma = libmp.from_float(point.sigma)
-    derivatives = [libmp.mpf_div(scale, libmp.mpf_pow_int(sigma, k, _BITS), _BITS) for k, scale in enumerate(hermite)]
-    variance = _larger(_positive(point.variance), _over(_variance_change(point), promise["variance"]))
-    moments = list(point.magnitudes[: degree + 1])
+        hermite[k] = _larger(hermite[k], _over(_input_change(point, k), promise["hermite_coefficients"]))
+    derivatives = _over_powers(hermite, point.sigma)
+    variance = _larger(natural["variance"][0], _over(_variance_change(point), promise["variance"]))
+    moments = natural["raw_moments"]
     second = point.second_moment
     if root_ulps:
         share = libmp.from_float(root_ulps / INPUT_ULPS)

@@ -12,16 +12,16 @@ from types import ModuleType
 from codegen.method import RULES, method_constants
 from codegen.verify.definition import Definition, read_definition
 from codegen.verify.expectations import Expectation, expectations
+from codegen.verify.interval import ReferenceRefusesError
 from codegen.verify.kernel_runs import KernelDoesNotRun, Rows, mp_run
 from codegen.verify.signs import with_known_signs
-from codegen.verify.window import ReferenceRefusesError
 
-__all__ = ["Evidence", "Point", "Question", "at_places", "gathered", "merged", "require_method"]
+__all__ = ["REFERENCE_LEAVES", "Evidence", "Point", "Question", "at_places", "gathered", "merged", "require_method"]
 
 Point = tuple[float, float]
 
 _GUARD_DIGITS = 5
-_REFERENCE_LEAVES = 4
+REFERENCE_LEAVES = 4
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def gathered(module: ModuleType, points: Sequence[Point], own: Mapping[str, Rows
         expected,
         at_places(own, [places[point] for point in kept]),
         question.degree,
-        question.digits - _REFERENCE_LEAVES,
+        question.digits - REFERENCE_LEAVES,
         question.promise,
         question.root_ulps,
     )
@@ -139,7 +139,7 @@ def _expected(
     definition: Definition, points: Sequence[Point], question: Question
 ) -> tuple[dict[Point, dict[str, list[Expectation]]], dict[Point, str]]:
     expected, refused = {}, {}
-    digits = question.digits - _REFERENCE_LEAVES
+    digits = question.digits - REFERENCE_LEAVES
     for mu, sigma in points:
         try:
             expected[mu, sigma] = expectations(

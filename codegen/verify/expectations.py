@@ -12,15 +12,15 @@ from mpmath import libmp
 
 from codegen.parity import parity
 from codegen.verify.definition import Definition
-from codegen.verify.error_metric import INPUT_ULPS, is_subnormal, scales
+from codegen.verify.error_metric import INPUT_ULPS, is_subnormal, natural_scales, scales
 from codegen.verify.points import smoothing
 from codegen.verify.reference import reference
+from codegen.verify.regimes import FURTHEST_DENSITY
 from symbolic_moments.symbols import x
 
 __all__ = ["Expectation", "expectations"]
 
 Raw = Any
-_NORMAL_DENSITY = 37.6159
 _VANISHING = libmp.from_float(1e-250)
 _OVERFLOWING = libmp.from_float(1e250)
 _PRECISION = 400
@@ -42,6 +42,8 @@ class Expectation:
         The limit sigma -> 0 does not exist; NaN or an infinity is the right answer.
     bound : raw mpf
         How far the reference itself can be from the truth.
+    granted : bool
+        The scale is larger than the quantity's own: it is what an ulp of mu or sigma changes, over the promise.
     beyond : bool
         The scale is so large that terms of it leave the doubles: NaN or an infinity is an answer there.
     """
@@ -51,6 +53,7 @@ class Expectation:
     size: float = 1.0
     sign_only: bool = False
     undefined: bool = False
+    granted: bool = False
     beyond: bool = False
     bound: Raw = libmp.fzero
 
@@ -94,21 +97,23 @@ def expectations(
         "variance": (point.errors.variance,),
     }
     if sigma == 0:
+        natural = {name: [libmp.mpf_abs(value) for value in row] for name, row in values.items()}
         measures = _at_point_mass(definition, values, mu, promise, root_ulps)
-        result = {
-            name: _judged(row, measures[name], bounds[name], name, (mu, sigma), True) for name, row in values.items()
-        }
-        result["expected_derivatives"] = _limits(definition, mu, degree, promise["expected_derivatives"])
-        if root_ulps:
-            result["expected_derivatives"][0] = result["hermite_coefficients"][0]
+        normal = True
     else:
         for rows in (values, bounds):
             rows["expected_derivatives"] = _over_powers(rows["hermite_coefficients"], sigma)
+        natural = natural_scales(point, degree)
         measures = scales(point, promise, degree, root_ulps)
         normal = _normal_density(definition, mu, sigma)
-        result = {
-            name: _judged(row, measures[name], bounds[name], name, (mu, sigma), normal) for name, row in values.items()
-        }
+    result = {
+        name: _judged(row, natural[name], measures[name], bounds[name], name, (mu, sigma), normal)
+        for name, row in values.items()
+    }
+    if sigma == 0:
+        result["expected_derivatives"] = _limits(definition, mu, degree, promise["expected_derivatives"])
+        if root_ulps:
+            result["expected_derivatives"][0] = result["hermite_coefficients"][0]
     if mu == 0 and (found := parity(definition.expression, x)) is not None:
         for name in ("raw_moments", "hermite_coefficients", "expected_derivatives"):
             result[name] = [
@@ -152,17 +157,24 @@ def _at_point_mass(
 
 
 def _judged(
-    row: Any, measures: list[Raw], bounds: Any, name: str, point: tuple[float, float], normal: bool
+    row: Any,
+    natural: list[Raw],
+    measures: list[Raw],
+    bounds: Any,
+    name: str,
+    point: tuple[float, float],
+    normal: bool,
 ) -> list[Expectation]:
     result = []
     reach = abs(point[0]) + point[1]
-    for n, (value, scale, bound) in enumerate(zip(row, measures, bounds, strict=True)):
+    for n, (value, own, scale, bound) in enumerate(zip(row, natural, measures, bounds, strict=True)):
         size = _power(reach, n) if name == "raw_moments" else 1.0
         measure = libmp.mpf_div(scale, libmp.from_float(size), 60) if 0 < size < math.inf else scale
         vanishing = not normal and libmp.mpf_lt(measure, _VANISHING)
         lowered = is_subnormal(value) and libmp.mpf_lt(scale, _VANISHING)
         beyond = bool(libmp.mpf_gt(scale, _OVERFLOWING))
-        result.append(Expectation(value, scale, size, bool(vanishing or lowered), beyond=beyond, bound=bound))
+        sign_only, granted = bool(vanishing or lowered), bool(libmp.mpf_gt(scale, own))
+        result.append(Expectation(value, scale, size, sign_only, granted=granted, beyond=beyond, bound=bound))
     return result
 
 
@@ -177,7 +189,7 @@ def _power(base: float, exponent: int) -> float:
 def _normal_density(definition: Definition, mu: float, sigma: float) -> bool:
     """Whether phi at the kinks and scales is a normal double: |t| or |h| at most 37.6."""
     return all(
-        abs(mu - centre) <= _NORMAL_DENSITY * math.hypot(sigma, width) for centre, width in smoothing(definition)
+        abs(mu - centre) <= FURTHEST_DENSITY * math.hypot(sigma, width) for centre, width in smoothing(definition)
     )
 
 
@@ -189,7 +201,12 @@ def _activation(definition: Definition, mu: float, promise: float) -> Expectatio
     if not at_kink:
         slope = definition.pieces[index].derivative(1)(x, _PRECISION)
         scale = _conditioned(scale, slope, mu, promise)
-    return Expectation(value, scale, 1.0, is_subnormal(value) or (bool(value[1]) and _beyond(definition, mu, value)))
+    sign_only = is_subnormal(value) or (bool(value[1]) and _beyond(definition, mu, value))
+    return Expectation(value, scale, 1.0, sign_only, granted=_exceeds(scale, value))
+
+
+def _exceeds(scale: Raw, value: Raw) -> bool:
+    return bool(libmp.mpf_gt(scale, libmp.mpf_abs(value)))
 
 
 def _beyond(definition: Definition, mu: float, value: Raw) -> bool:
@@ -218,7 +235,8 @@ def _limits(definition: Definition, mu: float, degree: int, promise: float) -> l
             scale = _conditioned(libmp.mpf_abs(value), slope, mu, promise)
             vanishing = not _normal_density(definition, mu, 0.0) and libmp.mpf_lt(libmp.mpf_abs(value), _VANISHING)
             coefficient = libmp.mpf_div(value, libmp.from_int(math.factorial(k)), 60)
-            result.append(Expectation(value, scale, 1.0, is_subnormal(coefficient) or bool(vanishing)))
+            sign_only = is_subnormal(coefficient) or bool(vanishing)
+            result.append(Expectation(value, scale, 1.0, sign_only, granted=_exceeds(scale, value)))
         return result
     left, right = definition.pieces[index - 1], definition.pieces[index]
     jumped = _differ(left.derivative(0)(x, _PRECISION), right.derivative(0)(x, _PRECISION))

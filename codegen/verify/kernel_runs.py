@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from mpmath import libmp
 
-from codegen.verify.mp_namespace import MpNamespace
+from codegen.verify.arithmetic import namespaces
+from codegen.verify.array_namespace import ArrayNamespace
 from codegen.verify.mp_real import FellToDoubleError
 
 __all__ = ["SEQUENCES", "SINGLES", "KernelDoesNotRun", "Rows", "float_run", "mp_run", "require_bodies"]
@@ -76,8 +77,9 @@ def mp_run(
     """The body with `digits` digits: rows as in `float_run`, and what fell to double, by function."""
     runs: dict[str, Rows] = {}
     fallen: dict[str, str] = {}
+    namespace = namespaces()[0]
     for name in (*SEQUENCES, *SINGLES, "activation"):
-        xp = MpNamespace(digits, method)
+        xp = namespace(digits, method)
         mu, sigma = (xp.inputs([point[i] for point in points]) for i in (0, 1))
         try:
             if name in SEQUENCES:
@@ -127,7 +129,7 @@ def _double_rows(name: str, values: Any, shape: tuple[int, ...]) -> Rows:
     return [[libmp.from_float(float(value)) for value in row] for row in values]
 
 
-def _raw_row(xp: MpNamespace, row: Any, count: int) -> list[Any]:
+def _raw_row(xp: ArrayNamespace, row: Any, count: int) -> list[Any]:
     values = np.broadcast_to(np.asarray(row, dtype=object), (count,))
     return [xp.raw(value) for value in values]
 

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,7 +23,10 @@ from codegen.verify.origin import Origin
 from codegen.verify.parametric import check_over_parameters
 from codegen.verify.spread import Spread, child_environment
 
-__all__ = ["check_file", "check_in_child", "is_path", "loaded"]
+__all__ = ["check_file", "check_in_child", "imported_mark", "is_path", "loaded"]
+
+IMPORT_SECONDS = 60.0
+"""How long the child process may take until the kernel is imported; its own start takes a few of them."""
 
 
 def is_path(kernel: str | os.PathLike[str]) -> bool:
@@ -62,9 +65,16 @@ def loaded(kernel: Any) -> tuple[ModuleType, tuple[str, ...], Origin | None]:
 
 
 def check_file(
-    path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None, workers: int = 1
+    path: Path,
+    digits: int,
+    degree: int,
+    points: Sequence[tuple[float, float]] | None,
+    workers: int = 1,
+    imported: Callable[[], None] = lambda: None,
 ) -> Certificate:
     """The certificate of a kernel file, executed in this process: what the child process does.
+
+    ``imported`` is called when the file has been executed.
 
     Raises
     ------
@@ -77,6 +87,7 @@ def check_file(
         raise KernelDoesNotRun(f"{path} cannot be read: {_line(error)}") from error
     origin = Origin(path.stem, text, str(path))
     module, notes = origin.module()
+    imported()
     return check_over_parameters(module, digits, degree, points, notes, Spread(workers, origin))
 
 
@@ -88,27 +99,53 @@ def check_in_child(
     Raises
     ------
     KernelDoesNotRun
-        The file cannot be read, imported or run, or ends the process.
+        The file cannot be read, imported or run, ends the process, or is not imported within a minute.
     """
     if not path.is_file():
         raise KernelDoesNotRun(f"{path} is not a file; expected a kernel file or the name of a kernel")
     with tempfile.TemporaryDirectory() as folder:
         order, answer = Path(folder, "order.json"), Path(folder, "answer.json")
         order.write_text(json.dumps([str(path.resolve()), digits, degree, points, workers]), encoding="utf-8")
-        ended = subprocess.run(
-            [sys.executable, "-P", "-m", "codegen.verify.child", str(order), str(answer)],
-            env=child_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        status, last = _child(order, answer, path)
         if not answer.is_file():
-            last = (ended.stderr.strip().splitlines() or ["no message"])[-1]
-            raise KernelDoesNotRun(f"{path} ended the process, exit status {ended.returncode}: {last}")
+            raise KernelDoesNotRun(f"{path} ended the process, exit status {status}: {last}")
         said = json.loads(answer.read_text(encoding="utf-8"))
     if "certificate" in said:
         return Certificate.from_json(said["certificate"])
     raise KernelDoesNotRun(said["does_not_run"])
+
+
+def _child(order: Path, answer: Path, path: Path) -> tuple[int, str]:
+    """Exit status and last line of the errors of the child process."""
+    messages = order.with_name("messages")
+    with messages.open("wb") as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "codegen.verify.child", str(order), str(answer)],
+            env=child_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
+        try:
+            try:
+                child.wait(IMPORT_SECONDS)
+            except subprocess.TimeoutExpired:
+                if not imported_mark(answer).exists():
+                    raise KernelDoesNotRun(
+                        f"{path} cannot be imported: it was still running after {IMPORT_SECONDS:g} s; expected a "
+                        "module that only defines things"
+                    ) from None
+                child.wait()
+        finally:
+            child.kill()
+            child.wait()
+    lines = messages.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return child.returncode, (lines or ["no message"])[-1]
+
+
+def imported_mark(answer: Path) -> Path:
+    """The file by which the child process tells that the kernel has been imported."""
+    return answer.with_name("imported")
 
 
 def _line(error: BaseException) -> str:

@@ -9,13 +9,13 @@ kernels compute both sides of a mask before they choose.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import mpmath
 import numpy as np
-from mpmath.libmp import ComplexResult, mpf_add, mpf_mul, mpf_sub, to_float
+from mpmath.libmp import ComplexResult, dps_to_prec, mpf_add, mpf_mul, mpf_sub, to_float
 
-__all__ = ["FellToDoubleError", "as_float", "private_context"]
+__all__ = ["FellToDoubleError", "as_float", "bits_of", "private_context", "refuse"]
 
 _BINARY = ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "mod", "rmod")
 _FAST = {"__add__": mpf_add, "__sub__": mpf_sub, "__mul__": mpf_mul}
@@ -66,6 +66,11 @@ def as_float(value: Any) -> float:
     return float(to_float(value._mpf_, rnd="n"))
 
 
+def bits_of(digits: int) -> int:
+    """Bits of an arithmetic of `digits` decimal digits."""
+    return int(dps_to_prec(digits))
+
+
 def _inherited(kind: Any, name: str) -> Any:
     return getattr(kind.__mro__[1], name)
 
@@ -106,11 +111,22 @@ def _accepted(context: Any, other: Any) -> Any:
         return +other
     if isinstance(other, (float, complex, np.inexact)) or hasattr(other, "_mpf_") or hasattr(other, "_mpc_"):
         what = "a double" if isinstance(other, (float, np.floating)) else "a number of another precision"
-        raise FellToDoubleError(
-            f"{other!s} is {what}: it entered a run of {context.dps} digits, which would silently keep only "
-            "its own; write the constant as xp.rational(p, q), as an integer or through xp.sqrt, xp.pi"
-        )
+        refuse(other, what, f"{context.dps} digits")
     return NotImplemented
+
+
+def refuse(value: Any, what: str, run: str) -> NoReturn:
+    """Say what entered a run, and what to write instead.
+
+    Raises
+    ------
+    FellToDoubleError
+        Always.
+    """
+    raise FellToDoubleError(
+        f"{value!s} is {what}: it entered a run of {run}, which would silently keep only "
+        "its own; write the constant as xp.rational(p, q), as an integer or through xp.sqrt, xp.pi"
+    )
 
 
 def _refuse_float(self: Any) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from mpmath import libmp
 
 from codegen.gauss_legendre import Rule
-from codegen.verify.window import Interval
+from codegen.verify.interval import Interval
 
 __all__ = ["PanelSums", "integrate_panel"]
 

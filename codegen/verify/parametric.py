@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from types import ModuleType
 
-from codegen.verify.certificate import KINDS, Certificate, Row
+from codegen.verify.certificate import KINDS, Certificate, RegimeRow, Row
 from codegen.verify.check import check
 from codegen.verify.parameter_values import Setting, bound, settings
+from codegen.verify.regimes import REGIMES
 from codegen.verify.spread import ALONE, Spread
 
 __all__ = ["check_over_parameters"]
@@ -68,6 +69,33 @@ def _merged(found: Sequence[tuple[Setting, Certificate]], template: str) -> Cert
         referee_agrees=objecting.referee_agrees,
         not_covered=tuple(not_covered),
         notes=tuple(notes),
+        regimes=_merged_regimes([(one, row) for one, certificate in found for row in certificate.regimes]),
+    )
+
+
+def _merged_regimes(rows: Sequence[tuple[Setting, RegimeRow]]) -> tuple[RegimeRow, ...]:
+    """One row a regime, in the order of `REGIMES`."""
+    regimes = [[pair for pair in rows if pair[1].regime == regime] for regime in REGIMES]
+    return tuple(_merged_regime(alike) for alike in regimes if alike)
+
+
+def _merged_regime(rows: Sequence[tuple[Setting, RegimeRow]]) -> RegimeRow:
+    measured = [(one, row) for one, row in rows if row.worst] or rows[:1]
+    setting, found = max(measured, key=lambda pair: pair[1].worst.get("of_limit", math.inf))
+    algebra, truncation, rounding = (_largest([getattr(row, kind) for _, row in measured]) for kind in KINDS)
+    return RegimeRow(
+        found.regime,
+        sum(row.points for _, row in rows),
+        algebra,
+        truncation,
+        rounding,
+        {**found.worst, "parameters": str(setting)} if found.worst else {},
+        sum(row.checked for _, row in rows),
+        sum(row.failed for _, row in rows),
+        sum(row.granted for _, row in rows),
+        sum(row.sign_only for _, row in rows),
+        sum(row.unknown_signs for _, row in rows),
+        sum(row.left_out for _, row in rows),
     )
 
 

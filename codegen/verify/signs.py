@@ -9,7 +9,7 @@ from mpmath import libmp
 
 from codegen.verify.definition import Definition
 from codegen.verify.expectations import Expectation, expectations
-from codegen.verify.window import ReferenceRefusesError
+from codegen.verify.interval import ReferenceRefusesError
 
 __all__ = ["asks_for_sign", "with_known_signs"]
 

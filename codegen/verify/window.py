@@ -5,67 +5,20 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mpmath import libmp
 
-from codegen.verify.smooth import SmoothFunction
+from codegen.verify.decay_probe import PROBES, Probe
+from codegen.verify.interval import Interval, ReferenceRefusesError
 
-__all__ = ["Interval", "ReferenceRefusesError", "panels"]
+__all__ = ["panels"]
 
-_PROBES = 41
 _WIDEST = 2.2
 _EXTENSIONS = 80
 _FURTHEST = 40.0
 _FAR_SHIFT = 25.0
 _SHIFTED_REACH = 1.3
-
-
-class ReferenceRefusesError(ArithmeticError):
-    """The reference cannot vouch for its digits at this point."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """One smooth branch and the Gaussian over it.
-
-    Attributes
-    ----------
-    evaluate : callable
-        The branch g as (raw mpf, precision) -> raw mpf.
-    left, right : raw mpf
-        The ends, infinite allowed.
-    peak : raw mpf
-        The point y* of the interval nearest to mu.
-    gap : raw mpf
-        y* - mu, exact.
-    sigma : raw mpf
-        Standard deviation, positive.
-    centre_value : raw mpf
-        g(mu), taken off before the centred moments.
-    precision : int
-        Working precision in bits.
-    """
-
-    evaluate: SmoothFunction
-    left: Any
-    right: Any
-    peak: Any
-    gap: Any
-    sigma: Any
-    centre_value: Any
-    precision: int
-
-    def offset(self, units: float) -> Any:
-        """`units` standard deviations as an offset from the peak."""
-        return libmp.mpf_mul(libmp.from_float(units), self.sigma, self.precision)
-
-    def units(self, offset: Any) -> float:
-        """An offset from the peak in standard deviations."""
-        if offset in (libmp.finf, libmp.fninf):
-            return math.inf if offset == libmp.finf else -math.inf
-        return float(libmp.to_float(libmp.mpf_div(offset, self.sigma, 60)))
 
 
 def panels(
@@ -89,7 +42,7 @@ def panels(
         An integrand does not fall off: E|y^n g| may not be finite.
     """
     drop = (digits + 8) * math.log(10)
-    probe = _Probe(interval, degrees)
+    probe = Probe(interval, degrees)
     slope = probe.slope
     reach = _tail(slope, drop)
     lowest = interval.units(libmp.mpf_sub(interval.left, interval.peak, interval.precision, "n"))
@@ -154,7 +107,7 @@ def _tail(z: float, drop: float) -> float:
 
 
 def _extend(
-    probe: _Probe,
+    probe: Probe,
     window: tuple[float, float],
     limits: tuple[float, float],
     drop: float,
@@ -178,15 +131,15 @@ def _extend(
 
 
 def _trim(
-    probe: _Probe, window: tuple[float, float], drop: float, neighbourhoods: Sequence[tuple[float, float]]
+    probe: Probe, window: tuple[float, float], drop: float, neighbourhoods: Sequence[tuple[float, float]]
 ) -> tuple[float, float]:
     """The window without its empty ends, but with every scale's neighbourhood: a grid may step over one."""
     low, high = window
     top = probe.highest(low, high)
-    step = (high - low) / (_PROBES - 1)
-    kept = [i for i in range(_PROBES) if probe.above(low + step * i, top, drop)]
+    step = (high - low) / (PROBES - 1)
+    kept = [i for i in range(PROBES) if probe.above(low + step * i, top, drop)]
     first = low + step * (kept[0] - 1) if kept[0] > 1 else low
-    last = low + step * (kept[-1] + 1) if kept[-1] < _PROBES - 2 else high
+    last = low + step * (kept[-1] + 1) if kept[-1] < PROBES - 2 else high
     for start, end in neighbourhoods:
         if start < high and end > low and end - start < high - low:
             first, last = min(first, start), max(last, end)
@@ -218,54 +171,3 @@ def _cuts(
         parts = math.ceil((right - left) / min(_WIDEST * reach, longest))
         ends += [left + (right - left) * part / parts for part in range(1, parts)] + [right]
     return ends
-
-
-class _Probe:
-    """Logarithms of the integrands at a few points.
-
-    Each times the Gaussian: g, y^N g, g^2, (1 + |z|)^K (g - g(mu)) and (g - g(mu))^2.
-    """
-
-    def __init__(self, interval: Interval, degrees: tuple[int, int]) -> None:
-        self.interval = interval
-        self.degrees = degrees
-        self.slope = interval.units(interval.gap)
-        self.values: dict[float, tuple[float, ...]] = {}
-
-    def logarithms(self, units: float) -> tuple[float, ...]:
-        if units not in self.values:
-            interval = self.interval
-            precision = interval.precision
-            y = libmp.mpf_add(interval.peak, interval.offset(units), precision, "n")
-            value = interval.evaluate(y, precision)
-            centred = libmp.mpf_sub(value, interval.centre_value, precision, "n")
-            gaussian = -units * (units / 2 + self.slope)
-            size = _logarithm(value) + gaussian
-            power = self.degrees[0] * _logarithm(y) if y[1] else -math.inf
-            hermite = self.degrees[1] * math.log1p(abs(units + self.slope))
-            offset = _logarithm(centred)
-            self.values[units] = (
-                size,
-                size + power,
-                size + _logarithm(value),
-                offset + hermite + gaussian,
-                2 * offset + gaussian,
-            )
-        return self.values[units]
-
-    def highest(self, low: float, high: float) -> tuple[float, ...]:
-        step = (high - low) / (_PROBES - 1)
-        columns = zip(*(self.logarithms(low + step * i) for i in range(_PROBES)), strict=True)
-        return tuple(max(column) for column in columns)
-
-    def above(self, units: float, top: tuple[float, ...], drop: float) -> bool:
-        return any(
-            value > -math.inf and value >= highest - drop
-            for value, highest in zip(self.logarithms(units), top, strict=True)
-        )
-
-
-def _logarithm(value: Any) -> float:
-    if not value[1]:
-        return -math.inf
-    return float(math.log(int(value[1])) + int(value[2]) * math.log(2))

@@ -688,11 +688,12 @@ def quotient_pair(xp: Any, above: Any, below: Any) -> Any:
     return value, xp.where(xp.abs(rest) <= xp.abs(value), rest, 0)
 
 
-def in_units(xp: Any, function: Any, mu: Any, sigma: Any, unit: Any, parameters: Any) -> Any:
+def in_units(xp: Any, function: Any, mu: Any, sigma: Any, unit: Any, parameters: Any, sides: Any = (1,)) -> Any:
     """``function(mu/unit, sigma/unit, *parameters)`` with what rounding takes from the quotients.
 
     To first order: the change over a step 2^20 times as long, divided by 2^20. What the kernel rounds is divided
-    as well, and the curvature of what it computes does not show, since it has no corner but 0.
+    as well, and the function has no corner but 0. ``sides`` are the signs of the steps: squares are curved next to an
+    extremum, which steps to both sides take out.
     """
     mu, mu_rest = quotient_pair(xp, (mu, 0), unit)
     sigma, sigma_rest = quotient_pair(xp, (sigma, 0), unit)
@@ -700,10 +701,15 @@ def in_units(xp: Any, function: Any, mu: Any, sigma: Any, unit: Any, parameters:
     some = xp.flatnonzero((mu_rest != 0) | (sigma_rest != 0))
     if not len(some):
         return values
-    moved = mu[some] + 2**20 * mu_rest[some], sigma[some] + 2**20 * sigma_rest[some]
-    for value, there in zip(values, function(*moved, *(one[some] for one in parameters)), strict=True):
-        change = (there - value[some]) / 2**20
-        value[some] = value[some] + xp.where(change == change, change, 0)
+    before = [value[some] for value in values]
+    given = [one[some] for one in parameters]
+    share = xp.rational(1, 2**20 * len(sides))
+    for side in sides:
+        step = side * 2**20
+        moved = function(mu[some] + step * mu_rest[some], sigma[some] + step * sigma_rest[some], *given)
+        for value, old, new in zip(values, before, moved, strict=True):
+            change = side * share * (new - old)
+            value[some] = value[some] + xp.where(change == change, change, 0)
     return values
 
 
@@ -1009,7 +1015,7 @@ def _second_moment(xp: Any, mu: Any, sigma: Any, alpha: Any) -> Any:
     def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
         return [_second_moment_at_default(xp, mu, sigma, *rest)]
 
-    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = in_units(xp, at_default, mu, sigma, unit, (), (1, -1))
     values = [unit[0] * (unit[0] * values[0])]
     point = sigma == 0
     at = mu[point]
@@ -1024,7 +1030,7 @@ def _variance(xp: Any, mu: Any, sigma: Any, alpha: Any) -> Any:
     def at_default(mu: Any, sigma: Any, *rest: Any) -> Any:
         return [_variance_at_default(xp, mu, sigma, *rest)]
 
-    values = in_units(xp, at_default, mu, sigma, unit, ())
+    values = in_units(xp, at_default, mu, sigma, unit, (), (1, -1))
     return unit[0] * (unit[0] * values[0])
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from numeric_backend.errors import InputError
 from polywick.cli import values
 from polywick.cli.activations import read_activation
 from polywick.cli.console import progress, say
@@ -38,6 +37,7 @@ polywick derive moment gelu 3 --format latex
 polywick derive hermite "x*erf(x)" 2 --format derivation
 polywick derive moment relu 1 --at mu=-8,sigma=1 --digits 40
 polywick derive isserlis 2 1 1
+polywick derive circle gelu 2 --offset 0
 """
 
 
@@ -187,16 +187,11 @@ def master(n: str, style: str, points: tuple[str, ...], digits: str) -> None:
 @_command("circle")
 @_with_activation
 @click.argument("r")
-def circle(activation: str, r: str, parameters: tuple[str, ...], **output: Any) -> None:
+@click.option("--offset", metavar="NUMBER", help="A value for b; gelu and erf are closed for 0.")
+def circle(activation: str, r: str, offset: str | None, parameters: tuple[str, ...], **output: Any) -> None:
     """The integral of g(A cos t + b) cos(r t) over a full turn."""
-    import symbolic_moments
+    from symbolic_moments import circle_moment
 
-    circle_moment = getattr(symbolic_moments, "circle_moment", None)
-    if circle_moment is None:
-        raise InputError(
-            f"the circle moment of '{activation}' with r = {r} was asked for, and circle moments are not built yet; "
-            "'polywick derive --help' lists the other formulas"
-        )
     with progress("deriving"):
-        formula = circle_moment(read_activation(activation, parameters), degree(r, "frequency r"))
+        formula = circle_moment(read_activation(activation, parameters), degree(r, "frequency r"), offset)
     _show(formula, **output)

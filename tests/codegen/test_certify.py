@@ -66,6 +66,9 @@ def test_what_has_changed_is_named(certified):
     assert any("algebra error nan" in problem for problem in found)
     fewer = {**certified.certificate.counts, "points": 1}
     assert certify.differences(certified, changed(certified, counts=fewer)) == ["points: 1, kept 2"]
+    first, *others = certified.certificate.regimes
+    moved = changed(certified, regimes=(replace(first, points=7), *others))
+    assert certify.differences(certified, moved) == ["point mass: 7 points, kept 1"]
     other = replace(certified, text_hash="0" * 16)
     assert certify.differences(certified, other) == ["the kernel's text has changed since"]
 
@@ -77,6 +80,9 @@ def test_stale_missing_failed_and_surplus_certificates_are_named(certified, tmp_
     problems = certify.stale(tmp_path)
     assert any("identity: the certificate speaks of another text" in problem for problem in problems)
     assert any("identity: 30 digits, degree 2 only" in problem for problem in problems)
+    assert not any("table of regimes" in problem for problem in problems)
+    (tmp_path / "identity.json").write_text(changed(certified, regimes=()).to_json())
+    assert "identity: the certificate has no table of regimes" in certify.stale(tmp_path)
     assert certify.certified_names(tmp_path) == ["identity"]
     assert "surplus: no kernel has this name" in problems
     failing = changed(certified, referee_agrees=False)

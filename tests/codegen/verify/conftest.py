@@ -4,6 +4,8 @@ from types import ModuleType
 import pytest
 
 from codegen import emit
+from codegen.verify import kernel_runs
+from codegen.verify.arithmetic import namespaces
 
 POINTS = (
     (0.0, 1.0),
@@ -24,6 +26,12 @@ POINTS = (
 @pytest.fixture(scope="session")
 def points() -> tuple[tuple[float, float], ...]:
     return POINTS
+
+
+@pytest.fixture(params=namespaces(), ids=lambda kind: kind.__name__)
+def each_arithmetic(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text runs in every arithmetic there is, one after another."""
+    monkeypatch.setattr(kernel_runs, "namespaces", lambda: [request.param])
 
 
 @pytest.fixture(scope="session")

@@ -4,19 +4,34 @@ from dataclasses import replace
 
 import pytest
 
-from codegen.verify.certificate import Certificate, Row
+from codegen.verify.certificate import Certificate, RegimeRow, Row
 
 WORST = {
     "function": "raw_moments", "kind": "rounding", "order": 2, "mu": -1.0, "sigma": 0.5,
     "error": 1e-15, "limit": 1.5e-14, "of_limit": 0.07,
 }  # fmt: skip
 ROW = Row("raw_moments", 1e-45, 1e-17, 1e-15, (1e-40, 5e-15, 1.5e-14), WORST, 30, 0, 2)
+REGIME = RegimeRow("narrow", 10, 1e-45, 1e-17, 1e-15, WORST, 30, 0, 3, 2, 1, 4)
 COUNTS = {"points": 10, "refused": 0}
 
 
 @pytest.fixture
 def certificate():
-    return Certificate("relu", "Max(0, x)", "numpy", 50, 8, (ROW,), COUNTS, "none", True, ("sigma < 0",), ("a note",))
+    return Certificate(
+        "relu",
+        "Max(0, x)",
+        "numpy",
+        50,
+        8,
+        (ROW,),
+        COUNTS,
+        "none",
+        True,
+        ("sigma < 0",),
+        ("a note",),
+        (REGIME,),
+        ("two rules",),
+    )
 
 
 def test_passes_when_everything_does(certificate):
@@ -70,3 +85,20 @@ def test_html_is_escaped(certificate):
     page = replace(certificate, notes=("<script>",))._repr_html_()
     assert page.startswith("<b>relu: passed")
     assert "<script>" not in page
+
+
+def test_regimes_are_printed_with_their_counts_and_their_worst_point(certificate):
+    line = next(line for line in str(certificate).splitlines() if line.startswith("narrow"))
+    assert line.split()[1:12] == ["10", "+", "4", "left", "out", "30", "3", "2", "1", "0", "7%"]
+    assert "rounding 1.0e-15, raw_moments 2 at (-1, 0.5)" in line
+    assert "<td>narrow</td>" in certificate._repr_html_()
+    assert "reference: two rules" in str(certificate)
+    unmeasured = replace(certificate, regimes=(replace(REGIME, worst={}),))
+    assert "nothing was measured" in str(unmeasured)
+
+
+def test_a_certificate_without_regimes_is_read(certificate):
+    record = json.loads(certificate.to_json())
+    for name in ("regimes", "references"):
+        record.pop(name)
+    assert Certificate.from_json(json.dumps(record)) == replace(certificate, regimes=(), references=())

@@ -5,7 +5,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from codegen.verify.mp_namespace import MpNamespace
+from codegen.verify.arithmetic import namespaces
 from codegen.verify.mp_real import FellToDoubleError, as_float, private_context
 
 
@@ -79,13 +79,15 @@ def test_as_float_rounds_to_nearest():
 
 
 @pytest.mark.parametrize("function", ["exp", "erfc", "ndtr", "expm1", "log1p", "abs", "sign"])
-def test_functions_of_the_namespace_refuse_doubles(function):
+@pytest.mark.parametrize("namespace", namespaces())
+def test_functions_of_the_namespace_refuse_doubles(namespace, function):
     with pytest.raises(FellToDoubleError, match=r"0\.1 is a double"):
-        getattr(MpNamespace(30), function)(0.1)
+        getattr(namespace(30), function)(0.1)
 
 
-def test_arrays_of_doubles_are_refused():
-    xp = MpNamespace(30)
+@pytest.mark.parametrize("namespace", namespaces())
+def test_arrays_of_doubles_are_refused(namespace):
+    xp = namespace(30)
     with pytest.raises(FellToDoubleError):
         xp.exp(np.array([0.1, 0.2]))
     with pytest.raises(FellToDoubleError):

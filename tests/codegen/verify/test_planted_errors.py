@@ -8,6 +8,8 @@ from codegen.verify import verify
 
 DIGITS = 30
 
+pytestmark = pytest.mark.usefixtures("each_arithmetic")
+
 WRONG_SIGN = ("gelu", "moment = mu * moments[n] + step * tilted[n]", "moment = mu * moments[n] - step * tilted[n]")
 DROPPED_INVERSE_SIGMA = ("relu", "hermite_times(-mu / spread, peak", "hermite_times(-mu, peak")
 WRONG_CONSTANT = (

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
+from codegen.verify import agreement
 from codegen.verify import reference as reference_module
 from codegen.verify.definition import Definition, Piece, read_definition
 from codegen.verify.reference import ReferenceRefusesError, reference
@@ -143,7 +144,7 @@ def test_a_moment_that_does_not_exist_is_refused():
 
 
 def test_rules_that_do_not_agree_give_no_value(monkeypatch):
-    monkeypatch.setattr(reference_module, "_DEEPEST", 1)
+    monkeypatch.setattr(agreement, "_DEEPEST", 1)
     monkeypatch.setattr(reference_module, "_orders", lambda digits, degree, definition: (8, 10))
     with pytest.raises(ReferenceRefusesError, match="do not agree to 30 digits"):
         reference(read_definition("Max(x, 0)"), 0.5, 1.0, 2, DIGITS)

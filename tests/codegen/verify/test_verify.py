@@ -6,7 +6,7 @@ import pytest
 
 import codegen.verify as package
 from codegen import emit
-from codegen.verify import Certificate, KernelDoesNotRun, verify
+from codegen.verify import Certificate, KernelDoesNotRun, load, verify
 from codegen.verify.cupy_stand_in import cupy_or_stand_in
 
 FEW = ((0.4, 1.0), (-6.0, 1.5), (-1.0, 0.0))
@@ -71,6 +71,14 @@ def test_a_file_that_does_not_run(tmp_path, text, message):
     with pytest.raises(KernelDoesNotRun, match=message) as caught:
         verify(str(path), 30, 2, FEW)
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_never_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr(load, "IMPORT_SECONDS", 3.0)
+    path = tmp_path / "endless.py"
+    path.write_text("while True: pass")
+    with pytest.raises(KernelDoesNotRun, match="cannot be imported: it was still running after 3 s"):
+        verify(str(path), 30, 2, FEW)
 
 
 def test_a_file_that_is_not_there(tmp_path):
