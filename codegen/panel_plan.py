@@ -21,6 +21,8 @@ from codegen.kink_limits import one_sided
 from codegen.panel_marks import Frame, NoPanelPlanError, frame_of, number
 from codegen.structures import Structure, structures
 
+__all__ = ["NoPanelPlanError", "PanelPlan", "mp_functions", "panel_plan", "real_function", "taylor_radius", "vanishes"]
+
 FARTHEST = 10**8
 LONGEST = 8
 ORDER = 24
@@ -69,10 +71,10 @@ def _evaluator(context: Any, function: sp.Expr, variable: sp.Symbol) -> Callable
     return cache(lambda y: context.convert(compiled(y)))
 
 
-def real_function(function: sp.Expr, variable: sp.Symbol) -> Callable[[float], Any]:
-    """The function as a map from floats to numbers of 30 digits."""
+def real_function(function: sp.Expr, variable: sp.Symbol, digits: int = 30) -> Callable[[float], Any]:
+    """The function as a map from floats to numbers of ``digits`` digits."""
     context = mpmath.MPContext()
-    context.dps = 30
+    context.dps = digits
     value = _evaluator(context, function, variable)
     return lambda y: value(context.mpf(y))
 

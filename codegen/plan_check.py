@@ -19,6 +19,8 @@ from codegen.structures import Structure
 
 __all__ = ["Sample", "first_miss"]
 
+Array = np.ndarray[Any, Any]
+
 SEED = 20240229
 POINTS = 40
 RANDOM_POINTS = 40
@@ -38,10 +40,10 @@ class Sample:
     structures: tuple[Structure, ...]
     kinks: tuple[sp.Expr, ...]
 
-    def points(self) -> np.ndarray:
+    def points(self) -> Array:
         """Pairs (mu, sigma) at every scale, around every structure and anywhere."""
         draw = np.random.default_rng(SEED)
-        pairs = []
+        pairs: list[tuple[float, float]] = []
         for one in self.structures:
             centre, width = float(one.centre), float(one.width)
             count = max(POINTS // len(self.structures), 8)
@@ -53,21 +55,17 @@ class Sample:
         pairs += zip(mu, sigma, strict=True)
         return np.array([pair for pair in pairs if 1e-9 < pair[1] < 1e6 and abs(pair[0]) < 1e5 * pair[1]])
 
-    def cuts(self, mu: float, sigma: float) -> np.ndarray:
+    def cuts(self, mu: float, sigma: float) -> Array:
         """Ends of panels at most half a sigma long, crowded towards every structure and kink within reach."""
         low, high = mu - _REACH * sigma, mu + _REACH * sigma
-        places = [np.linspace(low, high, 4 * _REACH + 1)]
+        places: list[Array] = [np.linspace(low, high, 4 * _REACH + 1)]
         finest = min(float(one.width) for one in self.structures)
         marks = [(float(one.centre), float(one.width)) for one in self.structures]
         marks += [(float(kink), finest) for kink in self.kinks]
         for centre, width in marks:
             steps = width / 2 * np.arange(_CROWDING)
-            ladder = (
-                _CROWDING
-                * width
-                / 2
-                * 1.5 ** np.arange(max(2, math.ceil(3 * math.log(4 * _REACH * sigma / width + 2))))
-            )
+            rungs = max(2, math.ceil(3 * math.log(4 * _REACH * sigma / width + 2)))
+            ladder = _CROWDING * width / 2 * 1.5 ** np.arange(rungs)
             places += [centre - steps, centre + steps, centre - ladder, centre + ladder]
         every = np.unique(np.concatenate(places))
         return every[(every >= low) & (every <= high)]
@@ -101,8 +99,8 @@ def first_miss(kernel: ModuleType, sample: Sample, degree: int) -> str | None:
 
 
 def _expected(
-    kernel: ModuleType, cuts: np.ndarray, rule: Any, centre: float, spread: float, highest: int
-) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    kernel: ModuleType, cuts: Array, rule: Any, centre: float, spread: float, highest: int
+) -> dict[str, tuple[Array, Array, Array]]:
     """What is wanted of each function, the scale errors are measured in, and what the reference itself rounds."""
     nodes, weights = rule
     half = np.diff(cuts)[:, None] / 2

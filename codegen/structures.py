@@ -106,9 +106,9 @@ def _zeros(
             elif not real:
                 yield centre, distance
             elif kinks:
-                nearest = min(kinks, key=lambda kink, centre=centre: abs(kink - centre))
-                if nearest != centre:
-                    yield nearest, abs(nearest - centre)
+                gap, nearest = min((abs(kink - centre), kink) for kink in kinks)
+                if gap > 0:
+                    yield nearest, gap
 
 
 def _roots(polynomial: sp.Poly) -> list[complex]:

@@ -93,6 +93,7 @@ def _asymptotic_lines(subject: SmoothSubject, ends: tuple[End, End]) -> list[str
         "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
         '    """``Var p + 2 Cov(p, u) + Var u``: p the line g approaches on the side of mu, u the rest."""',
         "    result = xp.zeros_like(mu)",
+        *([] if subject.kinks else ["    size = xp.zeros_like(mu)"]),
         "    for side, rest, panels, slope in (",
         f"        (mu < {middle}, _rest_left, _rest_left_panels, {expression_text(ends[0].slope)}),",
         f"        (~(mu < {middle}), _rest_right, _rest_right_panels, {expression_text(ends[1].slope)}),",
@@ -104,10 +105,24 @@ def _asymptotic_lines(subject: SmoothSubject, ends: tuple[End, End]) -> list[str
         "        square = expectations(*arguments, twice, _trapezoids(xp), lambda y, c: [rest(xp, y) ** 2], 1)[0]",
         "        near = slope * sigma[some]",
         "        result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)",
-        *(_kinked_lines(subject) if subject.kinks else []),
+        *([] if subject.kinks else ["        size[some] = square + near * near"]),
+        *(_kinked_lines(subject) if subject.kinks else _cancelled_lines(subject)),
         "    return result",
     ]
     return lines
+
+
+def _cancelled_lines(subject: SmoothSubject) -> list[str]:
+    """Where line and rest cancel, as next to a root of g, and g is not nearly constant: g about its mean."""
+    return [
+        "    least = xp.maximum(result, coefficients[1] * coefficients[1])",
+        "    some = xp.flatnonzero((4 * least < size) & (coefficients[0] * coefficients[0] < 64 * least))",
+        "    whole = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))",
+        "    rows = (xp, mu[some], sigma[some], whole, _trapezoids(xp))",
+        "    centre = coefficients[0][some]",
+        f"    about = expectations(*rows, lambda y, c: [({subject.at_nodes}(xp, y) - c) ** 2], 1, centre)",
+        "    result[some] = about[0]",
+    ]
 
 
 def _kinked_lines(subject: SmoothSubject) -> list[str]:

@@ -925,6 +925,7 @@ def _rest_right_panels(xp: Any) -> Any:
 def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:
     """``Var p + 2 Cov(p, u) + Var u``: p the line g approaches on the side of mu, u the rest."""
     result = xp.zeros_like(mu)
+    size = xp.zeros_like(mu)
     for side, rest, panels, slope in (
         (mu < 0, _rest_left, _rest_left_panels, 0),
         (~(mu < 0), _rest_right, _rest_right_panels, 0),
@@ -936,6 +937,14 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
         square = expectations(*arguments, twice, _trapezoids(xp), lambda y, c: [rest(xp, y) ** 2], 1)[0]
         near = slope * sigma[some]
         result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)
+        size[some] = square + near * near
+    least = xp.maximum(result, coefficients[1] * coefficients[1])
+    some = xp.flatnonzero((4 * least < size) & (coefficients[0] * coefficients[0] < 64 * least))
+    whole = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))
+    rows = (xp, mu[some], sigma[some], whole, _trapezoids(xp))
+    centre = coefficients[0][some]
+    about = expectations(*rows, lambda y, c: [(_activation(xp, y) - c) ** 2], 1, centre)
+    result[some] = about[0]
     return result
 
 

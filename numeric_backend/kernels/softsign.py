@@ -663,12 +663,13 @@ def split_point_mass(xp: Any, sigma: Any) -> Any:
 def symmetric(xp: Any, mu: Any, values: Any, order: int, sign: int) -> Any:
     """The rows with those of ``n + order`` odd set to 0 at mu = 0, and where their sign is not ``sign * sign(mu)``.
 
-    ``sign = 0`` where the sign is not known away from mu = 0.
+    ``sign = 0`` where the sign is not known away from mu = 0. Where mu is NaN, and in a limit that does not exist
+    (NaN too), nothing changes.
     """
     rows = []
     for n, value in enumerate(values):
         if (n + order) % 2:
-            value = xp.where(mu == 0, 0, value)
+            value = xp.where((mu == 0) & (value == value), 0, value)
             if sign:
                 wrong = (value < 0) & (mu > 0) | (value > 0) & (mu < 0)
                 if sign < 0:
@@ -823,7 +824,7 @@ def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
 
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[y^n g(y)]``, n = 0 .. degree., 0 where it is 0 by symmetry."""
+    """``E[y^n g(y)]``, n = 0 .. degree, 0 where it is 0 by symmetry."""
     values = _raw_moments_unsymmetric(xp, mu, sigma, degree)
     return symmetric(xp, mu, values, 1, 1)
 
@@ -846,9 +847,10 @@ def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int)
 
 
 def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree., 0 where it is 0 by symmetry."""
+    """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree, 0 where it is 0 by symmetry."""
     values = _hermite_coefficients_unsymmetric(xp, mu, sigma, degree)
-    return symmetric(xp, mu, values, 1, 0)
+    mean = symmetric(xp, mu, values[:1], 1, 1)
+    return mean + symmetric(xp, mu, values, 1, 0)[1:]
 
 
 def _expected_derivatives_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
@@ -866,9 +868,10 @@ def _expected_derivatives_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int)
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g^(k)(y)] = c_k / sigma^k``; at sigma = 0 the derivative by Taylor arithmetic., 0 where it is 0 by symmetry."""
+    """``E[g^(k)(y)] = c_k / sigma^k``, 0 where it is 0 by symmetry."""
     values = _expected_derivatives_unsymmetric(xp, mu, sigma, degree)
-    return symmetric(xp, mu, values, 1, 0)
+    mean = symmetric(xp, mu, values[:1], 1, 1)
+    return mean + symmetric(xp, mu, values, 1, 0)[1:]
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:

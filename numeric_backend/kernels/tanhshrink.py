@@ -705,12 +705,13 @@ def split_point_mass(xp: Any, sigma: Any) -> Any:
 def symmetric(xp: Any, mu: Any, values: Any, order: int, sign: int) -> Any:
     """The rows with those of ``n + order`` odd set to 0 at mu = 0, and where their sign is not ``sign * sign(mu)``.
 
-    ``sign = 0`` where the sign is not known away from mu = 0.
+    ``sign = 0`` where the sign is not known away from mu = 0. Where mu is NaN, and in a limit that does not exist
+    (NaN too), nothing changes.
     """
     rows = []
     for n, value in enumerate(values):
         if (n + order) % 2:
-            value = xp.where(mu == 0, 0, value)
+            value = xp.where((mu == 0) & (value == value), 0, value)
             if sign:
                 wrong = (value < 0) & (mu > 0) | (value > 0) & (mu < 0)
                 if sign < 0:
@@ -863,7 +864,7 @@ def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
 
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[y^n g(y)]``, n = 0 .. degree., 0 where it is 0 by symmetry."""
+    """``E[y^n g(y)]``, n = 0 .. degree, 0 where it is 0 by symmetry."""
     values = _raw_moments_unsymmetric(xp, mu, sigma, degree)
     return symmetric(xp, mu, values, 1, 1)
 
@@ -887,9 +888,10 @@ def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int)
 
 
 def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree., 0 where it is 0 by symmetry."""
+    """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree, 0 where it is 0 by symmetry."""
     values = _hermite_coefficients_unsymmetric(xp, mu, sigma, degree)
-    return symmetric(xp, mu, values, 1, 0)
+    mean = symmetric(xp, mu, values[:1], 1, 1)
+    return mean + symmetric(xp, mu, values, 1, 0)[1:]
 
 
 def _expected_derivatives_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
@@ -903,9 +905,10 @@ def _expected_derivatives_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int)
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g^(k)(y)] = c_k / sigma^k``; at sigma = 0 the derivative by Taylor arithmetic., 0 where it is 0 by symmetry."""
+    """``E[g^(k)(y)] = c_k / sigma^k``, 0 where it is 0 by symmetry."""
     values = _expected_derivatives_unsymmetric(xp, mu, sigma, degree)
-    return symmetric(xp, mu, values, 1, 0)
+    mean = symmetric(xp, mu, values[:1], 1, 1)
+    return mean + symmetric(xp, mu, values, 1, 0)[1:]
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
@@ -974,6 +977,7 @@ def _rest_right_panels(xp: Any) -> Any:
 def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:
     """``Var p + 2 Cov(p, u) + Var u``: p the line g approaches on the side of mu, u the rest."""
     result = xp.zeros_like(mu)
+    size = xp.zeros_like(mu)
     for side, rest, panels, slope in (
         (mu < 0, _rest_left, _rest_left_panels, 1),
         (~(mu < 0), _rest_right, _rest_right_panels, 1),
@@ -985,6 +989,14 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
         square = expectations(*arguments, twice, _trapezoids(xp), lambda y, c: [rest(xp, y) ** 2], 1)[0]
         near = slope * sigma[some]
         result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)
+        size[some] = square + near * near
+    least = xp.maximum(result, coefficients[1] * coefficients[1])
+    some = xp.flatnonzero((4 * least < size) & (coefficients[0] * coefficients[0] < 64 * least))
+    whole = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))
+    rows = (xp, mu[some], sigma[some], whole, _trapezoids(xp))
+    centre = coefficients[0][some]
+    about = expectations(*rows, lambda y, c: [(_activation(xp, y) - c) ** 2], 1, centre)
+    result[some] = about[0]
     return result
 
 
