@@ -43,7 +43,7 @@ def exact_relation(relation: Relational) -> Relational:
     if not difference.is_polynomial(variable) or sp.degree(difference, variable) != 1:
         return relation
     slope, offset = sp.Poly(difference, variable).all_coeffs()
-    place = sp.nsimplify(-offset / slope) if offset.is_Rational and slope.is_Rational else -offset / slope
+    place = -offset / slope
     greater = isinstance(relation, StrictGreaterThan | GreaterThan) == bool(slope > 0)
     strict = isinstance(relation, StrictGreaterThan | StrictLessThan)
     if not is_double(place):

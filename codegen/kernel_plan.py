@@ -54,7 +54,7 @@ def expression_text(expression: sp.Basic | Node) -> str:
 
 def polynomial_coefficients(polynomial: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
     """Coefficients, lowest power first; ``[0]`` for the zero polynomial."""
-    return [sp.nsimplify(c) if not c.is_number else c for c in reversed(sp.Poly(polynomial, variable).all_coeffs())]
+    return [sp.simplify(c) if not c.is_number else c for c in reversed(sp.Poly(polynomial, variable).all_coeffs())]
 
 
 def tuple_text(values: Sequence[sp.Expr]) -> str:

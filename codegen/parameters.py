@@ -187,7 +187,7 @@ def _check_scale(
         others = {symbols[one.name]: abs(some(2)) + sp.Rational(1, 3) for one in coefficients if one.name in symbols}
         value = scale.default * (abs(some(3)) + sp.Rational(1, 7))
         ratio = (value / scale.default) ** SCALES[scale.enters]
-        place = some(3) * sp.nsimplify(scale.default) ** SCALES[scale.enters] * (1 + 2 * source.randrange(2))
+        place = some(3) * scale.default ** SCALES[scale.enters] * (1 + 2 * source.randrange(2))
         at_value = template.subs({**others, symbols[scale.name]: value})
         at_default = template.subs({**others, symbols[scale.name]: scale.default})
         given = sp.N(at_value.subs(x, place), _DIGITS)

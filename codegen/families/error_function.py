@@ -43,8 +43,8 @@ class ErrorFunctionEmitter:
         self.variable = variable
         self.cdf_moments = "cdf_moments" if degree <= DEGREE else "cdf_panel_moments"
         self.term = term
-        self.width = sp.nsimplify(1 / term.slope)
-        self.centre = sp.nsimplify(-term.offset / term.slope)
+        self.width = sp.radsimp(1 / term.slope)
+        self.centre = sp.radsimp(-term.offset / term.slope)
         self.form = _best_form(polynomial, term, variable, self.centre)
         self.p = polynomial_coefficients(term.polynomial, variable)
         self.q = polynomial_coefficients(polynomial, variable)

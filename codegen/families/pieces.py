@@ -155,7 +155,7 @@ class Pieces:
         """Pairs (j, jump of the j-th derivative) that are not zero, at breakpoint ``number``."""
         corner = self.breakpoints[number]
         gap = sp.expand(self.polynomials[number + 1] - self.polynomials[number])
-        values = [(j, sp.nsimplify(sp.diff(gap, self.x, j).subs(self.x, corner))) for j in range(self.degree + 1)]
+        values = [(j, sp.radsimp(sp.diff(gap, self.x, j).subs(self.x, corner))) for j in range(self.degree + 1)]
         return [(j, sp.expand(value)) for j, value in values if sp.expand(value) != 0]
 
 

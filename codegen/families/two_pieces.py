@@ -33,7 +33,7 @@ class TwoPieces:
         for j in range(self.degree + 1):
             jump = sp.factorial(j) * (entry(self.right, j) - entry(self.left, j))
             if jump != 0:
-                found.append((j, sp.nsimplify(jump)))
+                found.append((j, sp.radsimp(jump)))
         return found
 
 

@@ -19,6 +19,7 @@ from codegen.verify.mp_real import FellToDoubleError, refuse
 __all__ = ["FlintArray", "as_ball", "as_raw", "midpoints"]
 
 _ARITHMETIC = (np.add, np.subtract, np.multiply, np.negative, np.positive, np.absolute, np.matmul, np.power)
+_REFLECTED = {np.add: "__radd__", np.subtract: "__rsub__", np.multiply: "__rmul__", np.divide: "__rtruediv__"}
 _COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal)
 
 
@@ -60,6 +61,8 @@ class FlintArray(np.ndarray):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
         if method != "__call__" or options:
             return NotImplemented
+        if reflected := _own_arithmetic(ufunc, inputs):
+            return reflected(inputs[0])
         plain = [_operand(value, self.bits) for value in inputs]
         if ufunc in _COMPARISONS:
             return ufunc(*plain)
@@ -92,6 +95,11 @@ class FlintArray(np.ndarray):
 
     def __bool__(self) -> bool:
         return bool(self != 0) if self.ndim == 0 else super().__bool__()
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        if self.ndim:
+            raise TypeError("an array of balls is no key: only a single ball can be hashed")
+        return hash(as_raw(self.item()))
 
 
 def as_raw(ball: Any) -> Any:
@@ -152,6 +160,13 @@ def _ieee_quotient(left: Any, right: Any, quotient: Any) -> Any:
 
 
 _ieee_quotients = np.frompyfunc(_ieee_quotient, 3, 1)
+
+
+def _own_arithmetic(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
+    """The reflected operation of a right operand that is no number but computes with numbers: a power series, say."""
+    if ufunc not in _REFLECTED or isinstance(inputs[1], (np.ndarray, np.generic, flint.arb, int, float, complex)):
+        return None
+    return getattr(inputs[1], _REFLECTED[ufunc], None)
 
 
 def _operand(value: Any, bits: int) -> Any:

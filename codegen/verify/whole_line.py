@@ -65,7 +65,7 @@ def oscillation(expression: sp.Expr) -> Oscillation | None:
     if not linear or any(_is_gaussian(part) for part in expression.atoms(sp.exp)):
         return None
     frequencies = [abs(slope) for slope, _ in linear]
-    ratios = [sp.nsimplify(w / frequencies[0]) for w in frequencies]
+    ratios = [sp.radsimp(w / frequencies[0]) for w in frequencies]
     highest = max(float(w) for w in frequencies)
     if len(linear) < len(waves) or not all(ratio.is_Rational for ratio in ratios):
         return Oscillation(highest, (), 0.0)

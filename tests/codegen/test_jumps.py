@@ -3,6 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 
 from codegen import emit
 from codegen.verify import verify
@@ -35,3 +36,16 @@ def test_at_the_jump_no_derivative_exists():
     limits = emit(JUMPY).load().expected_derivatives(0.5, 0.0, 3)
     assert np.isfinite(limits[0])
     assert np.isnan(limits[1:]).all()
+
+
+@pytest.mark.parametrize("place", [0.001, 0.1, 1 / 3, 2.3, 1e-12])
+def test_a_double_with_a_short_neighbour_is_not_taken_for_it(place):
+    text = sp.sstr(sp.Rational(place))
+    jump = emit(f"Piecewise((x, x > {text}), (0, True))").load()
+    assert jump.activation(place) == 0
+    assert jump.activation(np.nextafter(place, 3)) > 0
+    corner = emit(f"Max(x - {text}, 0)").load()
+    assert corner.activation(place) == 0
+    assert corner.raw_moments(place, 0.0, 0)[0] == 0
+    expected = np.nextafter(place, 3) - place
+    assert corner.raw_moments(np.nextafter(place, 3), 0.0, 0)[0] == expected

@@ -9,6 +9,8 @@ from codegen.verify import kernel_runs
 from codegen.verify.arithmetic import arithmetic, namespaces
 from codegen.verify.kernel_runs import SEQUENCES, SINGLES, mp_run
 from codegen.verify.mp_namespace import MpNamespace
+from codegen.verify.mp_real import FellToDoubleError
+from codegen.verify.parameter_values import bound, settings
 from numeric_backend import kernels
 
 flint = pytest.mark.skipif(importlib.util.find_spec("flint") is None, reason="python-flint is not installed")
@@ -30,6 +32,8 @@ def test_the_text_gives_the_same_numbers_in_every_arithmetic(name, monkeypatch):
     for kind in namespaces():
         monkeypatch.setattr(kernel_runs, "namespaces", lambda kind=kind: [kind])
         module = kernels.load(name)
+        if "parameters" in module.KERNEL:
+            module = bound(module, next(settings(module)))
         run, fallen = mp_run(module, POINTS, 3, DIGITS, module.METHOD)
         assert not fallen
         runs.append(run)
@@ -92,3 +96,22 @@ def test_writing_into_an_array_keeps_its_numbers(balls):
     assert (x == balls([7, 4, 8])).all()
     assert int(x[2] / 3) == 2
     assert bool(x[0] - 7) is False
+
+
+@flint
+def test_a_single_ball_is_a_key_and_an_array_is_none(balls):
+    half = balls(1) / 2
+    assert {half: "found"}[balls(2) / 4] == "found"
+    with pytest.raises(TypeError, match="only a single ball"):
+        hash(balls([1, 2]))
+
+
+@flint
+def test_a_power_series_does_its_own_arithmetic_with_balls(balls):
+    class Power:
+        def __rmul__(self, other):
+            return ("times", other)
+
+    assert (balls(3) * Power())[0] == "times"
+    with pytest.raises(FellToDoubleError):
+        balls(3) + Power()
