@@ -106,12 +106,15 @@ def vanishes(function: sp.Expr, variable: sp.Symbol) -> bool:
 
 
 def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
-    """Functions of the kernel language that mpmath does not know by name."""
+    """Functions of the kernel language that a context of mpmath does not know by name, or SymPy takes from ``math``."""
 
     def softplus(u: Any) -> Any:
         return context.log1p(context.exp(u)) if u < 60 else u + context.log1p(context.exp(-u))
 
     return {
+        "log": context.log,
+        "erf": context.erf,
+        "erfc": context.erfc,
         "sigmoid": lambda u: 1 / (1 + context.exp(-u)),
         "softplus": softplus,
         "sech": lambda u: 1 / context.cosh(u),
