@@ -50,7 +50,8 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
     if subject.trapezoids is not None:
         ends = subject.trapezoids.classes[0], subject.trapezoids.classes[-1]
         seams += [{"variable": "sigma", "value": float(limit)} for _, limit in ends]
-    return KernelPlan(functions, PROMISE, regimes, seams, sample=Sample(subject.structures, kinks))
+    sample = Sample(subject.structures, kinks)
+    return KernelPlan(functions, PROMISE, regimes, seams, activation=subject.activation_text(), sample=sample)
 
 
 def _trapezoid_regime(plan: TrapezoidPlan | None) -> list[str]:

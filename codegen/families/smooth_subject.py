@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import sympy as sp
 
 from codegen.families.kink_variance import cancelling_kinks
+from codegen.fused_functions import fused
+from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
 from codegen.precise_arguments import with_precise_arguments
+from codegen.root_forms import root_form
 from codegen.roots import changes_sign_away_from_zero
 from codegen.stable_forms import asymptote, derivative, stabilised
 from codegen.structures import structures
@@ -36,10 +39,12 @@ class SmoothSubject:
     """A function, smooth between its kinks, and what was found out about it."""
 
     def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
+        self.expression = expression
         self.function = stabilised(expression)
         self.derivative = stabilised(derivative(self.function, variable).replace(phi, written_density))
         self.variable = variable
         self.kinks = kinks
+        self.root_form = root_form(self.function, variable, kinks)
         # Nodes are rounded themselves: precise arguments would cost time there and gain nothing.
         self.precise = with_precise_arguments(self.function, variable) != self.function
         self.at_nodes = "_value" if self.precise else "_activation"
@@ -56,6 +61,29 @@ class SmoothSubject:
         self.asymptotes = self._asymptotes(kinks)
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         self.square = "_integrated_square" if self.rooted else "_second_moment"
+
+    def value_text(self) -> str:
+        """Kernel text of g at a node."""
+        plain = expression_text(fused(self.function))
+        return plain if self.root_form is None else self.root_form.text(plain)
+
+    def slope_text(self) -> str:
+        """Kernel text of g' at a node."""
+        plain = expression_text(fused(self.derivative))
+        return plain if self.root_form is None else self.root_form.slope().text(plain)
+
+    def activation_text(self) -> str | None:
+        """Text of ``_activation`` where the terms of g cancel."""
+        if self.root_form is None:
+            return None
+        plain = expression_text(fused(with_precise_arguments(self.function, self.variable)))
+        return "\n".join(
+            [
+                "def _activation(xp: Any, x: Any) -> Any:",
+                f'    """``{sp.sstr(self.expression)}``; next to 0 by its Taylor polynomial."""',
+                f"    return {self.root_form.text(plain)}",
+            ]
+        )
 
     def _asymptotes(self, kinks: tuple[sp.Expr, ...]) -> tuple[End, End] | None:
         """Both ends, if the function approaches a line exponentially fast at each of them."""

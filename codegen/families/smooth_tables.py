@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from codegen.families.smooth_subject import SmoothSubject
-from codegen.fused_functions import fused
 from codegen.kernel_plan import exact_pair, expression_text, tuple_text
 from codegen.panel_plan import PanelPlan
 from codegen.shared_terms import shared_terms_text
@@ -16,12 +15,12 @@ def tables(subject: SmoothSubject) -> str:
         [
             "def _derivative(xp: Any, x: Any) -> Any:",
             '    """``g\'(x)``."""',
-            f"    return {expression_text(fused(subject.derivative))}",
+            f"    return {subject.slope_text()}",
             "",
             "",
             "def _value_and_slope(xp: Any, x: Any) -> Any:",
             '    """``[g(x), g\'(x)]``, terms they share made once."""',
-            *shared_terms_text((subject.function, subject.derivative)),
+            *_both_lines(subject),
             "",
             "",
             *_value_lines(subject),
@@ -37,13 +36,19 @@ def tables(subject: SmoothSubject) -> str:
     )
 
 
+def _both_lines(subject: SmoothSubject) -> list[str]:
+    if subject.root_form is None:
+        return shared_terms_text((subject.function, subject.derivative))
+    return [f"    return [{subject.at_nodes}(xp, x), _derivative(xp, x)]"]
+
+
 def _value_lines(subject: SmoothSubject) -> list[str]:
     if not subject.precise:
         return []
     return [
         "def _value(xp: Any, x: Any) -> Any:",
         '    """``g(x)`` at a node, the arguments of its functions rounded."""',
-        f"    return {expression_text(fused(subject.function))}",
+        f"    return {subject.value_text()}",
         "",
         "",
     ]
