@@ -13,6 +13,7 @@ from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan
 from codegen.module_text import module_text
 from codegen.parameters import run_time, settled
+from codegen.plan_check import first_miss
 from codegen.refusals import refusing
 from numeric_backend.files import write_atomically
 from symbolic_moments import Activation
@@ -75,7 +76,7 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     ValueError
         Unknown target, a negative degree, or a parameter that does not enter as its record says.
     NoKernelError
-        No kernel family covers the activation.
+        No kernel family covers the activation, or the kernel of a function without a closed form fails its trial.
 
     Examples
     --------
@@ -90,4 +91,12 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
     opened = run_time(subject)
     plan = choose_plan(subject, opened, degree)
+    if plan.sample is not None:
+        tried = KernelSource(subject.name, "numpy", module_text(subject, opened, plan, "numpy", degree))
+        miss = first_miss(tried.load(), plan.sample, degree)
+        if miss is not None:
+            raise NoKernelError(
+                f"{subject.name} = {subject.expression}: no kernel of this form can promise its accuracy; "
+                f"a trial gave {miss}"
+            )
     return KernelSource(subject.name, target, module_text(subject, opened, plan, target, degree))

@@ -10,6 +10,7 @@ import sympy as sp
 from codegen.ir import Node
 from codegen.lower import lower, lower_pair
 from codegen.passes import run_passes
+from codegen.plan_check import Sample
 from codegen.printer import text
 
 
@@ -33,6 +34,8 @@ class KernelPlan:
         the promise holds there too. ``KERNEL["near_roots"]`` says so if g has such a root.
     activation
         Source text of ``_activation`` where the expression's own text would lose digits.
+    sample
+        Where the finished kernel is to be held to its promise before it is handed out; None where a proof does that.
     """
 
     functions: Sequence[str]
@@ -41,6 +44,7 @@ class KernelPlan:
     seams: Sequence[Mapping[str, float | str]]
     root_ulps: int = 4
     activation: str | None = None
+    sample: Sample | None = None
 
 
 def expression_text(expression: sp.Basic | Node) -> str:

@@ -46,6 +46,7 @@ FUNCTIONS = {
 PRIMITIVES = (
     "sigmoid",
     "softplus",
+    "sech",
     "sech_squared",
     "log_cosh",
     "tanh_rest",

@@ -21,6 +21,7 @@ _LEAST_NODES = 56
 _NODES_PER_DEVIATION = 5
 _ORDERS_ABOVE_DEGREE = 8
 _KINK_TERMS = 12
+_ROOT_TERMS = 32
 
 
 def bits(digits: int) -> int:
@@ -107,6 +108,11 @@ def _kink_reciprocal(digits: int) -> int:
     return math.ceil(10 ** ((digits + 3) / _KINK_TERMS))
 
 
+def _root_reciprocal(digits: int) -> int:
+    """The part of its radius in which a Taylor polynomial of 32 terms is as good as the arithmetic."""
+    return math.ceil(10 ** ((digits + 3) / _ROOT_TERMS))
+
+
 RULES: dict[str, Callable[[int, int], Any]] = {
     "splitter": lambda digits, degree: _splitter(digits),
     "density_limit": lambda digits, degree: _density_limit(digits),
@@ -125,6 +131,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "near_reciprocal": lambda digits, degree: 4,
     "taylor_terms": lambda digits, degree: 40 if digits <= DOUBLE_DIGITS else 2 * digits + 20,
     "kink_terms": lambda digits, degree: _KINK_TERMS,
+    "root_reciprocal": lambda digits, degree: _root_reciprocal(digits),
     "kink_reciprocal": lambda digits, degree: _kink_reciprocal(digits),
     "flatness_reciprocal": lambda digits, degree: 4096,
     "short_series_order": lambda digits, degree: 20,

@@ -15,11 +15,13 @@ from codegen.layout import literal
 from codegen.method import DOUBLE_DIGITS, method_constants
 from codegen.parameter_text import parameter_lines, parameter_record, parameter_regimes, public_slots, with_units
 from codegen.parameters import KernelParameter, RunTime, refuse_collisions
+from codegen.parity import parity_of_template
 from codegen.precise_arguments import with_precise_arguments
 from codegen.record import formula_hash, plain_decomposition
 from codegen.roots import has_root_away_from_zero
 from codegen.sources import primitive_sources
 from codegen.stable_forms import stabilised
+from codegen.symmetry_text import with_symmetry
 from symbolic_moments import Activation
 from symbolic_moments.symbols import x
 
@@ -39,6 +41,10 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
         at_default = opened.template.subs(sp.Symbol(opened.scale.name, positive=True), opened.scale.default)
         inner = plan.activation or _activation_text(at_default, opened.coefficients)
         functions = [functions[0], *with_units([inner, *plan.functions], opened)]
+    ordered = [(one.above, one.name) for one in opened.parameters if one.above]
+    symmetry = None if opened.template.is_polynomial(x) else parity_of_template(opened.template, x, ordered)
+    if symmetry is not None:
+        functions = with_symmetry(functions, symmetry)
     refuse_collisions(subject, opened.parameters, "\n".join(functions))
     regimes = [*plan.regimes, *parameter_regimes(opened)]
     conditioned = plan.root_ulps > 0 and (

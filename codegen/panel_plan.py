@@ -7,6 +7,7 @@ is a Gaussian and needs no cut). Panels are at most eight such distances long, w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -16,54 +17,54 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from codegen.kink_limits import one_sided
+from codegen.panel_marks import Frame, NoPanelPlanError, frame_of, number
+from codegen.structures import Structure, structures
 from codegen.tame_functions import TameContext
+
+__all__ = ["NoPanelPlanError", "PanelPlan", "mp_functions", "panel_plan", "real_function", "taylor_radius", "vanishes"]
 
 FARTHEST = 10**8
 LONGEST = 8
 ORDER = 24
 MOST_PANELS = 48
 NEGLIGIBLE = 1e-260
-
-
-class NoPanelPlanError(ValueError):
-    """The function oscillates, grows exponentially or is too rough for a moderate number of panels."""
+_DEEPEST = 40
 
 
 @dataclass(frozen=True)
 class PanelPlan:
-    """Breakpoints (rationals and kinks, increasing) and the exponential decay rates at both ends.
-
-    ``faster`` says at which end the function decays faster than any exponential; its rate there is only a mild one.
-    """
+    """Breakpoints (rationals and kinks, increasing), the frame of the function, and where it is not just 0."""
 
     breakpoints: tuple[sp.Expr, ...]
-    rates: tuple[sp.Rational, sp.Rational]
-    faster: tuple[bool, bool] = (False, False)
+    frame: Frame
+    support: tuple[sp.Expr, sp.Expr]
 
 
-def panel_plan(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]) -> PanelPlan:
-    """Cut the real line for ``function``.
+def panel_plan(
+    function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...], found: tuple[Structure, ...] | None = None
+) -> PanelPlan:
+    """Cut the real line for ``function``, whose structures are ``found`` (looked for if not given).
 
     Raises
     ------
     NoPanelPlanError
-        More than 48 panels would be needed, or the function grows exponentially.
+        More than 48 panels for each structure would be needed, or the function grows exponentially.
     """
     context = mpmath.MPContext()
     context.dps = 80
     value = _evaluator(context, function, variable)
-    decays = [_rate(context, value, side) for side in (-1, 1)]
-    rates = [rate for rate, _ in decays]
-    inner = sorted({sp.Integer(0), *kinks}, key=float)
+    frame = frame_of(context, value, found or structures(function, variable, kinks))
+    inner = sorted({*(one.centre for one in frame.structures), *kinks}, key=float)
     cuts: list[sp.Expr] = list(inner)
     for side, start in ((-1, inner[0]), (1, inner[-1])):
-        rate = rates[(side + 1) // 2]
-        cuts += _march(context, value, side, sp.Rational(start) if start.is_Rational else start, rate)
+        cuts += _march(context, value, side, start, frame)
     for lower, upper in pairwise(inner):
-        cuts += _fill(context, value, lower, upper)
-    if len(cuts) > MOST_PANELS:
-        raise NoPanelPlanError(f"{function} needs {len(cuts)} panels, more than {MOST_PANELS}")
-    return PanelPlan(tuple(sorted(set(cuts), key=float)), (rates[0], rates[1]), (decays[0][1], decays[1][1]))
+        cuts += _fill(context, value, lower, upper, frame)
+    most = MOST_PANELS * len(frame.structures)
+    if len(cuts) > most:
+        raise NoPanelPlanError(f"{function} needs {len(cuts)} panels, more than {most}")
+    return PanelPlan(tuple(sorted(set(cuts), key=float)), frame, _support(function, variable, kinks))
 
 
 def _evaluator(context: Any, function: sp.Expr, variable: sp.Symbol) -> Callable[[Any], Any]:
@@ -71,10 +72,10 @@ def _evaluator(context: Any, function: sp.Expr, variable: sp.Symbol) -> Callable
     return cache(lambda y: context.convert(compiled(y)))
 
 
-def real_function(function: sp.Expr, variable: sp.Symbol) -> Callable[[float], Any]:
-    """The function as a map from floats to numbers of 30 digits."""
+def real_function(function: sp.Expr, variable: sp.Symbol, digits: int = 30) -> Callable[[float], Any]:
+    """The function as a map from floats to numbers of ``digits`` digits."""
     context = mpmath.MPContext()
-    context.dps = 30
+    context.dps = digits
     value = _evaluator(context, function, variable)
     return lambda y: value(context.mpf(y))
 
@@ -91,7 +92,7 @@ def taylor_radius(function: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> flo
     context = mpmath.MPContext()
     context.dps = 80
     centre = context.mpf(str(sp.N(place, 60)))
-    return _radius(context, _evaluator(context, function, variable), centre, 1, sp.Integer(0))
+    return _radius(context, _evaluator(context, function, variable), centre, 1, sp.Integer(0), (1 + abs(centre)) / 64)
 
 
 def vanishes(function: sp.Expr, variable: sp.Symbol) -> bool:
@@ -106,15 +107,19 @@ def vanishes(function: sp.Expr, variable: sp.Symbol) -> bool:
 
 
 def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
-    """Functions of the kernel language that mpmath does not know by name, or would take for ever over."""
+    """Functions of the kernel language that mpmath does not know, takes for ever over, or SymPy takes from ``math``."""
     context = TameContext(context)
 
     def softplus(u: Any) -> Any:
         return context.log1p(context.exp(u)) if u < 60 else u + context.log1p(context.exp(-u))
 
     return {
+        "log": context.log,
+        "erf": context.erf,
+        "erfc": context.erfc,
         "sigmoid": lambda u: 1 / (1 + context.exp(-u)),
         "softplus": softplus,
+        "sech": lambda u: 1 / context.cosh(u),
         "sech_squared": lambda u: 1 / context.cosh(u) ** 2,
         "log_cosh": lambda u: context.log(context.cosh(u)),
         "tanh_rest": lambda u: u - context.tanh(u),
@@ -132,42 +137,13 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _rate(context: Any, value: Callable[[Any], Any], side: int) -> tuple[sp.Rational, bool]:
-    """Exponential decay rate at one end, rounded down; 0 for what is slower, a mild one and True for what is faster."""
-    slopes = [_slope(context, value, side, near, far) for near, far in ((1, 3), (6, 8), (40, 80))]
-    first, middle, last = slopes
-    if last is not None and last < -0.2:
-        raise NoPanelPlanError("the function grows exponentially; no panel rule covers that")
-    if last is None or (middle is not None and last > 1.5 * middle > 0.3):
-        return _sixty_fourths(first or 0.0), _fades(context, value, side)
-    return _sixty_fourths(last), False
-
-
-def _fades(context: Any, value: Callable[[Any], Any], side: int) -> bool:
-    """Whether the function falls off without vanishing altogether, as it does beyond a kink."""
-    return bool(value(context.mpf(7 * side)) != 0)
-
-
-def _slope(context: Any, value: Callable[[Any], Any], side: int, near: int, far: int) -> float | None:
-    """``-d log|g| / d|y|`` between two distances; None where g vanishes or is below 1e-400."""
-    sizes = [abs(value(context.mpf(side * x))) for x in (near, far)]
-    if min(sizes) < context.mpf(10) ** -400:
-        return None
-    return float(context.log(sizes[0] / sizes[1])) / (far - near)
-
-
-def _sixty_fourths(rate: float) -> sp.Rational:
-    return sp.Rational(int(rate * 64), 64) if rate > 0.1 else sp.Integer(0)
-
-
-def _radius(context: Any, value: Callable[[Any], Any], centre: Any, side: int, rate: Any) -> float:
+def _radius(context: Any, value: Callable[[Any], Any], centre: Any, side: int, rate: Any, step: Any) -> float:
     """Distance within which the Taylor series at ``centre`` converges, as far as double precision can tell."""
     decay = context.mpf(int(rate.p)) / int(rate.q)
 
     def scaled(y: Any) -> Any:
         return value(y) * context.exp(decay * side * (y - centre))
 
-    step = (1 + abs(centre)) / 64
     nodes = [centre + step * side * j for j in range(ORDER + 1)]
     values = [scaled(node) for node in nodes]
     size = max(abs(v) for v in values)
@@ -185,16 +161,38 @@ def _radius(context: Any, value: Callable[[Any], Any], centre: Any, side: int, r
     return min(radii, default=float("inf"))
 
 
-def _march(context: Any, value: Callable[[Any], Any], side: int, start: sp.Expr, rate: sp.Rational) -> list[sp.Expr]:
+def _support(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]) -> tuple[sp.Expr, sp.Expr]:
+    """The kinks beyond which the function is 0, or infinities."""
+    first, last = sp.S.NegativeInfinity, sp.S.Infinity
+    middles = [(a + b) / 2 for a, b in pairwise(kinks)]
+    for kink, before in zip(kinks, [*(kink - 1 for kink in kinks[:1]), *middles], strict=True):
+        if one_sided(function, variable, before) != 0:
+            break
+        first = kink
+    for kink, after in zip(reversed(kinks), [*(kink + 1 for kink in kinks[-1:]), *reversed(middles)], strict=True):
+        if one_sided(function, variable, after) != 0:
+            break
+        last = kink
+    return first, last
+
+
+def _march(context: Any, value: Callable[[Any], Any], side: int, start: sp.Expr, frame: Frame) -> list[sp.Expr]:
+    """Cuts beyond the outermost of the inner ones."""
+    rate = frame.rates[(side + 1) // 2]
+    finest = min(one.width for one in frame.structures) / 64
+
+    def radius(place: Any) -> float:
+        return _radius(context, value, place, side, rate, context.mpf(frame.scale(float(place))) / 64)
+
     cuts: list[sp.Expr] = []
-    place = sp.Rational(round(float(start) * 64), 64)
+    place = side * sp.ceiling(side * start / finest) * finest
     while abs(place) < FARTHEST and len(cuts) <= MOST_PANELS:
-        at = context.mpf(int(place.p)) / int(place.q)
+        at = number(context, place)
         if abs(value(at)) < NEGLIGIBLE and cuts:
             break
-        length = LONGEST * _radius(context, value, at + side * context.mpf(2) ** -30, side, rate)
+        length = LONGEST * radius(at + side * number(context, finest) * context.mpf(2) ** -24)
         ahead = min(length, 4 * FARTHEST) / 2
-        length = min(length, LONGEST * _radius(context, value, at + side * ahead, side, rate))
+        length = min(length, LONGEST * radius(at + side * ahead))
         if abs(float(place)) + length >= FARTHEST:
             break
         place = place + side * _rounded(length)
@@ -202,15 +200,30 @@ def _march(context: Any, value: Callable[[Any], Any], side: int, start: sp.Expr,
     return cuts
 
 
-def _fill(context: Any, value: Callable[[Any], Any], lower: sp.Expr, upper: sp.Expr) -> list[sp.Expr]:
-    """Cuts inside a bounded interval between two kinks."""
-    a, b = float(lower), float(upper)
-    middle = context.mpf((a + b) / 2)
-    length = LONGEST * _radius(context, value, middle, 1, sp.Integer(0))
-    count = int((b - a) // length) + 1 if length > 0 else MOST_PANELS
-    if count > MOST_PANELS:
-        raise NoPanelPlanError(f"the interval from {lower} to {upper} needs {count} panels")
-    return [sp.Rational(round((a + (b - a) * j / count) * 4096), 4096) for j in range(1, count)]
+def _fill(
+    context: Any, value: Callable[[Any], Any], lower: sp.Expr, upper: sp.Expr, frame: Frame, depth: int = 0
+) -> list[sp.Expr]:
+    """Cuts inside a bounded interval: halves of it, until none is longer than its shortest radius allows."""
+    if depth > _DEEPEST:
+        raise NoPanelPlanError(f"the function cannot be resolved between {float(lower):.6g} and {float(upper):.6g}")
+    a, b = (context.mpf(str(sp.N(end, 40))) for end in (lower, upper))
+    span = b - a
+    places = [(a + span * context.mpf(2) ** -24, 1), (b - span * context.mpf(2) ** -24, -1)]
+    places += [(a + span * share / 4, 1) for share in (1, 2, 3)]
+    for place, side in places:
+        room = (b - place if side > 0 else place - a) / (ORDER + 1)
+        step = min(context.mpf(frame.scale(float(place))) / 64, room)
+        if span > LONGEST * _radius(context, value, place, side, sp.Integer(0), step):
+            middle = _between(float(a), float(b))
+            left = _fill(context, value, lower, middle, frame, depth + 1)
+            return [*left, middle, *_fill(context, value, middle, upper, frame, depth + 1)]
+    return []
+
+
+def _between(a: float, b: float) -> sp.Rational:
+    """A rational of few digits near the middle."""
+    unit = sp.Integer(2) ** (math.floor(math.log2(b - a)) - 8)
+    return round((a + b) / 2 / float(unit)) * unit
 
 
 def _rounded(length: float) -> sp.Rational:

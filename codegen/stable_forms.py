@@ -11,6 +11,7 @@ from codegen.exponential_differences import of_exponentials, of_normal_cdf
 from codegen.stable_functions import (
     expm1,
     log_cosh,
+    sech,
     sech_squared,
     sigmoid,
     softplus,
@@ -46,6 +47,7 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     """
     rewritten = expression.replace(sp.erfc, lambda u: 2 * Phi(-sp.sqrt(2) * u))
     rewritten = rewritten.replace(_is_logistic_power, _as_sigmoid)
+    rewritten = rewritten.replace(_is_cosh_power, lambda e: sech(e.base.args[0]) ** (-e.exp))
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.log), _stable_log)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _without_cancellation)
@@ -53,7 +55,7 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _expm1_inside)
     rewritten = rewritten.replace(sp.tanh, tanh)
     rewritten = rewritten.replace(lambda e: e.is_Pow and isinstance(e.base, softplus) and e.exp == sp.S.Half, _root)
-    return rewritten.replace(sp.sech, lambda u: sp.sqrt(sech_squared(u)))
+    return rewritten.replace(sp.sech, sech)
 
 
 def _exponent(expression: sp.Basic) -> Any:
@@ -70,6 +72,14 @@ def _is_logistic_power(expression: sp.Basic) -> bool:
         isinstance(expression, sp.Pow)
         and bool(expression.exp.is_Integer and expression.exp < 0)
         and _exponent(expression.base) is not None
+    )
+
+
+def _is_cosh_power(expression: sp.Basic) -> bool:
+    return (
+        isinstance(expression, sp.Pow)
+        and isinstance(expression.base, sp.cosh)
+        and bool(expression.exp.is_Integer and expression.exp < 0)
     )
 
 
@@ -98,6 +108,12 @@ def _without_cancellation(total: sp.Expr) -> sp.Expr:
                 return 2 * sigmoid(2 * sign * (sign * other).args[0])
         if isinstance(-other, sech_squared):
             return tanh((-other).args[0]) ** 2
+        if isinstance(-other, sigmoid):
+            return sigmoid(-(-other).args[0])
+    constant, rest = total.as_coeff_Add()
+    coefficient, function = rest.as_coeff_Mul()
+    if isinstance(function, sigmoid) and coefficient == -2 * constant:
+        return coefficient * tanh(function.args[0] / 2) / 2
     if total.has(sp.erf, Phi):
         return of_normal_cdf(total)
     root = next((term for term in total.args if isinstance(term, sp.Pow) and term.exp == sp.S.Half), None)
@@ -178,10 +194,13 @@ def _stable_log(logarithm: sp.Expr) -> sp.Expr:
     return logarithm
 
 
-def asymptote(expression: sp.Expr, variable: sp.Symbol, side: int) -> tuple[sp.Expr, sp.Expr] | None:
+def asymptote(
+    expression: sp.Expr, variable: sp.Symbol, side: int, middle: sp.Rational = sp.S.Zero, extent: sp.Rational = sp.S.One
+) -> tuple[sp.Expr, sp.Expr] | None:
     """A polynomial and the exponentially small rest it leaves at one end (side = 1: at infinity, -1: at -infinity).
 
-    ``expression`` is in the functions of this module. None where no such polynomial shows.
+    ``expression`` is in the functions of this module; it bends around ``middle``, within ``extent``. None where no such
+    polynomial shows.
 
     Examples
     --------
@@ -192,7 +211,7 @@ def asymptote(expression: sp.Expr, variable: sp.Symbol, side: int) -> tuple[sp.E
 
     def end(argument: sp.Expr) -> int:
         """1 where the argument grows to infinity at that end, -1 where it falls to -infinity, else 0."""
-        value = sp.N(written_out(argument.subs(variable, 50 * side)))
+        value = sp.N(written_out(argument.subs(variable, middle + 50 * extent * side)))
         return 0 if abs(value) < 1 else int(sp.sign(value))
 
     def at_end(argument: sp.Expr) -> bool:
@@ -218,7 +237,7 @@ def asymptote(expression: sp.Expr, variable: sp.Symbol, side: int) -> tuple[sp.E
             polynomial += term
         else:
             rest += term
-    far = written_out(rest.subs(variable, 60 * side))
+    far = written_out(rest.subs(variable, middle + 60 * extent * side))
     if rest == 0 or abs(sp.N(far, 60)) > 1e-15:
         return None
     return polynomial, rest

@@ -10,6 +10,7 @@ __all__ = [
     "expm1",
     "log_cosh",
     "log_softplus_slope",
+    "sech",
     "sech_squared",
     "sigmoid",
     "softplus",
@@ -59,6 +60,16 @@ class sech_squared(sp.Function):  # noqa: N801
     def fdiff(self, argindex: int = 1) -> Any:
         """Return ``-2 tanh(u) sech(u)^2``."""
         return -2 * tanh(self.args[0]) * self
+
+
+class sech(sp.Function):  # noqa: N801
+    """``1/cosh(u)`` whose derivative does not overflow."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``-sech(u) tanh(u)``."""
+        return -self * tanh(self.args[0])
 
 
 class tanh(sp.Function):  # noqa: N801
@@ -128,6 +139,7 @@ _DEFINITIONS: dict[Any, Any] = {
     log_softplus_slope: lambda u: sigmoid(u) / softplus(u),
     sum_with_root: lambda u, b: u + sp.sqrt(u**2 + b),
     sech_squared: lambda u: sp.sech(u) ** 2,
+    sech: lambda u: sp.sech(u),
     tanh: lambda u: sp.tanh(u),
     log_cosh: lambda u: sp.log(sp.cosh(u)),
     softplus: lambda u: sp.log(1 + sp.exp(u)),

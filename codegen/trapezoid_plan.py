@@ -16,7 +16,9 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from codegen.panel_marks import number
 from codegen.panel_plan import PanelPlan, mp_functions
+from codegen.structures import Structure
 
 MEASURED_STEPS = (sp.Rational(1, 2), sp.Rational(1, 4))
 STEPS = tuple(sp.Rational(n, d) for n, d in ((1, 2), (3, 8), (1, 4), (3, 16), (1, 8), (3, 32), (1, 16), (3, 64)))
@@ -36,10 +38,10 @@ _Nodes = tuple[list[Any], list[Any], list[list[Any]]]
 
 @dataclass(frozen=True)
 class TrapezoidPlan:
-    """Steps and the largest sigma each serves, and the largest ``|mu|`` (None: any)."""
+    """Steps and the largest sigma each serves, and the smallest and the largest mu (None: any)."""
 
     classes: tuple[tuple[sp.Rational, sp.Rational], ...]
-    span: int | None
+    span: tuple[sp.Rational, sp.Rational] | None
 
 
 def trapezoid_plan(
@@ -48,12 +50,15 @@ def trapezoid_plan(
     """The steps that serve all of ``functions``; None where a kink or a near singularity leaves none."""
     if kinks:
         return None
-    rates = tuple(max((plan.rates[side] for plan in plans), key=float) for side in (0, 1))
-    measure = _Measure(functions, variable, (rates[0], rates[1]))
-    spans: tuple[int | None, ...] = FASTEST_SPANS if any(any(plan.faster) for plan in plans) else (None,)
+    frames = [plan.frame for plan in plans]
+    rates = tuple(max((frame.rates[side] for frame in frames), key=float) for side in (0, 1))
+    found = frames[0].structures
+    measure = _Measure(functions, variable, (rates[0], rates[1]), found)
+    finest = min(one.width for one in found)
+    spans: tuple[int | None, ...] = FASTEST_SPANS if any(any(frame.faster) for frame in frames) else (None,)
     for span in spans:
         measured = []
-        known = LEAST_SIGMA
+        known = LEAST_SIGMA * finest
         for step in MEASURED_STEPS:
             sigma = measure.largest_sigma(step, span, known)
             if sigma is None:
@@ -61,15 +66,22 @@ def trapezoid_plan(
             measured.append((step, sigma))
             known = sigma
         else:
-            return TrapezoidPlan(_classes(measured), span)
+            return TrapezoidPlan(_classes(measured, finest / 64), None if span is None else _around(found, span))
     return None
 
 
-def _classes(measured: Sequence[tuple[sp.Rational, sp.Rational]]) -> tuple[tuple[sp.Rational, sp.Rational], ...]:
+def _around(found: Sequence[Structure], span: int) -> tuple[sp.Rational, sp.Rational]:
+    """From the leftmost to the rightmost structure and ``span`` widths beyond."""
+    return min(one.centre - span * one.width for one in found), max(one.centre + span * one.width for one in found)
+
+
+def _classes(
+    measured: Sequence[tuple[sp.Rational, sp.Rational]], unit: sp.Rational
+) -> tuple[tuple[sp.Rational, sp.Rational], ...]:
     classes = []
     for step in STEPS:
         served = max(sigma * known / step for known, sigma in measured if step <= known)
-        classes.append((step, sp.Rational(math.floor(served * 64), 64)))
+        classes.append((step, math.floor(served / unit) * unit))
     return tuple(classes)
 
 
@@ -77,8 +89,13 @@ class _Measure:
     """Errors of the rule for a few functions, relative to what the promises are made in."""
 
     def __init__(
-        self, functions: Sequence[sp.Expr], variable: sp.Symbol, rates: tuple[sp.Rational, sp.Rational]
+        self,
+        functions: Sequence[sp.Expr],
+        variable: sp.Symbol,
+        rates: tuple[sp.Rational, sp.Rational],
+        found: Sequence[Structure],
     ) -> None:
+        self.structures = sorted(found, key=lambda one: one.width)
         self.context: Any = mpmath.MPContext()
         self.context.dps = DIGITS
         self.rates = rates
@@ -90,22 +107,24 @@ class _Measure:
     def largest_sigma(self, step: sp.Rational, span: int | None, known: sp.Rational) -> sp.Rational | None:
         """The largest sigma of the ladder ``known 2^(n/4)`` that ``step`` serves; None where ``known`` is too large.
 
-        The search looks at mu = 0; what it finds is then lowered until every centre is served.
+        The search looks at the narrowest structure; what it finds is then lowered until every centre is served.
         """
         good, upper = -1, 1
-        while upper <= MOST_QUARTERS and self.exact(step, _quarters(known, upper - 1), 0):
+        first = self.structures[0].centre
+        while upper <= MOST_QUARTERS and self.exact(step, _quarters(known, upper - 1), first):
             good, upper = upper - 1, upper + 4
         upper = min(upper - 1, MOST_QUARTERS)
         while upper - good > 1:
             middle = (good + upper) // 2
-            good, upper = (middle, upper) if self.exact(step, _quarters(known, middle), 0) else (good, middle)
+            good, upper = (middle, upper) if self.exact(step, _quarters(known, middle), first) else (good, middle)
         while good >= 0 and not self.serves(step, _quarters(known, good), span):
             good -= 1
         return _quarters(known, good) if good >= 0 else None
 
     def serves(self, step: sp.Rational, sigma: sp.Rational, span: int | None) -> bool:
         """Whether the rule is exact at sigma for every centre within the span."""
-        return all(self.exact(step, sigma, mu) for mu in CENTRES if span is None or abs(mu) <= span)
+        places = {one.centre + one.width * n for one in self.structures for n in CENTRES if not span or abs(n) <= span}
+        return all(self.exact(step, sigma, mu) for mu in sorted(places))
 
     def _nodes_of(self, step: sp.Rational) -> _Nodes:
         """Places half a step apart, the share of the density at each, and He_0 .. He_15 there."""
@@ -115,9 +134,10 @@ class _Measure:
         places = [half * j for j in range(-last, last + 1)]
         return places, [half * mp.npdf(z) for z in places], _hermite(places, 15)
 
-    def exact(self, step: sp.Rational, sigma: sp.Rational, mu: int) -> bool:
+    def exact(self, step: sp.Rational, sigma: sp.Rational, at: sp.Rational) -> bool:
         """The truncated rule against one of half the step on a wider window."""
         mp = self.context
+        mu = number(mp, at)
         low = -_WINDOW - float(min(FARTHEST_TILT, self.rates[1] * sigma))
         high = _WINDOW + float(min(FARTHEST_TILT, self.rates[0] * sigma))
         spread = mp.mpf(int(sigma.p)) / int(sigma.q)

@@ -9,6 +9,7 @@ from codegen.families.smooth_subject import SmoothSubject
 from codegen.families.smooth_tables import tables
 from codegen.families.smooth_variance import second_moment, variance
 from codegen.kernel_plan import KernelPlan
+from codegen.plan_check import Sample
 from codegen.trapezoid_plan import TrapezoidPlan
 
 PROMISE = {
@@ -39,7 +40,7 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
         "what is below the promise, relative to its scale, is noise of either sign",
     ]
-    if any(subject.slope_plan.faster):
+    if any(subject.slope_plan.frame.faster):
         regimes.append("far out, where a normal tail is all that is left of g', coefficients and variance lose digits")
     if subject.cancelling:
         regimes.append(
@@ -49,7 +50,8 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
     if subject.trapezoids is not None:
         ends = subject.trapezoids.classes[0], subject.trapezoids.classes[-1]
         seams += [{"variable": "sigma", "value": float(limit)} for _, limit in ends]
-    return KernelPlan(functions, PROMISE, regimes, seams)
+    sample = Sample(subject.structures, kinks)
+    return KernelPlan(functions, PROMISE, regimes, seams, activation=subject.activation_text(), sample=sample)
 
 
 def _trapezoid_regime(plan: TrapezoidPlan | None) -> list[str]:

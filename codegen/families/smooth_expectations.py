@@ -11,6 +11,9 @@ from codegen.kernel_plan import exact_pair, expression_text
 from codegen.kink_limits import kink_limits
 from symbolic_moments.normal import phi
 
+WIDE = 16
+"""A Gaussian is wide if it is so many times wider than the function."""
+
 NARROW = 32
 """A Gaussian is narrow if it is so many times narrower than the widest that the coarsest trapezoid serves."""
 
@@ -55,12 +58,14 @@ def hermite(subject: SmoothSubject) -> str:
         *_last_lines(subject),
     ]
     if subject.vanishes:
+        wide = expression_text(WIDE * subject.extent)
+        centred = expression_text(sp.Symbol("mu") - subject.middle)
         lines += [
             "",
             "",
             f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
             '    """``c_k``, k = 0 .. degree: by the slope, or by g itself under a wide Gaussian."""',
-            "    wide = (sigma > 16) & (xp.abs(mu) < 4 * sigma)",
+            f"    wide = (sigma > {wide}) & (xp.abs({centred}) < 4 * sigma)",
             "    some, others = xp.flatnonzero(wide), xp.flatnonzero(~wide)",
             "    arguments = xp, mu[some], sigma[some], _value_panels(xp)",
             f"    direct = direct_coefficients(*arguments, lambda y, centre: [{subject.at_nodes}(xp, y)], degree)",

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 import sympy as sp
 
 from codegen.families.kink_variance import cancelling_kinks
+from codegen.fused_functions import fused
+from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
 from codegen.precise_arguments import with_precise_arguments
+from codegen.root_forms import root_form
 from codegen.roots import changes_sign_away_from_zero
 from codegen.stable_forms import asymptote, derivative, stabilised
+from codegen.structures import structures
 from codegen.trapezoid_plan import trapezoid_plan
 from symbolic_moments.normal import phi
 
@@ -35,16 +39,21 @@ class SmoothSubject:
     """A function, smooth between its kinks, and what was found out about it."""
 
     def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
+        self.expression = expression
         self.function = stabilised(expression)
         self.derivative = stabilised(derivative(self.function, variable).replace(phi, written_density))
         self.variable = variable
         self.kinks = kinks
+        self.root_form = root_form(self.function, variable, kinks)
         # Nodes are rounded themselves: precise arguments would cost time there and gain nothing.
         self.precise = with_precise_arguments(self.function, variable) != self.function
         self.at_nodes = "_value" if self.precise else "_activation"
         self.jumps = jumps_at(self.function, variable, kinks)
-        self.value_plan = panel_plan(self.function, variable, kinks)
-        self.slope_plan = panel_plan(self.derivative, variable, kinks)
+        self.structures = structures(self.function, variable, kinks)
+        self.value_plan = panel_plan(self.function, variable, kinks, self.structures)
+        self.slope_plan = panel_plan(self.derivative, variable, kinks, self.structures)
+        self.middle = (self.structures[0].centre + self.structures[-1].centre) / 2
+        self.extent = (self.structures[-1].centre - self.structures[0].centre) + max(s.width for s in self.structures)
         self.cancelling = cancelling_kinks(self.function, variable, kinks)
         self.vanishes = vanishes(self.function, variable)
         plans = (self.value_plan, self.slope_plan)
@@ -53,16 +62,39 @@ class SmoothSubject:
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         self.square = "_integrated_square" if self.rooted else "_second_moment"
 
+    def value_text(self) -> str:
+        """Kernel text of g at a node."""
+        plain = expression_text(fused(self.function))
+        return plain if self.root_form is None else self.root_form.text(plain)
+
+    def slope_text(self) -> str:
+        """Kernel text of g' at a node."""
+        plain = expression_text(fused(self.derivative))
+        return plain if self.root_form is None else self.root_form.slope().text(plain)
+
+    def activation_text(self) -> str | None:
+        """Text of ``_activation`` where the terms of g cancel."""
+        if self.root_form is None:
+            return None
+        plain = expression_text(fused(with_precise_arguments(self.function, self.variable)))
+        return "\n".join(
+            [
+                "def _activation(xp: Any, x: Any) -> Any:",
+                f'    """``{sp.sstr(self.expression)}``; next to 0 by its Taylor polynomial."""',
+                f"    return {self.root_form.text(plain)}",
+            ]
+        )
+
     def _asymptotes(self, kinks: tuple[sp.Expr, ...]) -> tuple[End, End] | None:
         """Both ends, if the function approaches a line exponentially fast at each of them."""
         ends = []
         for side in (-1, 1):
-            found = asymptote(self.function, self.variable, side)
+            found = asymptote(self.function, self.variable, side, self.middle, self.extent)
             if found is None or sp.degree(found[0], self.variable) > 1:
                 return None
             polynomial, rest = found
-            if any(panel_plan(rest, self.variable, kinks).faster):
+            plan = panel_plan(rest, self.variable, kinks, self.structures)
+            if any(plan.frame.faster):
                 return None
-            slope = sp.diff(polynomial, self.variable)
-            ends.append(End(polynomial, rest, slope, panel_plan(rest, self.variable, kinks)))
+            ends.append(End(polynomial, rest, sp.diff(polynomial, self.variable), plan))
         return ends[0], ends[1]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from codegen.families.smooth_subject import SmoothSubject
-from codegen.fused_functions import fused
-from codegen.kernel_plan import exact_pair, expression_text
+from codegen.kernel_plan import exact_pair, expression_text, tuple_text
 from codegen.panel_plan import PanelPlan
 from codegen.shared_terms import shared_terms_text
 from codegen.trapezoid_plan import TrapezoidPlan
@@ -16,12 +15,12 @@ def tables(subject: SmoothSubject) -> str:
         [
             "def _derivative(xp: Any, x: Any) -> Any:",
             '    """``g\'(x)``."""',
-            f"    return {expression_text(fused(subject.derivative))}",
+            f"    return {subject.slope_text()}",
             "",
             "",
             "def _value_and_slope(xp: Any, x: Any) -> Any:",
             '    """``[g(x), g\'(x)]``, terms they share made once."""',
-            *shared_terms_text((subject.function, subject.derivative)),
+            *_both_lines(subject),
             "",
             "",
             *_value_lines(subject),
@@ -37,20 +36,26 @@ def tables(subject: SmoothSubject) -> str:
     )
 
 
+def _both_lines(subject: SmoothSubject) -> list[str]:
+    if subject.root_form is None:
+        return shared_terms_text((subject.function, subject.derivative))
+    return [f"    return [{subject.at_nodes}(xp, x), _derivative(xp, x)]"]
+
+
 def _value_lines(subject: SmoothSubject) -> list[str]:
     if not subject.precise:
         return []
     return [
         "def _value(xp: Any, x: Any) -> Any:",
         '    """``g(x)`` at a node, the arguments of its functions rounded."""',
-        f"    return {expression_text(fused(subject.function))}",
+        f"    return {subject.value_text()}",
         "",
         "",
     ]
 
 
 def _logarithmic_slope_lines(subject: SmoothSubject) -> list[str]:
-    if not any((*subject.value_plan.faster, *subject.slope_plan.faster)):
+    if not any((*subject.value_plan.frame.faster, *subject.slope_plan.frame.faster)):
         return []
     return [
         "def _logarithmic_slope(xp: Any, x: Any) -> Any:",
@@ -65,24 +70,31 @@ def _logarithmic_slope_lines(subject: SmoothSubject) -> list[str]:
 def panel_lines(name: str, what: str, plan: PanelPlan) -> list[str]:
     """Lines of the function ``name``: the panels of ``what``."""
     pairs = [f"        {exact_pair(cut)}," for cut in plan.breakpoints]
-    rates = ", ".join(expression_text(rate) for rate in plan.rates)
-    slopes = ["_logarithmic_slope" if faster else "None" for faster in plan.faster]
+    rates = ", ".join(expression_text(rate) for rate in plan.frame.rates)
+    slopes = ["_logarithmic_slope" if faster else "None" for faster in plan.frame.faster]
     return [
         f"def {name}(xp: Any) -> Any:",
-        f'    """Breakpoints of {what}, its exponential decay rates at both ends, (log g)\' where it decays faster."""',
+        f'    """Breakpoints of {what}, its decay rates at both ends, (log g)\' where it decays faster, bounds."""',
         "    breakpoints = [",
         *pairs,
         "    ]",
-        f"    return breakpoints, ({rates}), ({', '.join(slopes)})",
+        f"    return breakpoints, ({rates}), ({', '.join(slopes)}), {_bounds_text(plan)}",
     ]
+
+
+def _bounds_text(plan: PanelPlan) -> str:
+    """Between the first two the function does not decay, outside of the others it is 0."""
+    support = ["-xp.inf" if not plan.support[0].is_finite else expression_text(plan.support[0])]
+    support.append("xp.inf" if not plan.support[1].is_finite else expression_text(plan.support[1]))
+    return f"({', '.join([*map(expression_text, plan.frame.ends), *support])})"
 
 
 def _trapezoid_lines(plan: TrapezoidPlan | None) -> list[str]:
     classes = () if plan is None else plan.classes
-    span = "xp.inf" if plan is None or plan.span is None else str(plan.span)
+    span = "(-xp.inf, xp.inf)" if plan is None or plan.span is None else tuple_text(plan.span)
     return [
         "def _trapezoids(xp: Any) -> Any:",
-        '    """Steps (p, q) of the trapezoidal rule and the largest sigma of each; the largest ``|mu|`` of all."""',
+        '    """Steps (p, q) of the trapezoidal rule and the largest sigma of each; the range of mu of all."""',
         "    classes: Any = [",
         *(f"        (({step.p}, {step.q}), {expression_text(sigma)})," for step, sigma in classes),
         "    ]",

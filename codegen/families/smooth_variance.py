@@ -88,13 +88,15 @@ def _asymptotic_lines(subject: SmoothSubject, ends: tuple[End, End]) -> list[str
             "",
             "",
         ]
+    middle = expression_text(subject.middle)
     lines += [
         "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
         '    """``Var p + 2 Cov(p, u) + Var u``: p the line g approaches on the side of mu, u the rest."""',
         "    result = xp.zeros_like(mu)",
+        *([] if subject.kinks else ["    size = xp.zeros_like(mu)"]),
         "    for side, rest, panels, slope in (",
-        f"        (mu < 0, _rest_left, _rest_left_panels, {expression_text(ends[0].slope)}),",
-        f"        (~(mu < 0), _rest_right, _rest_right_panels, {expression_text(ends[1].slope)}),",
+        f"        (mu < {middle}, _rest_left, _rest_left_panels, {expression_text(ends[0].slope)}),",
+        f"        (~(mu < {middle}), _rest_right, _rest_right_panels, {expression_text(ends[1].slope)}),",
         "    ):",
         "        some = xp.flatnonzero(side)",
         "        arguments = (xp, mu[some], sigma[some])",
@@ -103,20 +105,36 @@ def _asymptotic_lines(subject: SmoothSubject, ends: tuple[End, End]) -> list[str
         "        square = expectations(*arguments, twice, _trapezoids(xp), lambda y, c: [rest(xp, y) ** 2], 1)[0]",
         "        near = slope * sigma[some]",
         "        result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)",
-        *(_kinked_lines(subject.at_nodes) if subject.kinks else []),
+        *([] if subject.kinks else ["        size[some] = square + near * near"]),
+        *(_kinked_lines(subject) if subject.kinks else _cancelled_lines(subject)),
         "    return result",
     ]
     return lines
 
 
-def _kinked_lines(value: str) -> list[str]:
-    """Around a kink g is not small against the rest: then g about its mean, unless g is nearly constant."""
+def _cancelled_lines(subject: SmoothSubject) -> list[str]:
+    """Where line and rest cancel, as next to a root of g, and g is not nearly constant: g about its mean."""
+    return [
+        "    least = xp.maximum(result, coefficients[1] * coefficients[1])",
+        "    some = xp.flatnonzero((4 * least < size) & (coefficients[0] * coefficients[0] < 64 * least))",
+        "    whole = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))",
+        "    rows = (xp, mu[some], sigma[some], whole, _trapezoids(xp))",
+        "    centre = coefficients[0][some]",
+        f"    about = expectations(*rows, lambda y, c: [({subject.at_nodes}(xp, y) - c) ** 2], 1, centre)",
+        "    result[some] = about[0]",
+    ]
+
+
+def _kinked_lines(subject: SmoothSubject) -> list[str]:
+    """Around a kink g is not small against the rest: then g about its mean, unless g is nearly constant or a tail."""
     return [
         "    centre = coefficients[0]",
-        "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
+        "    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))",
         "    arguments = (xp, mu, sigma, panels, _trapezoids(xp))",
-        f"    about = expectations(*arguments, lambda y, c: [({value}(xp, y) - c) ** 2], 1, centre)[0]",
+        f"    about = expectations(*arguments, lambda y, c: [({subject.at_nodes}(xp, y) - c) ** 2], 1, centre)[0]",
         "    result = xp.where(about * 2**30 > centre * centre, about, result)",
+        f"    square = {subject.square}(xp, mu, sigma)",
+        "    result = xp.where(2 * centre * centre < square, square - centre * centre, result)",
     ]
 
 
@@ -124,7 +142,7 @@ def _about_mean_lines(subject: SmoothSubject) -> list[str]:
     return [
         "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:",
         '    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""',
-        "    panels = (_value_panels(xp)[0], (0, 0), (None, None))",
+        "    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))",
         "    mean = coefficients[0]",
         f"    square = {subject.square}(xp, mu, sigma)",
         "",

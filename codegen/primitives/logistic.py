@@ -43,6 +43,15 @@ def sech_squared(xp: Any, x: Any) -> Any:
     return 4 * fading / ((1 + fading) * (1 + fading))
 
 
+def sech(xp: Any, x: Any) -> Any:
+    """``1 / cosh(x) = 2 e^-|x| / (1 + e^(-2|x|))``."""
+    if isinstance(x, Series):
+        tangent = xp.tanh(x)
+        return x.solved(sech(x.xp, x.coefficients[0]), lambda value: -value * tangent)
+    fading = falling_exponential(xp, x)
+    return 2 * fading / (1 + fading * fading)
+
+
 def tanh_softplus(xp: Any, x: Any, shared: Any = None) -> Any:
     """``tanh(softplus(x)) = w / (w + 2)``, ``w = e^x (e^x + 2)``; ``shared`` is ``rising_exponential(x)`` if known."""
     if isinstance(x, Series):

@@ -5,20 +5,25 @@ from typing import Any
 from codegen.primitives.compensated import clip_to_density, density, exact_sum
 
 
-def window(xp: Any, mu: Any, sigma: Any, rates: Any, degree: int) -> Any:
-    """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y, 0) - b max(y, 0)`` and how far it reaches to both sides.
+def window(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, degree: int) -> Any:
+    """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y - p, 0) - b max(y - q, 0)`` and how far it reaches.
 
-    ``rates = (a, b)`` are the exponential decay rates of the function at both ends. Reach is where the exponent has
-    fallen by ``drop`` from its maximum.
+    ``rates = (a, b)`` are the exponential decay rates of the function below p and above q, ``bounds = (p, q, r, s)``;
+    below r and above s it is 0, and the peak lies between. Reach, to both sides, is where the exponent has fallen by
+    ``drop`` from its maximum.
     """
     drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
     left_rate, right_rate = rates
+    low, high, first, last = bounds
     variance = sigma * sigma
     right_mean, left_mean = mu - right_rate * variance, mu + left_rate * variance
-    peak = xp.where(right_mean > 0, right_mean, xp.where(left_mean < 0, left_mean, 0))
-    above = reach_above(xp, peak, right_mean, left_mean, sigma, drop)
-    below = reach_above(xp, -peak, -left_mean, -right_mean, sigma, drop)
-    return peak, below, above
+    between = xp.minimum(xp.maximum(mu, low), high)
+    peak = xp.where(right_mean > high, right_mean, xp.where(left_mean < low, left_mean, between))
+    peak = xp.minimum(xp.maximum(peak, first), last)
+    inner = xp.where(peak < low, left_mean, xp.where(peak > high, right_mean, mu))
+    above = reach_above(xp, peak - high, right_mean - high, xp.maximum(peak - inner, 0), sigma, drop)
+    below = reach_above(xp, low - peak, low - left_mean, xp.maximum(inner - peak, 0), sigma, drop)
+    return peak, xp.minimum(below, peak - first), xp.minimum(above, last - peak)
 
 
 def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
@@ -26,25 +31,25 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
 
     There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
     """
-    _, rates, logarithmic_slopes = panels
+    _, rates, logarithmic_slopes, bounds = panels
     result = []
-    for side, rate, logarithmic_slope in zip((-1, 1), rates, logarithmic_slopes, strict=True):
+    for side, rate, logarithmic_slope, end in zip((-1, 1), rates, logarithmic_slopes, bounds[:2], strict=True):
         if logarithmic_slope is not None:
-            rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side)
+            rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
         result.append(rate)
     return result
 
 
-def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
-    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0; 0 on the other side.
+def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int, end: Any) -> Any:
+    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and ``end``; 0 on the other side.
 
     By bisection: an approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
-    nearer to 0.
+    nearer to the end.
     """
     result = xp.zeros_like(mu)
-    rows = xp.flatnonzero(side * mu > 0)
+    rows = xp.flatnonzero(side * (mu - end) > 0)
     centre = outer = mu[rows]
-    inner = xp.zeros_like(centre)
+    inner = xp.zeros_like(centre) + end
     variance = sigma[rows] * sigma[rows]
     for _ in range(24):
         middle = xp.rational(1, 2) * (outer + inner)
@@ -55,12 +60,17 @@ def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int
     return result
 
 
-def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
-    """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection."""
+def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any) -> Any:
+    """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection.
+
+    Places are measured from the upper end, ``mean`` is that of the Gaussian beyond it, and ``pull`` the distance from
+    that of the Gaussian before it to the peak.
+    """
     z = xp.maximum((peak - mean) / sigma, 0)
     beyond = 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
-    inside = sigma * xp.sqrt(2 * drop)
-    fallen = peak * peak / (2 * sigma * sigma)
+    w = pull / sigma
+    inside = 2 * drop * sigma / (xp.sqrt(w * w + 2 * drop) + w)
+    fallen = -peak * (2 * pull - peak) / (2 * sigma * sigma)
     rest = xp.maximum(drop - fallen, 0)
     start = xp.maximum(-mean / sigma, 0)
     across = 2 * rest * sigma / (xp.sqrt(start * start + 2 * rest) + start + xp.where(rest > 0, 0, 1)) - peak
@@ -151,7 +161,7 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
 
 def direct_coefficients(xp: Any, mu: Any, sigma: Any, panels: Any, value: Any, degree: int) -> Any:
     """``E[g(y) He_k(z)]``, k = 0 .. degree, without the derivative of g."""
-    reach = window(xp, mu, sigma, tail_rates(xp, mu, sigma, panels), degree)
+    reach = window(xp, mu, sigma, tail_rates(xp, mu, sigma, panels), panels[3], degree)
     return panel_expectations(xp, mu, sigma, panels[0], reach, value, [degree + 1])[0]
 
 

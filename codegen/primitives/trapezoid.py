@@ -38,15 +38,15 @@ def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orde
     return totals
 
 
-def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, trapezoids: Any) -> Any:
+def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, trapezoids: Any) -> Any:
     """Triples (step, tilts, rows) with the rows each step serves, and the rows that none does.
 
     A row is served where sigma is small enough for the step and the decay of the function does not carry the peak of
     the integrand further than the widest window allows.
     """
-    classes, span = trapezoids
-    peak = window(xp, mu, sigma, rates, 0)[0]
-    near = (xp.abs(peak - mu) <= 3 * sigma) & (xp.abs(mu) <= span)
+    classes, (lowest, highest) = trapezoids
+    peak = window(xp, mu, sigma, rates, bounds, 0)[0]
+    near = (xp.abs(peak - mu) <= 3 * sigma) & (mu >= lowest) & (mu <= highest)
     small = sigma < 0
     served = []
     for step, limit in classes:
@@ -62,7 +62,7 @@ def expectations(
     xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
 ) -> Any:
     """``E[f_r(y)]``, r < count, for ``integrand(y, centre)``, the list of ``f_r``: by the trapezoid or by panels."""
-    served, others = trapezoid_classes(xp, mu, sigma, panels[1], trapezoids)
+    served, others = trapezoid_classes(xp, mu, sigma, panels[1], panels[3], trapezoids)
     totals = [xp.zeros_like(mu) for _ in range(count)]
     for step, tilts, rows in served:
         around = None if centre is None else centre[rows]
@@ -72,7 +72,7 @@ def expectations(
             total[rows] = value[0]
     around = None if centre is None else centre[others]
     rows = mu[others], sigma[others]
-    reach = window(xp, *rows, tail_rates(xp, *rows, panels), count - 1)
+    reach = window(xp, *rows, tail_rates(xp, *rows, panels), panels[3], count - 1)
     sums = panel_expectations(xp, *rows, panels[0], reach, integrand, [1] * count, around)
     for total, value in zip(totals, sums, strict=True):
         total[others] = value[0]
@@ -88,7 +88,7 @@ def value_and_slope_expectations(
     """
     value, slope, both = functions
     rates = [max(pair) for pair in zip(value_panels[1], slope_panels[1], strict=True)]
-    served, others = trapezoid_classes(xp, mu, sigma, rates, trapezoids)
+    served, others = trapezoid_classes(xp, mu, sigma, rates, slope_panels[3], trapezoids)
     mean = xp.zeros_like(mu)
     slopes = [xp.zeros_like(mu) for _ in range(degree)]
     for step, tilts, rows in served:
@@ -101,8 +101,8 @@ def value_and_slope_expectations(
     value_rates = tail_rates(xp, *rows, value_panels)
     same = value_panels[1:] == slope_panels[1:]
     slope_rates = value_rates if same else tail_rates(xp, *rows, slope_panels)
-    peak, below, above = window(xp, *rows, value_rates, 0)
-    own_peak, own_below, own_above = window(xp, *rows, slope_rates, degree - 1)
+    peak, below, above = window(xp, *rows, value_rates, value_panels[3], 0)
+    own_peak, own_below, own_above = window(xp, *rows, slope_rates, slope_panels[3], degree - 1)
     near = 2 * xp.abs(own_peak - peak) <= sigma[others]
     together, apart = others[near], others[~near]
     low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)
@@ -122,6 +122,6 @@ def value_and_slope_expectations(
 
 def doubled(panels: Any) -> Any:
     """The panels of a squared function: the same breakpoints, twice the decay."""
-    breakpoints, rates, slopes = panels
+    breakpoints, rates, slopes, bounds = panels
     twice = [slope and (lambda xp, y, slope=slope: 2 * slope(xp, y)) for slope in slopes]
-    return breakpoints, [2 * rate for rate in rates], twice
+    return breakpoints, [2 * rate for rate in rates], twice, bounds

@@ -10,11 +10,13 @@ from typing import Any
 
 from mpmath import libmp
 
+from codegen.parity import parity
 from codegen.verify.definition import Definition
 from codegen.verify.error_metric import INPUT_ULPS, is_subnormal, natural_scales, scales
 from codegen.verify.points import smoothing
 from codegen.verify.reference import reference
 from codegen.verify.regimes import FURTHEST_DENSITY
+from symbolic_moments.symbols import x
 
 __all__ = ["Expectation", "expectations"]
 
@@ -59,6 +61,10 @@ class Expectation:
     def sign_known(self) -> bool:
         """Whether the reference is accurate enough to tell the sign of the value."""
         return not self.bound[1] or bool(libmp.mpf_gt(libmp.mpf_abs(self.value), self.bound))
+
+
+BY_SYMMETRY = Expectation(libmp.fzero, libmp.fzero)
+"""Exactly 0, and no error is allowed."""
 
 
 def expectations(
@@ -108,6 +114,12 @@ def expectations(
         result["expected_derivatives"] = _limits(definition, mu, degree, promise["expected_derivatives"])
         if root_ulps:
             result["expected_derivatives"][0] = result["hermite_coefficients"][0]
+    if mu == 0 and (found := parity(definition.expression, x)) is not None:
+        for name in ("raw_moments", "hermite_coefficients", "expected_derivatives"):
+            result[name] = [
+                BY_SYMMETRY if (n + found.order) % 2 and not known.undefined else known
+                for n, known in enumerate(result[name])
+            ]
     result["activation"] = [_activation(definition, mu, promise["activation"])]
     return result
 

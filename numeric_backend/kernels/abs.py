@@ -275,6 +275,25 @@ def split_point_mass(xp: Any, sigma: Any) -> Any:
     return point, xp.where(point, 1, sigma)
 
 
+def symmetric(xp: Any, mu: Any, values: Any, order: int, sign: int) -> Any:
+    """The rows with those of ``n + order`` odd set to 0 at mu = 0, and where their sign is not ``sign * sign(mu)``.
+
+    ``sign = 0`` where the sign is not known away from mu = 0. Where mu is NaN, and in a limit that does not exist
+    (NaN too), nothing changes.
+    """
+    rows = []
+    for n, value in enumerate(values):
+        if (n + order) % 2:
+            value = xp.where((mu == 0) & (value == value), 0, value)
+            if sign:
+                wrong = (value < 0) & (mu > 0) | (value > 0) & (mu < 0)
+                if sign < 0:
+                    wrong = (value > 0) & (mu > 0) | (value < 0) & (mu < 0)
+                value = xp.where(wrong, 0, value)
+        rows.append(value)
+    return rows
+
+
 def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)] = smooth_k + local_k / sigma^k``, k = 0 .. degree; divided step by step against underflow."""
     values = []
@@ -301,7 +320,7 @@ def _activation(xp: Any, x: Any) -> Any:
     return xp.abs(x)
 
 
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     positive, negative, _ = both_half_line_moments(xp, mu, spread, degree + 1)
@@ -309,6 +328,12 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     at = mu[point]
     exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]
     return set_where(point, values, exact)
+
+
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _raw_moments_unsymmetric(xp, mu, sigma, degree)
+    return symmetric(xp, mu, values, 0, 1)
 
 
 def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
@@ -322,12 +347,18 @@ def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
     return smooth, jump_share(xp, peaks, [(1, 2 * spread)], degree)
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     smooth, local = _derivative_shares(xp, mu, spread, degree)
     values = to_hermite(smooth, local, spread, degree)
     return set_where(point, values, [_activation(xp, mu[point])] + [0] * degree)
+
+
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _hermite_coefficients_unsymmetric(xp, mu, sigma, degree)
+    return symmetric(xp, mu, values, 0, 0)
 
 
 def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
@@ -338,12 +369,18 @@ def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
     return values + [xp.where(x == 0, xp.nan, xp.zeros_like(x)) for _ in range(len(values), degree + 1)]
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _expected_derivatives_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     smooth, local = _derivative_shares(xp, mu, spread, degree)
     values = to_derivatives(smooth, local, spread, degree)
     return set_where(point, values, _derivatives_at(xp, mu[point], degree))
+
+
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _expected_derivatives_unsymmetric(xp, mu, sigma, degree)
+    return symmetric(xp, mu, values, 0, 0)
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:

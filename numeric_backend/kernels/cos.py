@@ -65,6 +65,7 @@ xp = SimpleNamespace(
     flatnonzero=array_library.flatnonzero,
     ones_like=array_library.ones_like,
     sin=array_library.sin,
+    where=array_library.where,
     zeros_like=array_library.zeros_like,
     method=METHOD,
 )
@@ -208,25 +209,62 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
+def symmetric(xp: Any, mu: Any, values: Any, order: int, sign: int) -> Any:
+    """The rows with those of ``n + order`` odd set to 0 at mu = 0, and where their sign is not ``sign * sign(mu)``.
+
+    ``sign = 0`` where the sign is not known away from mu = 0. Where mu is NaN, and in a limit that does not exist
+    (NaN too), nothing changes.
+    """
+    rows = []
+    for n, value in enumerate(values):
+        if (n + order) % 2:
+            value = xp.where((mu == 0) & (value == value), 0, value)
+            if sign:
+                wrong = (value < 0) & (mu > 0) | (value > 0) & (mu < 0)
+                if sign < 0:
+                    wrong = (value > 0) & (mu > 0) | (value < 0) & (mu < 0)
+                value = xp.where(wrong, 0, value)
+        rows.append(value)
+    return rows
+
+
 def _activation(xp: Any, x: Any) -> Any:
     """``cos(x)``."""
     return xp.cos(x)
 
 
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     coefficients = _scaled_derivatives(xp, mu, sigma, sigma, degree)
     return moments_from_hermite(xp, mu, sigma, coefficients)
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _raw_moments_unsymmetric(xp, mu, sigma, degree)
+    return symmetric(xp, mu, values, 0, 0)
+
+
+def _expected_derivatives_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     return _scaled_derivatives(xp, mu, sigma, xp.ones_like(mu), degree)
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _expected_derivatives_unsymmetric(xp, mu, sigma, degree)
+    return symmetric(xp, mu, values, 0, 0)
+
+
+def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     return _scaled_derivatives(xp, mu, sigma, sigma, degree)
+
+
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _hermite_coefficients_unsymmetric(xp, mu, sigma, degree)
+    return symmetric(xp, mu, values, 0, 0)
 
 
 def _scaled_derivatives(xp: Any, mu: Any, sigma: Any, unit: Any, degree: int) -> Any:

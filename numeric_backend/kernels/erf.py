@@ -354,6 +354,25 @@ def split_point_mass(xp: Any, sigma: Any) -> Any:
     return point, xp.where(point, 1, sigma)
 
 
+def symmetric(xp: Any, mu: Any, values: Any, order: int, sign: int) -> Any:
+    """The rows with those of ``n + order`` odd set to 0 at mu = 0, and where their sign is not ``sign * sign(mu)``.
+
+    ``sign = 0`` where the sign is not known away from mu = 0. Where mu is NaN, and in a limit that does not exist
+    (NaN too), nothing changes.
+    """
+    rows = []
+    for n, value in enumerate(values):
+        if (n + order) % 2:
+            value = xp.where((mu == 0) & (value == value), 0, value)
+            if sign:
+                wrong = (value < 0) & (mu > 0) | (value > 0) & (mu < 0)
+                if sign < 0:
+                    wrong = (value > 0) & (mu > 0) | (value < 0) & (mu < 0)
+                value = xp.where(wrong, 0, value)
+        rows.append(value)
+    return rows
+
+
 def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)] = smooth_k + local_k / sigma^k``, k = 0 .. degree; divided step by step against underflow."""
     values = []
@@ -380,10 +399,16 @@ def _activation(xp: Any, x: Any) -> Any:
     return xp.erf(x)
 
 
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     cdf, *_ = error_function_moments(xp, mu, sigma, (xp.rational(1, 2), 0), degree + 0)
     return [cdf[n] for n in range(degree + 1)]
+
+
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _raw_moments_unsymmetric(xp, mu, sigma, degree)
+    return symmetric(xp, mu, values, 1, 1)
 
 
 def _derivative_shares(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
@@ -400,18 +425,32 @@ def _derivative_shares(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     return smooth, local, scale
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _expected_derivatives_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     smooth, local, scale = _derivative_shares(xp, mu, sigma, degree)
     return to_derivatives(smooth, local, scale, degree)
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _expected_derivatives_unsymmetric(xp, mu, sigma, degree)
+    mean = symmetric(xp, mu, values[:1], 1, 1)
+    return mean + symmetric(xp, mu, values, 1, 0)[1:]
+
+
+def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     smooth, local, scale = _derivative_shares(xp, mu, sigma, degree)
     ratios = powers(xp, sigma / scale, degree)
     local = [ratio * share for ratio, share in zip(ratios, local, strict=True)]
     return to_hermite(smooth, local, sigma, degree)
+
+
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _hermite_coefficients_unsymmetric(xp, mu, sigma, degree)
+    mean = symmetric(xp, mu, values[:1], 1, 1)
+    return mean + symmetric(xp, mu, values, 1, 0)[1:]
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:

@@ -453,6 +453,25 @@ def split_point_mass(xp: Any, sigma: Any) -> Any:
     return point, xp.where(point, 1, sigma)
 
 
+def symmetric(xp: Any, mu: Any, values: Any, order: int, sign: int) -> Any:
+    """The rows with those of ``n + order`` odd set to 0 at mu = 0, and where their sign is not ``sign * sign(mu)``.
+
+    ``sign = 0`` where the sign is not known away from mu = 0. Where mu is NaN, and in a limit that does not exist
+    (NaN too), nothing changes.
+    """
+    rows = []
+    for n, value in enumerate(values):
+        if (n + order) % 2:
+            value = xp.where((mu == 0) & (value == value), 0, value)
+            if sign:
+                wrong = (value < 0) & (mu > 0) | (value > 0) & (mu < 0)
+                if sign < 0:
+                    wrong = (value > 0) & (mu > 0) | (value < 0) & (mu < 0)
+                value = xp.where(wrong, 0, value)
+        rows.append(value)
+    return rows
+
+
 def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)] = smooth_k + local_k / sigma^k``, k = 0 .. degree; divided step by step against underflow."""
     values = []
@@ -479,7 +498,7 @@ def _activation(xp: Any, x: Any, threshold: Any) -> Any:
     return xp.where(threshold < xp.abs(x), x, 0)
 
 
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
+def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     left = corner_moments(xp, -mu, spread, (threshold, 0), degree + 1)
@@ -490,6 +509,12 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> A
     at = mu[point]
     exact = [power * _activation(xp, at, threshold[point]) for power in powers(xp, at, degree)]
     return set_where(point, values, exact)
+
+
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _raw_moments_unsymmetric(xp, mu, sigma, degree, threshold)
+    return symmetric(xp, mu, values, 1, 1)
 
 
 def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int, threshold: Any) -> Any:
@@ -533,7 +558,7 @@ def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int, threshold: An
     return values
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
+def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     wide = spread > 2 * threshold
@@ -544,6 +569,13 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, threshold: 
     whole = _wide_coefficients(xp, mu[wide], spread[wide], degree, threshold[wide])
     values = set_where(wide, values, whole)
     return set_where(point, values, [_activation(xp, mu[point], threshold[point])] + [0] * degree)
+
+
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
+    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _hermite_coefficients_unsymmetric(xp, mu, sigma, degree, threshold)
+    mean = symmetric(xp, mu, values[:1], 1, 1)
+    return mean + symmetric(xp, mu, values, 1, 0)[1:]
 
 
 def _derivatives_at(xp: Any, x: Any, degree: int, threshold: Any) -> Any:
@@ -565,7 +597,7 @@ def _derivatives_at(xp: Any, x: Any, degree: int, threshold: Any) -> Any:
     return values
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
+def _expected_derivatives_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     wide = spread > 2 * threshold
@@ -576,6 +608,13 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, threshold: 
     whole = _wide_coefficients(xp, mu[wide], spread[wide], degree, threshold[wide])
     values = set_where(wide, values, to_derivatives([], whole, spread[wide], degree))
     return set_where(point, values, _derivatives_at(xp, mu[point], degree, threshold[point]))
+
+
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, threshold: Any) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _expected_derivatives_unsymmetric(xp, mu, sigma, degree, threshold)
+    mean = symmetric(xp, mu, values[:1], 1, 1)
+    return mean + symmetric(xp, mu, values, 1, 0)[1:]
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any, threshold: Any) -> Any:

@@ -555,6 +555,25 @@ def split_point_mass(xp: Any, sigma: Any) -> Any:
     return point, xp.where(point, 1, sigma)
 
 
+def symmetric(xp: Any, mu: Any, values: Any, order: int, sign: int) -> Any:
+    """The rows with those of ``n + order`` odd set to 0 at mu = 0, and where their sign is not ``sign * sign(mu)``.
+
+    ``sign = 0`` where the sign is not known away from mu = 0. Where mu is NaN, and in a limit that does not exist
+    (NaN too), nothing changes.
+    """
+    rows = []
+    for n, value in enumerate(values):
+        if (n + order) % 2:
+            value = xp.where((mu == 0) & (value == value), 0, value)
+            if sign:
+                wrong = (value < 0) & (mu > 0) | (value > 0) & (mu < 0)
+                if sign < 0:
+                    wrong = (value > 0) & (mu > 0) | (value < 0) & (mu < 0)
+                value = xp.where(wrong, 0, value)
+        rows.append(value)
+    return rows
+
+
 def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)] = smooth_k + local_k / sigma^k``, k = 0 .. degree; divided step by step against underflow."""
     values = []
@@ -581,7 +600,7 @@ def _activation(xp: Any, x: Any, minimum: Any, maximum: Any) -> Any:
     return xp.minimum(maximum, xp.maximum(minimum, x))
 
 
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
+def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     cut_0 = xp.minimum(minimum, 0)
@@ -607,6 +626,13 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximu
     at = mu[point]
     exact = [power * _activation(xp, at, minimum[point], maximum[point]) for power in powers(xp, at, degree)]
     return set_where(point, values, exact)
+
+
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, 0 where it is 0 by symmetry."""
+    centre = xp.where(minimum == -maximum, mu, xp.nan)
+    values = _raw_moments_unsymmetric(xp, mu, sigma, degree, minimum, maximum)
+    return symmetric(xp, centre, values, 1, 1)
 
 
 def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int, minimum: Any, maximum: Any) -> Any:
@@ -653,7 +679,7 @@ def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int, minimum: Any,
     return values
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
+def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     wide = spread > maximum - minimum
@@ -664,6 +690,14 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, minimum: An
     whole = _wide_coefficients(xp, mu[wide], spread[wide], degree, minimum[wide], maximum[wide])
     values = set_where(wide, values, whole)
     return set_where(point, values, [_activation(xp, mu[point], minimum[point], maximum[point])] + [0] * degree)
+
+
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
+    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree, 0 where it is 0 by symmetry."""
+    centre = xp.where(minimum == -maximum, mu, xp.nan)
+    values = _hermite_coefficients_unsymmetric(xp, mu, sigma, degree, minimum, maximum)
+    mean = symmetric(xp, centre, values[:1], 1, 1)
+    return mean + symmetric(xp, centre, values, 1, 0)[1:]
 
 
 def _derivatives_at(xp: Any, x: Any, degree: int, minimum: Any, maximum: Any) -> Any:
@@ -685,7 +719,7 @@ def _derivatives_at(xp: Any, x: Any, degree: int, minimum: Any, maximum: Any) ->
     return values
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
+def _expected_derivatives_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     wide = spread > maximum - minimum
@@ -696,6 +730,14 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, minimum: An
     whole = _wide_coefficients(xp, mu[wide], spread[wide], degree, minimum[wide], maximum[wide])
     values = set_where(wide, values, to_derivatives([], whole, spread[wide], degree))
     return set_where(point, values, _derivatives_at(xp, mu[point], degree, minimum[point], maximum[point]))
+
+
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, minimum: Any, maximum: Any) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree, 0 where it is 0 by symmetry."""
+    centre = xp.where(minimum == -maximum, mu, xp.nan)
+    values = _expected_derivatives_unsymmetric(xp, mu, sigma, degree, minimum, maximum)
+    mean = symmetric(xp, centre, values[:1], 1, 1)
+    return mean + symmetric(xp, centre, values, 1, 0)[1:]
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any, minimum: Any, maximum: Any) -> Any:

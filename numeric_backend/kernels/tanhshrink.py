@@ -342,9 +342,9 @@ def derivatives_of(xp: Any, function: Any, x: Any, degree: int) -> Any:
 
 def doubled(panels: Any) -> Any:
     """The panels of a squared function: the same breakpoints, twice the decay."""
-    breakpoints, rates, slopes = panels
+    breakpoints, rates, slopes, bounds = panels
     twice = [slope and (lambda xp, y, slope=slope: 2 * slope(xp, y)) for slope in slopes]
-    return breakpoints, [2 * rate for rate in rates], twice
+    return breakpoints, [2 * rate for rate in rates], twice, bounds
 
 
 def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
@@ -486,16 +486,16 @@ def panel_expectations(
     return totals
 
 
-def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int) -> Any:
-    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and 0; 0 on the other side.
+def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int, end: Any) -> Any:
+    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and ``end``; 0 on the other side.
 
     By bisection: an approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
-    nearer to 0.
+    nearer to the end.
     """
     result = xp.zeros_like(mu)
-    rows = xp.flatnonzero(side * mu > 0)
+    rows = xp.flatnonzero(side * (mu - end) > 0)
     centre = outer = mu[rows]
-    inner = xp.zeros_like(centre)
+    inner = xp.zeros_like(centre) + end
     variance = sigma[rows] * sigma[rows]
     for _ in range(24):
         middle = xp.rational(1, 2) * (outer + inner)
@@ -511,11 +511,11 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
 
     There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
     """
-    _, rates, logarithmic_slopes = panels
+    _, rates, logarithmic_slopes, bounds = panels
     result = []
-    for side, rate, logarithmic_slope in zip((-1, 1), rates, logarithmic_slopes, strict=True):
+    for side, rate, logarithmic_slope, end in zip((-1, 1), rates, logarithmic_slopes, bounds[:2], strict=True):
         if logarithmic_slope is not None:
-            rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side)
+            rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
         result.append(rate)
     return result
 
@@ -525,43 +525,53 @@ def small(xp: Any, rest: Any) -> Any:
     return xp.where(xp.abs(rest) < 1, rest, 0)
 
 
-def reach_above(xp: Any, peak: Any, mean: Any, other_mean: Any, sigma: Any, drop: Any) -> Any:
-    """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection."""
+def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any) -> Any:
+    """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection.
+
+    Places are measured from the upper end, ``mean`` is that of the Gaussian beyond it, and ``pull`` the distance from
+    that of the Gaussian before it to the peak.
+    """
     z = xp.maximum((peak - mean) / sigma, 0)
     beyond = 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
-    inside = sigma * xp.sqrt(2 * drop)
-    fallen = peak * peak / (2 * sigma * sigma)
+    w = pull / sigma
+    inside = 2 * drop * sigma / (xp.sqrt(w * w + 2 * drop) + w)
+    fallen = -peak * (2 * pull - peak) / (2 * sigma * sigma)
     rest = xp.maximum(drop - fallen, 0)
     start = xp.maximum(-mean / sigma, 0)
     across = 2 * rest * sigma / (xp.sqrt(start * start + 2 * rest) + start + xp.where(rest > 0, 0, 1)) - peak
     return xp.where(peak >= 0, beyond, xp.where(inside <= -peak, inside, xp.maximum(across, -peak)))
 
 
-def window(xp: Any, mu: Any, sigma: Any, rates: Any, degree: int) -> Any:
-    """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y, 0) - b max(y, 0)`` and how far it reaches to both sides.
+def window(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, degree: int) -> Any:
+    """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y - p, 0) - b max(y - q, 0)`` and how far it reaches.
 
-    ``rates = (a, b)`` are the exponential decay rates of the function at both ends. Reach is where the exponent has
-    fallen by ``drop`` from its maximum.
+    ``rates = (a, b)`` are the exponential decay rates of the function below p and above q, ``bounds = (p, q, r, s)``;
+    below r and above s it is 0, and the peak lies between. Reach, to both sides, is where the exponent has fallen by
+    ``drop`` from its maximum.
     """
     drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
     left_rate, right_rate = rates
+    low, high, first, last = bounds
     variance = sigma * sigma
     right_mean, left_mean = mu - right_rate * variance, mu + left_rate * variance
-    peak = xp.where(right_mean > 0, right_mean, xp.where(left_mean < 0, left_mean, 0))
-    above = reach_above(xp, peak, right_mean, left_mean, sigma, drop)
-    below = reach_above(xp, -peak, -left_mean, -right_mean, sigma, drop)
-    return peak, below, above
+    between = xp.minimum(xp.maximum(mu, low), high)
+    peak = xp.where(right_mean > high, right_mean, xp.where(left_mean < low, left_mean, between))
+    peak = xp.minimum(xp.maximum(peak, first), last)
+    inner = xp.where(peak < low, left_mean, xp.where(peak > high, right_mean, mu))
+    above = reach_above(xp, peak - high, right_mean - high, xp.maximum(peak - inner, 0), sigma, drop)
+    below = reach_above(xp, low - peak, low - left_mean, xp.maximum(inner - peak, 0), sigma, drop)
+    return peak, xp.minimum(below, peak - first), xp.minimum(above, last - peak)
 
 
-def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, trapezoids: Any) -> Any:
+def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, trapezoids: Any) -> Any:
     """Triples (step, tilts, rows) with the rows each step serves, and the rows that none does.
 
     A row is served where sigma is small enough for the step and the decay of the function does not carry the peak of
     the integrand further than the widest window allows.
     """
-    classes, span = trapezoids
-    peak = window(xp, mu, sigma, rates, 0)[0]
-    near = (xp.abs(peak - mu) <= 3 * sigma) & (xp.abs(mu) <= span)
+    classes, (lowest, highest) = trapezoids
+    peak = window(xp, mu, sigma, rates, bounds, 0)[0]
+    near = (xp.abs(peak - mu) <= 3 * sigma) & (mu >= lowest) & (mu <= highest)
     small = sigma < 0
     served = []
     for step, limit in classes:
@@ -619,7 +629,7 @@ def expectations(
     xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
 ) -> Any:
     """``E[f_r(y)]``, r < count, for ``integrand(y, centre)``, the list of ``f_r``: by the trapezoid or by panels."""
-    served, others = trapezoid_classes(xp, mu, sigma, panels[1], trapezoids)
+    served, others = trapezoid_classes(xp, mu, sigma, panels[1], panels[3], trapezoids)
     totals = [xp.zeros_like(mu) for _ in range(count)]
     for step, tilts, rows in served:
         around = None if centre is None else centre[rows]
@@ -629,7 +639,7 @@ def expectations(
             total[rows] = value[0]
     around = None if centre is None else centre[others]
     rows = mu[others], sigma[others]
-    reach = window(xp, *rows, tail_rates(xp, *rows, panels), count - 1)
+    reach = window(xp, *rows, tail_rates(xp, *rows, panels), panels[3], count - 1)
     sums = panel_expectations(xp, *rows, panels[0], reach, integrand, [1] * count, around)
     for total, value in zip(totals, sums, strict=True):
         total[others] = value[0]
@@ -694,6 +704,25 @@ def split_point_mass(xp: Any, sigma: Any) -> Any:
     return point, xp.where(point, 1, sigma)
 
 
+def symmetric(xp: Any, mu: Any, values: Any, order: int, sign: int) -> Any:
+    """The rows with those of ``n + order`` odd set to 0 at mu = 0, and where their sign is not ``sign * sign(mu)``.
+
+    ``sign = 0`` where the sign is not known away from mu = 0. Where mu is NaN, and in a limit that does not exist
+    (NaN too), nothing changes.
+    """
+    rows = []
+    for n, value in enumerate(values):
+        if (n + order) % 2:
+            value = xp.where((mu == 0) & (value == value), 0, value)
+            if sign:
+                wrong = (value < 0) & (mu > 0) | (value > 0) & (mu < 0)
+                if sign < 0:
+                    wrong = (value > 0) & (mu > 0) | (value < 0) & (mu < 0)
+                value = xp.where(wrong, 0, value)
+        rows.append(value)
+    return rows
+
+
 def tanh_rest(xp: Any, x: Any) -> Any:
     """``x - tanh(x)``; for ``|x| < 1`` the series ``sum_k 2k x^(2k+1) / (2k+1)!`` of ``x cosh(x) - sinh(x)``."""
     if isinstance(x, Series):
@@ -727,7 +756,7 @@ def value_and_slope_expectations(
     """
     value, slope, both = functions
     rates = [max(pair) for pair in zip(value_panels[1], slope_panels[1], strict=True)]
-    served, others = trapezoid_classes(xp, mu, sigma, rates, trapezoids)
+    served, others = trapezoid_classes(xp, mu, sigma, rates, slope_panels[3], trapezoids)
     mean = xp.zeros_like(mu)
     slopes = [xp.zeros_like(mu) for _ in range(degree)]
     for step, tilts, rows in served:
@@ -740,8 +769,8 @@ def value_and_slope_expectations(
     value_rates = tail_rates(xp, *rows, value_panels)
     same = value_panels[1:] == slope_panels[1:]
     slope_rates = value_rates if same else tail_rates(xp, *rows, slope_panels)
-    peak, below, above = window(xp, *rows, value_rates, 0)
-    own_peak, own_below, own_above = window(xp, *rows, slope_rates, degree - 1)
+    peak, below, above = window(xp, *rows, value_rates, value_panels[3], 0)
+    own_peak, own_below, own_above = window(xp, *rows, slope_rates, slope_panels[3], degree - 1)
     near = 2 * xp.abs(own_peak - peak) <= sigma[others]
     together, apart = others[near], others[~near]
     low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)
@@ -786,7 +815,7 @@ def _value_and_slope(xp: Any, x: Any) -> Any:
 
 
 def _value_panels(xp: Any) -> Any:
-    """Breakpoints of g, its exponential decay rates at both ends, (log g)' where it decays faster."""
+    """Breakpoints of g, its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
         (-72, 0),
         (-8, 0),
@@ -794,11 +823,11 @@ def _value_panels(xp: Any) -> Any:
         (8, 0),
         (72, 0),
     ]
-    return breakpoints, (0, 0), (None, None)
+    return breakpoints, (0, 0), (None, None), (0, 0, -xp.inf, xp.inf)
 
 
 def _slope_panels(xp: Any) -> Any:
-    """Breakpoints of g', its exponential decay rates at both ends, (log g)' where it decays faster."""
+    """Breakpoints of g', its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
         (-72, 0),
         (-8, 0),
@@ -806,11 +835,11 @@ def _slope_panels(xp: Any) -> Any:
         (8, 0),
         (72, 0),
     ]
-    return breakpoints, (0, 0), (None, None)
+    return breakpoints, (0, 0), (None, None), (0, 0, -xp.inf, xp.inf)
 
 
 def _trapezoids(xp: Any) -> Any:
-    """Steps (p, q) of the trapezoidal rule and the largest sigma of each; the largest ``|mu|`` of all."""
+    """Steps (p, q) of the trapezoidal rule and the largest sigma of each; the range of mu of all."""
     classes: Any = [
         ((1, 2), xp.rational(19, 64)),
         ((3, 8), xp.rational(25, 64)),
@@ -821,10 +850,10 @@ def _trapezoids(xp: Any) -> Any:
         ((1, 16), xp.rational(213, 64)),
         ((3, 64), xp.rational(285, 64)),
     ]
-    return classes, xp.inf
+    return classes, (-xp.inf, xp.inf)
 
 
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
 
@@ -836,7 +865,13 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     return set_where(point, values, rising(_activation(xp, at), at, degree))
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[y^n g(y)]``, n = 0 .. degree, 0 where it is 0 by symmetry."""
+    values = _raw_moments_unsymmetric(xp, mu, sigma, degree)
+    return symmetric(xp, mu, values, 1, 1)
+
+
+def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree."""
     if degree == 0:
         return _raw_moments(xp, mu, sigma, 0)
@@ -854,7 +889,14 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     return narrow_coefficients(xp, mu, sigma, coefficients, _activation, xp.rational(19, 2048))
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree, 0 where it is 0 by symmetry."""
+    values = _hermite_coefficients_unsymmetric(xp, mu, sigma, degree)
+    mean = symmetric(xp, mu, values[:1], 1, 1)
+    return mean + symmetric(xp, mu, values, 1, 0)[1:]
+
+
+def _expected_derivatives_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)(y)] = c_k / sigma^k``; at sigma = 0 the derivative by Taylor arithmetic."""
     point, spread = split_point_mass(xp, sigma)
     coefficients = _hermite_coefficients(xp, mu, spread, degree)
@@ -862,6 +904,13 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     at = mu[point]
     limits = derivatives_of(xp, _activation, at, degree)
     return set_where(point, values, limits)
+
+
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[g^(k)(y)] = c_k / sigma^k``, 0 where it is 0 by symmetry."""
+    values = _expected_derivatives_unsymmetric(xp, mu, sigma, degree)
+    mean = symmetric(xp, mu, values[:1], 1, 1)
+    return mean + symmetric(xp, mu, values, 1, 0)[1:]
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
@@ -899,7 +948,7 @@ def _rest_left(xp: Any, x: Any) -> Any:
 
 
 def _rest_left_panels(xp: Any) -> Any:
-    """Breakpoints of g - (x + 1), its exponential decay rates at both ends, (log g)' where it decays faster."""
+    """Breakpoints of g - (x + 1), its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
         (-140, 0),
         (-12, 0),
@@ -907,7 +956,7 @@ def _rest_left_panels(xp: Any) -> Any:
         (12, 0),
         (140, 0),
     ]
-    return breakpoints, (2, 0), (None, None)
+    return breakpoints, (2, 0), (None, None), (0, 0, -xp.inf, xp.inf)
 
 
 def _rest_right(xp: Any, x: Any) -> Any:
@@ -916,7 +965,7 @@ def _rest_right(xp: Any, x: Any) -> Any:
 
 
 def _rest_right_panels(xp: Any) -> Any:
-    """Breakpoints of g - (x - 1), its exponential decay rates at both ends, (log g)' where it decays faster."""
+    """Breakpoints of g - (x - 1), its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
         (-140, 0),
         (-12, 0),
@@ -924,12 +973,13 @@ def _rest_right_panels(xp: Any) -> Any:
         (12, 0),
         (140, 0),
     ]
-    return breakpoints, (0, 2), (None, None)
+    return breakpoints, (0, 2), (None, None), (0, 0, -xp.inf, xp.inf)
 
 
 def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:
     """``Var p + 2 Cov(p, u) + Var u``: p the line g approaches on the side of mu, u the rest."""
     result = xp.zeros_like(mu)
+    size = xp.zeros_like(mu)
     for side, rest, panels, slope in (
         (mu < 0, _rest_left, _rest_left_panels, 1),
         (~(mu < 0), _rest_right, _rest_right_panels, 1),
@@ -941,6 +991,14 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
         square = expectations(*arguments, twice, _trapezoids(xp), lambda y, c: [rest(xp, y) ** 2], 1)[0]
         near = slope * sigma[some]
         result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)
+        size[some] = square + near * near
+    least = xp.maximum(result, coefficients[1] * coefficients[1])
+    some = xp.flatnonzero((4 * least < size) & (coefficients[0] * coefficients[0] < 64 * least))
+    whole = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))
+    rows = (xp, mu[some], sigma[some], whole, _trapezoids(xp))
+    centre = coefficients[0][some]
+    about = expectations(*rows, lambda y, c: [(_activation(xp, y) - c) ** 2], 1, centre)
+    result[some] = about[0]
     return result
 
 

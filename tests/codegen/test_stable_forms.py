@@ -7,6 +7,7 @@ import sympy as sp
 
 from codegen.kink_limits import kink_limits
 from codegen.method import method_constants
+from codegen.panel_plan import real_function
 from codegen.stable_forms import stabilised
 from codegen.stable_functions import sqrt_softplus, sum_with_root, tanh_rest, written_out
 from numeric_backend import kernels
@@ -100,3 +101,12 @@ def test_a_constant_beside_a_root_hides_nothing_small(place):
     with mpmath.workdps(700):
         wanted = mpmath.mpf(place) + (mpmath.sqrt(mpmath.mpf(place) ** 2 + 1) - 1) / 2
         assert relative_error(compiled(place), wanted) <= 1e-15
+
+
+@pytest.mark.parametrize("text", ["log(1 + x**2)", "erf(x)", "log(2) + 0*x + atan(x)"])
+def test_functions_are_measured_with_all_their_digits(text):
+    """SymPy hands ``log`` and ``erf`` to the doubles of ``math`` where a context does not bring its own."""
+    function = read_expression(text)
+    got = real_function(function, x, 50)(0.375)
+    wanted = sp.N(function.subs(x, sp.Rational(3, 8)), 60)
+    assert abs(sp.Float(str(got), 60) - wanted) < sp.Float(10) ** -45

@@ -1,0 +1,68 @@
+"""Functions whose terms cancel at 0: Taylor polynomials with the root as a factor, and the kernels made of them."""
+
+import mpmath
+import pytest
+import sympy as sp
+
+from codegen import emit
+from codegen.root_forms import root_form
+from codegen.stable_forms import stabilised
+from codegen.verify import verify
+from symbolic_moments.language import read_expression
+from symbolic_moments.symbols import x
+
+CANCELLING = {
+    "log(1 + x**2)": (2, lambda y: mpmath.log1p(y * y)),
+    "x - atan(x)": (3, lambda y: y - mpmath.atan(y)),
+    "log(1 + exp(x)) - log(2)": (1, lambda y: mpmath.log1p(mpmath.exp(y)) - mpmath.log(2)),
+}
+OTHERS = ["x*tanh(x)", "x - tanh(x)", "1/(1 + exp(-x)) - 1/2", "atan(x)", "1 + log(1 + x**2)", "log(1 + abs(x))"]
+
+
+def moments(function, mu, sigma):
+    """``E[g]``, ``E[y g]``, ``E[g^2]`` and the scales of the first two, by mpmath from the definition."""
+    with mpmath.workdps(70):
+        mean, spread = mpmath.mpf(mu), mpmath.mpf(sigma)
+
+        def over(term):
+            return mpmath.quad(lambda z: term(mean + spread * z) * mpmath.npdf(z), range(-14, 15))
+
+        values = over(function), over(lambda y: y * function(y)), over(lambda y: function(y) ** 2)
+        return values, (over(lambda y: abs(function(y))), over(lambda y: abs(y * function(y))), values[2])
+
+
+@pytest.mark.parametrize("text", CANCELLING)
+def test_the_root_and_its_polynomial_are_found(text):
+    order, function = CANCELLING[text]
+    found = root_form(stabilised(read_expression(text)), x, ())
+    assert found.order == order
+    with mpmath.workdps(60):
+        y = mpmath.mpf(1) / 1000
+        value = y**order * mpmath.fsum(mpmath.mpf(int(c.p)) / int(c.q) * y**j for j, c in enumerate(found.coefficients))
+        assert abs(value - function(y)) <= mpmath.mpf(10) ** -50 * value
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_what_does_not_cancel_stays_as_it_is(text):
+    assert root_form(stabilised(read_expression(text)), x, ()) is None
+
+
+def test_a_kink_at_the_root_leaves_no_polynomial():
+    assert root_form(x - sp.atan(sp.Abs(x)), x, (sp.S.Zero,)) is None
+
+
+@pytest.mark.parametrize("text", CANCELLING)
+@pytest.mark.parametrize(("mu", "sigma"), [(0.0, 1e-9), (1e-5, 1e-6), (-0.01, 0.002), (0.04, 0.03), (0.3, 1.5)])
+def test_kernels_keep_their_digits_next_to_the_root(text, mu, sigma):
+    """At (0, 1e-9) E[log(1 + y^2)] was 5e-43 instead of 1e-18."""
+    kernel = emit(text).load()
+    got = [*kernel.raw_moments(mu, sigma, 1), kernel.second_moment(mu, sigma)]
+    for found, wanted, scale in zip(got, *moments(CANCELLING[text][1], mu, sigma), strict=True):
+        assert abs(mpmath.mpf(float(found)) - wanted) <= 1e-13 * scale
+
+
+@pytest.mark.parametrize("text", ["log(1 + x**2)", "x - atan(x)"])
+def test_kernels_of_root_forms_pass_verification(text):
+    points = [(0.0, 1e-9), (0.0, 0.0), (1e-4, 1e-3), (0.3, 0.2), (-2.0, 3.0), (1e-3, 0.0)]
+    certificate = verify(emit(text).load(), 20, 4, points)
+    assert certificate.passed, str(certificate)
