@@ -210,12 +210,17 @@ def _fill(
     span = b - a
     places = [(a + span * context.mpf(2) ** -24, 1), (b - span * context.mpf(2) ** -24, -1)]
     places += [(a + span * share / 4, 1) for share in (1, 2, 3)]
+    if all(abs(value(place)) < NEGLIGIBLE for place, _ in places):
+        return []
+    most = MOST_PANELS * len(frame.structures)
     for place, side in places:
         room = (b - place if side > 0 else place - a) / (ORDER + 1)
         step = min(context.mpf(frame.scale(float(place))) / 64, room)
         if span > LONGEST * _radius(context, value, place, side, sp.Integer(0), step):
             middle = _between(float(a), float(b))
             left = _fill(context, value, lower, middle, frame, depth + 1)
+            if len(left) > most:
+                raise NoPanelPlanError(f"the function needs more than {most} panels from {float(lower):.6g}")
             return [*left, middle, *_fill(context, value, middle, upper, frame, depth + 1)]
     return []
 
