@@ -53,6 +53,7 @@ PRIMITIVES = (
     "sqrt_softplus",
     "log_softplus_slope",
     "sum_with_root",
+    "root_above",
     "falling_exponential",
     "rising_exponential",
     "tanh_softplus",

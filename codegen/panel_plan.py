@@ -125,6 +125,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "tanh_rest": lambda u: u - context.tanh(u),
         "sqrt_softplus": lambda u: context.sqrt(softplus(u)),
         "log_softplus_slope": lambda u: 1 / ((1 + context.exp(-u)) * softplus(u)),
+        "root_above": lambda u, b, q, gap: (u**2 + gap) / (context.sqrt(u**2 + b) + q),
         "sum_with_root": lambda u, b: u + context.sqrt(u**2 + b) if u > 0 else b / (context.sqrt(u**2 + b) - u),
         "Phi": context.ncdf,
         "phi": context.npdf,

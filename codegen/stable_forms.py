@@ -11,6 +11,7 @@ from codegen.exponential_differences import of_exponentials, of_normal_cdf
 from codegen.stable_functions import (
     expm1,
     log_cosh,
+    root_above,
     sech,
     sech_squared,
     sigmoid,
@@ -55,7 +56,12 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _expm1_inside)
     rewritten = rewritten.replace(sp.tanh, tanh)
     rewritten = rewritten.replace(lambda e: e.is_Pow and isinstance(e.base, softplus) and e.exp == sp.S.Half, _root)
+    rewritten = rewritten.replace(_is_root, lambda e: _above_root(e, sp.S.Zero) or e)
     return rewritten.replace(sp.sech, sech)
+
+
+def _is_root(expression: sp.Expr) -> bool:
+    return bool(expression.is_Pow and expression.exp == sp.S.Half)
 
 
 def _exponent(expression: sp.Basic) -> Any:
@@ -119,7 +125,7 @@ def _without_cancellation(total: sp.Expr) -> sp.Expr:
     root = next((term for term in total.args if isinstance(term, sp.Pow) and term.exp == sp.S.Half), None)
     if root is not None and (total - root).is_Rational and total - root < 0:
         number = root - total
-        return sp.expand(root.base - number**2) / (root + number)
+        return _above_root(root, number) or sp.expand(root.base - number**2) / (root + number)
     for one, other in (total.args, reversed(total.args)):
         coefficient, function = one.as_coeff_Mul()
         rest = other / coefficient
@@ -130,6 +136,18 @@ def _without_cancellation(total: sp.Expr) -> sp.Expr:
             if gap != 0 and not gap.is_negative and not gap.free_symbols & rest.free_symbols:
                 return coefficient * sum_with_root(rest, gap)
     return total
+
+
+def _above_root(root: sp.Expr, number: sp.Expr) -> sp.Expr | None:
+    """``sqrt(u) - q`` of a quadratic u without a real zero."""
+    (variable,) = root.free_symbols if len(root.free_symbols) == 1 else (None,)
+    if variable is None or not root.base.is_polynomial(variable) or sp.degree(root.base, variable) != 2:
+        return None
+    square, linear, constant = sp.Poly(root.base, variable).all_coeffs()
+    b = constant - linear**2 / (4 * square)
+    if not (square.is_Rational and square > 0 and b.is_Rational and b > 0):
+        return None
+    return root_above(sp.sqrt(square) * (variable + linear / (2 * square)), b, number, b - number**2)
 
 
 def _without_constant(total: sp.Expr) -> sp.Expr:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import ArgumentIndexError
 
 __all__ = [
     "expm1",
     "log_cosh",
     "log_softplus_slope",
+    "root_above",
     "sech",
     "sech_squared",
     "sigmoid",
@@ -133,10 +135,29 @@ class sum_with_root(sp.Function):  # noqa: N801
         return self / root if argindex == 1 else 1 / (2 * root)
 
 
+class root_above(sp.Function):  # noqa: N801
+    """``sqrt(u^2 + b) - q`` with ``gap = b - q^2``; b > 0 and q >= 0: arguments u, b, q, gap."""
+
+    nargs = 4
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``u/sqrt(u^2 + b)``; the others are numbers.
+
+        Raises
+        ------
+        ArgumentIndexError
+            For any argument but the first.
+        """
+        if argindex != 1:
+            raise ArgumentIndexError(self, argindex)
+        return self.args[0] / sp.sqrt(self.args[0] ** 2 + self.args[1])
+
+
 _DEFINITIONS: dict[Any, Any] = {
     tanh_rest: lambda u: u - tanh(u),
     sqrt_softplus: lambda u: sp.sqrt(softplus(u)),
     log_softplus_slope: lambda u: sigmoid(u) / softplus(u),
+    root_above: lambda u, b, q, _: sp.sqrt(u**2 + b) - q,
     sum_with_root: lambda u, b: u + sp.sqrt(u**2 + b),
     sech_squared: lambda u: sp.sech(u) ** 2,
     sech: lambda u: sp.sech(u),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from codegen.stable_functions import sum_with_root
+from codegen.stable_functions import root_above, sum_with_root
 
 __all__ = ["Structure", "structures"]
 
@@ -53,7 +53,7 @@ def _bends(function: sp.Expr, variable: sp.Symbol, kinks: list[float]) -> Iterat
         if isinstance(node, sp.Pow) and not (node.exp.is_Integer and node.exp > 0):
             base = node.exp if node.exp.has(variable) else node.base
             yield from _zeros(base, variable, kinks, singular=base is node.base)
-        elif isinstance(node, sum_with_root):
+        elif isinstance(node, root_above | sum_with_root):
             yield from _zeros(node.args[0] ** 2 + node.args[1], variable, kinks, singular=True)
         elif isinstance(node, sp.atan):
             yield from _zeros(node.args[0] ** 2 + 1, variable, kinks, singular=True)

@@ -119,3 +119,10 @@ def sqrt_softplus(xp: Any, x: Any) -> Any:
 def sum_with_root(xp: Any, x: Any, b: Any) -> Any:
     """``x + sqrt(x^2 + b) = 2 max(x, 0) + b / (|x| + sqrt(x^2 + b))``."""
     return 2 * xp.maximum(x, 0) + b / (xp.abs(x) + xp.sqrt(x * x + b))
+
+
+def root_above(xp: Any, x: Any, b: Any, q: Any, gap: Any) -> Any:
+    """``sqrt(x^2 + b) - q``, ``gap = b - q^2``: far out ``|x| - q`` and a rest that is small with its derivatives."""
+    size, root = xp.abs(x), xp.sqrt(x * x + b)
+    far = size - q + b / (size + root)
+    return xp.where(x * x > 8 * (q * q + b), far, (x * x + gap) / (root + q))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from codegen import emit
 from codegen.kink_limits import kink_limits
 from codegen.method import method_constants
 from codegen.panel_plan import real_function
@@ -97,10 +98,10 @@ def test_limits_at_an_approximate_kink_are_numbers():
 
 @pytest.mark.parametrize("place", [1e-300, -1e-90, 1e-9, -0.3, 2.0, 1e3])
 def test_a_constant_beside_a_root_hides_nothing_small(place):
-    compiled = sp.lambdify(x, stabilised(read_expression("x + sqrt(x**2 + 1)/2 - 1/2")), "math")
+    kernel = emit("x + sqrt(x**2 + 1)/2 - 1/2").load()
     with mpmath.workdps(700):
         wanted = mpmath.mpf(place) + (mpmath.sqrt(mpmath.mpf(place) ** 2 + 1) - 1) / 2
-        assert relative_error(compiled(place), wanted) <= 1e-15
+        assert relative_error(float(kernel.activation(place)), wanted) <= 1e-15
 
 
 @pytest.mark.parametrize("text", ["log(1 + x**2)", "erf(x)", "log(2) + 0*x + atan(x)"])
@@ -110,3 +111,24 @@ def test_functions_are_measured_with_all_their_digits(text):
     got = real_function(function, x, 50)(0.375)
     wanted = sp.N(function.subs(x, sp.Rational(3, 8)), 60)
     assert abs(sp.Float(str(got), 60) - wanted) < sp.Float(10) ** -45
+
+
+@pytest.mark.parametrize(
+    ("text", "square", "linear", "constant", "number"),
+    [
+        ("sqrt(1 + x**2) - 1", 1, 0, 1, 1),
+        ("sqrt(1 + x**2)", 1, 0, 1, 0),
+        ("sqrt(4*x**2 + 1) - 3", 4, 0, 1, 3),
+        ("sqrt(x**2 + 2*x + 5) - 1", 1, 2, 5, 1),
+    ],
+)
+@pytest.mark.parametrize("place", [-1000.0, -30.0, 2.0, 777.7])
+def test_high_derivatives_of_a_root_far_out(text, square, linear, constant, number, place):
+    found = emit(text).load().expected_derivatives(place, 0.0, 6)
+    with mpmath.workdps(60):
+        coefficients = mpmath.taylor(
+            lambda y: mpmath.sqrt(square * y * y + linear * y + constant) - number, mpmath.mpf(place), 6
+        )
+        for k, coefficient in enumerate(coefficients):
+            wanted = coefficient * mpmath.factorial(k)
+            assert abs(mpmath.mpf(float(found[k])) - wanted) <= 1e-14 * abs(wanted)
