@@ -158,15 +158,22 @@ def _input_change(point: Reference, k: int) -> Raw:
 
 
 def _variance_change(point: Reference) -> Raw:
-    """The same for Var g = sum_k c_k^2 / k!, through the Hermite coefficients at hand."""
-    by_mu = by_sigma = libmp.fzero
+    """The same for Var g = sum_k c_k^2 / k!, through the Hermite coefficients at hand.
+
+    The step in mu counts in second order too: next to an extremum of g, where c_1 is almost 0, that is the larger part.
+    """
+    by_mu = by_sigma = curved = libmp.fzero
     for k in range(1, len(point.hermite) - 2):
         c = point.hermite[k]
         weight = libmp.mpf_div(libmp.mpf_shift(c, 1), libmp.from_int(math.factorial(k)), _BITS)
         turned = libmp.mpf_add(libmp.mpf_mul_int(c, k, _BITS, "n"), point.hermite[k + 2], _BITS)
         by_mu = libmp.mpf_add(by_mu, libmp.mpf_mul(weight, point.hermite[k + 1], _BITS), _BITS)
         by_sigma = libmp.mpf_add(by_sigma, libmp.mpf_mul(weight, turned, _BITS), _BITS)
-    return _by_inputs(point, by_mu, by_sigma)
+        square = libmp.mpf_pow_int(point.hermite[k + 1], 2, _BITS)
+        curved = libmp.mpf_add(curved, libmp.mpf_div(square, libmp.from_int(math.factorial(k)), _BITS), _BITS)
+    step = libmp.from_float(INPUT_ULPS * math.ulp(point.mu) / point.sigma)
+    second = libmp.mpf_mul(curved, libmp.mpf_pow_int(step, 2, _BITS), _BITS)
+    return libmp.mpf_add(_by_inputs(point, by_mu, by_sigma), second, _BITS)
 
 
 def _by_inputs(point: Reference, by_mu: Raw, by_sigma: Raw) -> Raw:

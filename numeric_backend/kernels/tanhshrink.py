@@ -433,7 +433,11 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
 def smooth_panel(
     xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, orders: Any, centre: Any
 ) -> Any:
-    """The share of one panel in ``panel_expectations``; 0 where the density underflows at the start."""
+    """The share of one panel in ``panel_expectations``.
+
+    The density at its start is two factors, one before and one after the sum: large sums keep their digits where it
+    is below the normal doubles.
+    """
     peak, below, above = reach
     start, error = peak, xp.zeros_like(mu)
     if lower is not None:
@@ -450,14 +454,15 @@ def smooth_panel(
     if upper is not None:
         last = xp.minimum(last, (upper[0] - start) + (upper[1] - error))
     clipped = clip_to_density(xp, gap, sigma)
-    top = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
-    reached = top > 0
+    quarter = density(xp, clipped, 2 * sigma) * xp.sqrt2pi
+    root = quarter * quarter * (1 - (clipped / sigma) * (gap_error / sigma) / 2)
+    reached = root > 0
     first = xp.where(reached, first, 0)
     span = xp.where(reached, xp.maximum(last - first, 0), 0)
     stride = span / sigma
     place = start, first, span, gap / sigma, first / sigma, stride
     sums = node_sums(xp, place, integrand, orders, centre)
-    return [[stride * top * row for row in total] for total in sums]
+    return [[stride * root * row * root / xp.sqrt2pi for row in total] for total in sums]
 
 
 def panel_expectations(

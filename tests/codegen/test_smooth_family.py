@@ -13,6 +13,7 @@ from codegen.primitives.taylor import derivatives_of
 from codegen.stable_forms import asymptote, log_cosh, sigmoid, softplus, stabilised, tanh
 from codegen.verify import verify
 from codegen.verify.mp_namespace import MpNamespace
+from numeric_backend import kernels
 from symbolic_moments.language import read_expression
 from symbolic_moments.symbols import x
 
@@ -213,3 +214,19 @@ def test_one_exponential_makes_mish(function):
     np.testing.assert_array_equal(
         getattr(kernel, function)(kernel.xp, places, shared), getattr(kernel, function)(kernel.xp, places)
     )
+
+
+def test_panels_beyond_the_normal_doubles_of_the_density_keep_their_digits():
+    """y^8 g(y) is large where the density of the panel is subnormal: the sum is a normal number with all its digits."""
+    mu, sigma = -938.25, 25.0
+    got = kernels.load("gelu_tanh").raw_moments(mu, sigma, 8)
+    with mpmath.workdps(30):
+        rate = mpmath.sqrt(2 / mpmath.pi)
+
+        def value(y):
+            return y * (1 + mpmath.tanh(rate * (y + mpmath.mpf("0.044715") * y**3))) / 2
+
+        ends = [mpmath.mpf(j) / 2 for j in range(-16, 160)]
+        for n in (0, 5, 8):
+            wanted = mpmath.quad(lambda y, n=n: value(y) * y**n * mpmath.npdf(y, mu, sigma), ends, maxdegree=4)
+            assert abs(mpmath.mpf(float(got[n])) - wanted) <= 1e-13 * abs(wanted)

@@ -66,3 +66,14 @@ def test_scales_widen_next_to_an_extremum_and_only_there():
         ratios.append(libmp.to_float(scales(point, promise, 2)["hermite_coefficients"][1]) / deviation)
     assert ratios[0] > 1e9
     assert ratios[1] == pytest.approx(1, rel=1e-9)
+
+
+def test_at_an_extremum_the_step_in_mu_counts_in_second_order():
+    """Var (y - 1)^2 = 4 (mu - 1)^2 sigma^2 + 2 sigma^4: at mu = 1 its first derivative by mu is 0."""
+    promise = {"hermite_coefficients": 2e-14, "raw_moments": 2e-14, "second_moment": 2e-14, "variance": 2e-13}
+    for sigma in (1e-12, 1e-9, 1.0):
+        point = reference(read_definition("(x - 1)**2"), 1.0, sigma, 2, 40)
+        scale = libmp.to_float(scales(point, promise, 2)["variance"][0])
+        change = 4 * (4 * math.ulp(1.0)) ** 2 * sigma**2
+        by_sigma = 8 * sigma**3 * 4 * math.ulp(sigma)
+        assert scale == pytest.approx(max(2 * sigma**4, (change + by_sigma) / 2e-13), rel=1e-9)
