@@ -149,7 +149,7 @@ RECORDS: tuple[ActivationRecord, ...] = (
         found_in="torch hardsigmoid, jax hard_sigmoid, keras 3 hard_sigmoid",
         note="Keras 2 used clip(0.2*x + 0.5, 0, 1): keras2_hard_sigmoid",
     ),
-    ActivationRecord("keras2_hard_sigmoid", "clip(x/5 + 1/2, 0, 1)", "PP", found_in="keras 2 hard_sigmoid"),
+    ActivationRecord("keras2_hard_sigmoid", "Min(Max(x + 5/2, 0), 5)/5", "PP", found_in="keras 2 hard_sigmoid"),
     ActivationRecord(
         "hardswish",
         "x*Min(Max(x + 3, 0), 6)/6",

@@ -226,8 +226,8 @@ def test_panels_beyond_the_normal_doubles_of_the_density_keep_their_digits():
         def value(y):
             return y * (1 + mpmath.tanh(rate * (y + mpmath.mpf("0.044715") * y**3))) / 2
 
-        size = mpmath.npdf(0, mu, sigma)  # mpmath's quadrature stops at absolute errors
-        ends = [mpmath.mpf(j) / 2 for j in range(-16, 160)]
+        size = mpmath.npdf(0, mu, sigma) * 2**40  # mpmath's quadrature stops at absolute errors
+        ends = [mpmath.mpf(j) / 2 for j in range(-40, 160)]
         for n in (0, 5, 8):
             wanted = mpmath.quad(
                 lambda y, n=n: value(y) * y**n * (mpmath.npdf(y, mu, sigma) / size), ends, method="gauss-legendre"
