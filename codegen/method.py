@@ -130,6 +130,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "noise_reciprocal": lambda digits, degree: 1 << (bits(digits) - 3),
     "near_reciprocal": lambda digits, degree: 4,
     "taylor_terms": lambda digits, degree: 40 if digits <= DOUBLE_DIGITS else 2 * digits + 20,
+    "slope_terms": lambda digits, degree: 14 if digits <= DOUBLE_DIGITS else digits + 10,
     "kink_terms": lambda digits, degree: _KINK_TERMS,
     "root_reciprocal": lambda digits, degree: _root_reciprocal(digits),
     "kink_reciprocal": lambda digits, degree: _kink_reciprocal(digits),

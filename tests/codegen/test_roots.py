@@ -3,6 +3,7 @@
 import math
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -97,3 +98,25 @@ def test_tails_of_error_functions_are_followed(expression, mu, sigma):
         found = kernel.raw_moments(mu, sigma, 2)[[0, 2]]
         for wanted, got in zip(powers, found, strict=True):
             assert abs(mpmath.mpf(float(got)) - wanted) <= kernel.KERNEL["promise"]["raw_moments"] * abs(wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "place", "factor"), [("gelu", 1, 0, 1), ("-3*(x - 1)*Phi(2*x - 2)", 0.5, 1, -3)]
+)
+def test_the_slope_of_gelu_cancels_to_the_last_digit_next_to_its_minimum(text, width, place, factor):
+    """c_1 is judged by what 4 ulp of mu change: at random sigma, mu next to the root of E[g']."""
+    kernel = emit(text).load()
+    random = np.random.default_rng(11)
+    with mpmath.workdps(40):
+        for sigma in 10 ** random.uniform(-9, -1.2, 60):
+            scale = mpmath.sqrt(mpmath.mpf(width) ** 2 + mpmath.mpf(float(sigma)) ** 2)
+
+            def slope(h, scale=scale):
+                return factor * (mpmath.ncdf(h) + h * mpmath.npdf(h) * (width / scale) ** 2)
+
+            root = mpmath.findroot(slope, -0.75)
+            mu = float((place + scale * root) * (1 + mpmath.mpf(10 ** random.uniform(-17, -7))))
+            wanted = sigma * slope((mpmath.mpf(mu) - place) / scale)
+            granted = 4 * math.ulp(mu) * abs(kernel.hermite_coefficients(mu, sigma, 2)[2]) / sigma
+            error = abs(mpmath.mpf(float(kernel.hermite_coefficients(mu, sigma, 1)[1])) - wanted)
+            assert error <= 0.2 * granted + 1e-14 * abs(wanted)
