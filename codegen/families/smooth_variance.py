@@ -116,7 +116,7 @@ def _cancelled_lines(subject: SmoothSubject) -> list[str]:
     """Where line and rest cancel, as next to a root of g, and g is not nearly constant: g about its mean."""
     return [
         "    least = xp.maximum(result, coefficients[1] * coefficients[1])",
-        "    some = xp.flatnonzero((4 * least < size) & (coefficients[0] * coefficients[0] < 64 * least))",
+        "    some = xp.flatnonzero((4 * least < size) & (coefficients[0] * coefficients[0] * least < size * size))",
         "    whole = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))",
         "    rows = (xp, mu[some], sigma[some], whole, _trapezoids(xp))",
         "    centre = coefficients[0][some]",

@@ -992,7 +992,7 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
         result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)
         size[some] = square + near * near
     least = xp.maximum(result, coefficients[1] * coefficients[1])
-    some = xp.flatnonzero((4 * least < size) & (coefficients[0] * coefficients[0] < 64 * least))
+    some = xp.flatnonzero((4 * least < size) & (coefficients[0] * coefficients[0] * least < size * size))
     whole = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))
     rows = (xp, mu[some], sigma[some], whole, _trapezoids(xp))
     centre = coefficients[0][some]

@@ -233,3 +233,20 @@ def test_panels_beyond_the_normal_doubles_of_the_density_keep_their_digits():
                 lambda y, n=n: value(y) * y**n * (mpmath.npdf(y, mu, sigma) / size), ends, method="gauss-legendre"
             )
             assert abs(mpmath.mpf(float(got[n])) / size - wanted) <= 1e-13 * abs(wanted)
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(-1.3463614195059515, 0.18696299374524747), (-1.29301116, 0.18932137856198)])
+def test_the_variance_of_silu_about_its_minimum_is_no_difference_of_squares(mu, sigma):
+    with mpmath.workdps(40):
+
+        def deviation(y):
+            return y / (1 + mpmath.exp(-y)) - mu / (1 + mpmath.exp(-mpmath.mpf(mu)))
+
+        ends = [mu + mpmath.mpf(sigma) * j for j in range(-14, 15)]
+        mean, square = (
+            mpmath.quad(lambda y, p=p: deviation(y) ** p * mpmath.npdf(y, mu, sigma), ends, method="gauss-legendre")
+            for p in (1, 2)
+        )
+        wanted = square - mean**2
+        found = mpmath.mpf(float(kernels.load("silu").variance(mu, sigma)))
+        assert abs(found - wanted) <= 2e-14 * wanted
