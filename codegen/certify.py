@@ -96,8 +96,8 @@ def make_all(
     """
     folder.mkdir(parents=True, exist_ok=True)
     journal = folder / JOURNAL
-    finished = _finished(journal)
-    waiting = [name for name in names if finished.get(name) != text_hash(name)]
+    finished = {name: digest for name, digest in _finished(journal).items() if name in left_over(folder)}
+    waiting = [name for name in names if name not in finished]
     with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
         jobs = {pool.submit(make_certificate, name): name for name in waiting}
         try:
@@ -121,8 +121,13 @@ def _finished(journal: Path) -> dict[str, str]:
 
 
 def left_over(folder: Path = FOLDER) -> list[str]:
-    """Kernels an interrupted run has finished."""
-    return sorted(_finished(folder / JOURNAL))
+    """Kernels an interrupted run has finished: of their present text, and with their certificates still there."""
+    known = set(kernel_names())
+    return sorted(
+        name
+        for name, digest in _finished(folder / JOURNAL).items()
+        if name in known and digest == text_hash(name) and certificate_path(name, folder).exists()
+    )
 
 
 def sample(share: float, seed: int, folder: Path = FOLDER) -> list[str]:

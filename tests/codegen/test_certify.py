@@ -43,11 +43,14 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
 
 
 def test_a_journal_of_another_text_is_not_believed(tmp_path):
-    (tmp_path / certify.JOURNAL).write_text(json.dumps({"identity": "0" * 16}))
-    assert certify.left_over(tmp_path) == ["identity"]
-    names = list(certify.make_all([], tmp_path))
-    assert names == []
-    assert certify.left_over(tmp_path) == []
+    journal = tmp_path / certify.JOURNAL
+    journal.write_text(json.dumps({"identity": "0" * 16, "square": certify.text_hash("square")}))
+    (tmp_path / "identity.json").write_text("{}")
+    assert certify.left_over(tmp_path) == []  # of another text the one, without its certificate the other
+    (tmp_path / "square.json").write_text("{}")
+    assert certify.left_over(tmp_path) == ["square"]
+    assert list(certify.make_all([], tmp_path)) == []
+    assert not journal.exists()
 
 
 def test_a_certificate_made_anew_agrees_with_itself(certified):
