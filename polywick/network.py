@@ -104,7 +104,7 @@ def resolve_kernel(activation: Any) -> Any:
         except UnknownKernelError as error:
             if activation in kernels.VECTOR_VALUED:
                 raise
-            raise UnknownKernelError(f"{error}. For another activation pass polywick.kernel('expression')") from None
+            raise UnknownKernelError(f"{error} For another activation pass polywick.kernel('expression')") from None
     missing = [member for member in _KERNEL_MEMBERS if not hasattr(activation, member)]
     if missing:
         what = getattr(activation, "__name__", None) or repr(activation)

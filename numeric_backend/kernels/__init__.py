@@ -51,6 +51,6 @@ def load(name: str) -> ModuleType:
         if name in VECTOR_VALUED:
             raise UnknownKernelError(f"{name} is not an activation of one variable: it {VECTOR_VALUED[name]}")
         near = get_close_matches(str(name).lower(), known, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}."
         raise UnknownKernelError(f"no kernel is called {name!r}; {hint}")
     return importlib.import_module(f"{__name__}.{name}")
