@@ -134,8 +134,8 @@ def master_theorem(n: int) -> MasterTheorem:
     """
     if isinstance(n, bool) or not isinstance(n, (int, sp.Integer)) or not 0 <= n <= _LARGEST:
         raise ValueError(
-            f"master_theorem({n!r}): n is a whole number from 0 to {_LARGEST}, beyond which the expansion has about half a "
-            "million terms and more; numeric_backend.master_coefficients evaluates any n without expanding"
+            f"master_theorem({n!r}): n is a whole number from 0 to {_LARGEST}, beyond which the expansion has half a "
+            "million terms; numeric_backend.master_coefficients evaluates any n without expanding"
         )
     n = int(n)
     alpha = [mean_symbol("alpha", i + 1) for i in range(n)]
