@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 WIDTH = 100
+MARGIN = 120
+_STATEMENT = re.compile(r"(return |[-+*/] |[A-Za-z_0-9\[\]*, ]+ = )?(.*?)(,?)")
+_DEFINITION = re.compile(r"(def \w+\()(.*)(\) -> Any:)")
+_OUTER_BRACKETS = re.compile(r"([^ ]*?[(\[])(.*)([)\]])")
+_SEPARATORS = ((" for ",), (", ",), (" & ",), (" + ", " - "), (" * ", " / "))
 
 
 def literal(value: Any, indent: int = 0, before: int = 0) -> str:
@@ -25,3 +34,74 @@ def literal(value: Any, indent: int = 0, before: int = 0) -> str:
     else:
         entries = [literal(item, inner, 1) for item in value]
     return "\n".join([opening, *(f"{' ' * inner}{entry}," for entry in entries), " " * indent + closing])
+
+
+def within_margin(text: str) -> str:
+    """The statements of ``text`` that are longer than the margin in several lines; docstrings stay as they are.
+
+    >>> print(within_margin("total = " + " + ".join(["first_term * second_term"] * 5)))
+    total = (
+        first_term * second_term
+        + first_term * second_term
+        + first_term * second_term
+        + first_term * second_term
+        + first_term * second_term
+    )
+    """
+    broken = "\n".join(line for whole in text.split("\n") for line in _broken(whole))
+    if broken != text and ast.dump(ast.parse(broken)) != ast.dump(ast.parse(text)):
+        raise ValueError(f"breaking its lines changed the meaning of\n{text}")
+    return broken
+
+
+def _broken(line: str) -> Iterator[str]:
+    content = line.lstrip(" ")
+    indent = " " * (len(line) - len(content))
+    if len(line) > MARGIN and (found := _DEFINITION.fullmatch(content)) is not None:
+        opening, inside, closing = found.groups()
+        yield from (
+            f"{indent}{opening}",
+            *(f"{indent}    {one}," for one in _split(inside, (", ",))),
+            f"{indent}{closing}",
+        )
+        return
+    if len(line) <= MARGIN or content.endswith(":") or re.search("[\"'#]", content):
+        yield line
+        return
+    prefix, expression, comma = _STATEMENT.fullmatch(content).groups("")  # type: ignore[union-attr]
+    separators = next((one for one in _SEPARATORS if len(_split(expression, one)) > 1), None)
+    if separators is not None:
+        opening, parts, closing = "(", _split(expression, separators), ")"
+    elif (found := _OUTER_BRACKETS.fullmatch(expression)) is not None and _is_balanced(found[2]):
+        opening, inside, closing = found.groups()
+        parts = _split(inside, (", ",))
+    else:
+        yield line
+        return
+    if separators == (", ",) or (separators is None and len(parts) > 1):
+        parts = [f"{part}," for part in parts]
+    if separators in ((" for ",), (", ",)) and not prefix:
+        parts[-1] = parts[-1].removesuffix(",") + comma
+        yield from (line for part in parts for line in _broken(f"{indent}{part}"))
+        return
+    yield f"{indent}{prefix}{opening}"
+    for part in parts:
+        yield from _broken(f"{indent}    {part}")
+    yield f"{indent}{closing}{comma}"
+
+
+def _is_balanced(text: str) -> bool:
+    """Whether no bracket closes that was opened before ``text``."""
+    return min(accumulate((letter in "([{") - (letter in ")]}") for letter in text), default=0) >= 0
+
+
+def _split(expression: str, separators: tuple[str, ...]) -> list[str]:
+    """Parts between separators outside of brackets; operators stay at the head of what follows them."""
+    parts, depth, start = [], 0, 0
+    for place, letter in enumerate(expression):
+        depth += (letter in "([{") - (letter in ")]}")
+        separator = next((one for one in separators if expression.startswith(one, place)), None)
+        if depth == 0 and separator is not None:
+            parts.append(expression[start:place])
+            start = place + (2 if separator == ", " else 1)
+    return [*parts, expression[start:]]

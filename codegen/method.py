@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import mpmath
+
 from codegen.quadrature import unit_interval_rule
 from symbolic_moments.tails import seed_series
 
@@ -103,6 +105,17 @@ def _trapezoid_refinement(digits: int) -> int:
     return 1 if digits <= DOUBLE_DIGITS else math.ceil((digits - 10) / 13)
 
 
+def _slope_at_start(digits: int) -> tuple[Any, Any]:
+    """``Phi(c) + c phi(c)``, the slope of ``u Phi(u)``, at c = -3/4, and what rounding takes from it."""
+    context = mpmath.MPContext()
+    context.dps = 2 * DOUBLE_DIGITS + digits
+    start = context.mpf(-0.75)
+    slope = context.ncdf(start) + start * context.npdf(start)
+    if digits > DOUBLE_DIGITS:
+        return slope, context.mpf(0)
+    return float(slope), float(slope - float(slope))
+
+
 def _kink_reciprocal(digits: int) -> int:
     """The part of its radius in which a Taylor series of 12 terms is as good as the arithmetic."""
     return math.ceil(10 ** ((digits + 3) / _KINK_TERMS))
@@ -131,6 +144,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "near_reciprocal": lambda digits, degree: 4,
     "taylor_terms": lambda digits, degree: 40 if digits <= DOUBLE_DIGITS else 2 * digits + 20,
     "slope_terms": lambda digits, degree: 14 if digits <= DOUBLE_DIGITS else digits + 10,
+    "slope_at_start": lambda digits, degree: _slope_at_start(digits),
     "kink_terms": lambda digits, degree: _KINK_TERMS,
     "root_reciprocal": lambda digits, degree: _root_reciprocal(digits),
     "kink_reciprocal": lambda digits, degree: _kink_reciprocal(digits),

@@ -11,7 +11,7 @@ from codegen.families.pieces import root_between
 from codegen.fused_functions import fused
 from codegen.heads import PUBLIC, TARGETS, namespace_text
 from codegen.kernel_plan import KernelPlan, expression_text
-from codegen.layout import literal
+from codegen.layout import literal, within_margin
 from codegen.method import DOUBLE_DIGITS, method_constants
 from codegen.parameter_text import parameter_lines, parameter_record, parameter_regimes, public_slots, with_units
 from codegen.parameters import KernelParameter, RunTime, refuse_collisions
@@ -102,8 +102,8 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
         f"METHOD: dict[str, Any] = {literal(method)}",
         namespace,
         *(f"{p}\n" for p in primitives),
-        *(f"{f}\n" for f in functions),
-        PUBLIC.format(activation=f"``{open_expression}``", **public_slots(opened.parameters)),
+        *(f"{within_margin(f)}\n" for f in functions),
+        within_margin(PUBLIC.format(activation=f"``{open_expression}``", **public_slots(opened.parameters))),
     ]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
 

@@ -22,8 +22,7 @@ def _functions() -> dict[str, tuple[str, frozenset[str], frozenset[str]]]:
                     raise ValueError(f"the primitive {node.name} is defined twice; rename one")
                 text = ast.get_source_segment(source, node)
                 assert text is not None
-                names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-                found[node.name] = (text, frozenset(names), frozenset(_method_names(node)))
+                found[node.name] = (text, _names_from_outside(node), frozenset(_method_names(node)))
     return {
         name: (text, frozenset(names & found.keys() - {name}), constants)
         for name, (text, names, constants) in found.items()
@@ -33,6 +32,14 @@ def _functions() -> dict[str, tuple[str, frozenset[str], frozenset[str]]]:
 def _module_files() -> list[Path]:
     folder = Path(str(resources.files(primitives)))
     return sorted(path for path in folder.glob("*.py") if path.name != "__init__.py")
+
+
+def _names_from_outside(node: ast.AST) -> frozenset[str]:
+    """Names read below ``node`` that nothing below it binds."""
+    names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    bound = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+    arguments = {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
+    return frozenset(n.id for n in names) - bound - arguments
 
 
 def _method_names(node: ast.AST) -> set[str]:
@@ -52,7 +59,7 @@ def primitive_sources(body: str) -> tuple[list[str], list[str]]:
     """Texts of the primitives that ``body`` needs (callees first) and the names of their method constants."""
     functions = _functions()
     tree = ast.parse(body)
-    wanted = sorted({n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} & functions.keys())
+    wanted = sorted(frozenset[str]().union(*map(_names_from_outside, tree.body)) & functions.keys())
     ordered: list[str] = []
 
     def visit(name: str) -> None:

@@ -36,10 +36,6 @@ class CdfForm:
     polynomial: tuple[sp.Expr, ...]
 
 
-_START = -sp.Rational(3, 4)  # near the root of the slope of u Phi(u)
-_SLOPE_AT_START = (1 + sp.erf(_START / sp.sqrt(2))) / 2 + _START * sp.exp(-(_START**2) / 2) / sp.sqrt(2 * sp.pi)
-
-
 class ErrorFunctionEmitter:
     """Writes the functions of one kernel of the family."""
 
@@ -137,8 +133,7 @@ class ErrorFunctionEmitter:
         around = len(factor) == 2 and sp.simplify(factor[0] + self.centre * factor[1]) == 0
         if self.form.kind in ("erf", "mirrored") or self.gaussian or not around:
             return []
-        pairs = (exact_pair(one) for one in (self.centre, self.width**2, _SLOPE_AT_START))
-        form = f"({', '.join(pairs)}, {expression_text(factor[1])})"
+        form = f"({exact_pair(self.centre)}, {exact_pair(self.width**2)}, {expression_text(factor[1])})"
         call = f"gelu_slope(xp, mu, sigma, {form}, h, peak, smooth[1], local[1])"
         return ["    if degree >= 1:", f"        smooth[1], local[1] = {call}"]
 

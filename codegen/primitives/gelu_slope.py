@@ -9,10 +9,11 @@ def gelu_slope(xp: Any, mu: Any, sigma: Any, form: Any, h: Any, peak: Any, slope
     """``slope + share / S = a (F(h) - h phi(h) sigma^2 / S^2)``, ``F(h) = Phi(h) + h phi(h)``: all of it as slope.
 
     Where h is about ``c = -3/4``, ``F^(n)(c) = (-1)^(n-1) ((n + 1) He_(n-1)(c) - c He_n(c)) phi(c)`` serves in a Taylor
-    series, whose first term has all digits: then nothing cancels. ``form`` is the centre, the squared width, ``F(c)``
-    and a; all but a are pairs (number, what rounding took from it).
+    series, whose first term has all digits: then nothing cancels. ``form`` is the centre, the squared width, both as
+    pairs (number, what rounding took from it), and a.
     """
-    centre, width_squared, first, factor = form
+    centre, width_squared, factor = form
+    first = xp.method["slope_at_start"]
     c = -xp.rational(3, 4)
     rows = xp.flatnonzero(xp.abs(h - c) < xp.rational(1, 16))
     if not len(rows):

@@ -208,15 +208,6 @@ def polynomial_terms(terms: Any) -> Any:
     return [term for term in terms if term[0][0] == 0]
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -771,11 +762,6 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     for value, replacement in zip(values, replacements, strict=True):
         value[mask] = replacement
     return values
-
-
-def small(xp: Any, rest: Any) -> Any:
-    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
-    return xp.where(xp.abs(rest) < 1, rest, 0)
 
 
 def split_point_mass(xp: Any, sigma: Any) -> Any:

@@ -167,15 +167,6 @@ def gaussian_moments(xp: Any, mean: Any, variance: Any, degree: int) -> Any:
     return moments
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -284,11 +275,6 @@ def paired_moment(xp: Any, mean: Any, variance: Any, covariance: Any, coefficien
         total = total + shares[j] * (value * value) / factorial
         factorial = factorial * (j + 1)
     return total
-
-
-def small(xp: Any, rest: Any) -> Any:
-    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
-    return xp.where(xp.abs(rest) < 1, rest, 0)
 
 
 def smoothed_pair(xp: Any, square: Any, peak: Any, sine: Any, one_minus_sine: Any) -> Any:

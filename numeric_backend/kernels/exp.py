@@ -83,15 +83,6 @@ def exponential_size(xp: Any, exponent: Any, top: Any) -> Any:
     return xp.exp(rest) * (1 + (error + exponent[1]))
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -138,14 +129,6 @@ def hermite_variance(xp: Any, coefficients: Any) -> Any:
         last = [last[1], coefficients[k] * coefficients[k] / factorial]
         total = total + last[1]
     return total, last[0] + last[1]
-
-
-def powers(xp: Any, base: Any, degree: int) -> Any:
-    """``base^n``, n = 0 .. degree."""
-    values = [xp.ones_like(base)]
-    for _ in range(degree):
-        values.append(values[-1] * base)
-    return values
 
 
 def scaled_up(xp: Any, value: Any, top: Any) -> Any:

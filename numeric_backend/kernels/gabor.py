@@ -95,15 +95,6 @@ def exp_of(xp: Any, argument: Any) -> Any:
     return xp.exp(u) * (1 + small(xp, rest))
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -211,14 +202,6 @@ def polynomial_argument(xp: Any, x: Any, coefficients: Any) -> Any:
         return series.restarted(value), rest
     value, rest = horner_pair(xp, x, coefficients)
     return value, xp.where(rest == rest, rest, 0)
-
-
-def powers(xp: Any, base: Any, degree: int) -> Any:
-    """``base^n``, n = 0 .. degree."""
-    values = [xp.ones_like(base)]
-    for _ in range(degree):
-        values.append(values[-1] * base)
-    return values
 
 
 def set_where(mask: Any, values: Any, replacements: Any) -> Any:

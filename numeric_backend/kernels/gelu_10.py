@@ -152,7 +152,6 @@ xp = SimpleNamespace(
     cos=array_library.cos,
     erfcx=special.erfcx,
     exp=array_library.exp,
-    expm1=array_library.expm1,
     flatnonzero=array_library.flatnonzero,
     inf=array_library.inf,
     low_part=lambda value, p, q: float(Fraction(p, q) - Fraction(float(value))),
@@ -266,12 +265,6 @@ class TaylorNames:
         return getattr(self._names, name)
 
 
-def complement(xp: Any, exponent: Any, part: Any, other: Any) -> Any:
-    """``1 - exp(-exponent) part`` for ``part^2 + other^2 = 1``, without cancellation: both terms are positive."""
-    near = xp.where(part > 0, other * other / (1 + xp.abs(part)), 1 - part)
-    return xp.exp(-exponent) * near - xp.expm1(-exponent)
-
-
 def trigonometric(u: Any) -> Any:
     """Sine and cosine of a series."""
     xp, x = u.xp, u.coefficients
@@ -357,15 +350,6 @@ def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
     limit = xp.method["density_limit"] * sigma
     return xp.minimum(xp.maximum(mu, -limit), limit)
-
-
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
 
 
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
@@ -531,11 +515,6 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
     return result
 
 
-def small(xp: Any, rest: Any) -> Any:
-    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
-    return xp.where(xp.abs(rest) < 1, rest, 0)
-
-
 def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any) -> Any:
     """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection.
 
@@ -655,6 +634,11 @@ def expectations(
     for total, value in zip(totals, sums, strict=True):
         total[others] = value[0]
     return totals
+
+
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
 
 
 def normal_cdf_of(xp: Any, argument: Any) -> Any:
@@ -819,7 +803,15 @@ def _activation(xp: Any, x: Any) -> Any:
 
 def _derivative(xp: Any, x: Any) -> Any:
     """``g'(x)``."""
-    return (xp.rational(1, 2) * x * xp.sqrt(2) * xp.exp(-x ** 2 / 2) / xp.sqrt(xp.pi) + xp.ndtr(x)) * xp.where(10 - xp.maximum(x * xp.ndtr(x), -10) > 0, 1, xp.where(10 - xp.maximum(x * xp.ndtr(x), -10) < 0, 0, xp.rational(1, 2))) * xp.where(x * xp.ndtr(x) + 10 > 0, 1, xp.where(x * xp.ndtr(x) + 10 < 0, 0, xp.rational(1, 2)))
+    return (
+        (xp.rational(1, 2) * x * xp.sqrt(2) * xp.exp(-x ** 2 / 2) / xp.sqrt(xp.pi) + xp.ndtr(x))
+        * xp.where(
+            10 - xp.maximum(x * xp.ndtr(x), -10) > 0,
+            1,
+            xp.where(10 - xp.maximum(x * xp.ndtr(x), -10) < 0, 0, xp.rational(1, 2)),
+        )
+        * xp.where(x * xp.ndtr(x) + 10 > 0, 1, xp.where(x * xp.ndtr(x) + 10 < 0, 0, xp.rational(1, 2)))
+    )
 
 
 def _value_and_slope(xp: Any, x: Any) -> Any:
@@ -827,7 +819,14 @@ def _value_and_slope(xp: Any, x: Any) -> Any:
     term_0 = xp.ndtr(x)
     term_1 = term_0 * x
     term_2 = xp.maximum(term_1, -10)
-    return [xp.minimum(term_2, 10), (term_0 + xp.rational(1, 2) * x * xp.sqrt(2) * xp.exp(-x ** 2 / 2) / xp.sqrt(xp.pi)) * xp.where(term_1 + 10 > 0, 1, xp.where(term_1 + 10 < 0, 0, xp.rational(1, 2))) * xp.where(10 - term_2 > 0, 1, xp.where(10 - term_2 < 0, 0, xp.rational(1, 2)))]
+    return [
+        xp.minimum(term_2, 10),
+        (
+            (term_0 + xp.rational(1, 2) * x * xp.sqrt(2) * xp.exp(-x ** 2 / 2) / xp.sqrt(xp.pi))
+            * xp.where(term_1 + 10 > 0, 1, xp.where(term_1 + 10 < 0, 0, xp.rational(1, 2)))
+            * xp.where(10 - term_2 > 0, 1, xp.where(10 - term_2 < 0, 0, xp.rational(1, 2)))
+        ),
+    ]
 
 
 def _value(xp: Any, x: Any) -> Any:
@@ -849,7 +848,20 @@ def _value_panels(xp: Any) -> Any:
         (-16, 0),
         (-8, 0),
         (0, 0),
-        (xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000), xp.low_part(xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000), 10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000)),
+        (
+            xp.rational(
+                10000000000000000000000076198530241605260659675381,
+                1000000000000000000000000000000000000000000000000,
+            ),
+            xp.low_part(
+                xp.rational(
+                    10000000000000000000000076198530241605260659675381,
+                    1000000000000000000000000000000000000000000000000,
+                ),
+                10000000000000000000000076198530241605260659675381,
+                1000000000000000000000000000000000000000000000000,
+            ),
+        ),
     ]
     return breakpoints, (xp.rational(117, 64), 0), (_logarithmic_slope, None), (0, 0, -xp.inf, xp.inf)
 
@@ -862,9 +874,35 @@ def _slope_panels(xp: Any) -> Any:
         (-16, 0),
         (-8, 0),
         (0, 0),
-        (xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000), xp.low_part(xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000), 10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000)),
+        (
+            xp.rational(
+                10000000000000000000000076198530241605260659675381,
+                1000000000000000000000000000000000000000000000000,
+            ),
+            xp.low_part(
+                xp.rational(
+                    10000000000000000000000076198530241605260659675381,
+                    1000000000000000000000000000000000000000000000000,
+                ),
+                10000000000000000000000076198530241605260659675381,
+                1000000000000000000000000000000000000000000000000,
+            ),
+        ),
     ]
-    return breakpoints, (xp.rational(31, 32), 0), (_logarithmic_slope, _logarithmic_slope), (0, 0, -xp.inf, xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000))
+    return (
+        breakpoints,
+        (xp.rational(31, 32), 0),
+        (_logarithmic_slope, _logarithmic_slope),
+        (
+            0,
+            0,
+            -xp.inf,
+            xp.rational(
+                10000000000000000000000076198530241605260659675381,
+                1000000000000000000000000000000000000000000000000,
+            ),
+        ),
+    )
 
 
 def _trapezoids(xp: Any) -> Any:
@@ -942,7 +980,20 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)
     rows = rest
     functions = _value, _left_of_kink_0, _right_of_kink_0
-    place = (xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000), xp.low_part(xp.rational(10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000), 10000000000000000000000076198530241605260659675381, 1000000000000000000000000000000000000000000000000))
+    place = (
+        xp.rational(
+            10000000000000000000000076198530241605260659675381,
+            1000000000000000000000000000000000000000000000000,
+        ),
+        xp.low_part(
+            xp.rational(
+                10000000000000000000000076198530241605260659675381,
+                1000000000000000000000000000000000000000000000000,
+            ),
+            10000000000000000000000076198530241605260659675381,
+            1000000000000000000000000000000000000000000000000,
+        ),
+    )
     around = mu[rows], spread[rows], place, 1, _value_panels(xp)[0]
     about, served = variance_about_kink(xp, *around, functions)
     series[rows] = xp.where(served, about, series[rows])

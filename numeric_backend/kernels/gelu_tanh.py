@@ -148,7 +148,6 @@ xp = SimpleNamespace(
     asarray=array_library.asarray,
     cos=array_library.cos,
     exp=array_library.exp,
-    expm1=array_library.expm1,
     flatnonzero=array_library.flatnonzero,
     inf=array_library.inf,
     low_part=lambda value, p, q: float(Fraction(p, q) - Fraction(float(value))),
@@ -262,12 +261,6 @@ class TaylorNames:
         return getattr(self._names, name)
 
 
-def complement(xp: Any, exponent: Any, part: Any, other: Any) -> Any:
-    """``1 - exp(-exponent) part`` for ``part^2 + other^2 = 1``, without cancellation: both terms are positive."""
-    near = xp.where(part > 0, other * other / (1 + xp.abs(part)), 1 - part)
-    return xp.exp(-exponent) * near - xp.expm1(-exponent)
-
-
 def trigonometric(u: Any) -> Any:
     """Sine and cosine of a series."""
     xp, x = u.xp, u.coefficients
@@ -353,15 +346,6 @@ def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
     limit = xp.method["density_limit"] * sigma
     return xp.minimum(xp.maximum(mu, -limit), limit)
-
-
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
 
 
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
@@ -525,11 +509,6 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
             rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
         result.append(rate)
     return result
-
-
-def small(xp: Any, rest: Any) -> Any:
-    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
-    return xp.where(xp.abs(rest) < 1, rest, 0)
 
 
 def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any) -> Any:
@@ -728,6 +707,11 @@ def sigmoid(xp: Any, x: Any, shared: Any = None) -> Any:
     return xp.where(x < 0, fading, 1) / (1 + fading)
 
 
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
+
+
 def sigmoid_of(xp: Any, argument: Any) -> Any:
     """``1 / (1 + exp(-u))``; of a series: ``1/2 + tanh(u/2)/2``."""
     u, rest = argument
@@ -810,12 +794,52 @@ def without_noise(xp: Any, slopes: Any) -> Any:
 
 def _activation(xp: Any, x: Any) -> Any:
     """``x*(tanh(sqrt(2)*(8943*x**3/200000 + x)/sqrt(pi)) + 1)/2``."""
-    return x * sigmoid_of(xp, polynomial_argument(xp, x, ((0, 0), (2 * xp.sqrt(2) / xp.sqrt(xp.pi), xp.low_part(2 * xp.sqrt(2) / xp.sqrt(xp.pi), 39894228040143267793994605993438186847585863, 25000000000000000000000000000000000000000000)), (0, 0), (xp.rational(8943, 100000) * xp.sqrt(2) / xp.sqrt(xp.pi), xp.low_part(xp.rational(8943, 100000) * xp.sqrt(2) / xp.sqrt(xp.pi), 178387040681500621940846880699658852488980187, 2500000000000000000000000000000000000000000000)))))
+    return (
+        x
+        * sigmoid_of(
+            xp,
+            polynomial_argument(
+                xp,
+                x,
+                (
+                    (0, 0),
+                    (
+                        2 * xp.sqrt(2) / xp.sqrt(xp.pi),
+                        xp.low_part(
+                            2 * xp.sqrt(2) / xp.sqrt(xp.pi),
+                            39894228040143267793994605993438186847585863,
+                            25000000000000000000000000000000000000000000,
+                        ),
+                    ),
+                    (0, 0),
+                    (
+                        xp.rational(8943, 100000) * xp.sqrt(2) / xp.sqrt(xp.pi),
+                        xp.low_part(
+                            xp.rational(8943, 100000) * xp.sqrt(2) / xp.sqrt(xp.pi),
+                            178387040681500621940846880699658852488980187,
+                            2500000000000000000000000000000000000000000000,
+                        ),
+                    ),
+                ),
+            ),
+        )
+    )
 
 
 def _derivative(xp: Any, x: Any) -> Any:
     """``g'(x)``."""
-    return 2 * x * xp.sqrt(2) * (xp.rational(26829, 200000) * x ** 2 + 1) * sigmoid(xp, -2 * xp.sqrt(2) * (xp.rational(8943, 200000) * (x * x ** 2) + x) / xp.sqrt(xp.pi)) * sigmoid(xp, 2 * xp.sqrt(2) * (xp.rational(8943, 200000) * (x * x ** 2) + x) / xp.sqrt(xp.pi)) / xp.sqrt(xp.pi) + sigmoid(xp, 2 * xp.sqrt(2) * (xp.rational(8943, 200000) * (x * x ** 2) + x) / xp.sqrt(xp.pi))
+    return (
+        (
+            2
+            * x
+            * xp.sqrt(2)
+            * (xp.rational(26829, 200000) * x ** 2 + 1)
+            * sigmoid(xp, -2 * xp.sqrt(2) * (xp.rational(8943, 200000) * (x * x ** 2) + x) / xp.sqrt(xp.pi))
+            * sigmoid(xp, 2 * xp.sqrt(2) * (xp.rational(8943, 200000) * (x * x ** 2) + x) / xp.sqrt(xp.pi))
+            / xp.sqrt(xp.pi)
+        )
+        + sigmoid(xp, 2 * xp.sqrt(2) * (xp.rational(8943, 200000) * (x * x ** 2) + x) / xp.sqrt(xp.pi))
+    )
 
 
 def _value_and_slope(xp: Any, x: Any) -> Any:

@@ -183,15 +183,6 @@ def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     return xp.minimum(xp.maximum(mu, -limit), limit)
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -447,6 +438,15 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
+def shifted(values: Any, corner: Any) -> Any:
+    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
+    results = [values[0]]
+    for last in range(len(values) - 1, 0, -1):
+        values = [values[i + 1] + corner * values[i] for i in range(last)]
+        results.append(values[0])
+    return results
+
+
 def split_point_mass(xp: Any, sigma: Any) -> Any:
     """The mask of sigma = 0, and sigma with 1 in those places."""
     point = sigma == 0
@@ -623,7 +623,14 @@ def _second_moment(xp: Any, mu: Any, sigma: Any, threshold: Any) -> Any:
     left = corner_moments(xp, -mu, spread, (threshold, 0), 2)
     right = corner_moments(xp, mu, spread, (threshold, 0), 2)
     values = [
-        threshold ** 2 * left[0] + 2 * threshold * left[1] + left[2] + threshold ** 2 * right[0] + 2 * threshold * right[1] + right[2],
+        (
+            threshold ** 2 * left[0]
+            + 2 * threshold * left[1]
+            + left[2]
+            + threshold ** 2 * right[0]
+            + 2 * threshold * right[1]
+            + right[2]
+        ),
     ]
     return set_where(point, values, [_activation(xp, mu[point], threshold[point]) ** 2])[0]
 
@@ -658,7 +665,14 @@ def _variance(xp: Any, mu: Any, sigma: Any, threshold: Any) -> Any:
     shares = [
         inner_1[0][0],
         -threshold * left[0] - left[1] + threshold * right[0] + right[1],
-        threshold ** 2 * left[0] + 2 * threshold * left[1] + left[2] + threshold ** 2 * right[0] + 2 * threshold * right[1] + right[2],
+        (
+            threshold ** 2 * left[0]
+            + 2 * threshold * left[1]
+            + left[2]
+            + threshold ** 2 * right[0]
+            + 2 * threshold * right[1]
+            + right[2]
+        ),
     ]
     candidate = shares[2] - shares[1] * shares[1]
     better = shares[0] > best

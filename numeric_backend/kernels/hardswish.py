@@ -243,15 +243,6 @@ def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     return xp.minimum(xp.maximum(mu, -limit), limit)
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -531,6 +522,15 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
+def shifted(values: Any, corner: Any) -> Any:
+    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
+    results = [values[0]]
+    for last in range(len(values) - 1, 0, -1):
+        values = [values[i + 1] + corner * values[i] for i in range(last)]
+        results.append(values[0])
+    return results
+
+
 def split_point_mass(xp: Any, sigma: Any) -> Any:
     """The mask of sigma = 0, and sigma with 1 in those places."""
     point = sigma == 0
@@ -584,7 +584,13 @@ def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
     """``E[g^(k)]`` without the jumps, and ``sigma^k`` times the share of the jumps."""
     right = corner_moments(xp, mu, spread, (3, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-3, 0), (3, 0), [(1, 0, (0, xp.rational(1, 6))), (0, 0, (xp.rational(1, 2), xp.rational(1, 3))), (0, 0, (xp.rational(1, 3),))], 0
+        xp,
+        mu,
+        spread,
+        (-3, 0),
+        (3, 0),
+        [(1, 0, (0, xp.rational(1, 6))), (0, 0, (xp.rational(1, 2), xp.rational(1, 3))), (0, 0, (xp.rational(1, 3),))],
+        0
     )
     smooth = [
         3 * right[0] + right[1] + inner_1[0][0],
@@ -692,7 +698,13 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     left = corner_moments(xp, -mu, spread, (3, 0), 4)
     right = corner_moments(xp, mu, spread, (3, 0), 4)
     inner_1 = panel_moments(
-        xp, mu, spread, (-3, 0), (3, 0), [(0, 0, (0,)), (1, 0, (0, xp.rational(1, 6))), (2, 0, (0, 0, xp.rational(1, 36)))], 0
+        xp,
+        mu,
+        spread,
+        (-3, 0),
+        (3, 0),
+        [(0, 0, (0,)), (1, 0, (0, xp.rational(1, 6))), (2, 0, (0, 0, xp.rational(1, 36)))],
+        0
     )
     shares = [
         left[0],
@@ -711,7 +723,14 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     shares = [
         inner_1[0][0],
         -left[1] / 2 - xp.rational(1, 6) * left[2] + -right[1] / 2 - xp.rational(1, 6) * right[2],
-        xp.rational(1, 4) * left[2] + xp.rational(1, 6) * left[3] + xp.rational(1, 36) * left[4] + xp.rational(1, 4) * right[2] + xp.rational(1, 6) * right[3] + xp.rational(1, 36) * right[4],
+        (
+            xp.rational(1, 4) * left[2]
+            + xp.rational(1, 6) * left[3]
+            + xp.rational(1, 36) * left[4]
+            + xp.rational(1, 4) * right[2]
+            + xp.rational(1, 6) * right[3]
+            + xp.rational(1, 36) * right[4]
+        ),
     ]
     candidate = shares[2] - shares[1] * shares[1]
     near = spread * (moments[0] / 2 + xp.rational(1, 3) * moments[1])
@@ -724,7 +743,13 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     left = corner_moments(xp, -mu, spread, (3, 0), 4)
     right = corner_moments(xp, mu, spread, (3, 0), 4)
     inner_1 = panel_moments(
-        xp, mu, spread, (-3, 0), (3, 0), [(0, 0, (0,)), (0, 1, (0, -xp.rational(1, 6))), (0, 2, (0, 0, xp.rational(1, 36)))], 0
+        xp,
+        mu,
+        spread,
+        (-3, 0),
+        (3, 0),
+        [(0, 0, (0,)), (0, 1, (0, -xp.rational(1, 6))), (0, 2, (0, 0, xp.rational(1, 36)))],
+        0
     )
     shares = [
         right[0],

@@ -261,15 +261,6 @@ def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     return xp.minimum(xp.maximum(mu, -limit), limit)
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -549,6 +540,15 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
+def shifted(values: Any, corner: Any) -> Any:
+    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
+    results = [values[0]]
+    for last in range(len(values) - 1, 0, -1):
+        values = [values[i + 1] + corner * values[i] for i in range(last)]
+        results.append(values[0])
+    return results
+
+
 def split_point_mass(xp: Any, sigma: Any) -> Any:
     """The mask of sigma = 0, and sigma with 1 in those places."""
     point = sigma == 0
@@ -622,7 +622,9 @@ def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int, minimum:
     between_3 = panel_moments(
         xp, mu, spread, (maximum, 0), (cut_2, 0), [(0, 0, (maximum,))], degree
     )[0]
-    values = [below[n] + above[n] + between_0[n] + between_1[n] + between_2[n] + between_3[n] for n in range(degree + 1)]
+    values = [
+        below[n] + above[n] + between_0[n] + between_1[n] + between_2[n] + between_3[n] for n in range(degree + 1)
+    ]
     at = mu[point]
     exact = [power * _activation(xp, at, minimum[point], maximum[point]) for power in powers(xp, at, degree)]
     return set_where(point, values, exact)

@@ -243,15 +243,6 @@ def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     return xp.minimum(xp.maximum(mu, -limit), limit)
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -531,6 +522,15 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
+def shifted(values: Any, corner: Any) -> Any:
+    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
+    results = [values[0]]
+    for last in range(len(values) - 1, 0, -1):
+        values = [values[i + 1] + corner * values[i] for i in range(last)]
+        results.append(values[0])
+    return results
+
+
 def split_point_mass(xp: Any, sigma: Any) -> Any:
     """The mask of sigma = 0, and sigma with 1 in those places."""
     point = sigma == 0
@@ -584,7 +584,13 @@ def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
     """``E[g^(k)]`` without the jumps, and ``sigma^k`` times the share of the jumps."""
     right = corner_moments(xp, mu, spread, (xp.rational(5, 2), 0), 1)
     inner_1 = panel_moments(
-        xp, mu, spread, (-xp.rational(5, 2), 0), (xp.rational(5, 2), 0), [(1, 0, (xp.rational(1, 5),)), (0, 0, (xp.rational(1, 5),))], 0
+        xp,
+        mu,
+        spread,
+        (-xp.rational(5, 2), 0),
+        (xp.rational(5, 2), 0),
+        [(1, 0, (xp.rational(1, 5),)), (0, 0, (xp.rational(1, 5),))],
+        0
     )
     smooth = [
         right[0] + inner_1[0][0],
@@ -640,7 +646,10 @@ def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
     values = [_activation(xp, x)]
     values += [xp.zeros_like(x) for _ in range(degree)]
     if degree >= 1:
-        values[1] = values[1] + xp.where(x < -xp.rational(5, 2), 0, xp.where(x < xp.rational(5, 2), xp.rational(1, 5), 0))
+        values[1] = (
+            values[1]
+            + xp.where(x < -xp.rational(5, 2), 0, xp.where(x < xp.rational(5, 2), xp.rational(1, 5), 0))
+        )
     if degree >= 1:
         values[1] = xp.where(x == -xp.rational(5, 2), xp.rational(1, 10), values[1])
     for k in range(2, degree + 1):
@@ -688,7 +697,13 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     left = corner_moments(xp, -mu, spread, (xp.rational(5, 2), 0), 2)
     right = corner_moments(xp, mu, spread, (xp.rational(5, 2), 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-xp.rational(5, 2), 0), (xp.rational(5, 2), 0), [(0, 0, (0,)), (1, 0, (xp.rational(1, 5),)), (2, 0, (xp.rational(1, 25),))], 0
+        xp,
+        mu,
+        spread,
+        (-xp.rational(5, 2), 0),
+        (xp.rational(5, 2), 0),
+        [(0, 0, (0,)), (1, 0, (xp.rational(1, 5),)), (2, 0, (xp.rational(1, 25),))],
+        0
     )
     shares = [
         left[0],
@@ -718,7 +733,13 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     left = corner_moments(xp, -mu, spread, (xp.rational(5, 2), 0), 2)
     right = corner_moments(xp, mu, spread, (xp.rational(5, 2), 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-xp.rational(5, 2), 0), (xp.rational(5, 2), 0), [(0, 0, (0,)), (0, 1, (-xp.rational(1, 5),)), (0, 2, (xp.rational(1, 25),))], 0
+        xp,
+        mu,
+        spread,
+        (-xp.rational(5, 2), 0),
+        (xp.rational(5, 2), 0),
+        [(0, 0, (0,)), (0, 1, (-xp.rational(1, 5),)), (0, 2, (xp.rational(1, 25),))],
+        0
     )
     shares = [
         right[0],

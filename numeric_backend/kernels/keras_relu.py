@@ -268,15 +268,6 @@ def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     return xp.minimum(xp.maximum(mu, -limit), limit)
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -556,6 +547,15 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
+def shifted(values: Any, corner: Any) -> Any:
+    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
+    results = [values[0]]
+    for last in range(len(values) - 1, 0, -1):
+        values = [values[i + 1] + corner * values[i] for i in range(last)]
+        results.append(values[0])
+    return results
+
+
 def split_point_mass(xp: Any, sigma: Any) -> Any:
     """The mask of sigma = 0, and sigma with 1 in those places."""
     point = sigma == 0
@@ -596,7 +596,12 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, max_value: Any, thre
     cut_2 = xp.maximum(max_value, 0)
     left = corner_moments(xp, -mu, spread, (-cut_0, 0), degree + 1)
     right = corner_moments(xp, mu, spread, (cut_2, 0), degree + 1)
-    below = alternate(shifted([negative_slope * (cut_0 - threshold) * left[n] - negative_slope * left[n + 1] for n in range(degree + 1)], -cut_0))
+    below = alternate(
+        shifted(
+            [negative_slope * (cut_0 - threshold) * left[n] - negative_slope * left[n + 1] for n in range(degree + 1)],
+            -cut_0,
+        )
+    )
     above = shifted([max_value * right[n] for n in range(degree + 1)], cut_2)
     between_0 = panel_moments(
         xp, mu, spread, (cut_0, 0), (threshold, 0), [(0, 1, (-negative_slope,))], degree
@@ -610,13 +615,26 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, max_value: Any, thre
     between_3 = panel_moments(
         xp, mu, spread, (max_value, 0), (cut_2, 0), [(0, 0, (max_value,))], degree
     )[0]
-    values = [below[n] + above[n] + between_0[n] + between_1[n] + between_2[n] + between_3[n] for n in range(degree + 1)]
+    values = [
+        below[n] + above[n] + between_0[n] + between_1[n] + between_2[n] + between_3[n] for n in range(degree + 1)
+    ]
     at = mu[point]
-    exact = [power * _activation(xp, at, max_value[point], threshold[point], negative_slope[point]) for power in powers(xp, at, degree)]
+    exact = [
+        power * _activation(xp, at, max_value[point], threshold[point], negative_slope[point])
+        for power in powers(xp, at, degree)
+    ]
     return set_where(point, values, exact)
 
 
-def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int, max_value: Any, threshold: Any, negative_slope: Any) -> Any:
+def _derivative_shares(
+    xp: Any,
+    mu: Any,
+    spread: Any,
+    degree: int,
+    max_value: Any,
+    threshold: Any,
+    negative_slope: Any,
+) -> Any:
     """``E[g^(k)]`` without the jumps, and ``sigma^k`` times the share of the jumps."""
     cut_0 = xp.minimum(threshold, 0)
     left = corner_moments(xp, -mu, spread, (-cut_0, 0), 1)
@@ -628,7 +646,13 @@ def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int, max_value: An
         xp, mu, spread, (threshold, 0), (max_value, 0), [(0, 0, (0, 1)), (0, 0, (1,))], 0
     )
     smooth = [
-        negative_slope * (cut_0 - threshold) * left[0] - negative_slope * left[1] + max_value * right[0] + inner_1[0][0] + inner_2[0][0],
+        (
+            negative_slope * (cut_0 - threshold) * left[0]
+            - negative_slope * left[1]
+            + max_value * right[0]
+            + inner_1[0][0]
+            + inner_2[0][0]
+        ),
         negative_slope * left[0] + inner_1[1][0] + inner_2[1][0],
     ]
     local = [xp.zeros_like(mu) for k in range(degree + 1)]
@@ -643,7 +667,15 @@ def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int, max_value: An
     return smooth, local
 
 
-def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int, max_value: Any, threshold: Any, negative_slope: Any) -> Any:
+def _wide_coefficients(
+    xp: Any,
+    mu: Any,
+    spread: Any,
+    degree: int,
+    max_value: Any,
+    threshold: Any,
+    negative_slope: Any,
+) -> Any:
     """``c_k`` from the definition over the bounded pieces and in closed form beyond them."""
     cut_0 = xp.minimum(threshold, 0)
     left = corner_moments(xp, -mu, spread, (-cut_0, 0), 1)
@@ -652,7 +684,12 @@ def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int, max_value: An
         xp, mu, spread, (cut_0, 0), (threshold, 0), [(0, 1, (-negative_slope,)), (0, 0, (negative_slope,))], 0
     )
     smooth = [
-        negative_slope * (cut_0 - threshold) * left[0] - negative_slope * left[1] + max_value * right[0] + inner_1[0][0],
+        (
+            negative_slope * (cut_0 - threshold) * left[0]
+            - negative_slope * left[1]
+            + max_value * right[0]
+            + inner_1[0][0]
+        ),
         negative_slope * left[0] + inner_1[1][0],
     ]
     local = [xp.zeros_like(mu) for k in range(degree + 1)]
@@ -672,17 +709,45 @@ def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int, max_value: An
     return values
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, max_value: Any, threshold: Any, negative_slope: Any) -> Any:
+def _hermite_coefficients(
+    xp: Any,
+    mu: Any,
+    sigma: Any,
+    degree: int,
+    max_value: Any,
+    threshold: Any,
+    negative_slope: Any,
+) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     wide = spread > max_value - threshold
     narrow = ~wide
     values = [xp.zeros_like(mu) for _ in range(degree + 1)]
-    smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree, max_value[narrow], threshold[narrow], negative_slope[narrow])
+    smooth, local = _derivative_shares(
+        xp,
+        mu[narrow],
+        spread[narrow],
+        degree,
+        max_value[narrow],
+        threshold[narrow],
+        negative_slope[narrow],
+    )
     values = set_where(narrow, values, to_hermite(smooth, local, spread[narrow], degree))
-    whole = _wide_coefficients(xp, mu[wide], spread[wide], degree, max_value[wide], threshold[wide], negative_slope[wide])
+    whole = _wide_coefficients(
+        xp,
+        mu[wide],
+        spread[wide],
+        degree,
+        max_value[wide],
+        threshold[wide],
+        negative_slope[wide],
+    )
     values = set_where(wide, values, whole)
-    return set_where(point, values, [_activation(xp, mu[point], max_value[point], threshold[point], negative_slope[point])] + [0] * degree)
+    return set_where(
+        point,
+        values,
+        [_activation(xp, mu[point], max_value[point], threshold[point], negative_slope[point])] + [0] * degree,
+    )
 
 
 def _derivatives_at(xp: Any, x: Any, degree: int, max_value: Any, threshold: Any, negative_slope: Any) -> Any:
@@ -693,7 +758,11 @@ def _derivatives_at(xp: Any, x: Any, degree: int, max_value: Any, threshold: Any
         values[1] = values[1] + xp.where(x < threshold, negative_slope, xp.where(x < max_value, 1, 0))
     corner = x == threshold
     if degree >= 1:
-        values[1] = xp.where(corner, xp.where((threshold != 0), xp.nan, negative_slope / 2 + xp.rational(1, 2)), values[1])
+        values[1] = xp.where(
+            corner,
+            xp.where((threshold != 0), xp.nan, negative_slope / 2 + xp.rational(1, 2)),
+            values[1],
+        )
     for k in range(2, degree + 1):
         values[k] = xp.where(corner & ((threshold != 0) | (1 - negative_slope != 0)), xp.nan, values[k])
     corner = x == max_value
@@ -704,17 +773,45 @@ def _derivatives_at(xp: Any, x: Any, degree: int, max_value: Any, threshold: Any
     return values
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, max_value: Any, threshold: Any, negative_slope: Any) -> Any:
+def _expected_derivatives(
+    xp: Any,
+    mu: Any,
+    sigma: Any,
+    degree: int,
+    max_value: Any,
+    threshold: Any,
+    negative_slope: Any,
+) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
     wide = spread > max_value - threshold
     narrow = ~wide
     values = [xp.zeros_like(mu) for _ in range(degree + 1)]
-    smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree, max_value[narrow], threshold[narrow], negative_slope[narrow])
+    smooth, local = _derivative_shares(
+        xp,
+        mu[narrow],
+        spread[narrow],
+        degree,
+        max_value[narrow],
+        threshold[narrow],
+        negative_slope[narrow],
+    )
     values = set_where(narrow, values, to_derivatives(smooth, local, spread[narrow], degree))
-    whole = _wide_coefficients(xp, mu[wide], spread[wide], degree, max_value[wide], threshold[wide], negative_slope[wide])
+    whole = _wide_coefficients(
+        xp,
+        mu[wide],
+        spread[wide],
+        degree,
+        max_value[wide],
+        threshold[wide],
+        negative_slope[wide],
+    )
     values = set_where(wide, values, to_derivatives([], whole, spread[wide], degree))
-    return set_where(point, values, _derivatives_at(xp, mu[point], degree, max_value[point], threshold[point], negative_slope[point]))
+    return set_where(
+        point,
+        values,
+        _derivatives_at(xp, mu[point], degree, max_value[point], threshold[point], negative_slope[point]),
+    )
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any, max_value: Any, threshold: Any, negative_slope: Any) -> Any:
@@ -730,7 +827,14 @@ def _second_moment(xp: Any, mu: Any, sigma: Any, max_value: Any, threshold: Any,
         xp, mu, spread, (threshold, 0), (max_value, 0), [(0, 0, (0, 0, 1))], 0
     )
     values = [
-        negative_slope ** 2 * (cut_0 - threshold) ** 2 * left[0] + negative_slope ** 2 * left[2] - 2 * negative_slope ** 2 * (cut_0 - threshold) * left[1] + max_value ** 2 * right[0] + inner_1[0][0] + inner_2[0][0],
+        (
+            negative_slope ** 2 * (cut_0 - threshold) ** 2 * left[0]
+            + negative_slope ** 2 * left[2]
+            - 2 * negative_slope ** 2 * (cut_0 - threshold) * left[1]
+            + max_value ** 2 * right[0]
+            + inner_1[0][0]
+            + inner_2[0][0]
+        ),
     ]
     return set_where(point, values, [_activation(xp, mu[point], max_value[point], threshold[point], negative_slope[point]) ** 2])[0]
 
@@ -745,12 +849,31 @@ def _variance(xp: Any, mu: Any, sigma: Any, max_value: Any, threshold: Any, nega
     left = corner_moments(xp, -mu, spread, (-threshold, 0), 2)
     right = corner_moments(xp, mu, spread, (max_value, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (threshold, 0), (max_value, 0), [(0, 0, (0,)), (0, 0, (threshold, 1 - negative_slope), 1), (0, 0, (threshold ** 2, -2 * threshold * (negative_slope - 1), (negative_slope - 1) ** 2), 1)], 0
+        xp,
+        mu,
+        spread,
+        (threshold, 0),
+        (max_value, 0),
+        [
+            (0, 0, (0,)),
+            (0, 0, (threshold, 1 - negative_slope), 1),
+            (0, 0, (threshold ** 2, -2 * threshold * (negative_slope - 1), (negative_slope - 1) ** 2), 1),
+        ],
+        0
     )
     shares = [
         left[0],
-        (max_value + negative_slope * threshold - max_value * negative_slope) * right[0] - negative_slope * right[1] + inner_1[1][0],
-        negative_slope ** 2 * right[2] + 2 * negative_slope * (max_value * negative_slope - max_value - negative_slope * threshold) * right[1] + (max_value * negative_slope - max_value - negative_slope * threshold) ** 2 * right[0] + inner_1[2][0],
+        (
+            (max_value + negative_slope * threshold - max_value * negative_slope) * right[0]
+            - negative_slope * right[1]
+            + inner_1[1][0]
+        ),
+        (
+            negative_slope ** 2 * right[2]
+            + 2 * negative_slope * (max_value * negative_slope - max_value - negative_slope * threshold) * right[1]
+            + (max_value * negative_slope - max_value - negative_slope * threshold) ** 2 * right[0]
+            + inner_1[2][0]
+        ),
     ]
     candidate = shares[2] - shares[1] * shares[1]
     near = spread * (negative_slope * moments[0])
@@ -766,7 +889,12 @@ def _variance(xp: Any, mu: Any, sigma: Any, max_value: Any, threshold: Any, nega
     shares = [
         inner_1[0][0],
         (1 - negative_slope) * left[1] - threshold * left[0] + -right[1],
-        threshold ** 2 * left[0] + 2 * threshold * (negative_slope - 1) * left[1] + (negative_slope - 1) ** 2 * left[2] + right[2],
+        (
+            threshold ** 2 * left[0]
+            + 2 * threshold * (negative_slope - 1) * left[1]
+            + (negative_slope - 1) ** 2 * left[2]
+            + right[2]
+        ),
     ]
     candidate = shares[2] - shares[1] * shares[1]
     near = spread * (moments[0])
@@ -782,7 +910,12 @@ def _variance(xp: Any, mu: Any, sigma: Any, max_value: Any, threshold: Any, nega
     shares = [
         right[0],
         -max_value * left[0] - negative_slope * left[1] + inner_1[1][0],
-        max_value ** 2 * left[0] + 2 * max_value * negative_slope * left[1] + negative_slope ** 2 * left[2] + inner_1[2][0],
+        (
+            max_value ** 2 * left[0]
+            + 2 * max_value * negative_slope * left[1]
+            + negative_slope ** 2 * left[2]
+            + inner_1[2][0]
+        ),
     ]
     candidate = shares[2] - shares[1] * shares[1]
     better = shares[0] > best
@@ -806,7 +939,15 @@ def activation(x: Any, *, max_value: Any = 6.0, threshold: Any = 0.0, negative_s
     return _rounded(result.reshape(shape), dtype)
 
 
-def raw_moments(mu: Any, sigma: Any, degree: int, *, max_value: Any = 6.0, threshold: Any = 0.0, negative_slope: Any = 0.0) -> Any:
+def raw_moments(
+    mu: Any,
+    sigma: Any,
+    degree: int,
+    *,
+    max_value: Any = 6.0,
+    threshold: Any = 0.0,
+    negative_slope: Any = 0.0,
+) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree, y ~ N(mu, sigma^2): shape ``(degree + 1, *broadcast)``.
 
     max_value: a real number above threshold (elsewhere NaN); it broadcasts with the other arguments.
@@ -816,7 +957,15 @@ def raw_moments(mu: Any, sigma: Any, degree: int, *, max_value: Any = 6.0, thres
     return _sequence(_raw_moments, mu, sigma, degree, parameters=(max_value, threshold, negative_slope,))
 
 
-def hermite_coefficients(mu: Any, sigma: Any, degree: int, *, max_value: Any = 6.0, threshold: Any = 0.0, negative_slope: Any = 0.0) -> Any:
+def hermite_coefficients(
+    mu: Any,
+    sigma: Any,
+    degree: int,
+    *,
+    max_value: Any = 6.0,
+    threshold: Any = 0.0,
+    negative_slope: Any = 0.0,
+) -> Any:
     """``E[g(y) He_k((y - mu)/sigma)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.
 
     max_value: a real number above threshold (elsewhere NaN); it broadcasts with the other arguments.
@@ -826,7 +975,15 @@ def hermite_coefficients(mu: Any, sigma: Any, degree: int, *, max_value: Any = 6
     return _sequence(_hermite_coefficients, mu, sigma, degree, parameters=(max_value, threshold, negative_slope,))
 
 
-def expected_derivatives(mu: Any, sigma: Any, degree: int, *, max_value: Any = 6.0, threshold: Any = 0.0, negative_slope: Any = 0.0) -> Any:
+def expected_derivatives(
+    mu: Any,
+    sigma: Any,
+    degree: int,
+    *,
+    max_value: Any = 6.0,
+    threshold: Any = 0.0,
+    negative_slope: Any = 0.0,
+) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree: shape ``(degree + 1, *broadcast)``.
 
     max_value: a real number above threshold (elsewhere NaN); it broadcasts with the other arguments.
@@ -882,7 +1039,12 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
 
 def _in_domain(max_value: Any, threshold: Any, negative_slope: Any) -> Any:
     """Where every parameter lies in its domain."""
-    return array_library.isfinite(max_value) & (max_value > threshold) & array_library.isfinite(threshold) & array_library.isfinite(negative_slope)
+    return (
+        array_library.isfinite(max_value)
+        & (max_value > threshold)
+        & array_library.isfinite(threshold)
+        & array_library.isfinite(negative_slope)
+    )
 
 
 def _prepare(*arguments: Any) -> Any:

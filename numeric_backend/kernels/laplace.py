@@ -280,15 +280,6 @@ def mixed_moments(xp: Any, h: Any, peak: Any, slope: Any, tilted: Any, degree: i
     return [factor * value for value in binomial_convolution(scaled, tilted)]
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -547,22 +538,61 @@ def to_hermite(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
 
 def _activation(xp: Any, x: Any) -> Any:
     """``Phi(200000*x/56419 - 707107/282095)``."""
-    return normal_cdf_of(xp, polynomial_argument(xp, x, ((-xp.rational(707107, 282095), xp.low_part(-xp.rational(707107, 282095), -707107, 282095)), (xp.rational(200000, 56419), xp.low_part(xp.rational(200000, 56419), 200000, 56419)))))
+    return normal_cdf_of(
+        xp,
+        polynomial_argument(
+            xp,
+            x,
+            (
+                (-xp.rational(707107, 282095), xp.low_part(-xp.rational(707107, 282095), -707107, 282095)),
+                (xp.rational(200000, 56419), xp.low_part(xp.rational(200000, 56419), 200000, 56419)),
+            ),
+        ),
+    )
 
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
-    cdf, *_ = cdf_moments(xp, mu, sigma, (xp.rational(707107, 1000000), xp.low_part(xp.rational(707107, 1000000), 707107, 1000000)), (xp.rational(3183103561, 40000000000), xp.low_part(xp.rational(3183103561, 40000000000), 3183103561, 40000000000)), degree + 0)
+    cdf, *_ = cdf_moments(
+        xp,
+        mu,
+        sigma,
+        (xp.rational(707107, 1000000), xp.low_part(xp.rational(707107, 1000000), 707107, 1000000)),
+        (
+            xp.rational(3183103561, 40000000000),
+            xp.low_part(xp.rational(3183103561, 40000000000), 3183103561, 40000000000),
+        ),
+        degree + 0,
+    )
     return [cdf[n] for n in range(degree + 1)]
 
 
 def _derivative_shares(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)]`` where Phi is kept, ``S^k`` times the share of its derivatives, and S."""
-    cdf, h, peak, scale = cdf_moments(xp, mu, sigma, (xp.rational(707107, 1000000), xp.low_part(xp.rational(707107, 1000000), 707107, 1000000)), (xp.rational(3183103561, 40000000000), xp.low_part(xp.rational(3183103561, 40000000000), 3183103561, 40000000000)), 0)
+    cdf, h, peak, scale = cdf_moments(
+        xp,
+        mu,
+        sigma,
+        (xp.rational(707107, 1000000), xp.low_part(xp.rational(707107, 1000000), 707107, 1000000)),
+        (
+            xp.rational(3183103561, 40000000000),
+            xp.low_part(xp.rational(3183103561, 40000000000), 3183103561, 40000000000),
+        ),
+        0,
+    )
     smooth = [
         cdf[0],
     ]
-    argument = smoothed_argument(xp, mu, sigma, (xp.rational(707107, 1000000), xp.low_part(xp.rational(707107, 1000000), 707107, 1000000)), (xp.rational(3183103561, 40000000000), xp.low_part(xp.rational(3183103561, 40000000000), 3183103561, 40000000000)))
+    argument = smoothed_argument(
+        xp,
+        mu,
+        sigma,
+        (xp.rational(707107, 1000000), xp.low_part(xp.rational(707107, 1000000), 707107, 1000000)),
+        (
+            xp.rational(3183103561, 40000000000),
+            xp.low_part(xp.rational(3183103561, 40000000000), 3183103561, 40000000000),
+        ),
+    )
     peaks = hermite_of_pair(xp, argument, peak, max(degree - 1, 0))
     local = [xp.zeros_like(mu)]
     for k in range(1, degree + 1):
@@ -594,7 +624,16 @@ def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
 def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     """``Var g(y)``: Hermite terms below 1 and the integral over ``g^(1)``."""
     point, spread = split_point_mass(xp, sigma)
-    smoothing = smoothed_density(xp, mu, spread, (xp.rational(707107, 1000000), xp.low_part(xp.rational(707107, 1000000), 707107, 1000000)), (xp.rational(3183103561, 40000000000), xp.low_part(xp.rational(3183103561, 40000000000), 3183103561, 40000000000)))
+    smoothing = smoothed_density(
+        xp,
+        mu,
+        spread,
+        (xp.rational(707107, 1000000), xp.low_part(xp.rational(707107, 1000000), 707107, 1000000)),
+        (
+            xp.rational(3183103561, 40000000000),
+            xp.low_part(xp.rational(3183103561, 40000000000), 3183103561, 40000000000),
+        ),
+    )
     derivative = (xp.rational(200000, 56419),)
     value = remainder_variance(
         xp, mu, spread, smoothing, xp.rational(707107, 1000000), xp.rational(3183103561, 40000000000), derivative, 1

@@ -158,7 +158,6 @@ xp = SimpleNamespace(
     asarray=array_library.asarray,
     cos=array_library.cos,
     exp=array_library.exp,
-    expm1=array_library.expm1,
     flatnonzero=array_library.flatnonzero,
     inf=array_library.inf,
     low_part=lambda value, p, q: float(Fraction(p, q) - Fraction(float(value))),
@@ -283,12 +282,6 @@ class TaylorNames:
         return getattr(self._names, name)
 
 
-def complement(xp: Any, exponent: Any, part: Any, other: Any) -> Any:
-    """``1 - exp(-exponent) part`` for ``part^2 + other^2 = 1``, without cancellation: both terms are positive."""
-    near = xp.where(part > 0, other * other / (1 + xp.abs(part)), 1 - part)
-    return xp.exp(-exponent) * near - xp.expm1(-exponent)
-
-
 def trigonometric(u: Any) -> Any:
     """Sine and cosine of a series."""
     xp, x = u.xp, u.coefficients
@@ -368,15 +361,6 @@ def doubled(panels: Any) -> Any:
     breakpoints, rates, slopes, bounds = panels
     twice = [slope and (lambda xp, y, slope=slope: 2 * slope(xp, y)) for slope in slopes]
     return breakpoints, [2 * rate for rate in rates], twice, bounds
-
-
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
 
 
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
@@ -546,11 +530,6 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
             rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
         result.append(rate)
     return result
-
-
-def small(xp: Any, rest: Any) -> Any:
-    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
-    return xp.where(xp.abs(rest) < 1, rest, 0)
 
 
 def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any) -> Any:
@@ -800,6 +779,11 @@ def sigmoid(xp: Any, x: Any, shared: Any = None) -> Any:
     return xp.where(x < 0, fading, 1) / (1 + fading)
 
 
+def small(xp: Any, rest: Any) -> Any:
+    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
+    return xp.where(xp.abs(rest) < 1, rest, 0)
+
+
 def sigmoid_of(xp: Any, argument: Any) -> Any:
     """``1 / (1 + exp(-u))``; of a series: ``1/2 + tanh(u/2)/2``."""
     u, rest = argument
@@ -892,12 +876,21 @@ def _activation(xp: Any, x: Any, beta: Any) -> Any:
 
 def _activation_at_default(xp: Any, x: Any) -> Any:
     """``x/(1 + exp(-851*x/500))``."""
-    return x * sigmoid_of(xp, polynomial_argument(xp, x, ((0, 0), (xp.rational(851, 500), xp.low_part(xp.rational(851, 500), 851, 500)))))
+    return (
+        x
+        * sigmoid_of(
+            xp,
+            polynomial_argument(xp, x, ((0, 0), (xp.rational(851, 500), xp.low_part(xp.rational(851, 500), 851, 500)))),
+        )
+    )
 
 
 def _derivative(xp: Any, x: Any) -> Any:
     """``g'(x)``."""
-    return xp.rational(851, 500) * x * sigmoid(xp, -xp.rational(851, 500) * x) * sigmoid(xp, xp.rational(851, 500) * x) + sigmoid(xp, xp.rational(851, 500) * x)
+    return (
+        xp.rational(851, 500) * x * sigmoid(xp, -xp.rational(851, 500) * x) * sigmoid(xp, xp.rational(851, 500) * x)
+        + sigmoid(xp, xp.rational(851, 500) * x)
+    )
 
 
 def _value_and_slope(xp: Any, x: Any) -> Any:

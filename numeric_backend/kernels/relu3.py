@@ -124,15 +124,6 @@ def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     return xp.minimum(xp.maximum(mu, -limit), limit)
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]

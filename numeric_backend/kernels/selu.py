@@ -201,15 +201,6 @@ def polynomial_terms(terms: Any) -> Any:
     return [term for term in terms if term[0][0] == 0]
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -713,11 +704,6 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
-def small(xp: Any, rest: Any) -> Any:
-    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
-    return xp.where(xp.abs(rest) < 1, rest, 0)
-
-
 def split_point_mass(xp: Any, sigma: Any) -> Any:
     """The mask of sigma = 0, and sigma with 1 in those places."""
     point = sigma == 0
@@ -796,14 +782,37 @@ def to_hermite(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
 
 def _activation(xp: Any, x: Any) -> Any:
     """``5253504936777402467096674926473*Piecewise((x, x > 0), (16732632423543772848170429916717*exp(x)/10000000000000000000000000000000 - 16732632423543772848170429916717/10000000000000000000000000000000, True))/5000000000000000000000000000000``."""
-    return xp.rational(5253504936777402467096674926473, 5000000000000000000000000000000) * xp.where(x > 0, x, xp.rational(16732632423543772848170429916717, 10000000000000000000000000000000) * xp.expm1(x))
+    return (
+        xp.rational(5253504936777402467096674926473, 5000000000000000000000000000000)
+        * xp.where(
+            x > 0,
+            x,
+            xp.rational(16732632423543772848170429916717, 10000000000000000000000000000000) * xp.expm1(x),
+        )
+    )
 
 
 def _sides(xp: Any) -> Any:
     """``g(-v)`` and ``g(v)``, v > 0: lists of (rate, coefficients of p), ``p(v) exp(-rate v)``."""
     left: Any = [
-        ((0, 0), (-xp.rational(87904967042368842997010876040615967103012290445610415488549141, 50000000000000000000000000000000000000000000000000000000000000),)),
-        ((1, 0), (xp.rational(87904967042368842997010876040615967103012290445610415488549141, 50000000000000000000000000000000000000000000000000000000000000),)),
+        (
+            (0, 0),
+            (
+                -xp.rational(
+                    87904967042368842997010876040615967103012290445610415488549141,
+                    50000000000000000000000000000000000000000000000000000000000000,
+                ),
+            ),
+        ),
+        (
+            (1, 0),
+            (
+                xp.rational(
+                    87904967042368842997010876040615967103012290445610415488549141,
+                    50000000000000000000000000000000000000000000000000000000000000,
+                ),
+            ),
+        ),
     ]
     right: Any = [
         ((0, 0), (0, xp.rational(5253504936777402467096674926473, 5000000000000000000000000000000))),

@@ -145,7 +145,6 @@ xp = SimpleNamespace(
     asarray=array_library.asarray,
     cos=array_library.cos,
     exp=array_library.exp,
-    expm1=array_library.expm1,
     flatnonzero=array_library.flatnonzero,
     inf=array_library.inf,
     maximum=array_library.maximum,
@@ -258,12 +257,6 @@ class TaylorNames:
         return getattr(self._names, name)
 
 
-def complement(xp: Any, exponent: Any, part: Any, other: Any) -> Any:
-    """``1 - exp(-exponent) part`` for ``part^2 + other^2 = 1``, without cancellation: both terms are positive."""
-    near = xp.where(part > 0, other * other / (1 + xp.abs(part)), 1 - part)
-    return xp.exp(-exponent) * near - xp.expm1(-exponent)
-
-
 def trigonometric(u: Any) -> Any:
     """Sine and cosine of a series."""
     xp, x = u.xp, u.coefficients
@@ -349,15 +342,6 @@ def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
     limit = xp.method["density_limit"] * sigma
     return xp.minimum(xp.maximum(mu, -limit), limit)
-
-
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
 
 
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
@@ -521,11 +505,6 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
             rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
         result.append(rate)
     return result
-
-
-def small(xp: Any, rest: Any) -> Any:
-    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
-    return xp.where(xp.abs(rest) < 1, rest, 0)
 
 
 def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any) -> Any:

@@ -243,15 +243,6 @@ def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     return xp.minimum(xp.maximum(mu, -limit), limit)
 
 
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
-
-
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
     """Return ``a b`` rounded, and the rounding error (Veltkamp's splitting, Dekker's product)."""
     splitter = xp.method["splitter"]
@@ -531,6 +522,15 @@ def set_where(mask: Any, values: Any, replacements: Any) -> Any:
     return values
 
 
+def shifted(values: Any, corner: Any) -> Any:
+    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
+    results = [values[0]]
+    for last in range(len(values) - 1, 0, -1):
+        values = [values[i + 1] + corner * values[i] for i in range(last)]
+        results.append(values[0])
+    return results
+
+
 def split_point_mass(xp: Any, sigma: Any) -> Any:
     """The mask of sigma = 0, and sigma with 1 in those places."""
     point = sigma == 0
@@ -584,7 +584,13 @@ def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
     """``E[g^(k)]`` without the jumps, and ``sigma^k`` times the share of the jumps."""
     right = corner_moments(xp, mu, spread, (1, 0), 2)
     inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (1, 0), [(2, 0, (xp.rational(1, 4),)), (1, 0, (xp.rational(1, 2),)), (0, 0, (xp.rational(1, 2),))], 0
+        xp,
+        mu,
+        spread,
+        (-1, 0),
+        (1, 0),
+        [(2, 0, (xp.rational(1, 4),)), (1, 0, (xp.rational(1, 2),)), (0, 0, (xp.rational(1, 2),))],
+        0
     )
     smooth = [
         right[0] + right[1] + inner_1[0][0],

@@ -265,12 +265,6 @@ class TaylorNames:
         return getattr(self._names, name)
 
 
-def complement(xp: Any, exponent: Any, part: Any, other: Any) -> Any:
-    """``1 - exp(-exponent) part`` for ``part^2 + other^2 = 1``, without cancellation: both terms are positive."""
-    near = xp.where(part > 0, other * other / (1 + xp.abs(part)), 1 - part)
-    return xp.exp(-exponent) * near - xp.expm1(-exponent)
-
-
 def trigonometric(u: Any) -> Any:
     """Sine and cosine of a series."""
     xp, x = u.xp, u.coefficients
@@ -356,15 +350,6 @@ def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
     limit = xp.method["density_limit"] * sigma
     return xp.minimum(xp.maximum(mu, -limit), limit)
-
-
-def shifted(values: Any, corner: Any) -> Any:
-    """``E[(v + corner)^n f]``, n = 0 .. len(values) - 1, from ``values_i = E[v^i f]``; positive for corner >= 0."""
-    results = [values[0]]
-    for last in range(len(values) - 1, 0, -1):
-        values = [values[i + 1] + corner * values[i] for i in range(last)]
-        results.append(values[0])
-    return results
 
 
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
@@ -528,11 +513,6 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
             rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
         result.append(rate)
     return result
-
-
-def small(xp: Any, rest: Any) -> Any:
-    """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
-    return xp.where(xp.abs(rest) < 1, rest, 0)
 
 
 def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any) -> Any:
@@ -811,19 +791,45 @@ def without_noise(xp: Any, slopes: Any) -> Any:
 
 def _activation(xp: Any, x: Any) -> Any:
     """``Piecewise((4*x**2/5 + x/2, x > 0), (-3*x/10 + 4*exp(Min(-1/1000000, x))/5 - 4/5, True))``."""
-    return xp.where(x > 0, xp.rational(4, 5) * x ** 2 + x / 2, xp.rational(4, 5) * xp.expm1(xp.minimum(x, -xp.rational(1, 1000000))) - xp.rational(3, 10) * x)
+    return xp.where(
+        x > 0,
+        xp.rational(4, 5) * x ** 2 + x / 2,
+        xp.rational(4, 5) * xp.expm1(xp.minimum(x, -xp.rational(1, 1000000))) - xp.rational(3, 10) * x,
+    )
 
 
 def _derivative(xp: Any, x: Any) -> Any:
     """``g'(x)``."""
-    return xp.where(x > 0, xp.rational(8, 5) * x + xp.rational(1, 2), xp.rational(4, 5) * xp.where(x < -xp.rational(1, 1000000), 1, 0) * xp.exp(xp.minimum(x, -xp.rational(1, 1000000))) - xp.rational(3, 10))
+    return xp.where(
+        x > 0,
+        xp.rational(8, 5) * x + xp.rational(1, 2),
+        (
+            (
+                xp.rational(4, 5)
+                * xp.where(x < -xp.rational(1, 1000000), 1, 0)
+                * xp.exp(xp.minimum(x, -xp.rational(1, 1000000)))
+            )
+            - xp.rational(3, 10)
+        ),
+    )
 
 
 def _value_and_slope(xp: Any, x: Any) -> Any:
     """``[g(x), g'(x)]``, terms they share made once."""
     term_0 = x > 0
     term_1 = xp.minimum(x, -xp.rational(1, 1000000))
-    return [xp.where(term_0, xp.rational(4, 5) * x ** 2 + x / 2, xp.rational(4, 5) * xp.expm1(term_1) - xp.rational(3, 10) * x), xp.where(term_0, xp.rational(8, 5) * x + xp.rational(1, 2), xp.rational(4, 5) * xp.where(x < -xp.rational(1, 1000000), 1, 0) * xp.exp(term_1) - xp.rational(3, 10))]
+    return [
+        xp.where(
+            term_0,
+            xp.rational(4, 5) * x ** 2 + x / 2,
+            xp.rational(4, 5) * xp.expm1(term_1) - xp.rational(3, 10) * x,
+        ),
+        xp.where(
+            term_0,
+            xp.rational(8, 5) * x + xp.rational(1, 2),
+            xp.rational(4, 5) * xp.where(x < -xp.rational(1, 1000000), 1, 0) * xp.exp(term_1) - xp.rational(3, 10),
+        ),
+    ]
 
 
 def _value_panels(xp: Any) -> Any:

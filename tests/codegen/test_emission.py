@@ -1,5 +1,6 @@
 """Emitted files: the same bytes every time, standing alone, whole or absent; refusals by name."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -9,12 +10,15 @@ import numpy as np
 import pytest
 import sympy as sp
 
+import numeric_backend
 from codegen import NoKernelError, emit
+from codegen.layout import within_margin
 from codegen.verify import verify
 from codegen.verify.cupy_stand_in import cupy_or_stand_in
 from numeric_backend.errors import InputError
 from symbolic_moments import activation
 
+KERNELS = Path(numeric_backend.__file__).parent / "kernels"
 EXPRESSIONS = ("relu", "x*Phi(2*x - 3)", "clip(x, -1, 2)*x", "Max(x - sqrt(2), 0)")
 HASHES = "import hashlib; from codegen import emit; print([hashlib.sha256(emit(e, t).source.encode()).hexdigest() "
 HASHES += f"for e in {EXPRESSIONS!r} for t in ('numpy', 'cupy')])"
@@ -99,6 +103,23 @@ def test_source_is_readable():
     assert "g(x) = x*Phi(x)" in source.split('"""')[1]
     assert max(len(line) for line in source.splitlines()) <= 120
     assert not any(line.endswith(" ") for line in source.splitlines())
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in KERNELS.glob("[a-z]*.py")))
+def test_statements_of_the_committed_kernels_keep_to_the_margin(name):
+    source = (KERNELS / f"{name}.py").read_text()
+    code = source.split('"""', 2)[2]
+    assert max(len(line) for line in code.splitlines() if '"' not in line) <= 120
+
+
+def test_breaking_lines_changes_no_meaning():
+    inner = "first[0] * (second - third) + xp.where(condition > 0, first, (second, third))"
+    whole = f"value[1], rest = {inner} - call(xp, {inner}, ((0, 1), {inner}), [{inner}]), table[0]({inner})"
+    call = f"first, *_ = call(\n        {inner}, {inner}\n    )"
+    text = f"def f(xp):\n    {whole}\n    {call}\n    return [{inner}, {inner}]"
+    broken = within_margin(text)
+    assert max(len(line) for line in broken.splitlines()) <= 120
+    assert ast.dump(ast.parse(broken)) == ast.dump(ast.parse(text))
 
 
 def test_refusals_name_what_was_given():
