@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from codegen.stable_functions import sech_squared, sigmoid, softplus, tanh
+from codegen.stable_functions import sech, sech_squared, sigmoid, softplus, tanh
 
 __all__ = ["fused", "with_shared_exponentials"]
 
 tanh_softplus = sp.Function("tanh_softplus")
 tanh_softplus_slope = sp.Function("tanh_softplus_slope")
 falling_exponential = sp.Function("falling_exponential")
+damped = sp.Function("damped")
 rising_exponential = sp.Function("rising_exponential")
 
 _MADE_FROM = (
@@ -31,12 +32,37 @@ def fused(expression: sp.Expr) -> sp.Expr:
     x*tanh_softplus(x)
     >>> fused(x * sech_squared(softplus(x)) * sigmoid(x))
     x*tanh_softplus_slope(x)
+    >>> fused(x * sp.exp(x) * sech_squared(sp.exp(x)))
+    damped(sech_squared(exp(x)), x*exp(x))
     """
+    expression = expression.replace(_overflows_while_another_fades, _damped)
     expression = expression.replace(lambda part: isinstance(part, sp.Mul), _slope_fused)
     return expression.replace(
         lambda part: isinstance(part, tanh | sp.tanh) and isinstance(part.args[0], softplus),
         lambda part: tanh_softplus(part.args[0].args[0]),
     )
+
+
+_GROWING = (sp.exp, sp.cosh, sp.sinh)
+_FADING = (sp.exp, sech, sech_squared)
+
+
+def _overflows_while_another_fades(product: sp.Basic) -> bool:
+    """Whether a product of exponentials of exponentials may be infinity times 0."""
+    if not isinstance(product, sp.Mul):
+        return False
+    fading = _fading(product)
+    return bool(fading) and any(f.has(*_GROWING) for f in product.args if f not in fading)
+
+
+def _fading(product: sp.Mul) -> list[sp.Expr]:
+    bases = [(factor, factor.base if factor.is_Pow else factor) for factor in product.args]
+    return [f for f, base in bases if isinstance(base, _FADING) and any(u.has(*_GROWING) for u in base.args)]
+
+
+def _damped(product: sp.Mul) -> sp.Expr:
+    fading = _fading(product)
+    return damped(sp.Mul(*fading), sp.Mul(*(factor for factor in product.args if factor not in fading)))
 
 
 def _slope_fused(product: sp.Mul) -> sp.Expr:

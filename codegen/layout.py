@@ -12,7 +12,7 @@ WIDTH = 100
 MARGIN = 120
 _STATEMENT = re.compile(r"(return |[-+*/] |[A-Za-z_0-9\[\]*, ]+ = )?(.*?)(,?)")
 _DEFINITION = re.compile(r"(def \w+\()(.*)(\) -> Any:)")
-_OUTER_BRACKETS = re.compile(r"([^ ]*?[(\[])(.*)([)\]])")
+_OUTER_BRACKETS = re.compile(r"([^ ]*?[(\[])(.*?)([)\]](?:\[\d+\])?)")
 _SEPARATORS = ((" for ",), (", ",), (" & ",), (" + ", " - "), (" * ", " / "))
 
 

@@ -58,6 +58,7 @@ PRIMITIVES = (
     "rising_exponential",
     "tanh_softplus",
     "tanh_softplus_slope",
+    "damped",
 )
 # SymPy function name, of an argument and its variable -> primitive, called with the argument as a pair
 PRECISE = (

@@ -8,7 +8,7 @@ is a Gaussian and needs no cut). Panels are at most eight such distances long, w
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -30,6 +30,7 @@ ORDER = 24
 MOST_PANELS = 48
 NEGLIGIBLE = 1e-260
 _DEEPEST = 40
+_STEEP = 200
 
 
 @dataclass(frozen=True)
@@ -139,18 +140,34 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
 
 
 def _radius(context: Any, value: Callable[[Any], Any], centre: Any, side: int, rate: Any, step: Any) -> float:
-    """Distance within which the Taylor series at ``centre`` converges, as far as double precision can tell."""
-    decay = context.mpf(int(rate.p)) / int(rate.q)
+    """Distance within which the Taylor series at ``centre`` converges, as far as double precision can tell.
 
-    def scaled(y: Any) -> Any:
-        return value(y) * context.exp(decay * side * (y - centre))
-
+    Where the function changes by more than ``e^200`` over the panel it would allow, it is looked at a second time, the
+    exponential that touches it divided out: a density far away moves all weight to the small end of the panel.
+    """
     nodes = [centre + step * side * j for j in range(ORDER + 1)]
-    values = [scaled(node) for node in nodes]
+    values = [value(node) for node in nodes]
+    decay = side * context.mpf(int(rate.p)) / int(rate.q)
+    radius = _taylor_radius(context, _without_rate(context, nodes, values, decay), step)
+    if radius == float("inf") or 0 in values:
+        return radius
+    tangents = [context.log(abs(one / other)) / (step * side) for one, other in pairwise(values)]
+    tangent = min(tangents, key=abs)
+    if abs(tangent) * LONGEST * radius < _STEEP:
+        return radius
+    return min(radius, _taylor_radius(context, _without_rate(context, nodes, values, tangent), step))
+
+
+def _without_rate(context: Any, nodes: Sequence[Any], values: Sequence[Any], rate: Any) -> list[Any]:
+    return [value * context.exp(rate * (node - nodes[0])) for node, value in zip(nodes, values, strict=True)]
+
+
+def _taylor_radius(context: Any, values: Sequence[Any], step: Any) -> float:
+    """The radius that the divided differences of equidistant values tell."""
     size = max(abs(v) for v in values)
     if size == 0:
         return float("inf")
-    differences = values
+    differences = list(values)
     radii = []
     factorial = context.mpf(1)
     for n in range(1, ORDER + 1):

@@ -57,7 +57,15 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     rewritten = rewritten.replace(sp.tanh, tanh)
     rewritten = rewritten.replace(lambda e: e.is_Pow and isinstance(e.base, softplus) and e.exp == sp.S.Half, _root)
     rewritten = rewritten.replace(_is_root, lambda e: _above_root(e, sp.S.Zero) or e)
-    return rewritten.replace(sp.sech, sech)
+    return rewritten.replace(sp.sech, sech).replace(_is_even_power_of_sech, _squared)
+
+
+def _is_even_power_of_sech(expression: sp.Basic) -> bool:
+    return bool(expression.is_Pow and isinstance(expression.base, sech) and expression.exp.is_even)
+
+
+def _squared(power: sp.Pow) -> sp.Expr:
+    return sech_squared(power.base.args[0]) ** (power.exp / 2)
 
 
 def _is_root(expression: sp.Expr) -> bool:

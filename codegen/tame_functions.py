@@ -27,6 +27,9 @@ class TameContext:
         self.tamed: dict[str, Callable[[Any], Any]] = {name: self._tame(getattr(context, name)) for name in NAMES}
 
     def _tame(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """The function of arguments without astronomy; ``ncdf`` of complex ones, too, which mpmath compares with 0."""
+        if function == self._context.ncdf:
+            return lambda u: self.tamed["erfc"](-u / self._context.sqrt(2)) / 2
         return lambda u: function(without_astronomy(self._context, self._context.convert(u)))
 
     def __getattr__(self, name: str) -> Any:

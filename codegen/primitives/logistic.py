@@ -126,3 +126,10 @@ def root_above(xp: Any, x: Any, b: Any, q: Any, gap: Any) -> Any:
     size, root = xp.abs(x), xp.sqrt(x * x + b)
     far = size - q + b / (size + root)
     return xp.where(x * x > 8 * (q * q + b), far, (x * x + gap) / (root + q))
+
+
+def damped(xp: Any, fading: Any, growing: Any) -> Any:
+    """``fading * growing``, 0 where the first is 0: the second may be infinite there."""
+    if isinstance(fading, Series) or isinstance(growing, Series):
+        return fading * growing
+    return xp.where(fading == 0, 0, fading * growing)

@@ -5,7 +5,7 @@ from typing import Any
 
 def near_root(xp: Any, x: Any, plain: Any, radius: Any, order: int, coefficients: Any) -> Any:
     """``x^order sum_j coefficients_j x^j`` well within ``radius`` of 0, ``plain`` elsewhere."""
-    reach = radius / xp.method["root_reciprocal"]
+    reach = radius * xp.rational(1, xp.method["root_reciprocal"])
     near = xp.maximum(xp.minimum(x, reach), -reach)
     value = coefficients[-1]
     for coefficient in coefficients[-2::-1]:

@@ -836,7 +836,11 @@ def _second_moment(xp: Any, mu: Any, sigma: Any, max_value: Any, threshold: Any,
             + inner_2[0][0]
         ),
     ]
-    return set_where(point, values, [_activation(xp, mu[point], max_value[point], threshold[point], negative_slope[point]) ** 2])[0]
+    return set_where(
+        point,
+        values,
+        [_activation(xp, mu[point], max_value[point], threshold[point], negative_slope[point]) ** 2],
+    )[0]
 
 
 def _variance(xp: Any, mu: Any, sigma: Any, max_value: Any, threshold: Any, negative_slope: Any) -> Any:
@@ -1000,7 +1004,13 @@ def second_moment(mu: Any, sigma: Any, *, max_value: Any = 6.0, threshold: Any =
     threshold: a real number (elsewhere NaN); it broadcasts with the other arguments.
     negative_slope: a real number (elsewhere NaN); it broadcasts with the other arguments.
     """
-    return _evaluate(lambda *arguments: [_second_moment(*arguments)], mu, sigma, 1, parameters=(max_value, threshold, negative_slope,))[0]
+    return _evaluate(
+        lambda *arguments: [_second_moment(*arguments)],
+        mu,
+        sigma,
+        1,
+        parameters=(max_value, threshold, negative_slope,),
+    )[0]
 
 
 def variance(mu: Any, sigma: Any, *, max_value: Any = 6.0, threshold: Any = 0.0, negative_slope: Any = 0.0) -> Any:
@@ -1010,7 +1020,13 @@ def variance(mu: Any, sigma: Any, *, max_value: Any = 6.0, threshold: Any = 0.0,
     threshold: a real number (elsewhere NaN); it broadcasts with the other arguments.
     negative_slope: a real number (elsewhere NaN); it broadcasts with the other arguments.
     """
-    return _evaluate(lambda *arguments: [_variance(*arguments)], mu, sigma, 1, parameters=(max_value, threshold, negative_slope,))[0]
+    return _evaluate(
+        lambda *arguments: [_variance(*arguments)],
+        mu,
+        sigma,
+        1,
+        parameters=(max_value, threshold, negative_slope,),
+    )[0]
 
 
 def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int, parameters: Any) -> Any:

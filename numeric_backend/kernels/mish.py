@@ -949,8 +949,8 @@ def _rest_right_panels(xp: Any) -> Any:
         (-16, 0),
         (0, 0),
         (12, 0),
-        (140, 0),
-        (1164, 0),
+        (108, 0),
+        (1132, 0),
     ]
     return breakpoints, (0, xp.rational(63, 32)), (None, None), (0, 0, -xp.inf, xp.inf)
 
