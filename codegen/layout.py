@@ -10,10 +10,10 @@ from typing import Any
 
 WIDTH = 100
 MARGIN = 120
-_STATEMENT = re.compile(r"(return |[-+*/] |[A-Za-z_0-9\[\]*, ]+ = )?(.*?)(,?)")
+_STATEMENT = re.compile(r"(return |[-+*/<>=]{1,2} |[A-Za-z_0-9\[\]*, ]+ = )?(.*?)(,?)")
 _DEFINITION = re.compile(r"(def \w+\()(.*)(\) -> Any:)")
 _OUTER_BRACKETS = re.compile(r"([^ ]*?[(\[])(.*?)([)\]](?:\[\d+\])?)")
-_SEPARATORS = ((" for ",), (", ",), (" & ",), (" + ", " - "), (" * ", " / "))
+_SEPARATORS = ((" for ",), (", ",), (" & ",), (" > ", " < ", " >= ", " <= "), (" + ", " - "), (" * ", " / "))
 
 
 def literal(value: Any, indent: int = 0, before: int = 0) -> str:

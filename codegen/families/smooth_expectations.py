@@ -17,6 +17,12 @@ WIDE = 16
 NARROW = 32
 """A Gaussian is narrow if it is so many times narrower than the widest that the coarsest trapezoid serves."""
 
+NARROW_PART = 128
+"""With kinks it is narrow if it is so many times narrower than the function's finest structure, and ..."""
+
+CLEAR = 40
+"""... every kink is so many standard deviations away."""
+
 
 def raw_moments(subject: SmoothSubject) -> str:
     """Text of ``_raw_moments``."""
@@ -87,9 +93,15 @@ def _jump_lines(kink: sp.Expr, jump: sp.Expr) -> list[str]:
 
 
 def _last_lines(subject: SmoothSubject) -> list[str]:
-    if subject.trapezoids is None:
+    if subject.trapezoids is None and not subject.kinks:
         return ["    return [mean, *coefficients]"]
-    limit = expression_text(subject.trapezoids.classes[0][1] / NARROW)
+    if subject.trapezoids is None:
+        limit = expression_text(min(one.width for one in subject.structures) / NARROW_PART)
+        for kink in subject.kinks:
+            distance = sp.Abs(sp.Symbol("mu", real=True) - kink)
+            limit = f"xp.minimum({limit}, {expression_text(distance / CLEAR)})"
+    else:
+        limit = expression_text(subject.trapezoids.classes[0][1] / NARROW)
     return [
         "    coefficients = [mean, *coefficients]",
         f"    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, {limit})",

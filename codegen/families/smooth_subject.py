@@ -10,6 +10,7 @@ from codegen.families.kink_variance import cancelling_kinks
 from codegen.fused_functions import fused
 from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at
+from codegen.kink_steps import steps_at_kinks
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
 from codegen.precise_arguments import with_precise_arguments
 from codegen.root_forms import root_form
@@ -41,7 +42,8 @@ class SmoothSubject:
     def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
         self.expression = expression
         self.function = stabilised(expression)
-        self.derivative = stabilised(derivative(self.function, variable).replace(phi, written_density))
+        slope = derivative(self.function, variable).replace(phi, written_density)
+        self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
         self.variable = variable
         self.kinks = kinks
         self.root_form = root_form(self.function, variable, kinks)

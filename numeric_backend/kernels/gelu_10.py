@@ -135,6 +135,7 @@ METHOD: dict[str, Any] = {
     ),
     'kink_reciprocal': 32,
     'kink_terms': 12,
+    'narrow_pairs': 6,
     'noise_reciprocal': 1125899906842624,
     'panel_window': 60,
     'series_order': 12,
@@ -636,6 +637,26 @@ def expectations(
     return totals
 
 
+def narrow_coefficients(xp: Any, mu: Any, sigma: Any, coefficients: Any, function: Any, limit: Any) -> Any:
+    """``c_k = sigma^k sum_j g^(k+2j)(mu) (sigma^2/2)^j / j!`` where ``0 < sigma <= limit``, as given elsewhere.
+
+    Nodes mu + sigma z would be rounded by an ulp of mu, which next to an extremum of g is more than is left of g.
+    """
+    some = xp.flatnonzero((sigma > 0) & (sigma <= limit))
+    pairs = xp.method["narrow_pairs"]
+    degree = len(coefficients) - 1
+    slopes = derivatives_of(xp, function, mu[some], degree + 2 * pairs)
+    half_square = sigma[some] * sigma[some] / 2
+    power = 1
+    for k in range(degree + 1):
+        total = slopes[k + 2 * pairs]
+        for j in range(pairs - 1, -1, -1):
+            total = slopes[k + 2 * j] + half_square * total / (j + 1)
+        coefficients[k][some] = power * total
+        power = power * sigma[some]
+    return coefficients
+
+
 def small(xp: Any, rest: Any) -> Any:
     """``rest`` where it is small, else 0: beside an exponent so large that its ulp is not, nothing depends on it."""
     return xp.where(xp.abs(rest) < 1, rest, 0)
@@ -806,25 +827,37 @@ def _derivative(xp: Any, x: Any) -> Any:
     return (
         (xp.rational(1, 2) * x * xp.sqrt(2) * xp.exp(-x ** 2 / 2) / xp.sqrt(xp.pi) + xp.ndtr(x))
         * xp.where(
-            10 - xp.maximum(x * xp.ndtr(x), -10) > 0,
+            (
+                x
+                <= xp.rational(
+                    10000000000000000000000076198530241605260659675381,
+                    1000000000000000000000000000000000000000000000000,
+                )
+            ),
             1,
-            xp.where(10 - xp.maximum(x * xp.ndtr(x), -10) < 0, 0, xp.rational(1, 2)),
+            0,
         )
-        * xp.where(x * xp.ndtr(x) + 10 > 0, 1, xp.where(x * xp.ndtr(x) + 10 < 0, 0, xp.rational(1, 2)))
     )
 
 
 def _value_and_slope(xp: Any, x: Any) -> Any:
     """``[g(x), g'(x)]``, terms they share made once."""
     term_0 = xp.ndtr(x)
-    term_1 = term_0 * x
-    term_2 = xp.maximum(term_1, -10)
     return [
-        xp.minimum(term_2, 10),
+        xp.minimum(xp.maximum(term_0 * x, -10), 10),
         (
             (term_0 + xp.rational(1, 2) * x * xp.sqrt(2) * xp.exp(-x ** 2 / 2) / xp.sqrt(xp.pi))
-            * xp.where(term_1 + 10 > 0, 1, xp.where(term_1 + 10 < 0, 0, xp.rational(1, 2)))
-            * xp.where(10 - term_2 > 0, 1, xp.where(10 - term_2 < 0, 0, xp.rational(1, 2)))
+            * xp.where(
+                (
+                    x
+                    <= xp.rational(
+                        10000000000000000000000076198530241605260659675381,
+                        1000000000000000000000000000000000000000000000000,
+                    )
+                ),
+                1,
+                0,
+            )
         ),
     ]
 
@@ -938,7 +971,29 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)
     mean[point] = _activation(xp, mu[point])
     coefficients = [sigma * slope for slope in without_noise(xp, slopes)]
-    return [mean, *coefficients]
+    coefficients = [mean, *coefficients]
+    return narrow_coefficients(
+        xp,
+        mu,
+        sigma,
+        coefficients,
+        _activation,
+        xp.minimum(
+            xp.rational(1, 128),
+            (
+                xp.rational(1, 40)
+                * xp.abs(
+                    (
+                        mu
+                        - xp.rational(
+                            10000000000000000000000076198530241605260659675381,
+                            1000000000000000000000000000000000000000000000000,
+                        )
+                    )
+                )
+            ),
+        ),
+    )
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:

@@ -126,6 +126,7 @@ METHOD: dict[str, Any] = {
         (0.9983290136030568, 0.0018935041509127541),
         (0.9996827177764884, 0.0008141625176200064),
     ),
+    'narrow_pairs': 6,
     'noise_reciprocal': 1125899906842624,
     'panel_window': 60,
     'series_order': 12,
@@ -625,6 +626,26 @@ def expectations(
     return totals
 
 
+def narrow_coefficients(xp: Any, mu: Any, sigma: Any, coefficients: Any, function: Any, limit: Any) -> Any:
+    """``c_k = sigma^k sum_j g^(k+2j)(mu) (sigma^2/2)^j / j!`` where ``0 < sigma <= limit``, as given elsewhere.
+
+    Nodes mu + sigma z would be rounded by an ulp of mu, which next to an extremum of g is more than is left of g.
+    """
+    some = xp.flatnonzero((sigma > 0) & (sigma <= limit))
+    pairs = xp.method["narrow_pairs"]
+    degree = len(coefficients) - 1
+    slopes = derivatives_of(xp, function, mu[some], degree + 2 * pairs)
+    half_square = sigma[some] * sigma[some] / 2
+    power = 1
+    for k in range(degree + 1):
+        total = slopes[k + 2 * pairs]
+        for j in range(pairs - 1, -1, -1):
+            total = slopes[k + 2 * j] + half_square * total / (j + 1)
+        coefficients[k][some] = power * total
+        power = power * sigma[some]
+    return coefficients
+
+
 def rising(value: Any, base: Any, degree: int) -> Any:
     """``base^n value``, n = 0 .. degree."""
     values = [value]
@@ -829,7 +850,15 @@ def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int)
     mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)
     mean[point] = _activation(xp, mu[point])
     coefficients = [sigma * slope for slope in without_noise(xp, slopes)]
-    return [mean, *coefficients]
+    coefficients = [mean, *coefficients]
+    return narrow_coefficients(
+        xp,
+        mu,
+        sigma,
+        coefficients,
+        _activation,
+        xp.minimum(xp.rational(1, 128), xp.rational(1, 40) * xp.abs(mu)),
+    )
 
 
 def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:

@@ -135,6 +135,7 @@ METHOD: dict[str, Any] = {
     ),
     'kink_reciprocal': 32,
     'kink_terms': 12,
+    'narrow_pairs': 6,
     'noise_reciprocal': 1125899906842624,
     'panel_window': 60,
     'series_order': 12,
@@ -645,6 +646,26 @@ def jump_shares(xp: Any, mu: Any, sigma: Any, place: Any, degree: int) -> Any:
     return hermite_times(clipped / sigma, top, degree - 1)
 
 
+def narrow_coefficients(xp: Any, mu: Any, sigma: Any, coefficients: Any, function: Any, limit: Any) -> Any:
+    """``c_k = sigma^k sum_j g^(k+2j)(mu) (sigma^2/2)^j / j!`` where ``0 < sigma <= limit``, as given elsewhere.
+
+    Nodes mu + sigma z would be rounded by an ulp of mu, which next to an extremum of g is more than is left of g.
+    """
+    some = xp.flatnonzero((sigma > 0) & (sigma <= limit))
+    pairs = xp.method["narrow_pairs"]
+    degree = len(coefficients) - 1
+    slopes = derivatives_of(xp, function, mu[some], degree + 2 * pairs)
+    half_square = sigma[some] * sigma[some] / 2
+    power = 1
+    for k in range(degree + 1):
+        total = slopes[k + 2 * pairs]
+        for j in range(pairs - 1, -1, -1):
+            total = slopes[k + 2 * j] + half_square * total / (j + 1)
+        coefficients[k][some] = power * total
+        power = power * sigma[some]
+    return coefficients
+
+
 def rising(value: Any, base: Any, degree: int) -> Any:
     """``base^n value``, n = 0 .. degree."""
     values = [value]
@@ -890,7 +911,18 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     shares = jump_shares(xp, mu, spread, (0, 0), degree)
     jump = xp.where(sigma > 0, -xp.rational(4, 5) * xp.expm1(-xp.rational(1, 1000000)), 0)
     coefficients = [c + jump * share for c, share in zip(coefficients, shares, strict=True)]
-    return [mean, *coefficients]
+    coefficients = [mean, *coefficients]
+    return narrow_coefficients(
+        xp,
+        mu,
+        sigma,
+        coefficients,
+        _activation,
+        xp.minimum(
+            xp.minimum(xp.rational(1, 128), xp.rational(1, 40) * xp.abs(mu + xp.rational(1, 1000000))),
+            xp.rational(1, 40) * xp.abs(mu),
+        ),
+    )
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
