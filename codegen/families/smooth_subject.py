@@ -18,7 +18,7 @@ from codegen.roots import changes_sign_away_from_zero
 from codegen.stable_forms import asymptote, derivative, stabilised
 from codegen.structures import structures
 from codegen.trapezoid_plan import trapezoid_plan
-from symbolic_moments.normal import phi
+from symbolic_moments.normal import Phi, phi
 
 
 def written_density(u: sp.Expr) -> sp.Expr:
@@ -47,8 +47,10 @@ class SmoothSubject:
         self.variable = variable
         self.kinks = kinks
         self.root_form = root_form(self.function, variable, kinks)
-        # Nodes are rounded themselves: precise arguments would cost time there and gain nothing.
-        self.precise = with_precise_arguments(self.function, variable) != self.function
+        # Nodes are rounded at random: precise arguments would cost time there and gain nothing, but for Phi, whose
+        # argument is divided by a rounded square root of 2: all its tail is off to the same side.
+        precise = with_precise_arguments(self.function, variable) != self.function
+        self.precise = precise and not self.function.has(Phi)
         self.at_nodes = "_value" if self.precise else "_activation"
         self.jumps = jumps_at(self.function, variable, kinks)
         self.structures = structures(self.function, variable, kinks)

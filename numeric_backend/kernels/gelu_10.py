@@ -862,11 +862,6 @@ def _value_and_slope(xp: Any, x: Any) -> Any:
     ]
 
 
-def _value(xp: Any, x: Any) -> Any:
-    """``g(x)`` at a node, the arguments of its functions rounded."""
-    return xp.minimum(xp.maximum(x * xp.ndtr(x), -10), 10)
-
-
 def _logarithmic_slope(xp: Any, x: Any) -> Any:
     """``g'(x) / g(x)``."""
     value, slope = _value_and_slope(xp, x)
@@ -950,7 +945,7 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     point, spread = split_point_mass(xp, sigma)
 
     def integrand(y: Any, centre: Any) -> Any:
-        return rising(_value(xp, y), y, degree)
+        return rising(_activation(xp, y), y, degree)
 
     values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)
     at = mu[point]
@@ -963,7 +958,7 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
         return _raw_moments(xp, mu, sigma, 0)
     point, spread = split_point_mass(xp, sigma)
     functions = (
-        lambda y, centre: [_value(xp, y)],
+        lambda y, centre: [_activation(xp, y)],
         lambda y, centre: [_derivative(xp, y)],
         lambda y, centre: _value_and_slope(xp, y),
     )
@@ -1013,7 +1008,7 @@ def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
     panels = doubled(_value_panels(xp))
 
     def integrand(y: Any, centre: Any) -> Any:
-        return [_value(xp, y) ** 2]
+        return [_activation(xp, y) ** 2]
 
     values = expectations(xp, mu, spread, panels, _trapezoids(xp), integrand, 1)
     return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]
@@ -1034,7 +1029,7 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     first = [coefficient[rest] for coefficient in coefficients[:2]]
     series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)
     rows = rest
-    functions = _value, _left_of_kink_0, _right_of_kink_0
+    functions = _activation, _left_of_kink_0, _right_of_kink_0
     place = (
         xp.rational(
             10000000000000000000000076198530241605260659675381,
@@ -1062,7 +1057,7 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
     square = _second_moment(xp, mu, sigma)
 
     def integrand(y: Any, centre: Any) -> Any:
-        return [(_value(xp, y) - centre) ** 2]
+        return [(_activation(xp, y) - centre) ** 2]
 
     about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]
     return xp.where(2 * mean * mean < square, square - mean * mean, about)
