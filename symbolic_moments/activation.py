@@ -88,8 +88,14 @@ class Activation:
         """What formulas call the activation."""
         return "g" if self.name.startswith(_ANONYMOUS) and self.record is None else self.name
 
-    def _rules(self) -> MomentRules:
-        return _rules_of(self.decomposition)(self.label, self.key, self.expression, self.decomposition)
+    def _rules(self, power: int = 1) -> MomentRules:
+        if power == 1:
+            return _rules_of(self.decomposition)(self.label, self.key, self.expression, self.decomposition)
+        raised = self.expression**power
+        require_moderate_expansion(raised)
+        require_integrable(raised)
+        parts = decompose(raised)
+        return _rules_of(parts)(f"{self.label}^{power}", f"{self.key}.power.{power}", raised, parts)
 
     def moment(self, n: int) -> Formula:
         """``E[y^n g(y)]``, ``n >= 0``."""
@@ -99,9 +105,27 @@ class Activation:
         """``c_n = E[g(y) He_n((y - mu)/sigma)]``, ``n >= 0``."""
         return self._rules().hermite(_order(n, "hermite"))
 
-    def expected_derivative(self, n: int) -> Formula:
-        """``E[g^(n)(y)]``, the derivative in the sense of distributions, ``n >= 0``."""
-        return self._rules().expected_derivative(_order(n, "expected_derivative"))
+    def expected_derivative(self, n: int, power: int = 1) -> Formula:
+        """``E[(g^power)^(n)(y)]``, the derivative in the sense of distributions.
+
+        Parameters
+        ----------
+        n : int
+            Order of the derivative, at least 0.
+        power : int
+            Power of g, from 1 to 16: what cumulants of g(y) are propagated by.
+
+        Raises
+        ------
+        ValueError
+            An order or a power that is no such number; a power that no Gaussian integrates; too large an expansion.
+
+        Examples
+        --------
+        >>> activation("relu").expected_derivative(1, power=2).statement
+        'E[(relu^2)^(1)(x)] = 2*mu*Phi(mu/sigma) + 2*sigma*phi(mu/sigma)'
+        """
+        return self._rules(_power(power)).expected_derivative(_order(n, "expected_derivative"))
 
     def second_moment(self) -> Formula:
         """``E[g(y)^2]``."""
@@ -123,6 +147,12 @@ def _order(n: Any, method: str) -> int:
     if isinstance(n, bool) or not isinstance(n, (int, sp.Integer)) or n < 0:
         raise ValueError(f"{method}({n!r}): the order is a whole number, at least 0")
     return int(n)
+
+
+def _power(power: Any) -> int:
+    if isinstance(power, bool) or not isinstance(power, (int, sp.Integer)) or not 1 <= power <= LIMITS.power:
+        raise ValueError(f"power = {power!r} given; the power of g is a whole number from 1 to {LIMITS.power}")
+    return int(power)
 
 
 def activation(spec: Any, name: str | None = None, **parameters: Any) -> Activation:

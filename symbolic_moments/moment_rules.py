@@ -16,8 +16,9 @@ __all__ = ["MomentRules", "function_latex"]
 
 
 def function_latex(name: str) -> str:
-    r"""An activation's name in LaTeX."""
-    return r"\mathrm{" + name.replace("_", r"\_") + "}"
+    r"""An activation's name in LaTeX; ``relu^2`` is its square."""
+    plain, _, power = name.partition("^")
+    return r"\mathrm{" + plain.replace("_", r"\_") + "}" + (f"^{{{power}}}" if power else "")
 
 
 class MomentRules(ABC):
@@ -110,10 +111,10 @@ class MomentRules(ABC):
         """``E[g^(order)(x)]`` as text and LaTeX."""
         if order == 0:
             return self.moment_quantity(0)
-        return (
-            f"E[{self.name}^({order})(x)]",
-            rf"\mathbb{{E}}\left[{function_latex(self.name)}^{{({order})}}(x)\right]",
-        )
+        text, latex = self.name, function_latex(self.name)
+        if "^" in self.name:
+            text, latex = f"({text})", rf"\left({latex}\right)"
+        return f"E[{text}^({order})(x)]", rf"\mathbb{{E}}\left[{latex}^{{({order})}}(x)\right]"
 
     def second_quantity(self) -> tuple[str, str]:
         """``E[g(x)^2]`` as text and LaTeX."""

@@ -103,10 +103,10 @@ def _show(formula: Formula, style: str, points: tuple[str, ...], digits: str) ->
             say(f"not closed ({formula.kind}): {formula.bound}")
 
 
-def _derive_nth(method: str, spec: str, n: str, parameters: tuple[str, ...], **output: Any) -> None:
+def _derive_nth(method: str, spec: str, n: str, parameters: tuple[str, ...], *powers: int, **output: Any) -> None:
     order = degree(n, "order n")
     with progress("deriving"):
-        formula = getattr(read_activation(spec, parameters), method)(order)
+        formula = getattr(read_activation(spec, parameters), method)(order, *powers)
     _show(formula, **output)
 
 
@@ -129,9 +129,10 @@ def hermite(activation: str, n: str, parameters: tuple[str, ...], **output: Any)
 @_command("derivative")
 @_with_activation
 @click.argument("n")
-def derivative(activation: str, n: str, parameters: tuple[str, ...], **output: Any) -> None:
+@click.option("--power", default="1", show_default=True, help="Power p of g: E of the n-th derivative of g^p.")
+def derivative(activation: str, n: str, power: str, parameters: tuple[str, ...], **output: Any) -> None:
     """E[g^(n)(x)], the expected n-th derivative (kinks and jumps included)."""
-    _derive_nth("expected_derivative", activation, n, parameters, **output)
+    _derive_nth("expected_derivative", activation, n, parameters, degree(power, "power p"), **output)
 
 
 @_command("second")
