@@ -19,8 +19,8 @@ class Limits:
     length, depth, operations_depth, nodes, digits, exponent, degree, terms, power : int
         Characters of the text; nested brackets; nested operations (a sum of ten terms nests nine); operations and
         operands in all; digits of one number; absolute value of an exponent's numerator and denominator; degree of
-        the expression as a polynomial in its deepest parts; terms of what is multiplied out for a closed form; power of g
-        whose moments are asked for.
+        the expression as a polynomial in its deepest parts; terms of what is multiplied out for a closed form; power of
+        g whose moments are asked for.
     """
 
     length: int = 2000
