@@ -17,6 +17,7 @@ from symbolic_moments.formula import Formula, Step
 from symbolic_moments.hermite_structure import local_weights
 from symbolic_moments.isserlis import isserlis, isserlis_terms
 from symbolic_moments.master_theorem import MasterTheorem, master_theorem
+from symbolic_moments.signal_propagation import SignalPropagation, signal_propagation
 from symbolic_moments.tails import seed_series
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ErrorTerm",
     "Formula",
     "MasterTheorem",
+    "SignalPropagation",
     "Step",
     "Term",
     "activation",
@@ -35,4 +37,5 @@ __all__ = [
     "local_weights",
     "master_theorem",
     "seed_series",
+    "signal_propagation",
 ]

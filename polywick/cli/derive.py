@@ -10,6 +10,7 @@ import click
 from polywick.cli import values
 from polywick.cli.activations import read_activation
 from polywick.cli.console import progress, say
+from polywick.cli.signal import signal_command
 from polywick.cli.values import degree
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ SUMMARIES = {
     "moments": "E[x^n g(x)] for every n.",
     "isserlis": "E[X_1^k1 X_2^k2 ...].",
     "master": "E[g(X) Y_1 ... Y_n] in E[g(X) X^k].",
+    "signal": "Gain, E[g^2], chi_1, fixed points, critical line.",
     "circle": "Integral of g(A cos t + b) cos(r t).",
 }
 
@@ -38,6 +40,7 @@ polywick derive hermite "x*erf(x)" 2 --format derivation
 polywick derive moment relu 1 --at mu=-8,sigma=1 --digits 40
 polywick derive isserlis 2 1 1
 polywick derive circle gelu 2 --offset 0
+polywick derive signal tanh --weight-sd 1.5 --bias-sd 0.1
 """
 
 
@@ -196,3 +199,6 @@ def circle(activation: str, r: str, offset: str | None, parameters: tuple[str, .
     with progress("deriving"):
         formula = circle_moment(read_activation(activation, parameters), degree(r, "frequency r"), offset)
     _show(formula, **output)
+
+
+derive_group.add_command(signal_command)

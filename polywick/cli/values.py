@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from numeric_backend.errors import InputError
 
-__all__ = ["assignments", "degree", "digits", "parameter_values"]
+__all__ = ["assignments", "degree", "deviation", "digits", "parameter_values"]
 
 LARGEST_DEGREE = 200
 MOST_DIGITS = 10_000
@@ -43,6 +43,28 @@ def digits(word: str, least: int = 1) -> int:
     50
     """
     return _whole_number(word, "number of digits", least, MOST_DIGITS)
+
+
+def deviation(word: str, option: str) -> Fraction:
+    """A standard deviation from the command line, as an exact rational.
+
+    Raises
+    ------
+    InputError
+        ``word`` is not a finite number, or is negative.
+
+    Examples
+    --------
+    >>> deviation("1.5", "--weight-sd")
+    Fraction(3, 2)
+    """
+    try:
+        value = Fraction(word)
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(-1)
+    if value < 0:
+        raise InputError(f"{option} is '{word}'; expected a number that is at least 0: 2, 0.5, 1e-3, 3/2")
+    return value
 
 
 def _whole_number(word: str, meaning: str, least: int, most: int) -> int:
