@@ -89,8 +89,10 @@ class Integrand:
         self.other_side = 1.0 - same_side
         self.is_jump = isinstance(first, JumpTerm)
         self.offsets = (getattr(first, "offset", 0.0), self.sign * getattr(second, "offset", 0.0))
-        self.weights = _weights(first, order, self.pins[0].scale), _weights(second, order, self.pins[1].scale)
-        self.sizes = len(self.weights[0]), len(self.weights[1])
+        weights = _weights(first, order, self.pins[0].scale), _weights(second, order, self.pins[1].scale)
+        self.sizes = len(weights[0]), len(weights[1])
+        products = {(a, b): u * w for a, u in enumerate(weights[0]) for b, w in enumerate(weights[1])}
+        self.weights = {ab: self.sign ** (ab[1] % 2) * w for ab, w in products.items() if np.any(w)}
 
     def over(self, v_last: FloatArray, v_end: FloatArray, panels: int, nodes: int) -> FloatArray:
         """The integral from 0 to ``v_last``, pair by pair."""
@@ -120,7 +122,7 @@ class Integrand:
         """``sum_ab w_a w'_b E[m_1^a m_2^b]`` for the Gaussian that the pinning leaves."""
         a_max, b_max = self.sizes[0] - 1, self.sizes[1] - 1
         if a_max == 0 and b_max == 0:
-            return self.weights[0][0] * self.weights[1][0]
+            return self.weights.get((0, 0), np.zeros_like(e))
         r = (1 - e) / plus
         u_1 = self.difference * cosh2 + self.x_2 * plus / 2
         u_2 = -self.difference * cosh2 + self.x_1 * plus / 2
@@ -150,9 +152,8 @@ class Integrand:
                     if b:
                         entry += b * covariance * table[a - 1, b - 1]
                     table[a, b] = entry
-                weight = self.weights[0][a] * self.weights[1][b]
-                if np.any(weight):
-                    total += weight * (self.sign**b if b % 2 else 1.0) * table[a, b]
+                if (a, b) in self.weights:
+                    total += self.weights[a, b] * table[a, b]
         return total
 
 
