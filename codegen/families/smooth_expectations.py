@@ -29,7 +29,7 @@ def raw_moments(subject: SmoothSubject) -> str:
             "    def integrand(y: Any, centre: Any) -> Any:",
             f"        return rising({subject.at_nodes}(xp, y), y, degree)",
             "",
-            "    values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)",
+            "    values = expectations(xp, mu, spread, _value_panels(xp), _rules(xp), integrand, degree + 1)",
             "    at = mu[point]",
             "    return set_where(point, values, rising(_activation(xp, at), at, degree))",
         ]
@@ -50,7 +50,7 @@ def hermite(subject: SmoothSubject) -> str:
         "        lambda y, centre: [_derivative(xp, y)],",
         "        lambda y, centre: _value_and_slope(xp, y),",
         "    )",
-        "    tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)",
+        "    tables = _value_panels(xp), _slope_panels(xp), _rules(xp)",
         "    mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)",
         "    mean[point] = _activation(xp, mu[point])",
         "    coefficients = [sigma * slope for slope in without_noise(xp, slopes)]",

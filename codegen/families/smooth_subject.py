@@ -20,6 +20,10 @@ from codegen.trapezoid_plan import trapezoid_plan
 from symbolic_moments.normal import phi
 
 
+SHARED_STEP = sp.Rational(1, 4)
+"""The finest step of the trapezoid that costs less than panels shared by all rows."""
+
+
 def written_density(u: sp.Expr) -> sp.Expr:
     """``phi(u)`` as an exponential."""
     return sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
@@ -58,6 +62,8 @@ class SmoothSubject:
         self.vanishes = vanishes(self.function, variable)
         plans = (self.value_plan, self.slope_plan)
         self.trapezoids = trapezoid_plan((self.function, self.derivative), variable, plans, kinks)
+        self.widest_at = min((one.centre for one in self.structures), key=lambda place: abs(place - self.middle))
+        self.least_wide = self._least_wide()
         self.asymptotes = self._asymptotes(kinks)
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         self.square = "_integrated_square" if self.rooted else "_second_moment"
@@ -84,6 +90,12 @@ class SmoothSubject:
                 f"    return {self.root_form.text(plain)}",
             ]
         )
+
+    def _least_wide(self) -> sp.Rational:
+        """The sigma from which on panels shared by all rows are cheaper than steps and panels of their own."""
+        if self.trapezoids is None:
+            return max(one.width for one in self.structures)
+        return self.trapezoids.limit(SHARED_STEP)
 
     def _asymptotes(self, kinks: tuple[sp.Expr, ...]) -> tuple[End, End] | None:
         """Both ends, if the function approaches a line exponentially fast at each of them."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from codegen.primitives.recurrences import hermite_times
+from codegen.primitives.shared_panel import shared_classes, shared_nodes, shared_sums
 from codegen.primitives.smooth_panel import panel_expectations, tail_rates, window
 
 
@@ -38,15 +39,20 @@ def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orde
     return totals
 
 
-def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, trapezoids: Any) -> Any:
-    """Triples (step, tilts, rows) with the rows each step serves, and the rows that none does.
+def row_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, rules: Any) -> Any:
+    """Triples (step, tilts, rows) for the trapezoid, pairs (highest sigma, rows) for shared panels, the other rows.
 
-    A row is served where sigma is small enough for the step and the decay of the function does not carry the peak of
+    A step serves a row where sigma is small enough for it and the decay of the function does not carry the peak of
     the integrand further than the widest window allows.
     """
-    classes, (lowest, highest) = trapezoids
+    classes, (lowest, highest), wide = rules
     peak = window(xp, mu, sigma, rates, bounds, 0)[0]
-    near = (xp.abs(peak - mu) <= 3 * sigma) & (mu >= lowest) & (mu <= highest)
+    near = xp.abs(peak - mu) <= 3 * sigma
+    shared = [] if wide is None else shared_classes(xp, mu, sigma, near, wide)
+    open_rows = xp.zeros_like(mu) == 0
+    for _, rows in shared:
+        open_rows[rows] = False
+    near = near & (mu >= lowest) & (mu <= highest) & open_rows
     small = sigma < 0
     served = []
     for step, limit in classes:
@@ -55,19 +61,26 @@ def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, tra
         tilts = [min(3, rate * limit) for rate in reversed(rates)]
         if len(rows):
             served.append((step, tilts, rows))
-    return served, xp.flatnonzero(~(near & small))
+    return served, shared, xp.flatnonzero(open_rows & ~(near & small))
 
 
 def expectations(
-    xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
+    xp: Any, mu: Any, sigma: Any, panels: Any, rules: Any, integrand: Any, count: int, centre: Any = None
 ) -> Any:
     """``E[f_r(y)]``, r < count, for ``integrand(y, centre)``, the list of ``f_r``: by the trapezoid or by panels."""
-    served, others = trapezoid_classes(xp, mu, sigma, panels[1], panels[3], trapezoids)
+    if centre is not None:
+        rules = *rules[:2], None
+    served, shared, others = row_classes(xp, mu, sigma, panels[1], panels[3], rules)
     totals = [xp.zeros_like(mu) for _ in range(count)]
     for step, tilts, rows in served:
         around = None if centre is None else centre[rows]
         rule = trapezoid_rule(xp, step, tilts, 1, count - 1)
         sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, integrand, [1] * count, around)
+        for total, value in zip(totals, sums, strict=True):
+            total[rows] = value[0]
+    for highest, rows in shared:
+        rule = shared_nodes(xp, highest, rules[2][0], panels[0], count - 1)
+        sums = shared_sums(xp, mu[rows], sigma[rows], rule, integrand, [1] * count)
         for total, value in zip(totals, sums, strict=True):
             total[rows] = value[0]
     around = None if centre is None else centre[others]
@@ -80,7 +93,7 @@ def expectations(
 
 
 def value_and_slope_expectations(
-    xp: Any, mu: Any, sigma: Any, value_panels: Any, slope_panels: Any, trapezoids: Any, functions: Any, degree: int
+    xp: Any, mu: Any, sigma: Any, value_panels: Any, slope_panels: Any, rules: Any, functions: Any, degree: int
 ) -> Any:
     """``E[g(y)]`` and the list ``E[g'(y) He_k(z)]``, k < degree.
 
@@ -88,12 +101,18 @@ def value_and_slope_expectations(
     """
     value, slope, both = functions
     rates = [max(pair) for pair in zip(value_panels[1], slope_panels[1], strict=True)]
-    served, others = trapezoid_classes(xp, mu, sigma, rates, slope_panels[3], trapezoids)
+    served, shared, others = row_classes(xp, mu, sigma, rates, slope_panels[3], rules)
     mean = xp.zeros_like(mu)
     slopes = [xp.zeros_like(mu) for _ in range(degree)]
     for step, tilts, rows in served:
         rule = trapezoid_rule(xp, step, tilts, degree, degree - 1)
         sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, both, [1, degree])
+        mean[rows] = sums[0][0]
+        for total, part in zip(slopes, sums[1], strict=True):
+            total[rows] = part
+    for highest, rows in shared:
+        rule = shared_nodes(xp, highest, rules[2][0], slope_panels[0], degree - 1)
+        sums = shared_sums(xp, mu[rows], sigma[rows], rule, both, [1, degree])
         mean[rows] = sums[0][0]
         for total, part in zip(slopes, sums[1], strict=True):
             total[rows] = part

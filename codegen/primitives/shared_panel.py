@@ -1,0 +1,53 @@
+"""Wide Gaussians around one place: Gauss-Legendre panels whose nodes, and the function there, serve all rows."""
+
+from typing import Any
+
+from codegen.primitives.recurrences import hermite_times
+
+
+def shared_classes(xp: Any, mu: Any, sigma: Any, near: Any, wide: Any) -> Any:
+    """Pairs (highest sigma, rows): in a class sigma varies by no more than a half, and mu is within 3 sigma of a place.
+
+    ``wide`` is that place and the least sigma, ``near`` says where the integrand peaks within 3 sigma of mu.
+    """
+    middle, least = wide
+    rest = xp.flatnonzero(near & (sigma >= least) & (xp.abs(mu - middle) <= 3 * sigma) & (sigma < 2**24 * least))
+    served = []
+    for half_octave in range(48):
+        if not len(rest):
+            break
+        highest = least * (3 + half_octave % 2) * 2 ** (half_octave // 2) / 2
+        below = sigma[rest] < highest
+        rows, rest = rest[below], rest[~below]
+        if len(rows):
+            served.append((highest, rows))
+    return served
+
+
+def shared_nodes(xp: Any, highest: Any, middle: Any, breakpoints: Any, degree: int) -> Any:
+    """Nodes and weights for all rows of a class: the panels within reach of every Gaussian of the class."""
+    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
+    reach = (3 + xp.sqrt(2 * drop)) * highest
+    inner = [number + error for number, error in breakpoints if -reach < number - middle < reach]
+    cuts = [middle - reach, *inner, middle + reach]
+    starts = xp.asarray(cuts[:-1])[:, None]
+    spans = xp.asarray([last - first for first, last in zip(cuts[:-1], cuts[1:], strict=True)])[:, None]
+    nodes = xp.asarray([node for node, _ in xp.method["hermite_rule"]])
+    weights = xp.asarray([weight for _, weight in xp.method["hermite_rule"]])
+    return (starts + spans * nodes).reshape(-1), (spans * weights).reshape(-1)
+
+
+def shared_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any) -> Any:
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: only the density differs from row to row."""
+    y, weights = rule
+    shares = xp.stack([weights * value for value in integrand(y, None)])
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
+    height = max(xp.table_size // len(y), 1)
+    for begin in range(0, len(mu), height):
+        part = slice(begin, begin + height)
+        z = (y - mu[part, None]) / sigma[part, None]
+        for k, term in enumerate(hermite_times(z, xp.exp(-z * z / 2), max(orders) - 1)):
+            for total, row in zip(totals, shares @ term.T, strict=True):
+                if k < len(total):
+                    total[k][part] = row
+    return [[row / (sigma * xp.sqrt2pi) for row in total] for total in totals]
