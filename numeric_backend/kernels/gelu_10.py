@@ -481,38 +481,23 @@ def panel_expectations(
     return totals
 
 
-def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int, end: Any) -> Any:
-    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and ``end``; 0 on the other side.
+def shared_classes(xp: Any, mu: Any, sigma: Any, near: Any, wide: Any) -> Any:
+    """Pairs (highest sigma, rows): in a class sigma varies by no more than a half, and mu is within 3 sigma of a place.
 
-    By bisection: an approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
-    nearer to the end.
+    ``wide`` is that place and the least sigma, ``near`` says where the integrand peaks within 3 sigma of mu.
     """
-    result = xp.zeros_like(mu)
-    rows = xp.flatnonzero(side * (mu - end) > 0)
-    centre = outer = mu[rows]
-    inner = xp.zeros_like(centre) + end
-    variance = sigma[rows] * sigma[rows]
-    for _ in range(24):
-        middle = xp.rational(1, 2) * (outer + inner)
-        pull = -side * logarithmic_slope(xp, middle)
-        settled = xp.abs(middle - centre) >= pull * variance
-        outer, inner = xp.where(settled, outer, middle), xp.where(settled, middle, inner)
-    result[rows] = xp.abs(outer - centre) / variance
-    return result
-
-
-def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
-    """The decay rates of the panels' function at both ends, row by row where it decays faster than any exponential.
-
-    There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
-    """
-    _, rates, logarithmic_slopes, bounds = panels
-    result = []
-    for side, rate, logarithmic_slope, end in zip((-1, 1), rates, logarithmic_slopes, bounds[:2], strict=True):
-        if logarithmic_slope is not None:
-            rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
-        result.append(rate)
-    return result
+    middle, least = wide
+    rest = xp.flatnonzero(near & (sigma >= least) & (xp.abs(mu - middle) <= 3 * sigma) & (sigma < 2**24 * least))
+    served = []
+    for half_octave in range(48):
+        if not len(rest):
+            break
+        highest = least * (3 + half_octave % 2) * 2 ** (half_octave // 2) / 2
+        below = sigma[rest] < highest
+        rows, rest = rest[below], rest[~below]
+        if len(rows):
+            served.append((highest, rows))
+    return served
 
 
 def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any) -> Any:
@@ -553,15 +538,20 @@ def window(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, degree: int) -
     return peak, xp.minimum(below, peak - first), xp.minimum(above, last - peak)
 
 
-def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, trapezoids: Any) -> Any:
-    """Triples (step, tilts, rows) with the rows each step serves, and the rows that none does.
+def row_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, rules: Any) -> Any:
+    """Triples (step, tilts, rows) for the trapezoid, pairs (highest sigma, rows) for shared panels, the other rows.
 
-    A row is served where sigma is small enough for the step and the decay of the function does not carry the peak of
+    A step serves a row where sigma is small enough for it and the decay of the function does not carry the peak of
     the integrand further than the widest window allows.
     """
-    classes, (lowest, highest) = trapezoids
+    classes, (lowest, highest), wide = rules
     peak = window(xp, mu, sigma, rates, bounds, 0)[0]
-    near = (xp.abs(peak - mu) <= 3 * sigma) & (mu >= lowest) & (mu <= highest)
+    near = xp.abs(peak - mu) <= 3 * sigma
+    shared = [] if wide is None else shared_classes(xp, mu, sigma, near, wide)
+    open_rows = xp.zeros_like(mu) == 0
+    for _, rows in shared:
+        open_rows[rows] = False
+    near = near & (mu >= lowest) & (mu <= highest) & open_rows
     small = sigma < 0
     served = []
     for step, limit in classes:
@@ -570,7 +560,20 @@ def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, tra
         tilts = [min(3, rate * limit) for rate in reversed(rates)]
         if len(rows):
             served.append((step, tilts, rows))
-    return served, xp.flatnonzero(~(near & small))
+    return served, shared, xp.flatnonzero(open_rows & ~(near & small))
+
+
+def shared_nodes(xp: Any, highest: Any, middle: Any, breakpoints: Any, degree: int) -> Any:
+    """Nodes and weights for all rows of a class: the panels within reach of every Gaussian of the class."""
+    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
+    reach = (3 + xp.sqrt(2 * drop)) * highest
+    inner = [number + error for number, error in breakpoints if -reach < number - middle < reach]
+    cuts = [middle - reach, *inner, middle + reach]
+    starts = xp.asarray(cuts[:-1])[:, None]
+    spans = xp.asarray([last - first for first, last in zip(cuts[:-1], cuts[1:], strict=True)])[:, None]
+    nodes = xp.asarray([node for node, _ in xp.method["hermite_rule"]])
+    weights = xp.asarray([weight for _, weight in xp.method["hermite_rule"]])
+    return (starts + spans * nodes).reshape(-1), (spans * weights).reshape(-1)
 
 
 def hermite_times(t: Any, factor: Any, degree: int) -> Any:
@@ -581,6 +584,57 @@ def hermite_times(t: Any, factor: Any, degree: int) -> Any:
     for n in range(1, degree):
         values.append(t * values[n] - n * values[n - 1])
     return values
+
+
+def shared_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any) -> Any:
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: only the density differs from row to row."""
+    y, weights = rule
+    shares = xp.stack([weights * value for value in integrand(y, None)])
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
+    minus_half = xp.rational(-1, 2)
+    height = max(xp.table_size // len(y), 1)
+    for begin in range(0, len(mu), height):
+        part = slice(begin, begin + height)
+        z = (y - mu[part, None]) * (1 / sigma[part, None])
+        for k, term in enumerate(hermite_times(z, xp.exp(z * z * minus_half), max(orders) - 1)):
+            for total, row in zip(totals, shares @ term.T, strict=True):
+                if k < len(total):
+                    total[k][part] = row
+    return [[row / (sigma * xp.sqrt2pi) for row in total] for total in totals]
+
+
+def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int, end: Any) -> Any:
+    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and ``end``; 0 on the other side.
+
+    By bisection: an approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
+    nearer to the end.
+    """
+    result = xp.zeros_like(mu)
+    rows = xp.flatnonzero(side * (mu - end) > 0)
+    centre = outer = mu[rows]
+    inner = xp.zeros_like(centre) + end
+    variance = sigma[rows] * sigma[rows]
+    for _ in range(24):
+        middle = xp.rational(1, 2) * (outer + inner)
+        pull = -side * logarithmic_slope(xp, middle)
+        settled = xp.abs(middle - centre) >= pull * variance
+        outer, inner = xp.where(settled, outer, middle), xp.where(settled, middle, inner)
+    result[rows] = xp.abs(outer - centre) / variance
+    return result
+
+
+def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
+    """The decay rates of the panels' function at both ends, row by row where it decays faster than any exponential.
+
+    There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
+    """
+    _, rates, logarithmic_slopes, bounds = panels
+    result = []
+    for side, rate, logarithmic_slope, end in zip((-1, 1), rates, logarithmic_slopes, bounds[:2], strict=True):
+        if logarithmic_slope is not None:
+            rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
+        result.append(rate)
+    return result
 
 
 def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> Any:
@@ -616,15 +670,22 @@ def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orde
 
 
 def expectations(
-    xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
+    xp: Any, mu: Any, sigma: Any, panels: Any, rules: Any, integrand: Any, count: int, centre: Any = None
 ) -> Any:
     """``E[f_r(y)]``, r < count, for ``integrand(y, centre)``, the list of ``f_r``: by the trapezoid or by panels."""
-    served, others = trapezoid_classes(xp, mu, sigma, panels[1], panels[3], trapezoids)
+    if centre is not None:
+        rules = *rules[:2], None
+    served, shared, others = row_classes(xp, mu, sigma, panels[1], panels[3], rules)
     totals = [xp.zeros_like(mu) for _ in range(count)]
     for step, tilts, rows in served:
         around = None if centre is None else centre[rows]
         rule = trapezoid_rule(xp, step, tilts, 1, count - 1)
         sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, integrand, [1] * count, around)
+        for total, value in zip(totals, sums, strict=True):
+            total[rows] = value[0]
+    for highest, rows in shared:
+        rule = shared_nodes(xp, highest, rules[2][0], panels[0], count - 1)
+        sums = shared_sums(xp, mu[rows], sigma[rows], rule, integrand, [1] * count)
         for total, value in zip(totals, sums, strict=True):
             total[rows] = value[0]
     around = None if centre is None else centre[others]
@@ -685,7 +746,7 @@ def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
 
 
 def value_and_slope_expectations(
-    xp: Any, mu: Any, sigma: Any, value_panels: Any, slope_panels: Any, trapezoids: Any, functions: Any, degree: int
+    xp: Any, mu: Any, sigma: Any, value_panels: Any, slope_panels: Any, rules: Any, functions: Any, degree: int
 ) -> Any:
     """``E[g(y)]`` and the list ``E[g'(y) He_k(z)]``, k < degree.
 
@@ -693,12 +754,18 @@ def value_and_slope_expectations(
     """
     value, slope, both = functions
     rates = [max(pair) for pair in zip(value_panels[1], slope_panels[1], strict=True)]
-    served, others = trapezoid_classes(xp, mu, sigma, rates, slope_panels[3], trapezoids)
+    served, shared, others = row_classes(xp, mu, sigma, rates, slope_panels[3], rules)
     mean = xp.zeros_like(mu)
     slopes = [xp.zeros_like(mu) for _ in range(degree)]
     for step, tilts, rows in served:
         rule = trapezoid_rule(xp, step, tilts, degree, degree - 1)
         sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, both, [1, degree])
+        mean[rows] = sums[0][0]
+        for total, part in zip(slopes, sums[1], strict=True):
+            total[rows] = part
+    for highest, rows in shared:
+        rule = shared_nodes(xp, highest, rules[2][0], slope_panels[0], degree - 1)
+        sums = shared_sums(xp, mu[rows], sigma[rows], rule, both, [1, degree])
         mean[rows] = sums[0][0]
         for total, part in zip(slopes, sums[1], strict=True):
             total[rows] = part
@@ -905,11 +972,11 @@ def _slope_panels(xp: Any) -> Any:
     )
 
 
-def _trapezoids(xp: Any) -> Any:
-    """Steps (p, q) of the trapezoidal rule and the largest sigma of each; the range of mu of all."""
+def _rules(xp: Any) -> Any:
+    """Steps (p, q) of the trapezoid and the largest sigma of each; its range of mu; where panels are shared."""
     classes: Any = [
     ]
-    return classes, (-xp.inf, xp.inf)
+    return classes, (-xp.inf, xp.inf), (0, 1)
 
 
 def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
@@ -919,7 +986,7 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     def integrand(y: Any, centre: Any) -> Any:
         return rising(_value(xp, y), y, degree)
 
-    values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)
+    values = expectations(xp, mu, spread, _value_panels(xp), _rules(xp), integrand, degree + 1)
     at = mu[point]
     return set_where(point, values, rising(_activation(xp, at), at, degree))
 
@@ -934,7 +1001,7 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
         lambda y, centre: [_derivative(xp, y)],
         lambda y, centre: _value_and_slope(xp, y),
     )
-    tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)
+    tables = _value_panels(xp), _slope_panels(xp), _rules(xp)
     mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)
     mean[point] = _activation(xp, mu[point])
     coefficients = [sigma * slope for slope in without_noise(xp, slopes)]
@@ -960,7 +1027,7 @@ def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
     def integrand(y: Any, centre: Any) -> Any:
         return [_value(xp, y) ** 2]
 
-    values = expectations(xp, mu, spread, panels, _trapezoids(xp), integrand, 1)
+    values = expectations(xp, mu, spread, panels, _rules(xp), integrand, 1)
     return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]
 
 
@@ -1009,7 +1076,7 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
     def integrand(y: Any, centre: Any) -> Any:
         return [(_value(xp, y) - centre) ** 2]
 
-    about = expectations(xp, mu, sigma, panels, _trapezoids(xp), integrand, 1, mean)[0]
+    about = expectations(xp, mu, sigma, panels, _rules(xp), integrand, 1, mean)[0]
     return xp.where(2 * mean * mean < square, square - mean * mean, about)
 
 

@@ -580,11 +580,12 @@ def shared_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders:
     y, weights = rule
     shares = xp.stack([weights * value for value in integrand(y, None)])
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
+    minus_half = xp.rational(-1, 2)
     height = max(xp.table_size // len(y), 1)
     for begin in range(0, len(mu), height):
         part = slice(begin, begin + height)
-        z = (y - mu[part, None]) / sigma[part, None]
-        for k, term in enumerate(hermite_times(z, xp.exp(-z * z / 2), max(orders) - 1)):
+        z = (y - mu[part, None]) * (1 / sigma[part, None])
+        for k, term in enumerate(hermite_times(z, xp.exp(z * z * minus_half), max(orders) - 1)):
             for total, row in zip(totals, shares @ term.T, strict=True):
                 if k < len(total):
                     total[k][part] = row
