@@ -67,7 +67,7 @@ def hermite(subject: SmoothSubject) -> str:
             '    """``c_k``, k = 0 .. degree: by the slope, or by g itself under a wide Gaussian."""',
             f"    wide = (sigma > {wide}) & (xp.abs({centred}) < 4 * sigma)",
             "    some, others = xp.flatnonzero(wide), xp.flatnonzero(~wide)",
-            "    arguments = xp, mu[some], sigma[some], _value_panels(xp)",
+            "    arguments = xp, mu[some], sigma[some], _value_panels(xp), _rules(xp)",
             f"    direct = direct_coefficients(*arguments, lambda y, centre: [{subject.at_nodes}(xp, y)], degree)",
             "    by_slope = _coefficients_by_slope(xp, mu[others], sigma[others], degree)",
             "    result = [xp.zeros_like(mu) for _ in range(degree + 1)]",

@@ -94,9 +94,9 @@ def _rule_lines(subject: SmoothSubject) -> list[str]:
     span = "(-xp.inf, xp.inf)" if plan is None or plan.span is None else tuple_text(plan.span)
     return [
         "def _rules(xp: Any) -> Any:",
-        '    """Steps (p, q) of the trapezoid and the largest sigma of each; its range of mu; where panels are shared."""',
+        '    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; place, least sigma of wide."""',
         "    classes: Any = [",
         *(f"        (({step.p}, {step.q}), {expression_text(sigma)})," for step, sigma in classes),
         "    ]",
-        f"    return classes, {span}, {tuple_text((subject.widest_at, subject.least_wide))}",
+        f"    return classes, {span}, {tuple_text(subject.wide)}",
     ]

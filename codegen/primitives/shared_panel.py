@@ -5,13 +5,15 @@ from typing import Any
 from codegen.primitives.recurrences import hermite_times
 
 
-def shared_classes(xp: Any, mu: Any, sigma: Any, near: Any, wide: Any) -> Any:
-    """Pairs (highest sigma, rows): in a class sigma varies by no more than a half, and mu is within 3 sigma of a place.
+def shared_classes(xp: Any, mu: Any, sigma: Any, peak: Any, wide: Any) -> Any:
+    """Pairs (highest sigma, rows): in a class sigma varies by no more than a half.
 
-    ``wide`` is that place and the least sigma, ``near`` says where the integrand peaks within 3 sigma of mu.
+    ``wide`` is a place and the least sigma; mu lies within 4 sigma of the place, and so does ``peak``, the place
+    where the integrand is largest, of mu.
     """
     middle, least = wide
-    rest = xp.flatnonzero(near & (sigma >= least) & (xp.abs(mu - middle) <= 3 * sigma) & (sigma < 2**24 * least))
+    farthest = xp.maximum(xp.abs(mu - middle), xp.abs(mu - peak))
+    rest = xp.flatnonzero((farthest <= 4 * sigma) & (sigma >= least) & (sigma < 2**24 * least))
     served = []
     for half_octave in range(48):
         if not len(rest):
@@ -24,14 +26,16 @@ def shared_classes(xp: Any, mu: Any, sigma: Any, near: Any, wide: Any) -> Any:
     return served
 
 
-def shared_nodes(xp: Any, highest: Any, middle: Any, breakpoints: Any, degree: int) -> Any:
-    """Nodes and weights for all rows of a class: the panels within reach of every Gaussian of the class."""
+def shared_rule(xp: Any, highest: Any, middle: Any, breakpoints: Any, degree: int) -> Any:
+    """Nodes and weights for all rows of a class: the panels within reach of any Gaussian of the class.
+
+    No panel is longer than a Gaussian's own window: with L deviations to a side, 3 (4 + L) / 2 is less than 2 L.
+    """
     drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
-    reach = (3 + xp.sqrt(2 * drop)) * highest
+    reach = (4 + xp.sqrt(2 * drop)) * highest
     inner = [number + error for number, error in breakpoints if -reach < number - middle < reach]
-    cuts = [middle - reach, *inner, middle + reach]
-    starts = xp.asarray(cuts[:-1])[:, None]
-    spans = xp.asarray([last - first for first, last in zip(cuts[:-1], cuts[1:], strict=True)])[:, None]
+    starts = xp.asarray([middle - reach, *inner])[:, None]
+    spans = xp.asarray([*inner, middle + reach])[:, None] - starts
     nodes = xp.asarray([node for node, _ in xp.method["hermite_rule"]])
     weights = xp.asarray([weight for _, weight in xp.method["hermite_rule"]])
     return (starts + spans * nodes).reshape(-1), (spans * weights).reshape(-1)
