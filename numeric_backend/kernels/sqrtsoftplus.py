@@ -346,10 +346,10 @@ def doubled(panels: Any) -> Any:
 
 
 def shared_classes(xp: Any, mu: Any, sigma: Any, peak: Any, wide: Any) -> Any:
-    """Pairs (highest sigma, rows): in a class sigma varies by no more than a half.
+    """Pairs (sigma, rows) of classes: sigma of a row is below that of its class and at least two thirds of it.
 
-    ``wide`` is a place and the least sigma; mu lies within 4 sigma of the place, and so does ``peak``, the place
-    where the integrand is largest, of mu.
+    ``wide`` is a place and the least sigma. mu is within 4 sigma of the place and of ``peak``, where the integrand is
+    largest.
     """
     middle, least = wide
     farthest = xp.maximum(xp.abs(mu - middle), xp.abs(mu - peak))
@@ -369,7 +369,8 @@ def shared_classes(xp: Any, mu: Any, sigma: Any, peak: Any, wide: Any) -> Any:
 def shared_rule(xp: Any, highest: Any, middle: Any, breakpoints: Any, degree: int) -> Any:
     """Nodes and weights for all rows of a class: the panels within reach of any Gaussian of the class.
 
-    No panel is longer than a Gaussian's own window: with L deviations to a side, 3 (4 + L) / 2 is less than 2 L.
+    ``middle`` is a breakpoint, so with L deviations to a side no panel is longer than 3 (4 + L) / 2 of the least sigma
+    of the class; the rule resolves 2 L, its L being that of 8 orders above the degree.
     """
     drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
     reach = (4 + xp.sqrt(2 * drop)) * highest
@@ -895,7 +896,7 @@ def _slope_panels(xp: Any) -> Any:
 
 
 def _rules(xp: Any) -> Any:
-    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; place, least sigma of wide."""
+    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; whence Gaussians are wide."""
     classes: Any = [
         ((1, 2), xp.rational(45, 64)),
         ((3, 8), xp.rational(15, 16)),
