@@ -94,7 +94,7 @@ def _rule_lines(subject: SmoothSubject) -> list[str]:
     span = "(-xp.inf, xp.inf)" if plan is None or plan.span is None else tuple_text(plan.span)
     return [
         "def _rules(xp: Any) -> Any:",
-        '    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; whence Gaussians are wide."""',
+        '    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; what counts as wide."""',
         "    classes: Any = [",
         *(f"        (({step.p}, {step.q}), {expression_text(sigma)})," for step, sigma in classes),
         "    ]",

@@ -951,7 +951,7 @@ def _slope_panels(xp: Any) -> Any:
 
 
 def _rules(xp: Any) -> Any:
-    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; whence Gaussians are wide."""
+    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; what counts as wide."""
     classes: Any = [
         ((1, 2), xp.rational(13, 32)),
         ((3, 8), xp.rational(35, 64)),

@@ -921,7 +921,7 @@ def _slope_panels(xp: Any) -> Any:
 
 
 def _rules(xp: Any) -> Any:
-    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; whence Gaussians are wide."""
+    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; what counts as wide."""
     classes: Any = [
     ]
     return classes, (-xp.inf, xp.inf), (0, 1)
