@@ -357,7 +357,7 @@ def shared_classes(xp: Any, mu: Any, sigma: Any, peak: Any, wide: Any) -> Any:
     for half_octave in range(48):
         if not len(rest):
             break
-        highest = least * (3 + half_octave % 2) * 2 ** (half_octave // 2) / 2
+        highest = least * xp.rational((3 + half_octave % 2) * 2 ** (half_octave // 2), 2)
         below = sigma[rest] < highest
         rows, rest = rest[below], rest[~below]
         if len(rows):

@@ -10,6 +10,7 @@ from codegen import emit
 from codegen.primitives.narrow import narrow_coefficients
 from codegen.primitives.recurrences import hermite_times
 from codegen.primitives.shared_panel import shared_classes, shared_rule
+from codegen.verify import verify
 
 FUNCTIONS = {
     "x*sigmoid(x)": lambda t: t / (1 + mpmath.exp(-t)),
@@ -121,6 +122,14 @@ def test_the_function_is_made_once_a_class(kernel):
     finally:
         module._value_and_slope = plain
     assert 0 < sum(made) < 2000
+
+
+@pytest.mark.parametrize("text", ["x/(1 + abs(x))", "x*sigmoid(x)"])
+def test_classes_keep_the_digits_of_the_arithmetic(tmp_path, text):
+    """The least sigma is the integer 1 where there is a kink, and a fraction elsewhere."""
+    points = [(0.5, 2.0), (-3.0, 40.0), (1e5, 1e6)]
+    certificate = verify(emit(text).write(tmp_path / "wide.py"), digits=30, degree=3, points=points)
+    assert certificate.passed, certificate.worst
 
 
 def test_no_taylor_series_where_nothing_is_narrow(kernel):
