@@ -43,6 +43,10 @@ class TrapezoidPlan:
     classes: tuple[tuple[sp.Rational, sp.Rational], ...]
     span: tuple[sp.Rational, sp.Rational] | None
 
+    def limit(self, step: sp.Rational) -> sp.Rational:
+        """The largest sigma that ``step`` serves."""
+        return dict(self.classes)[step]
+
 
 def trapezoid_plan(
     functions: Sequence[sp.Expr], variable: sp.Symbol, plans: Sequence[PanelPlan], kinks: Sequence[sp.Expr]

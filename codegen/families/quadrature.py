@@ -33,9 +33,12 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
     subject = SmoothSubject(expression, kinks, variable)
     functions = [writer(subject) for writer in (tables, raw_moments, hermite, derivatives, second_moment, variance)]
     count = len(subject.value_plan.breakpoints)
+    place, least = subject.wide
+    distance = sp.sstr(sp.Symbol("mu") - place)
     regimes = [
         *_trapezoid_regime(subject.trapezoids),
         f"{count} breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches",
+        f"sigma >= {least} and |{distance}| <= 4 sigma: nodes of the panels shared by all rows of like sigma",
         "Hermite coefficients from the first on: through the derivative, so that saturation does not cancel",
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
         "what is below the promise, relative to its scale, is noise of either sign",
@@ -47,6 +50,7 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
             "around a kink the variance is that of g less its value there, by the Taylor series of both sides"
         )
     seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
+    seams.append({"variable": "sigma", "value": float(least)})
     if subject.trapezoids is not None:
         ends = subject.trapezoids.classes[0], subject.trapezoids.classes[-1]
         seams += [{"variable": "sigma", "value": float(limit)} for _, limit in ends]

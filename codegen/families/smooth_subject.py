@@ -20,6 +20,9 @@ from codegen.structures import structures
 from codegen.trapezoid_plan import trapezoid_plan
 from symbolic_moments.normal import Phi, phi
 
+FINEST_CHEAP_STEP = sp.Rational(1, 4)
+"""The finest step of the trapezoid that costs less than panels whose nodes serve all rows."""
+
 
 def written_density(u: sp.Expr) -> sp.Expr:
     """``phi(u)`` as an exponential."""
@@ -62,6 +65,7 @@ class SmoothSubject:
         self.vanishes = vanishes(self.function, variable)
         plans = (self.value_plan, self.slope_plan)
         self.trapezoids = trapezoid_plan((self.function, self.derivative), variable, plans, kinks)
+        self.wide = self._wide()
         self.asymptotes = self._asymptotes(kinks)
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         self.square = "_integrated_square" if self.rooted else "_second_moment"
@@ -88,6 +92,13 @@ class SmoothSubject:
                 f"    return {self.root_form.text(plain)}",
             ]
         )
+
+    def _wide(self) -> tuple[sp.Rational, sp.Rational]:
+        """The place around which, and the sigma from which on, panels shared by all rows are the cheapest rule."""
+        place = min((one.centre for one in self.structures), key=lambda centre: abs(centre - self.middle))
+        if self.trapezoids is None:
+            return place, max(one.width for one in self.structures)
+        return place, self.trapezoids.limit(FINEST_CHEAP_STEP)
 
     def _asymptotes(self, kinks: tuple[sp.Expr, ...]) -> tuple[End, End] | None:
         """Both ends, if the function approaches a line exponentially fast at each of them."""

@@ -6,11 +6,10 @@ from codegen.families.smooth_subject import SmoothSubject
 from codegen.kernel_plan import exact_pair, expression_text, tuple_text
 from codegen.panel_plan import PanelPlan
 from codegen.shared_terms import shared_terms_text
-from codegen.trapezoid_plan import TrapezoidPlan
 
 
 def tables(subject: SmoothSubject) -> str:
-    """Text of ``_derivative``, ``_value_and_slope``, ``_value_panels``, ``_slope_panels`` and ``_trapezoids``."""
+    """Text of ``_derivative``, ``_value_and_slope``, ``_value_panels``, ``_slope_panels`` and ``_rules``."""
     return "\n".join(
         [
             "def _derivative(xp: Any, x: Any) -> Any:",
@@ -31,7 +30,7 @@ def tables(subject: SmoothSubject) -> str:
             *panel_lines("_slope_panels", "g'", subject.slope_plan),
             "",
             "",
-            *_trapezoid_lines(subject.trapezoids),
+            *_rule_lines(subject),
         ]
     )
 
@@ -89,14 +88,15 @@ def _bounds_text(plan: PanelPlan) -> str:
     return f"({', '.join([*map(expression_text, plan.frame.ends), *support])})"
 
 
-def _trapezoid_lines(plan: TrapezoidPlan | None) -> list[str]:
+def _rule_lines(subject: SmoothSubject) -> list[str]:
+    plan = subject.trapezoids
     classes = () if plan is None else plan.classes
     span = "(-xp.inf, xp.inf)" if plan is None or plan.span is None else tuple_text(plan.span)
     return [
-        "def _trapezoids(xp: Any) -> Any:",
-        '    """Steps (p, q) of the trapezoidal rule and the largest sigma of each; the range of mu of all."""',
+        "def _rules(xp: Any) -> Any:",
+        '    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; what counts as wide."""',
         "    classes: Any = [",
         *(f"        (({step.p}, {step.q}), {expression_text(sigma)})," for step, sigma in classes),
         "    ]",
-        f"    return classes, {span}",
+        f"    return classes, {span}, {tuple_text(subject.wide)}",
     ]

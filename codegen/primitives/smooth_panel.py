@@ -164,12 +164,6 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
     return totals
 
 
-def direct_coefficients(xp: Any, mu: Any, sigma: Any, panels: Any, value: Any, degree: int) -> Any:
-    """``E[g(y) He_k(z)]``, k = 0 .. degree, without the derivative of g."""
-    reach = window(xp, mu, sigma, tail_rates(xp, mu, sigma, panels), panels[3], degree)
-    return panel_expectations(xp, mu, sigma, panels[0], reach, value, [degree + 1])[0]
-
-
 def without_noise(xp: Any, slopes: Any) -> Any:
     """``E[g' He_k]`` with 0 where rounding alone could have made the value: below an ulp of ``E[g'] sqrt(k!)``."""
     kept = slopes[:1]

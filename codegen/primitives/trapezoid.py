@@ -3,7 +3,6 @@
 from typing import Any
 
 from codegen.primitives.recurrences import hermite_times
-from codegen.primitives.smooth_panel import panel_expectations, tail_rates, window
 
 
 def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> Any:
@@ -36,92 +35,3 @@ def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orde
             for row, value in zip(total, sums, strict=True):
                 row[part] = value
     return totals
-
-
-def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, trapezoids: Any) -> Any:
-    """Triples (step, tilts, rows) with the rows each step serves, and the rows that none does.
-
-    A row is served where sigma is small enough for the step and the decay of the function does not carry the peak of
-    the integrand further than the widest window allows.
-    """
-    classes, (lowest, highest) = trapezoids
-    peak = window(xp, mu, sigma, rates, bounds, 0)[0]
-    near = (xp.abs(peak - mu) <= 3 * sigma) & (mu >= lowest) & (mu <= highest)
-    small = sigma < 0
-    served = []
-    for step, limit in classes:
-        rows = xp.flatnonzero(near & (sigma <= limit) & ~small)
-        small = sigma <= limit
-        tilts = [min(3, rate * limit) for rate in reversed(rates)]
-        if len(rows):
-            served.append((step, tilts, rows))
-    return served, xp.flatnonzero(~(near & small))
-
-
-def expectations(
-    xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
-) -> Any:
-    """``E[f_r(y)]``, r < count, for ``integrand(y, centre)``, the list of ``f_r``: by the trapezoid or by panels."""
-    served, others = trapezoid_classes(xp, mu, sigma, panels[1], panels[3], trapezoids)
-    totals = [xp.zeros_like(mu) for _ in range(count)]
-    for step, tilts, rows in served:
-        around = None if centre is None else centre[rows]
-        rule = trapezoid_rule(xp, step, tilts, 1, count - 1)
-        sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, integrand, [1] * count, around)
-        for total, value in zip(totals, sums, strict=True):
-            total[rows] = value[0]
-    around = None if centre is None else centre[others]
-    rows = mu[others], sigma[others]
-    reach = window(xp, *rows, tail_rates(xp, *rows, panels), panels[3], count - 1)
-    sums = panel_expectations(xp, *rows, panels[0], reach, integrand, [1] * count, around)
-    for total, value in zip(totals, sums, strict=True):
-        total[others] = value[0]
-    return totals
-
-
-def value_and_slope_expectations(
-    xp: Any, mu: Any, sigma: Any, value_panels: Any, slope_panels: Any, trapezoids: Any, functions: Any, degree: int
-) -> Any:
-    """``E[g(y)]`` and the list ``E[g'(y) He_k(z)]``, k < degree.
-
-    ``functions`` are g, g' and both at once, each a list. Where the same window holds both they share their nodes.
-    """
-    value, slope, both = functions
-    rates = [max(pair) for pair in zip(value_panels[1], slope_panels[1], strict=True)]
-    served, others = trapezoid_classes(xp, mu, sigma, rates, slope_panels[3], trapezoids)
-    mean = xp.zeros_like(mu)
-    slopes = [xp.zeros_like(mu) for _ in range(degree)]
-    for step, tilts, rows in served:
-        rule = trapezoid_rule(xp, step, tilts, degree, degree - 1)
-        sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, both, [1, degree])
-        mean[rows] = sums[0][0]
-        for total, part in zip(slopes, sums[1], strict=True):
-            total[rows] = part
-    rows = mu[others], sigma[others]
-    value_rates = tail_rates(xp, *rows, value_panels)
-    same = value_panels[1:] == slope_panels[1:]
-    slope_rates = value_rates if same else tail_rates(xp, *rows, slope_panels)
-    peak, below, above = window(xp, *rows, value_rates, value_panels[3], 0)
-    own_peak, own_below, own_above = window(xp, *rows, slope_rates, slope_panels[3], degree - 1)
-    near = 2 * xp.abs(own_peak - peak) <= sigma[others]
-    together, apart = others[near], others[~near]
-    low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)
-    reach = peak[near], (peak - low)[near], (high - peak)[near]
-    sums = panel_expectations(xp, mu[together], sigma[together], value_panels[0], reach, both, [1, degree])
-    mean[together] = sums[0][0]
-    for total, part in zip(slopes, sums[1], strict=True):
-        total[together] = part
-    reach = peak[~near], below[~near], above[~near]
-    mean[apart] = panel_expectations(xp, mu[apart], sigma[apart], value_panels[0], reach, value, [1])[0][0]
-    reach = own_peak[~near], own_below[~near], own_above[~near]
-    sums = panel_expectations(xp, mu[apart], sigma[apart], slope_panels[0], reach, slope, [degree])
-    for total, part in zip(slopes, sums[0], strict=True):
-        total[apart] = part
-    return mean, slopes
-
-
-def doubled(panels: Any) -> Any:
-    """The panels of a squared function: the same breakpoints, twice the decay."""
-    breakpoints, rates, slopes, bounds = panels
-    twice = [slope and (lambda xp, y, slope=slope: 2 * slope(xp, y)) for slope in slopes]
-    return breakpoints, [2 * rate for rate in rates], twice, bounds

@@ -5,6 +5,7 @@
 Family LG. Regimes:
 * sigma <= 285/64: trapezoidal rule in z, steps from 1/2 to 3/64
 * 5 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches
+* sigma >= 53/64 and |mu| <= 4 sigma: nodes of the panels shared by all rows of like sigma
 * Hermite coefficients from the first on: through the derivative, so that saturation does not cancel
 * sigma = 0: the point mass, derivatives by Taylor arithmetic
 * what is below the promise, relative to its scale, is noise of either sign
@@ -47,11 +48,16 @@ KERNEL: dict[str, Any] = {
     'regimes': [
         'sigma <= 285/64: trapezoidal rule in z, steps from 1/2 to 3/64',
         '5 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
+        'sigma >= 53/64 and |mu| <= 4 sigma: nodes of the panels shared by all rows of like sigma',
         'Hermite coefficients from the first on: through the derivative, so that saturation does not cancel',
         'sigma = 0: the point mass, derivatives by Taylor arithmetic',
         'what is below the promise, relative to its scale, is noise of either sign',
     ],
-    'seams': [{'variable': 'sigma', 'value': 0.296875}, {'variable': 'sigma', 'value': 4.453125}],
+    'seams': [
+        {'variable': 'sigma', 'value': 0.828125},
+        {'variable': 'sigma', 'value': 0.296875},
+        {'variable': 'sigma', 'value': 4.453125},
+    ],
     'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
 }
 
@@ -338,6 +344,172 @@ def doubled(panels: Any) -> Any:
     return breakpoints, [2 * rate for rate in rates], twice, bounds
 
 
+def shared_classes(xp: Any, mu: Any, sigma: Any, peak: Any, wide: Any) -> Any:
+    """Pairs (sigma, rows) of classes: sigma of a row is below that of its class and at least two thirds of it.
+
+    ``wide`` is a place and the least sigma. mu is within 4 sigma of the place and of ``peak``, where the integrand is
+    largest.
+    """
+    middle, least = wide
+    farthest = xp.maximum(xp.abs(mu - middle), xp.abs(mu - peak))
+    rest = xp.flatnonzero((farthest <= 4 * sigma) & (sigma >= least) & (sigma < 2**24 * least))
+    served = []
+    for half_octave in range(48):
+        if not len(rest):
+            break
+        highest = least * xp.rational((3 + half_octave % 2) * 2 ** (half_octave // 2), 2)
+        below = sigma[rest] < highest
+        rows, rest = rest[below], rest[~below]
+        if len(rows):
+            served.append((highest, rows))
+    return served
+
+
+def shared_rule(xp: Any, highest: Any, middle: Any, breakpoints: Any, degree: int) -> Any:
+    """Nodes and weights for all rows of a class: the panels within reach of any Gaussian of the class.
+
+    ``middle`` is a breakpoint, so with L deviations to a side no panel is longer than 3 (4 + L) / 2 of the least sigma
+    of the class; the rule resolves 2 L, its L being that of 8 orders above the degree.
+    """
+    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
+    reach = (4 + xp.sqrt(2 * drop)) * highest
+    inner = [number + error for number, error in breakpoints if -reach < number - middle < reach]
+    starts = xp.asarray([middle - reach, *inner])[:, None]
+    spans = xp.asarray([*inner, middle + reach])[:, None] - starts
+    nodes = xp.asarray([node for node, _ in xp.method["hermite_rule"]])
+    weights = xp.asarray([weight for _, weight in xp.method["hermite_rule"]])
+    return (starts + spans * nodes).reshape(-1), (spans * weights).reshape(-1)
+
+
+def hermite_times(t: Any, factor: Any, degree: int) -> Any:
+    """``He_n(t) factor``, n = 0 .. degree: ``He_(n+1) = t He_n - n He_(n-1)``."""
+    values = [factor]
+    if degree >= 1:
+        values.append(t * factor)
+    for n in range(1, degree):
+        values.append(t * values[n] - n * values[n - 1])
+    return values
+
+
+def shared_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any) -> Any:
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: only the density differs from row to row."""
+    y, weights = rule
+    shares = xp.stack([weights * value for value in integrand(y, None)])
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
+    minus_half = xp.rational(-1, 2)
+    height = max(xp.table_size // len(y), 1)
+    for begin in range(0, len(mu), height):
+        part = slice(begin, begin + height)
+        z = (y - mu[part, None]) * (1 / sigma[part, None])
+        for k, term in enumerate(hermite_times(z, xp.exp(z * z * minus_half), max(orders) - 1)):
+            for total, row in zip(totals, shares @ term.T, strict=True):
+                if k < len(total):
+                    total[k][part] = row
+    return [[row / (sigma * xp.sqrt2pi) for row in total] for total in totals]
+
+
+def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> Any:
+    """Nodes ``z_j = j h`` and weights ``h phi(z_j) He_k(z_j)``, k < count, a row for each k.
+
+    ``step`` is the pair (p, q), h = p / q at 15 digits; ``tilts`` widen the window to the left and to the right, and
+    so does a degree above 8 of what is to be integrated.
+    """
+    drop = xp.method["trapezoid_window"] + 2 * max(degree - 8, 0)
+    numerator, denominator = step
+    denominator = denominator * xp.method["trapezoid_refinement"] * (1 + max(degree - 1, 0) // 16)
+    reach = xp.sqrt(2 * drop)
+    first, last = (int((reach + tilt) * denominator / numerator) + 1 for tilt in tilts)
+    z = xp.arange(-first, last + 1) * numerator / denominator
+    weights = xp.exp(-z * z / 2) * numerator / denominator / xp.sqrt2pi
+    return z, xp.stack(hermite_times(z, weights, count - 1))
+
+
+def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None) -> Any:
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows times nodes, in portions that stay in the cache."""
+    z, weights = rule
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
+    height = max(xp.table_size // len(z), 1)
+    for start in range(0, len(mu), height):
+        part = slice(start, start + height)
+        y = mu[part, None] + sigma[part, None] * z
+        around = None if centre is None else centre[part, None]
+        for total, values in zip(totals, integrand(y, around), strict=True):
+            sums = weights[: len(total)] @ values.T
+            for row, value in zip(total, sums, strict=True):
+                row[part] = value
+    return totals
+
+
+def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any) -> Any:
+    """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection.
+
+    Places are measured from the upper end, ``mean`` is that of the Gaussian beyond it, and ``pull`` the distance from
+    that of the Gaussian before it to the peak.
+    """
+    z = xp.maximum((peak - mean) / sigma, 0)
+    beyond = 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
+    w = pull / sigma
+    inside = 2 * drop * sigma / (xp.sqrt(w * w + 2 * drop) + w)
+    fallen = -peak * (2 * pull - peak) / (2 * sigma * sigma)
+    rest = xp.maximum(drop - fallen, 0)
+    start = xp.maximum(-mean / sigma, 0)
+    across = 2 * rest * sigma / (xp.sqrt(start * start + 2 * rest) + start + xp.where(rest > 0, 0, 1)) - peak
+    return xp.where(peak >= 0, beyond, xp.where(inside <= -peak, inside, xp.maximum(across, -peak)))
+
+
+def window(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, degree: int) -> Any:
+    """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y - p, 0) - b max(y - q, 0)`` and how far it reaches.
+
+    ``rates = (a, b)`` are the exponential decay rates of the function below p and above q, ``bounds = (p, q, r, s)``;
+    below r and above s it is 0, and the peak lies between. Reach, to both sides, is where the exponent has fallen by
+    ``drop`` from its maximum.
+    """
+    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
+    left_rate, right_rate = rates
+    low, high, first, last = bounds
+    variance = sigma * sigma
+    right_mean, left_mean = mu - right_rate * variance, mu + left_rate * variance
+    between = xp.minimum(xp.maximum(mu, low), high)
+    peak = xp.where(right_mean > high, right_mean, xp.where(left_mean < low, left_mean, between))
+    peak = xp.minimum(xp.maximum(peak, first), last)
+    inner = xp.where(peak < low, left_mean, xp.where(peak > high, right_mean, mu))
+    above = reach_above(xp, peak - high, right_mean - high, xp.maximum(peak - inner, 0), sigma, drop)
+    below = reach_above(xp, low - peak, low - left_mean, xp.maximum(inner - peak, 0), sigma, drop)
+    return peak, xp.minimum(below, peak - first), xp.minimum(above, last - peak)
+
+
+def class_sums(
+    xp: Any, mu: Any, sigma: Any, panels: Any, rules: Any, integrand: Any, orders: Any, centre: Any = None
+) -> Any:
+    """Pairs (rows, ``E[f_r(y) He_k(z)]``, k < orders[r]) by rules that rows share, and the rows that none serves.
+
+    ``rules`` are the steps of the trapezoid with the largest sigma of each, the mu it is for, and what counts as wide.
+    A step serves a row where sigma is small enough for it and the decay of the function does not carry the peak of the
+    integrand further than the widest window allows; shared panels serve wide Gaussians where nothing depends on
+    ``centre``.
+    """
+    breakpoints, rates, _, bounds = panels
+    classes, (lowest, highest), wide = rules
+    count = max(orders)
+    degree = max(count, len(orders)) - 1
+    peak = window(xp, mu, sigma, rates, bounds, 0)[0]
+    left = xp.zeros_like(mu) == 0
+    served = []
+    for largest, rows in shared_classes(xp, mu, sigma, peak, wide) if centre is None else ():
+        rule = shared_rule(xp, largest, wide[0], breakpoints, degree)
+        served.append((rows, shared_sums(xp, mu[rows], sigma[rows], rule, integrand, orders)))
+        left[rows] = False
+    near = (xp.abs(peak - mu) <= 3 * sigma) & (mu >= lowest) & (mu <= highest)
+    for step, limit in classes:
+        rows = xp.flatnonzero(left & near & (sigma <= limit))
+        if len(rows):
+            rule = trapezoid_rule(xp, step, [min(3, rate * limit) for rate in reversed(rates)], count, degree)
+            around = None if centre is None else centre[rows]
+            served.append((rows, trapezoid_sums(xp, mu[rows], sigma[rows], rule, integrand, orders, around)))
+            left[rows] = False
+    return served, xp.flatnonzero(left)
+
+
 def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
     """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
     limit = xp.method["density_limit"] * sigma
@@ -507,124 +679,19 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
     return result
 
 
-def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any) -> Any:
-    """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection.
-
-    Places are measured from the upper end, ``mean`` is that of the Gaussian beyond it, and ``pull`` the distance from
-    that of the Gaussian before it to the peak.
-    """
-    z = xp.maximum((peak - mean) / sigma, 0)
-    beyond = 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
-    w = pull / sigma
-    inside = 2 * drop * sigma / (xp.sqrt(w * w + 2 * drop) + w)
-    fallen = -peak * (2 * pull - peak) / (2 * sigma * sigma)
-    rest = xp.maximum(drop - fallen, 0)
-    start = xp.maximum(-mean / sigma, 0)
-    across = 2 * rest * sigma / (xp.sqrt(start * start + 2 * rest) + start + xp.where(rest > 0, 0, 1)) - peak
-    return xp.where(peak >= 0, beyond, xp.where(inside <= -peak, inside, xp.maximum(across, -peak)))
-
-
-def window(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, degree: int) -> Any:
-    """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y - p, 0) - b max(y - q, 0)`` and how far it reaches.
-
-    ``rates = (a, b)`` are the exponential decay rates of the function below p and above q, ``bounds = (p, q, r, s)``;
-    below r and above s it is 0, and the peak lies between. Reach, to both sides, is where the exponent has fallen by
-    ``drop`` from its maximum.
-    """
-    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
-    left_rate, right_rate = rates
-    low, high, first, last = bounds
-    variance = sigma * sigma
-    right_mean, left_mean = mu - right_rate * variance, mu + left_rate * variance
-    between = xp.minimum(xp.maximum(mu, low), high)
-    peak = xp.where(right_mean > high, right_mean, xp.where(left_mean < low, left_mean, between))
-    peak = xp.minimum(xp.maximum(peak, first), last)
-    inner = xp.where(peak < low, left_mean, xp.where(peak > high, right_mean, mu))
-    above = reach_above(xp, peak - high, right_mean - high, xp.maximum(peak - inner, 0), sigma, drop)
-    below = reach_above(xp, low - peak, low - left_mean, xp.maximum(inner - peak, 0), sigma, drop)
-    return peak, xp.minimum(below, peak - first), xp.minimum(above, last - peak)
-
-
-def trapezoid_classes(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, trapezoids: Any) -> Any:
-    """Triples (step, tilts, rows) with the rows each step serves, and the rows that none does.
-
-    A row is served where sigma is small enough for the step and the decay of the function does not carry the peak of
-    the integrand further than the widest window allows.
-    """
-    classes, (lowest, highest) = trapezoids
-    peak = window(xp, mu, sigma, rates, bounds, 0)[0]
-    near = (xp.abs(peak - mu) <= 3 * sigma) & (mu >= lowest) & (mu <= highest)
-    small = sigma < 0
-    served = []
-    for step, limit in classes:
-        rows = xp.flatnonzero(near & (sigma <= limit) & ~small)
-        small = sigma <= limit
-        tilts = [min(3, rate * limit) for rate in reversed(rates)]
-        if len(rows):
-            served.append((step, tilts, rows))
-    return served, xp.flatnonzero(~(near & small))
-
-
-def hermite_times(t: Any, factor: Any, degree: int) -> Any:
-    """``He_n(t) factor``, n = 0 .. degree: ``He_(n+1) = t He_n - n He_(n-1)``."""
-    values = [factor]
-    if degree >= 1:
-        values.append(t * factor)
-    for n in range(1, degree):
-        values.append(t * values[n] - n * values[n - 1])
-    return values
-
-
-def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> Any:
-    """Nodes ``z_j = j h`` and weights ``h phi(z_j) He_k(z_j)``, k < count, a row for each k.
-
-    ``step`` is the pair (p, q), h = p / q at 15 digits; ``tilts`` widen the window to the left and to the right, and
-    so does a degree above 8 of what is to be integrated.
-    """
-    drop = xp.method["trapezoid_window"] + 2 * max(degree - 8, 0)
-    numerator, denominator = step
-    denominator = denominator * xp.method["trapezoid_refinement"] * (1 + max(degree - 1, 0) // 16)
-    reach = xp.sqrt(2 * drop)
-    first, last = (int((reach + tilt) * denominator / numerator) + 1 for tilt in tilts)
-    z = xp.arange(-first, last + 1) * numerator / denominator
-    weights = xp.exp(-z * z / 2) * numerator / denominator / xp.sqrt2pi
-    return z, xp.stack(hermite_times(z, weights, count - 1))
-
-
-def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None) -> Any:
-    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows times nodes, in portions that stay in the cache."""
-    z, weights = rule
-    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
-    height = max(xp.table_size // len(z), 1)
-    for start in range(0, len(mu), height):
-        part = slice(start, start + height)
-        y = mu[part, None] + sigma[part, None] * z
-        around = None if centre is None else centre[part, None]
-        for total, values in zip(totals, integrand(y, around), strict=True):
-            sums = weights[: len(total)] @ values.T
-            for row, value in zip(total, sums, strict=True):
-                row[part] = value
-    return totals
-
-
 def expectations(
-    xp: Any, mu: Any, sigma: Any, panels: Any, trapezoids: Any, integrand: Any, count: int, centre: Any = None
+    xp: Any, mu: Any, sigma: Any, panels: Any, rules: Any, integrand: Any, count: int, centre: Any = None
 ) -> Any:
-    """``E[f_r(y)]``, r < count, for ``integrand(y, centre)``, the list of ``f_r``: by the trapezoid or by panels."""
-    served, others = trapezoid_classes(xp, mu, sigma, panels[1], panels[3], trapezoids)
-    totals = [xp.zeros_like(mu) for _ in range(count)]
-    for step, tilts, rows in served:
-        around = None if centre is None else centre[rows]
-        rule = trapezoid_rule(xp, step, tilts, 1, count - 1)
-        sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, integrand, [1] * count, around)
-        for total, value in zip(totals, sums, strict=True):
-            total[rows] = value[0]
+    """``E[f_r(y)]``, r < count, for ``integrand(y, centre)``, the list of ``f_r``: by shared rules or own panels."""
+    served, others = class_sums(xp, mu, sigma, panels, rules, integrand, [1] * count, centre)
     around = None if centre is None else centre[others]
     rows = mu[others], sigma[others]
     reach = window(xp, *rows, tail_rates(xp, *rows, panels), panels[3], count - 1)
-    sums = panel_expectations(xp, *rows, panels[0], reach, integrand, [1] * count, around)
-    for total, value in zip(totals, sums, strict=True):
-        total[others] = value[0]
+    own = panel_expectations(xp, *rows, panels[0], reach, integrand, [1] * count, around)
+    totals = [xp.zeros_like(mu) for _ in range(count)]
+    for places, sums in [*served, (others, own)]:
+        for total, value in zip(totals, sums, strict=True):
+            total[places] = value[0]
     return totals
 
 
@@ -634,6 +701,8 @@ def narrow_coefficients(xp: Any, mu: Any, sigma: Any, coefficients: Any, functio
     Nodes mu + sigma z would be rounded by an ulp of mu, which next to an extremum of g is more than is left of g.
     """
     some = xp.flatnonzero((sigma > 0) & (sigma <= limit))
+    if not len(some):
+        return coefficients
     pairs = xp.method["narrow_pairs"]
     degree = len(coefficients) - 1
     slopes = derivatives_of(xp, function, mu[some], degree + 2 * pairs)
@@ -726,7 +795,7 @@ def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
 
 
 def value_and_slope_expectations(
-    xp: Any, mu: Any, sigma: Any, value_panels: Any, slope_panels: Any, trapezoids: Any, functions: Any, degree: int
+    xp: Any, mu: Any, sigma: Any, value_panels: Any, slope_panels: Any, rules: Any, functions: Any, degree: int
 ) -> Any:
     """``E[g(y)]`` and the list ``E[g'(y) He_k(z)]``, k < degree.
 
@@ -734,15 +803,14 @@ def value_and_slope_expectations(
     """
     value, slope, both = functions
     rates = [max(pair) for pair in zip(value_panels[1], slope_panels[1], strict=True)]
-    served, others = trapezoid_classes(xp, mu, sigma, rates, slope_panels[3], trapezoids)
+    panels = slope_panels[0], rates, None, slope_panels[3]
+    served, others = class_sums(xp, mu, sigma, panels, rules, both, [1, degree])
     mean = xp.zeros_like(mu)
     slopes = [xp.zeros_like(mu) for _ in range(degree)]
-    for step, tilts, rows in served:
-        rule = trapezoid_rule(xp, step, tilts, degree, degree - 1)
-        sums = trapezoid_sums(xp, mu[rows], sigma[rows], rule, both, [1, degree])
-        mean[rows] = sums[0][0]
+    for places, sums in served:
+        mean[places] = sums[0][0]
         for total, part in zip(slopes, sums[1], strict=True):
-            total[rows] = part
+            total[places] = part
     rows = mu[others], sigma[others]
     value_rates = tail_rates(xp, *rows, value_panels)
     same = value_panels[1:] == slope_panels[1:]
@@ -816,8 +884,8 @@ def _slope_panels(xp: Any) -> Any:
     return breakpoints, (2, 2), (None, None), (0, 0, -xp.inf, xp.inf)
 
 
-def _trapezoids(xp: Any) -> Any:
-    """Steps (p, q) of the trapezoidal rule and the largest sigma of each; the range of mu of all."""
+def _rules(xp: Any) -> Any:
+    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; what counts as wide."""
     classes: Any = [
         ((1, 2), xp.rational(19, 64)),
         ((3, 8), xp.rational(25, 64)),
@@ -828,7 +896,7 @@ def _trapezoids(xp: Any) -> Any:
         ((1, 16), xp.rational(213, 64)),
         ((3, 64), xp.rational(285, 64)),
     ]
-    return classes, (-xp.inf, xp.inf)
+    return classes, (-xp.inf, xp.inf), (0, xp.rational(53, 64))
 
 
 def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
@@ -838,7 +906,7 @@ def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     def integrand(y: Any, centre: Any) -> Any:
         return rising(_activation(xp, y), y, degree)
 
-    values = expectations(xp, mu, spread, _value_panels(xp), _trapezoids(xp), integrand, degree + 1)
+    values = expectations(xp, mu, spread, _value_panels(xp), _rules(xp), integrand, degree + 1)
     at = mu[point]
     return set_where(point, values, rising(_activation(xp, at), at, degree))
 
@@ -859,7 +927,7 @@ def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int)
         lambda y, centre: [_derivative(xp, y)],
         lambda y, centre: _value_and_slope(xp, y),
     )
-    tables = _value_panels(xp), _slope_panels(xp), _trapezoids(xp)
+    tables = _value_panels(xp), _slope_panels(xp), _rules(xp)
     mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)
     mean[point] = _activation(xp, mu[point])
     coefficients = [sigma * slope for slope in without_noise(xp, slopes)]
@@ -899,7 +967,7 @@ def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
     def integrand(y: Any, centre: Any) -> Any:
         return [_activation(xp, y) ** 2]
 
-    values = expectations(xp, mu, spread, panels, _trapezoids(xp), integrand, 1)
+    values = expectations(xp, mu, spread, panels, _rules(xp), integrand, 1)
     return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]
 
 
@@ -965,15 +1033,15 @@ def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any
         some = xp.flatnonzero(side)
         arguments = (xp, mu[some], sigma[some])
         once, twice = panels(xp), doubled(panels(xp))
-        mean = expectations(*arguments, once, _trapezoids(xp), lambda y, c: [rest(xp, y)], 1)[0]
-        square = expectations(*arguments, twice, _trapezoids(xp), lambda y, c: [rest(xp, y) ** 2], 1)[0]
+        mean = expectations(*arguments, once, _rules(xp), lambda y, c: [rest(xp, y)], 1)[0]
+        square = expectations(*arguments, twice, _rules(xp), lambda y, c: [rest(xp, y) ** 2], 1)[0]
         near = slope * sigma[some]
         result[some] = (square - mean * mean) + near * (2 * coefficients[1][some] - near)
         size[some] = square + near * near
     least = xp.maximum(result, coefficients[1] * coefficients[1])
     some = xp.flatnonzero((4 * least < size) & (coefficients[0] * coefficients[0] * least < size * size))
     whole = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))
-    rows = (xp, mu[some], sigma[some], whole, _trapezoids(xp))
+    rows = (xp, mu[some], sigma[some], whole, _rules(xp))
     centre = coefficients[0][some]
     about = expectations(*rows, lambda y, c: [(_activation(xp, y) - c) ** 2], 1, centre)
     result[some] = about[0]
