@@ -706,6 +706,8 @@ def narrow_coefficients(xp: Any, mu: Any, sigma: Any, coefficients: Any, functio
     Nodes mu + sigma z would be rounded by an ulp of mu, which next to an extremum of g is more than is left of g.
     """
     some = xp.flatnonzero((sigma > 0) & (sigma <= limit))
+    if not len(some):
+        return coefficients
     pairs = xp.method["narrow_pairs"]
     degree = len(coefficients) - 1
     slopes = derivatives_of(xp, function, mu[some], degree + 2 * pairs)
