@@ -1042,13 +1042,13 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
             (
                 xp.rational(1, 40)
                 * xp.abs(
-                    (
+
                         mu
                         - xp.rational(
                             10000000000000000000000076198530241605260659675381,
                             1000000000000000000000000000000000000000000000000,
                         )
-                    )
+
                 )
             ),
         ),
