@@ -13,7 +13,8 @@ MARGIN = 120
 _STATEMENT = re.compile(r"(return |[-+*/<>=]{1,2} |[A-Za-z_0-9\[\]*, ]+ = )?(.*?)(,?)")
 _DEFINITION = re.compile(r"(def \w+\()(.*)(\) -> Any:)")
 _OUTER_BRACKETS = re.compile(r"([^ ]*?[(\[])(.*?)([)\]](?:\[\d+\])?)")
-_SEPARATORS = ((" for ",), (", ",), (" & ",), (" > ", " < ", " >= ", " <= "), (" + ", " - "), (" * ", " / "))
+_NO_OPERATORS = ((" for ",), (", ",))
+_SEPARATORS = (*_NO_OPERATORS, (" & ",), (" > ", " < ", " >= ", " <= "), (" + ", " - "), (" * ", " / "))
 
 
 def literal(value: Any, indent: int = 0, before: int = 0) -> str:
@@ -69,25 +70,35 @@ def _broken(line: str) -> Iterator[str]:
         yield line
         return
     prefix, expression, comma = _STATEMENT.fullmatch(content).groups("")  # type: ignore[union-attr]
-    separators = next((one for one in _SEPARATORS if len(_split(expression, one)) > 1), None)
-    if separators is not None:
-        opening, parts, closing = "(", _split(expression, separators), ")"
-    elif (found := _OUTER_BRACKETS.fullmatch(expression)) is not None and _is_balanced(found[2]):
-        opening, inside, closing = found.groups()
-        parts = _split(inside, (", ",))
-    else:
-        yield line
+    opening, closing, separators = "(", ")", _loosest(expression)
+    if separators in _NO_OPERATORS and not prefix:  # what an enclosing bracket holds
+        parts = _parts(expression, separators)
+        yield from (
+            line for part in [*parts[:-1], parts[-1].removesuffix(",") + comma] for line in _broken(indent + part)
+        )
         return
-    if separators == (", ",) or (separators is None and len(parts) > 1):
-        parts = [f"{part}," for part in parts]
-    if separators in ((" for ",), (", ",)) and not prefix:
-        parts[-1] = parts[-1].removesuffix(",") + comma
-        yield from (line for part in parts for line in _broken(f"{indent}{part}"))
-        return
+    if separators is None:
+        found = _OUTER_BRACKETS.fullmatch(expression)
+        if found is None or not _is_balanced(found[2]):
+            yield line
+            return
+        opening, expression, closing = found.groups()
+        separators = _loosest(expression)
     yield f"{indent}{prefix}{opening}"
-    for part in parts:
+    for part in _parts(expression, separators):
         yield from _broken(f"{indent}    {part}")
     yield f"{indent}{closing}{comma}"
+
+
+def _parts(expression: str, separators: tuple[str, ...] | None) -> list[str]:
+    if separators is None:
+        return [expression]
+    return [part + "," * (separators == (", ",)) for part in _split(expression, separators)]
+
+
+def _loosest(expression: str) -> tuple[str, ...] | None:
+    """What holds the outermost parts of the expression together, if it has several."""
+    return next((one for one in _SEPARATORS if len(_split(expression, one)) > 1), None)
 
 
 def _is_balanced(text: str) -> bool:

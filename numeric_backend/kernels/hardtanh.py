@@ -623,7 +623,8 @@ def _raw_moments_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int, minimum:
         xp, mu, spread, (maximum, 0), (cut_2, 0), [(0, 0, (maximum,))], degree
     )[0]
     values = [
-        below[n] + above[n] + between_0[n] + between_1[n] + between_2[n] + between_3[n] for n in range(degree + 1)
+        below[n] + above[n] + between_0[n] + between_1[n] + between_2[n] + between_3[n]
+        for n in range(degree + 1)
     ]
     at = mu[point]
     exact = [power * _activation(xp, at, minimum[point], maximum[point]) for power in powers(xp, at, degree)]

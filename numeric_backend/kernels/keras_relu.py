@@ -616,7 +616,8 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, max_value: Any, thre
         xp, mu, spread, (max_value, 0), (cut_2, 0), [(0, 0, (max_value,))], degree
     )[0]
     values = [
-        below[n] + above[n] + between_0[n] + between_1[n] + between_2[n] + between_3[n] for n in range(degree + 1)
+        below[n] + above[n] + between_0[n] + between_1[n] + between_2[n] + between_3[n]
+        for n in range(degree + 1)
     ]
     at = mu[point]
     exact = [
