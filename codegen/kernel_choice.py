@@ -11,6 +11,7 @@ from codegen.families import (
     polynomial,
     quadrature,
     tilted,
+    tilted_error_function,
 )
 from codegen.families.exponential_sides import decays_from_zero
 from codegen.families.two_pieces import two_pieces
@@ -55,6 +56,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if decays_from_zero(decomposition):
         names = [one.name for one in opened.coefficients]
         return piecewise_exponential.plan(opened.template, decomposition, names)
+    if tilted_error_function.covers(decomposition, degree):
+        return tilted_error_function.plan(decomposition, degree)
     if piecewise_growth.covers(decomposition):
         return piecewise_growth.plan(subject.expression, decomposition)
     if tilted.covers(decomposition):

@@ -10,7 +10,8 @@ from codegen.families.exponential_sides import Side, first_jump, side_of
 from codegen.kernel_plan import KernelPlan, expression_text
 from symbolic_moments.decomposition import Decomposition
 
-PROMISE = {**EXACT, "activation": 2e-14, "second_moment": 2e-13, "variance": 2e-13}
+PROMISE = {**EXACT, "activation": 2e-14}
+RATES_APART = {**PROMISE, "second_moment": 2e-13, "variance": 2e-13}
 _MOST_RATES_APART = 8
 _OPENING = (
     "    point, spread = split_point_mass(xp, sigma)",
@@ -59,7 +60,7 @@ class PiecewiseGrowthEmitter:
 
     def activation(self, expression: sp.Expr) -> str:
         """Text of ``_activation``: the exponentials that overflow multiply last, roots at 0 keep their digits."""
-        left, right = (f"growing_value(xp, {name}, {root}, xp.abs(x))" for name, root in self._named_roots())
+        left, right = (f"growing_value(xp, {name}, {root or None}, xp.abs(x))" for name, root in self._named_roots())
         return "\n".join(
             [
                 "def _activation(xp: Any, x: Any) -> Any:",
@@ -175,7 +176,7 @@ def plan(expression: sp.Expr, decomposition: Decomposition) -> KernelPlan:
         emitter.coefficients(
             "_expected_derivatives",
             "growing_slopes",
-            [f"    limits = growing_beside_zero(xp, mu[point], sides, {emitter.smoothness}, degree)"],
+            [f"    limits = growing_beside_zero(xp, mu[point], sides, {emitter.roots}, {emitter.smoothness}, degree)"],
         ),
         emitter.second_moment(),
         emitter.variance(),
@@ -189,9 +190,11 @@ def plan(expression: sp.Expr, decomposition: Decomposition) -> KernelPlan:
         "beyond the largest number: infinite, with the sign of the value",
         "sigma = 0: the point mass",
     ]
-    fastest = max(abs(float(rate)) for side in (emitter.left, emitter.right) for rate, _ in side.terms)
+    sizes = {abs(rate) for side in (emitter.left, emitter.right) for rate, _ in side.terms if rate != 0}
+    fastest = max(float(size) for size in sizes)
     seams: list[dict[str, float | str]] = [
         {"variable": "t", "value": 0.0},
         {"variable": "sigma", "value": 1 / fastest},
     ]
-    return KernelPlan(functions, PROMISE, regimes, seams, activation=emitter.activation(expression))
+    promise = PROMISE if len(sizes) == 1 else RATES_APART
+    return KernelPlan(functions, promise, regimes, seams, activation=emitter.activation(expression))

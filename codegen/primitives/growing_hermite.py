@@ -80,29 +80,33 @@ def steep_replaced(xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, top: Any
     return values
 
 
-def growing_value(xp: Any, terms: Any, order: int, v: Any) -> Any:
-    """``f(v)``: over the largest of the exponentials, which multiplies last; ``order`` as in ``terms_value``."""
+def growing_value(xp: Any, terms: Any, order: Any, v: Any) -> Any:
+    """``f(v)``: over the largest of the exponentials, which multiplies last.
+
+    Next to a zero of ``order`` at 0 that no single term shows, f is its Taylor series; None: there is no such zero.
+    """
     lowest = min([rate for rate, _ in terms], key=lambda rate: rate[0], default=(0, 0))
     total = xp.zeros_like(v)
     for rate, coefficients in terms:
         above, error = exact_sum(rate[0], -lowest[0])
         total = total + horner(coefficients, v) * decay_factor(xp, (above, error + (rate[1] - lowest[1])), v)
     total = xp.where(total == 0, 0, total * decay_factor(xp, lowest, v))
-    if order:
+    if order is not None:
         near = xp.flatnonzero(v * with_size(terms)[-1][0][0] < 1)
         series = terms_at(series_coefficients(xp, terms, order, xp.method["taylor_terms"]), near)
         total[near] = horner(series, v[near]) * v[near] ** order
     return total
 
 
-def growing_beside_zero(xp: Any, y: Any, sides: Any, first: int, degree: int) -> Any:
-    """``g^(k)(y)``, k = 0 .. degree, as ``derivatives_beside_zero``."""
+def growing_beside_zero(xp: Any, y: Any, sides: Any, roots: Any, first: int, degree: int) -> Any:
+    """``g^(k)(y)``, k = 0 .. degree, as ``derivatives_beside_zero``; by series next to the zeros of order ``roots``."""
     left, right = sides
     distance = xp.abs(y)
     kinked = y != y
     values = []
     for k in range(degree + 1):
-        below, above = growing_value(xp, left, 0, distance), growing_value(xp, right, 0, distance)
+        orders = [max(root - k, 0) if root else None for root in roots]
+        below, above = growing_value(xp, left, orders[0], distance), growing_value(xp, right, orders[1], distance)
         below = -below if k % 2 else below
         value = xp.where(y < 0, below, xp.where(y > 0, above, (below + above) / 2))
         values.append(xp.where(kinked, xp.nan, value))

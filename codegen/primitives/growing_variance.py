@@ -18,13 +18,11 @@ from codegen.primitives.tilted import scaled_up
 
 def growing_centred_variance(xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, roots: Any, jump: Any) -> Any:
     """``centred_variance``; infinite where its sums are, or the exponential at mu."""
-    sized = [with_size(terms) for terms in sides]
-    fastest = max(terms[-1][0][0] for terms in sized)
-    value = centred_variance(xp, mu, sigma, peak, sized, roots, jump)
-    finite = (fastest * xp.abs(mu) < xp.method["exponent_limit"]) & (value < xp.inf)
-    left, right = (any(rate[0] < 0 for rate, _ in terms) for terms in sides)
-    grows = (mu < 0) & left | ~(mu < 0) & right
-    return xp.where(grows & ~finite, xp.inf, value)
+    value = centred_variance(xp, mu, sigma, peak, [with_size(terms) for terms in sides], roots, jump)
+    left, right = (max([-rate[0] for rate, _ in terms if rate[0] < 0], default=0) for terms in sides)
+    exponent = xp.where(mu < 0, -left * mu, right * mu)
+    finite = (exponent < xp.method["exponent_limit"]) & (value < xp.inf)
+    return xp.where((exponent > 0) & ~finite, xp.inf, value)
 
 
 def growing_variance(xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, half_top: Any, coefficients: Any) -> Any:
