@@ -51,7 +51,7 @@ def squares_beyond(xp: Any, mu: Any, sigma: Any, form: Any, p: Any, q: Any, ends
 def squares_in_tail(xp: Any, mu: Any, sigma: Any, form: Any, p: Any, high: Any, top: Any) -> Any:
     """``exp(-top) E[g^2]`` below ``high``, where ``exp(-u^2)`` in ``Phi(u)^2`` moves the Gaussian; there is no q."""
     _, centre, width_squared, far, height = form
-    half = width_squared[0] / 2, width_squared[1] / 2
+    half = width_squared[0] * xp.rational(1, 2), width_squared[1] * xp.rational(1, 2)
     _, peak, scale = smoothed_density(xp, mu, sigma, far, half)
     mean, spread = conditional_gaussian(xp, mu, sigma * sigma, far[0], half[0], scale)
     deviation = xp.sqrt(spread)
@@ -68,18 +68,22 @@ def squares_in_tail(xp: Any, mu: Any, sigma: Any, form: Any, p: Any, high: Any, 
 
 
 def tilted_cdf_square(xp: Any, mu: Any, sigma: Any, form: Any, p: Any, q: Any, top: Any) -> Any:
-    """``exp(-top) E[g^2]``: a panel for the bend of Phi and one on each side of it."""
+    """``exp(-top) E[g^2]``: panels for the bend of Phi and one on each side of it."""
     centre = xp.zeros_like(mu) + form[1][0]
     width = xp.sqrt(form[2][0])
     far = saturation(xp) * width
     everything = xp.abs(mu) + xp.abs(centre) + far + 2 * xp.abs(form[0][0]) * sigma * sigma + far * sigma / width
     high = centre + far
     low = centre - (far if q else width)
-    total = squares_beyond(xp, mu, sigma, form, p, q, (low, high), top)
-    total = total + squares_beyond(xp, mu, sigma, form, p, q, (high, high + 4 * everything), top)
+    cuts = [low, *([centre] if q else []), high, high + 4 * everything]
     if q:
-        return total + squares_beyond(xp, mu, sigma, form, p, q, (low - 4 * everything, low), top)
-    return total + squares_in_tail(xp, mu, sigma, form, p, low, top)
+        cuts = [low - 4 * everything, *cuts]
+        total = xp.zeros_like(mu)
+    else:
+        total = squares_in_tail(xp, mu, sigma, form, p, low, top)
+    for ends in zip(cuts, cuts[1:], strict=False):
+        total = total + squares_beyond(xp, mu, sigma, form, p, q, ends, top)
+    return total
 
 
 def tilted_cdf_centred(xp: Any, mu: Any, sigma: Any, form: Any, p: Any, q: Any, half_top: Any) -> Any:
@@ -97,7 +101,7 @@ def tilted_cdf_centred(xp: Any, mu: Any, sigma: Any, form: Any, p: Any, q: Any, 
     own = xp.where(sign < 0, 1 - below, below)
     base = horner(p, mu) * own + horner(q, mu)
     mean, square = xp.zeros_like(mu), xp.zeros_like(mu)
-    cuts = [-reach] + [xp.minimum(xp.maximum(centre[0] + s * far - mu, -reach), reach) for s in (-1, 1)] + [reach]
+    cuts = [-reach] + [xp.minimum(xp.maximum(centre[0] + s * far - mu, -reach), reach) for s in (-1, 0, 1)] + [reach]
     for left, right in zip(cuts, cuts[1:], strict=False):
         for node, weight in xp.method["panel_rule"]:
             offset = left + (right - left) * node
