@@ -9,6 +9,7 @@ from codegen.families.contract import SIGNATURE
 from codegen.families.exponential_sides import Side, first_jump, side_of
 from codegen.kernel_plan import KernelPlan, expression_text
 from symbolic_moments.decomposition import Decomposition
+from symbolic_moments.symbols import x
 
 PROMISE = {**EXACT, "activation": 2e-14}
 RATES_APART = {**PROMISE, "second_moment": 2e-13, "variance": 2e-13}
@@ -60,6 +61,7 @@ class PiecewiseGrowthEmitter:
 
     def activation(self, expression: sp.Expr) -> str:
         """Text of ``_activation``: the exponentials that overflow multiply last, roots at 0 keep their digits."""
+        at_zero = expression_text(expression.subs(x, 0))
         left, right = (f"growing_value(xp, {name}, {root or None}, xp.abs(x))" for name, root in self._named_roots())
         return "\n".join(
             [
@@ -67,7 +69,7 @@ class PiecewiseGrowthEmitter:
                 f'    """``{sp.sstr(expression)}``."""',
                 "    left, right = _sides(xp)",
                 f"    beside = xp.where(x < 0, {left}, {right})",
-                f"    return xp.where(x == 0, {expression_text(expression.subs(sp.Symbol('x', real=True), 0))}, beside)",
+                f"    return xp.where(x == 0, {at_zero}, beside)",
             ]
         )
 
@@ -144,7 +146,7 @@ class PiecewiseGrowthEmitter:
         return "\n".join(
             [
                 f"def _variance({SIGNATURE}) -> Any:",
-                '    """``Var g(y)``: about g(mu) where sigma is small, about the polynomial on mu\'s side elsewhere."""',
+                '    """``Var g(y)``: about g(mu) for small sigma, about the polynomial on mu\'s side elsewhere."""',
                 *_OPENING,
                 "    value = xp.zeros_like(mu)",
                 f"    small = {self._narrow()}",

@@ -47,7 +47,7 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
         self.sign = -1 if self.form.kind == "mirrored" else 1
 
     def form_text(self) -> str:
-        """Text of ``_form``: what the primitives of ``tilted_cdf.py`` ask for; of the mirror image, where that serves."""
+        """Text of ``_form``, what the primitives of ``tilted_cdf.py`` ask for; mirrored, where they serve ``g(-y)``."""
         rate, centre, square = self.sign * self.rate, self.sign * self.centre, self.width**2
         far = sp.radsimp(centre + rate * square)
         height = sp.exp(sp.radsimp(rate * centre + rate**2 * square / 2))
@@ -208,16 +208,14 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
                 '    result[some] = xp.where(last * xp.method["series_reciprocal"] < value, value, 0)',
                 "    some = xp.flatnonzero(result == 0)",
                 "    mean = _level_hermite(xp, mu[some], spread[some], half_top[some], 0)[0]",
-                f"    at = {self._mu()}[some], spread[some], _form(xp), {p}, {q}"
-                if self.sign > 0
-                else f"    at = -mu[some], spread[some], _form(xp), {p}, {q}",
+                f"    at = {self._mu()}[some], spread[some], _form(xp), {p}, {q}",
                 "    result[some] = xp.maximum(tilted_cdf_variance(xp, *at, half_top[some], mean), 0)",
                 "    return set_where(point, [scaled_up(xp, result, 2 * half_top)], [0])[0]",
             ]
         )
 
     def _variance_parts(self) -> tuple[str, str]:
-        """p and q in ``g = exp(c y) (p Phi + q)``; no q where there is none."""
+        """The factors in ``g = exp(c y) (p Phi + q)``; no q where there is none."""
         if self.form.kind == "erf":
             return tuple_text([2 * c for c in self.form.factor]), tuple_text([-c for c in self.form.factor])
         if self.sign < 0:
@@ -252,9 +250,9 @@ def plan(decomposition: Decomposition, degree: int) -> KernelPlan:
         emitter.variance(),
     ]
     regimes = [
-        "moments: those of the factor beside the exponential, under the Gaussian that the exponential tilts; in the tail "
-        "of Phi the density multiplies last",
-        "Hermite coefficients: derivatives of the product for sigma below the range of the exponential, a panel above it",
+        "moments: those of the factor beside the exponential, under the Gaussian that the exponential tilts; in the "
+        "tail of Phi the density multiplies last",
+        "Hermite coefficients: derivatives of the product for sigma below the range of the exponential, a panel above",
         "variance: the Hermite series where it has converged soon; panels on both sides of the bend of Phi elsewhere",
         "beyond the largest number: infinite, with the sign of the value",
         "sigma = 0: the point mass",

@@ -34,8 +34,8 @@ def growing_hermite(
     xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, roots: Any, first: int, top: Any, degree: int
 ) -> Any:
     """``exp(-top) c_k``, k = 0 .. degree; where a term that decays is steep, panels serve that term."""
-    shares = growing_shares(xp, mu, sigma, peak, sides, roots, first, top, degree)
-    values = to_hermite(*shares, sigma, degree)
+    smooth, local = growing_shares(xp, mu, sigma, peak, sides, roots, first, top, degree)
+    values = to_hermite(smooth, local, sigma, degree)
     return steep_replaced(xp, mu, sigma, peak, sides, top, values, False)
 
 
@@ -43,8 +43,8 @@ def growing_slopes(
     xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, roots: Any, first: int, top: Any, degree: int
 ) -> Any:
     """``exp(-top) E[g^(k)]``, k = 0 .. degree, as ``growing_hermite``."""
-    shares = growing_shares(xp, mu, sigma, peak, sides, roots, first, top, degree)
-    values = to_derivatives(*shares, sigma, degree)
+    smooth, local = growing_shares(xp, mu, sigma, peak, sides, roots, first, top, degree)
+    values = to_derivatives(smooth, local, sigma, degree)
     return steep_replaced(xp, mu, sigma, peak, sides, top, values, True)
 
 
@@ -65,8 +65,8 @@ def steep_replaced(xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, top: Any
     if some.size:
         lasting = [[term for term in terms if not term[0][0] > 0] for terms in sides]
         at = mu[some], sigma[some], peak[some]
-        shares = growing_shares(xp, *at, lasting, (0, 0), 0, top[some], degree)
-        whole = to_hermite(*shares, sigma[some], degree)
+        smooth, local = growing_shares(xp, *at, lasting, (0, 0), 0, top[some], degree)
+        whole = to_hermite(smooth, local, sigma[some], degree)
         level = xp.exp(-top[some])
         for mean, terms, left in ((-at[0], fading[0], True), (at[0], fading[1], False)):
             for term in terms:

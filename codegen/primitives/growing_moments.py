@@ -86,9 +86,7 @@ def growing_derivatives(
         values.append(weighted_moments(xp, moments, current, 0))
         current = derivative_terms(current)
     if order:
-        near = xp.flatnonzero(
-            xp.method["near_reciprocal"] * root_distance(xp, mean, sigma, with_size(terms), 0) < 1
-        )
+        near = xp.flatnonzero(xp.method["near_reciprocal"] * root_distance(xp, mean, sigma, with_size(terms), 0) < 1)
         series = terms_at(series_coefficients(xp, terms, order, xp.method["taylor_terms"]), near)
         half = half_line_with(xp, mean[near], sigma[near], peak[near], order + len(series) - 1)
         level = xp.exp(-top[near])

@@ -11,7 +11,7 @@ from codegen.primitives.exponential_terms import (
     terms_at,
     value_at_zero,
 )
-from codegen.primitives.growing_moments import largest_exponent, level_moments, with_size
+from codegen.primitives.growing_moments import level_moments, with_size
 from codegen.primitives.recurrences import gaussian_moments
 from codegen.primitives.tilted import scaled_up
 
@@ -81,4 +81,3 @@ def level_squares_across(xp: Any, mean: Any, sigma: Any, peak: Any, terms: Any, 
     for value, part, scale in zip(found, parts, (top[some], 2 * top[some]), strict=True):
         value[some] = part * xp.exp(-scale)
     return found
-

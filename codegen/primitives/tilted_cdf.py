@@ -72,7 +72,7 @@ def shifted_derivatives(values: Any, step: Any) -> Any:
     results, current = [], values
     while current:
         results.append(current[0])
-        current = [after + step * value for value, after in zip(current, current[1:], strict=False)]
+        current = [current[i + 1] + step * current[i] for i in range(len(current) - 1)]
     return results
 
 

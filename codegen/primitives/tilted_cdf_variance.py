@@ -55,7 +55,9 @@ def squares_in_tail(xp: Any, mu: Any, sigma: Any, form: Any, p: Any, high: Any, 
     _, peak, scale = smoothed_density(xp, mu, sigma, far, half)
     mean, spread = conditional_gaussian(xp, mu, sigma * sigma, far[0], half[0], scale)
     deviation = xp.sqrt(spread)
-    start, z, first, span = panel_about(xp, mean, deviation, xp.minimum(mean, high) - 2 * saturation(xp) * deviation, high)
+    start, z, first, span = panel_about(
+        xp, mean, deviation, xp.minimum(mean, high) - 2 * saturation(xp) * deviation, high
+    )
     width = xp.sqrt(width_squared[0])
     total = xp.zeros_like(mu)
     for node, weight in xp.method["panel_rule"]:
@@ -81,8 +83,8 @@ def tilted_cdf_square(xp: Any, mu: Any, sigma: Any, form: Any, p: Any, q: Any, t
         total = xp.zeros_like(mu)
     else:
         total = squares_in_tail(xp, mu, sigma, form, p, low, top)
-    for ends in zip(cuts, cuts[1:], strict=False):
-        total = total + squares_beyond(xp, mu, sigma, form, p, q, ends, top)
+    for i in range(1, len(cuts)):
+        total = total + squares_beyond(xp, mu, sigma, form, p, q, (cuts[i - 1], cuts[i]), top)
     return total
 
 
@@ -102,7 +104,8 @@ def tilted_cdf_centred(xp: Any, mu: Any, sigma: Any, form: Any, p: Any, q: Any, 
     base = horner(p, mu) * own + horner(q, mu)
     mean, square = xp.zeros_like(mu), xp.zeros_like(mu)
     cuts = [-reach] + [xp.minimum(xp.maximum(centre[0] + s * far - mu, -reach), reach) for s in (-1, 0, 1)] + [reach]
-    for left, right in zip(cuts, cuts[1:], strict=False):
+    for i in range(1, len(cuts)):
+        left, right = cuts[i - 1], cuts[i]
         for node, weight in xp.method["panel_rule"]:
             offset = left + (right - left) * node
             change = xp.ndtr(sign * ((mu - centre[0]) + offset) / width) - below
