@@ -57,7 +57,7 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         names = [one.name for one in opened.coefficients]
         return piecewise_exponential.plan(opened.template, decomposition, names)
     if tilted_error_function.covers(decomposition, degree):
-        return tilted_error_function.plan(decomposition, degree)
+        return tilted_error_function.plan(subject.expression, decomposition, degree)
     if piecewise_growth.covers(decomposition):
         return piecewise_growth.plan(subject.expression, decomposition)
     if tilted.covers(decomposition):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import mpmath
 import sympy as sp
 
 from codegen.families.contract import PROMISE as EXACT
@@ -15,6 +18,7 @@ from symbolic_moments.symbols import x
 
 PROMISE = {**EXACT, "activation": 2e-14, "second_moment": 2e-13, "variance": 2e-13}
 _STEEPEST = 8
+_SLOPE_DIGITS = 110
 
 
 def covers(decomposition: Decomposition, degree: int) -> bool:
@@ -60,6 +64,39 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
             ]
         )
 
+    @property
+    def has_extremum(self) -> bool:
+        """Whether g is a multiple of ``exp(c y) Phi(u)`` that rises, and falls with the exponential."""
+        alone = not self.gaussian and self.form.kind != "erf" and len(self.form.factor) == 1
+        return alone and bool((self.sign * self.rate).is_negative)
+
+    def slope_text(self) -> str:
+        """Text of ``_slope``: where ``Phi / phi`` is about ``1 / (|c| width)``, its value there and the difference."""
+        context = mpmath.MPContext()
+        context.dps = _SLOPE_DIGITS + 10
+        target = context.mpf(sp.N(self.term.slope / abs(self.rate), _SLOPE_DIGITS + 10))
+        ratio = lambda h: context.ncdf(h) / context.npdf(h)  # noqa: E731
+        low, high = context.mpf(-_STEEPEST - 4), context.mpf(_STEEPEST + 4)
+        root = context.findroot(lambda h: context.log(ratio(h) / target), (low, high), solver="anderson", tol=1e-40)
+        start = sp.Rational(round(root * 2**30), 2**30)
+        value = ratio(context.mpf(start.p) / start.q)
+        numbers = [start, *(_rational(number, context) for number in (value, value - target))]
+        return "\n".join(
+            [
+                "def _slope(xp: Any) -> Any:",
+                '    """Where the slope of g vanishes: h, ``Phi / phi`` there, and that less its target."""',
+                f"    return {', '.join(expression_text(number) for number in numbers)}",
+            ]
+        )
+
+    def _mended_slope(self, unit: str) -> list[str]:
+        """Statements that mend ``unit E[g']`` next to its root."""
+        if not self.has_extremum:
+            return []
+        factor = expression_text(self.sign * self.form.factor[0])
+        call = f"tilted_cdf_slope(xp, {self._mu()}, sigma, _form(xp), _slope(xp), top, {unit}, values[1] / ({factor}))"
+        return ["    if degree >= 1:", f"        values[1] = {call} * ({factor})"]
+
     def top_text(self) -> str:
         """Text of ``_top``."""
         if self.gaussian or self.form.kind == "erf":
@@ -102,6 +139,7 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
             f"    _, mean, shifted = tilted_argument(xp, {self._mu()}, sigma, form)",
             f"    argument = smoothed_argument(xp, {mean}, sigma, ({centre[0]}, {centre[1]}), {width})",
             "    peaks = hermite_of_pair(xp, argument, peak, max(degree - 1, 0))",
+            f"    mu = {mean}  # the weights below are those of the tilted Gaussian",
         ]
 
     def raw_moments(self) -> str:
@@ -117,6 +155,19 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
                 "    values = [scaled_up(xp, value, top) for value in values]",
                 "    point = sigma == 0",
                 "    return set_where(point, values, rising(_activation(xp, mu[point]), mu[point], degree))",
+            ]
+        )
+
+    def activation(self, expression: sp.Expr) -> str:
+        """Text of ``_activation``: its expectation at sigma = 0, where nothing overflows times what underflows."""
+        return "\n".join(
+            [
+                "def _activation(xp: Any, x: Any) -> Any:",
+                f'    """``{sp.sstr(expression)}``."""',
+                "    mu, sigma = x, xp.zeros_like(x)",
+                "    top = _top(xp, mu, sigma, 1)",
+                *(f"    {line}" for line in self.moments_lines(str(self.degree))),
+                f"    return scaled_up(xp, {expression_text(self.expectation(0, sp.Integer(0)))}, top)",
             ]
         )
 
@@ -160,6 +211,7 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
                 "    smooth, local, scale = _derivative_shares(xp, mu, sigma, top, degree)",
                 f"    rate = {expression_text(self.rate)}",
                 "    values = shifted_derivatives(to_derivatives(smooth, local, scale, degree), rate)",
+                *self._mended_slope("xp.ones_like(mu)"),
                 *self._wide_lines("to_derivatives([], whole, sigma[some], degree)[1:]"),
                 "    values = [scaled_up(xp, value, top) for value in values]",
                 "    point = sigma == 0",
@@ -186,6 +238,7 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
                 "    local = [ratio * share for ratio, share in zip(ratios, local, strict=True)]",
                 f"    step = {expression_text(self.rate)} * sigma",
                 "    values = shifted_derivatives(to_hermite(smooth, local, sigma, degree), step)",
+                *self._mended_slope("sigma"),
                 *self._wide_lines("whole[1:]"),
                 "    return values",
             ]
@@ -223,6 +276,11 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
         return tuple_text(self.form.factor), tuple_text(self.form.polynomial) if self.gaussian else "()"
 
 
+def _rational(number: Any, context: Any) -> sp.Rational:
+    """A rational within ``10^-_SLOPE_DIGITS`` of a number."""
+    return sp.Rational(int(context.nint(number * 10**_SLOPE_DIGITS)), 10**_SLOPE_DIGITS)
+
+
 def _beside(decomposition: Decomposition) -> tuple[Term, ...]:
     """The exponential terms on the whole line."""
     return decomposition.terms[0] if decomposition.terms else ()
@@ -233,13 +291,14 @@ def _pair(value: sp.Expr) -> str:
     return f"(xp.rational({value}, 1), 0)" if isinstance(value, sp.Integer) else exact_pair(value)
 
 
-def plan(decomposition: Decomposition, degree: int) -> KernelPlan:
+def plan(expression: sp.Expr, decomposition: Decomposition, degree: int) -> KernelPlan:
     """The kernel of a function that ``covers`` accepts."""
     (term,) = decomposition.error_terms
     beside = sp.Add(*(one.polynomial for one in _beside(decomposition)))
     emitter = TiltedErrorFunctionEmitter(beside, term, degree)
     functions = [
         emitter.form_text(),
+        *([emitter.slope_text()] if emitter.has_extremum else []),
         emitter.top_text(),
         emitter.raw_moments(),
         emitter.shares(),
@@ -258,4 +317,5 @@ def plan(decomposition: Decomposition, degree: int) -> KernelPlan:
         "sigma = 0: the point mass",
     ]
     seams: list[dict[str, float | str]] = [{"variable": "h", "value": 0.0}, {"variable": "mu", "value": 0.0}]
-    return KernelPlan(functions, PROMISE, regimes, seams, root_ulps=max(16, 2 * degree))
+    activation = emitter.activation(expression)
+    return KernelPlan(functions, PROMISE, regimes, seams, root_ulps=max(16, 2 * degree), activation=activation)

@@ -38,7 +38,8 @@ def level_cdf_moments(xp: Any, mu: Any, sigma: Any, form: Any, top: Any, degree:
     """
     _, _, width_squared, far, _ = form
     exponent, mean, shifted = tilted_argument(xp, mu, sigma, form)
-    found, h, _, scale = cdf_moments(xp, mean[0], sigma, shifted, width_squared, degree)
+    found, _, _, scale = cdf_moments(xp, mean[0], sigma, shifted, width_squared, degree)
+    h = (mean[0] - shifted[0]) / scale
     weight = exponential_size(xp, exponent, top)
     moments = [weight * moment for moment in found]
     peak = tail_density(xp, mu, sigma, form, top)
@@ -92,8 +93,10 @@ def tilted_cdf_hermite(xp: Any, mu: Any, sigma: Any, form: Any, coefficients: An
     """
     rate, _, width_squared, far, _ = form
     exponent, mean, shifted = tilted_argument(xp, mu, sigma, form)
-    h, _, scale = smoothed_density(xp, mean[0], sigma, shifted, width_squared)
-    variance, total = sigma * sigma, scale * scale
+    variance = sigma * sigma
+    total = width_squared[0] + variance
+    scale = xp.sqrt(total)
+    h = (mean[0] - shifted[0]) / scale
     middle, spread = conditional_gaussian(xp, mu, variance, far[0], width_squared[0], scale)
     outside = h < 0
     base = xp.where(outside, middle, mean[0])
