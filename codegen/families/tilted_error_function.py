@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import mpmath
 import sympy as sp
 
 from codegen.families.contract import PROMISE as EXACT
 from codegen.families.contract import SIGNATURE
 from codegen.families.error_function import ErrorFunctionEmitter
+from codegen.families.tilted_slope import slope_text
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, tuple_text
 from codegen.method import DEGREE
 from symbolic_moments.decomposition import Decomposition, ErrorTerm
@@ -18,7 +16,6 @@ from symbolic_moments.symbols import x
 
 PROMISE = {**EXACT, "activation": 2e-14, "second_moment": 2e-13, "variance": 2e-13}
 _STEEPEST = 8
-_SLOPE_DIGITS = 110
 
 
 def covers(decomposition: Decomposition, degree: int) -> bool:
@@ -69,25 +66,6 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
         """Whether g is a multiple of ``exp(c y) Phi(u)`` that rises, and falls with the exponential."""
         alone = not self.gaussian and self.form.kind != "erf" and len(self.form.factor) == 1
         return alone and bool((self.sign * self.rate).is_negative)
-
-    def slope_text(self) -> str:
-        """Text of ``_slope``: where ``Phi / phi`` is about ``1 / (|c| width)``, its value there and the difference."""
-        context = mpmath.MPContext()
-        context.dps = _SLOPE_DIGITS + 10
-        target = context.mpf(sp.N(self.term.slope / abs(self.rate), _SLOPE_DIGITS + 10))
-        ratio = lambda h: context.ncdf(h) / context.npdf(h)  # noqa: E731
-        low, high = context.mpf(-_STEEPEST - 4), context.mpf(_STEEPEST + 4)
-        root = context.findroot(lambda h: context.log(ratio(h) / target), (low, high), solver="anderson", tol=1e-40)
-        start = sp.Rational(round(root * 2**30), 2**30)
-        value = ratio(context.mpf(start.p) / start.q)
-        numbers = [start, *(_rational(number, context) for number in (value, value - target))]
-        return "\n".join(
-            [
-                "def _slope(xp: Any) -> Any:",
-                '    """Where the slope of g vanishes: h, ``Phi / phi`` there, and that less its target."""',
-                f"    return {', '.join(expression_text(number) for number in numbers)}",
-            ]
-        )
 
     def _mended_slope(self, unit: str) -> list[str]:
         """Statements that mend ``unit E[g']`` next to its root."""
@@ -276,11 +254,6 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
         return tuple_text(self.form.factor), tuple_text(self.form.polynomial) if self.gaussian else "()"
 
 
-def _rational(number: Any, context: Any) -> sp.Rational:
-    """A rational within ``10^-_SLOPE_DIGITS`` of a number."""
-    return sp.Rational(int(context.nint(number * 10**_SLOPE_DIGITS)), 10**_SLOPE_DIGITS)
-
-
 def _beside(decomposition: Decomposition) -> tuple[Term, ...]:
     """The exponential terms on the whole line."""
     return decomposition.terms[0] if decomposition.terms else ()
@@ -298,7 +271,7 @@ def plan(expression: sp.Expr, decomposition: Decomposition, degree: int) -> Kern
     emitter = TiltedErrorFunctionEmitter(beside, term, degree)
     functions = [
         emitter.form_text(),
-        *([emitter.slope_text()] if emitter.has_extremum else []),
+        *([slope_text(emitter.term.slope / abs(emitter.rate))] if emitter.has_extremum else []),
         emitter.top_text(),
         emitter.raw_moments(),
         emitter.shares(),
