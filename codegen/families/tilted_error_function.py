@@ -7,7 +7,7 @@ import sympy as sp
 from codegen.families.contract import PROMISE as EXACT
 from codegen.families.contract import SIGNATURE
 from codegen.families.error_function import ErrorFunctionEmitter
-from codegen.families.tilted_slope import slope_text
+from codegen.families.tilted_slope import TiltedProduct
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, tuple_text
 from codegen.method import DEGREE
 from symbolic_moments.decomposition import Decomposition, ErrorTerm
@@ -46,6 +46,7 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
         super().__init__(polynomial, term, x, degree)
         self.rate = term.c
         self.sign = -1 if self.form.kind == "mirrored" else 1
+        self.extrema = self._extrema()
 
     def form_text(self) -> str:
         """Text of ``_form``, what the primitives of ``tilted_cdf.py`` ask for; mirrored, where they serve ``g(-y)``."""
@@ -61,19 +62,31 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
             ]
         )
 
-    @property
-    def has_extremum(self) -> bool:
-        """Whether g is a multiple of ``exp(c y) Phi(u)`` that rises, and falls with the exponential."""
-        alone = not self.gaussian and self.form.kind != "erf" and len(self.form.factor) == 1
-        return alone and bool((self.sign * self.rate).is_negative)
+    def _extrema(self) -> list[str]:
+        """Kernel text of the extrema of g, mirrored where the primitives serve ``g(-y)``."""
+        rate, centre = self.sign * self.rate, self.sign * self.centre
+        return TiltedProduct(rate, centre, self.width, *self._variance_parts()).extrema()
+
+    def extrema_text(self) -> str:
+        """Text of ``_extrema``."""
+        return "\n".join(
+            [
+                "def _extrema(xp: Any) -> Any:",
+                '    """Next to each extremum of g a number, a size there, and over it the slope, Phi, phi and 1."""',
+                "    return (",
+                *(f"        {one}," for one in self.extrema),
+                "    )",
+            ]
+        )
 
     def _mended_slope(self, unit: str) -> list[str]:
-        """Statements that mend ``unit E[g']`` next to its root."""
-        if not self.has_extremum:
+        """Statements that mend ``unit E[g']`` next to its roots."""
+        if not self.extrema:
             return []
-        factor = expression_text(self.sign * self.form.factor[0])
-        call = f"tilted_cdf_slope(xp, {self._mu()}, sigma, _form(xp), _slope(xp), top, {unit}, values[1] / ({factor}))"
-        return ["    if degree >= 1:", f"        values[1] = {call} * ({factor})"]
+        p, q = self._variance_texts()
+        sign = "-" if self.sign < 0 else ""
+        at = f"{self._mu()}, sigma, _form(xp), {p}, {q}, _extrema(xp), top, {unit}, {sign}values[1]"
+        return ["    if degree >= 1:", f"        values[1] = {sign}tilted_cdf_slope(xp, {at})"]
 
     def top_text(self) -> str:
         """Text of ``_top``."""
@@ -224,7 +237,7 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
 
     def variance(self) -> str:
         """Text of ``_variance``."""
-        p, q = self._variance_parts()
+        p, q = self._variance_texts()
         return "\n".join(
             [
                 f"def _variance({SIGNATURE}) -> Any:",
@@ -245,13 +258,18 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
             ]
         )
 
-    def _variance_parts(self) -> tuple[str, str]:
-        """The factors in ``g = exp(c y) (p Phi + q)``; no q where there is none."""
+    def _variance_parts(self) -> tuple[list[sp.Expr], list[sp.Expr]]:
+        """The factors in ``g = exp(c y) (p Phi + q)`` or its mirror image; no q where there is none."""
+        factor = list(self.form.factor)
         if self.form.kind == "erf":
-            return tuple_text([2 * c for c in self.form.factor]), tuple_text([-c for c in self.form.factor])
+            return [2 * c for c in factor], [-c for c in factor]
         if self.sign < 0:
-            return tuple_text([(-1) ** j * c for j, c in enumerate(self.form.factor)]), "()"
-        return tuple_text(self.form.factor), tuple_text(self.form.polynomial) if self.gaussian else "()"
+            return [(-1) ** j * c for j, c in enumerate(factor)], []
+        return factor, list(self.form.polynomial) if self.gaussian else []
+
+    def _variance_texts(self) -> tuple[str, str]:
+        p, q = self._variance_parts()
+        return tuple_text(p), tuple_text(q) if q else "()"
 
 
 def _beside(decomposition: Decomposition) -> tuple[Term, ...]:
@@ -271,7 +289,7 @@ def plan(expression: sp.Expr, decomposition: Decomposition, degree: int) -> Kern
     emitter = TiltedErrorFunctionEmitter(beside, term, degree)
     functions = [
         emitter.form_text(),
-        *([slope_text(emitter.term.slope / abs(emitter.rate))] if emitter.has_extremum else []),
+        *([emitter.extrema_text()] if emitter.extrema else []),
         emitter.top_text(),
         emitter.raw_moments(),
         emitter.shares(),

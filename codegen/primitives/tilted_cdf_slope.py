@@ -1,34 +1,62 @@
-"""``E[(exp(c y) Phi(u))']`` next to its root, for c < 0: two terms that nearly cancel are never made."""
+"""``E[g']`` next to its root, ``g = exp(c y) (p(y) Phi(u) + q(y))``: the terms that nearly cancel are never made."""
 
 from typing import Any
 
-from codegen.primitives.precise_hermite import smoothed_argument
-from codegen.primitives.tilted_cdf import tail_density, tilted_argument
+from codegen.primitives.compensated import exact_sum, series_product
+from codegen.primitives.recurrences import gaussian_moments
 
 
-def tilted_cdf_slope(xp: Any, mu: Any, sigma: Any, form: Any, slope: Any, top: Any, unit: Any, values: Any) -> Any:
-    """``values``, ``exp(-top) unit E[f']``, with those next to a root replaced.
+def taylor_about(coefficients: Any, start: Any) -> Any:
+    """Coefficients of the polynomial in ``y - start``, lowest power first."""
+    found = list(coefficients)
+    for first in range(len(found) - 1):
+        for j in range(len(found) - 2, first - 1, -1):
+            found[j] = found[j] + start * found[j + 1]
+    return found
 
-    ``E[f'] = c d (R(h) - 1 / (|c| S))``, d the density at h and ``R = Phi / phi``, whose Taylor series about ``start``
-    has the coefficients ``(k + 1) R_(k+1) = start R_k + R_(k-1)``. ``slope`` holds the start, R there, and what R is
-    there above ``1 / (|c| width)``: a number so small that its rounding is far below any ulp of mu.
+
+def slope_series(xp: Any, form: Any, p: Any, q: Any, extremum: Any) -> Any:
+    """Taylor coefficients of ``exp(-c start) g' / size`` about the start; the first is known beforehand."""
+    start, _, slope, value, density, one = extremum
+    rate, centre, width_squared = form[0][0], form[1][0], form[2][0]
+    terms = xp.method["taylor_terms"]
+    width = xp.sqrt(width_squared)
+    u = (start - centre) / width
+    growth, bend, last = [xp.rational(1, 1)], [value], [density, -u * density]
+    for m in range(1, terms + 2):
+        growth.append(growth[-1] * rate / m)
+        last.append(-(u * last[m] + m * last[m - 1]))
+    scale = xp.rational(1, 1)
+    for m in range(1, terms + 2):
+        scale = scale / (width * m)
+        bend.append(last[m - 1] * scale)
+    found = series_product([taylor_about(p, start), series_product([growth, bend])[: terms + 2]])[: terms + 2]
+    if q:
+        beside = series_product([taylor_about(q, start), growth])[: terms + 2]
+        found = [a + one * b for a, b in zip(found, beside, strict=True)]
+    return [slope, *[(m + 1) * found[m + 1] for m in range(1, terms + 1)]]
+
+
+def tilted_cdf_slope(
+    xp: Any, mu: Any, sigma: Any, form: Any, p: Any, q: Any, extrema: Any, top: Any, unit: Any, values: Any
+) -> Any:
+    """``values``, ``exp(-top) unit E[g']``, with those next to one of the ``extrema`` of g replaced.
+
+    There sigma and the distance are small beside the width of Phi and the range of the exponential.
     """
-    start, ratio, above = slope
-    rate, _, width_squared, _, _ = form
-    _, mean, shifted = tilted_argument(xp, mu, sigma, form)
-    h, rest = smoothed_argument(xp, mean[0], sigma, shifted, width_squared)
-    some = xp.flatnonzero(8 * xp.abs(h - start) < 1)
-    step = (h[some] - start) + rest[some]
-    coefficients = [ratio, 1 + start * ratio]
-    for k in range(1, xp.method["slope_terms"]):
-        coefficients.append((start * coefficients[k] + coefficients[k - 1]) / (k + 1))
-    series = xp.zeros_like(step)
-    for coefficient in coefficients[:0:-1]:
-        series = (series + coefficient) * step
-    variance = sigma[some] * sigma[some]
-    width = xp.sqrt(width_squared[0])
-    scale = xp.sqrt(width_squared[0] + variance)
-    rise = variance / (-rate[0] * width * scale * (width + scale))
-    peak = tail_density(xp, mu[some], sigma[some], form, top[some])
-    values[some] = unit[some] * rate[0] * peak * (above + rise + series)
+    rate = form[0][0]
+    width = xp.sqrt(form[2][0])
+    fastest = xp.maximum(1 / width, xp.abs(rate))
+    for extremum in extrema:
+        start = extremum[0]
+        distance, error = exact_sum(mu, -start)
+        some = xp.flatnonzero(8 * fastest * (xp.abs(distance) + sigma) < 1)
+        coefficients = slope_series(xp, form, p, q, extremum)
+        step = distance[some] + error[some]
+        moments = gaussian_moments(xp, step, sigma[some] * sigma[some], len(coefficients) - 1)
+        total = xp.zeros_like(step)
+        for coefficient, moment in zip(coefficients[::-1], moments[::-1], strict=True):
+            total = total + coefficient * moment
+        size = extremum[1] * xp.exp(rate * start)
+        values[some] = unit[some] * xp.exp(-top[some]) * size * total
     return values
