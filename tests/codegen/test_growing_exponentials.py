@@ -157,3 +157,13 @@ def test_a_switch_whose_zero_is_0_has_its_kink_there_exactly():
 def test_growth_is_read_off_the_outer_branches():
     assert outward_rates(read_definition("exp(abs(x))")) == (-1.0, 1.0)
     assert outward_rates(read_definition("Piecewise((x, x > 0), (exp(x) - 1, True))")) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "extremum"),
+    [("exp(x)*Phi(-x)", 0.30263084), ("exp(x)*erf(x)", -0.70814), ("x*exp(x/2)*Phi(2*x - 1)", -0.2317323566450691)],
+)
+def test_slopes_keep_their_digits_next_to_an_extremum(text, extremum):
+    points = [(extremum, sigma) for sigma in (0.0, 1e-12, 1e-3)]
+    certificate = verify(emit(text).load(), digits=30, degree=2, points=points)
+    assert certificate.passed, str(certificate)
