@@ -32,11 +32,23 @@ def covers(decomposition: Decomposition) -> bool:
     """
     if decomposition.family != "PE" or decomposition.breakpoints != (0,):
         return False
-    rates = [rate for index in (0, 1) for rate, _ in side_of(decomposition, index).terms if rate != 0]
+    sides = [side_of(decomposition, index) for index in (0, 1)]
+    rates = [rate for side in sides for rate, _ in side.terms if rate != 0]
     if any(rate.free_symbols for rate in rates) or not any(rate.is_negative for rate in rates):
+        return False
+    if any(_hides_extremum(side) for side in sides):
         return False
     sizes = [abs(float(rate)) for rate in rates]
     return max(sizes) <= _MOST_RATES_APART * min(sizes)
+
+
+def _hides_extremum(side: Side) -> bool:
+    """Whether ``f - f(0)`` has a zero of order 2 or more that no term shows, f(0) not 0: its variance would cancel."""
+    value = side.derivative_at_zero(0)
+    terms = dict(side.terms)
+    constant, *higher = terms.get(sp.Integer(0), (sp.Integer(0),))
+    terms[sp.Integer(0)] = (sp.simplify(constant - value), *higher)
+    return bool(value != 0) and Side(tuple(terms.items())).hidden_root > 1
 
 
 class PiecewiseGrowthEmitter:
