@@ -16,14 +16,14 @@ from codegen.verify.definition import read_definition
 from codegen.verify.whole_line import outward_rates
 
 ONE_SIDED = "Max(exp(x) - 1, 0)"
-BOTH_SIDES = "Piecewise((exp(x/2), x > 0), (exp(-x)*(3 + x), True))"
+BOTH_SIDES = "Piecewise((exp(x/2), x > 0), (exp(-x)*(5 + x), True))"
 FUNCTIONS = {
     "exp(x)*Heaviside(x)": lambda y: mpmath.exp(y) if y > 0 else mpmath.mpf(0),
     "exp(x)*Max(x, 0)": lambda y: mpmath.exp(y) * max(y, 0),
     ONE_SIDED: lambda y: max(mpmath.expm1(y), 0),
     "exp(abs(x))": lambda y: mpmath.exp(abs(y)),
     "sinh(x)*Heaviside(x)": lambda y: mpmath.sinh(y) if y > 0 else mpmath.mpf(0),
-    BOTH_SIDES: lambda y: mpmath.exp(y / 2) if y > 0 else mpmath.exp(-y) * (3 + y),
+    BOTH_SIDES: lambda y: mpmath.exp(y / 2) if y > 0 else mpmath.exp(-y) * (5 + y),
     "Piecewise((exp(x), x > 0), (exp(2*x) - x, True))": lambda y: mpmath.exp(y) if y > 0 else mpmath.exp(2 * y) - y,
     "exp(x)*Phi(x)": lambda y: mpmath.exp(y) * mpmath.ncdf(y),
     "exp(-x)*Phi(x)": lambda y: mpmath.exp(-y) * mpmath.ncdf(y),
