@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from codegen.families import error_function, half_line, piecewise, piecewise_exponential, polynomial, quadrature, tilted
+from codegen.families import (
+    error_function,
+    half_line,
+    piecewise,
+    piecewise_exponential,
+    piecewise_growth,
+    polynomial,
+    quadrature,
+    tilted,
+    tilted_error_function,
+)
 from codegen.families.exponential_sides import decays_from_zero
 from codegen.families.two_pieces import two_pieces
 from codegen.kernel_plan import KernelPlan
@@ -46,6 +56,10 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if decays_from_zero(decomposition):
         names = [one.name for one in opened.coefficients]
         return piecewise_exponential.plan(opened.template, decomposition, names)
+    if tilted_error_function.covers(decomposition, degree):
+        return tilted_error_function.plan(subject.expression, decomposition, degree)
+    if piecewise_growth.covers(decomposition):
+        return piecewise_growth.plan(subject.expression, decomposition)
     if tilted.covers(decomposition):
         return tilted.plan(decomposition, x)
     try:

@@ -39,6 +39,8 @@ class CdfForm:
 class ErrorFunctionEmitter:
     """Writes the functions of one kernel of the family."""
 
+    level = ""
+
     def __init__(self, polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol, degree: int):
         self.variable = variable
         self.cdf_moments = "cdf_moments" if degree <= DEGREE else "cdf_panel_moments"
@@ -103,7 +105,7 @@ class ErrorFunctionEmitter:
         """Text of ``_derivative_shares``."""
         weights = local_weights(self.term)
         lines = [
-            "def _derivative_shares(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:",
+            f"def _derivative_shares(xp: Any, mu: Any, sigma: Any{self.level}, degree: int) -> Any:",
             '    """``E[g^(k)]`` where Phi is kept, ``S^k`` times the share of its derivatives, and S."""',
             *(f"    {line}" for line in self.moments_lines(str(self.degree), "h, peak, scale")),
             "    smooth = [",

@@ -68,6 +68,14 @@ def _with_rounded(rate: sp.Expr) -> str:
     return f"(xp.rational({rate}, 1), 0)" if isinstance(rate, sp.Integer) else exact_pair(rate)
 
 
+def first_jump(left: Side, right: Side) -> int:
+    """Order of the first derivative of g that jumps at 0, for ``g(-v) = left(v)`` and ``g(v) = right(v)``."""
+    for j in range(HIGHEST_ROOT):
+        if sp.simplify(right.derivative_at_zero(j) - (-1) ** j * left.derivative_at_zero(j)) != 0:
+            return j
+    raise ValueError(f"the two sides of 0 agree in {HIGHEST_ROOT} derivatives; no breakpoint is expected there")
+
+
 def decays_from_zero(decomposition: Decomposition) -> bool:
     """Whether the family covers this: PE with 0 as its only breakpoint, exponentials decaying outward.
 

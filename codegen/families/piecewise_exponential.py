@@ -8,7 +8,7 @@ import sympy as sp
 
 from codegen.families.contract import PROMISE as EXACT
 from codegen.families.contract import SIGNATURE
-from codegen.families.exponential_sides import HIGHEST_ROOT, Side, side_of
+from codegen.families.exponential_sides import Side, first_jump, side_of
 from codegen.kernel_plan import KernelPlan, expression_text
 from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.symbols import x
@@ -29,21 +29,13 @@ class PiecewiseExponentialEmitter:
     def __init__(self, left: Side, right: Side, parameters: Sequence[str] = ()):
         self.left, self.right = left, right
         self.roots = (left.hidden_root, right.hidden_root)
-        self.smoothness = self._smoothness()
+        self.smoothness = first_jump(left, right)
         rates = {rate for side in (left, right) for rate, _ in side.terms}
         self.fastest = expression_text(sp.Max(*rates))
         self.typed = "".join(f", {name}: Any" for name in parameters)
         self.given = "".join(f", {name}" for name in parameters)
         self.at_point = "".join(f", {name}[point]" for name in parameters)
         self.at_some = "".join(f", {name}[some]" for name in parameters)
-
-    def _smoothness(self) -> int:
-        """Order of the first derivative of g that jumps at 0."""
-        for j in range(HIGHEST_ROOT):
-            jump = self.right.derivative_at_zero(j) - (-1) ** j * self.left.derivative_at_zero(j)
-            if sp.simplify(jump) != 0:
-                return j
-        raise ValueError(f"the two sides of 0 agree in {HIGHEST_ROOT} derivatives; no breakpoint is expected there")
 
     def _highest_power(self, decaying: bool) -> int:
         powers = [len(cs) - 1 for side in (self.left, self.right) for rate, cs in side.terms if (rate != 0) == decaying]

@@ -204,12 +204,18 @@ def _real_roots(argument: sp.Expr) -> set[sp.Expr]:
         return set()
     if not argument.is_polynomial(x):
         try:
-            return set(real_zeros_of(argument, _KINK_DIGITS))
+            return {_exact_zero(argument, root) for root in real_zeros_of(argument, _KINK_DIGITS)}
         except ArithmeticError as error:
             raise UnsupportedExpressionError(
                 f"the sign of {argument} decides a branch, and its zeros cannot be told apart: {error}"
             ) from error
     return set(sp.real_roots(sp.Poly(argument, x)))
+
+
+def _exact_zero(argument: sp.Expr, root: sp.Expr) -> sp.Expr:
+    """``root``, or 0 where that is a zero of the argument and the search came so near."""
+    near = abs(root) < sp.Rational(1, 10 ** (_KINK_DIGITS // 2))
+    return sp.Integer(0) if near and argument.subs(x, 0) == 0 else root
 
 
 # Functions that reach their asymptotes like exp(-|x|), not like exp(-x^2): what they leave is felt ten times as far.

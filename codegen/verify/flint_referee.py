@@ -18,7 +18,7 @@ from codegen.verify.definition import Definition
 from codegen.verify.points import smoothing
 from codegen.verify.reference import reference
 from codegen.verify.smooth import UnsupportedExpressionError
-from codegen.verify.whole_line import growth_rates, oscillation
+from codegen.verify.whole_line import oscillation, outward_rates
 from symbolic_moments.symbols import x
 
 __all__ = ["RefereeReport", "second_referee"]
@@ -96,7 +96,7 @@ def _sample(definition: Definition, points: Sequence[tuple[float, float]]) -> li
 
 def _shift(definition: Definition, sigma: float) -> float:
     """How many standard deviations exponential growth moves the peak of ``g^2`` times the density."""
-    return 2 * sigma * max((abs(rate) for rate in growth_rates(definition.expression)), default=0.0)
+    return 2 * sigma * max((abs(rate) for rate in outward_rates(definition)), default=0.0)
 
 
 def _turns(definition: Definition, sigma: float) -> float:

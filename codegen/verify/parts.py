@@ -12,7 +12,7 @@ from mpmath import libmp
 from codegen.verify.definition import Definition
 from codegen.verify.interval import Interval, intervals
 from codegen.verify.panel_sums import PanelSums, integrate_panel
-from codegen.verify.whole_line import growth_rates, oscillation
+from codegen.verify.whole_line import oscillation, outward_rates
 from codegen.verify.window import panels
 
 __all__ = ["FREE_BITS", "MOST_CANCELLED_BITS", "Part", "cancelled_bits", "first_parts", "total"]
@@ -58,7 +58,7 @@ def first_parts(
     """The panels that hold every integrand, each integrated by both rules."""
     parts = []
     pieces = intervals(definition, mu, sigma, precision)
-    scales, rates, longest = definition.raw_scales(precision), growth_rates(definition.expression), math.inf
+    scales, rates, longest = definition.raw_scales(precision), outward_rates(definition), math.inf
     waves = oscillation(definition.expression)
     phases = 1
     if waves is not None and not definition.kinks and waves.is_uniform(sigma, digits):

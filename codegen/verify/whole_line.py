@@ -11,10 +11,11 @@ from functools import lru_cache
 
 import sympy as sp
 
+from codegen.verify.definition import Definition
 from codegen.verify.smooth import SmoothFunction, compile_smooth
 from symbolic_moments.symbols import x
 
-__all__ = ["Oscillation", "growth_rates", "oscillation", "resolvable"]
+__all__ = ["Oscillation", "growth_rates", "oscillation", "outward_rates", "resolvable"]
 
 _PERIODS_A_PANEL = 6
 _WIDEST_OVER_CUBIC = 1e4
@@ -97,16 +98,26 @@ def resolvable(expression: sp.Expr, sigma: float) -> bool:
     return waves is None or bool(waves.phases) or waves.highest * sigma <= _MOST_PERIODS
 
 
+def outward_rates(definition: Definition) -> tuple[float, ...]:
+    """``growth_rates`` of the expression, or where it shows none those of its outermost branches that grow outward."""
+    outer = ((definition.pieces[0].expression, -_FAR), (definition.pieces[-1].expression, _FAR))
+    found = growth_rates(definition.expression) or [rate for one, end in outer for rate in growth_rates(one, (end,))]
+    return tuple(sorted(set(found)))
+
+
 @lru_cache(maxsize=64)
-def growth_rates(expression: sp.Expr) -> tuple[float, ...]:
-    """The rates c of every ``exp(c x + b)`` in an expression that grows exponentially; none where it does not."""
+def growth_rates(expression: sp.Expr, places: tuple[int, ...] = (_FAR, -_FAR)) -> tuple[float, ...]:
+    """The rates c of every ``exp(c x + b)`` in an expression that grows exponentially; none where it does not.
+
+    Growth is looked for at ``places``.
+    """
     rates: set[float] = set()
     for part in expression.atoms(sp.exp, sp.sinh, sp.cosh):
         argument = part.args[0]
         if argument.is_polynomial(x) and sp.degree(argument, x) == 1:
             slope = float(sp.diff(argument, x))
             rates |= {slope} if isinstance(part, sp.exp) else {slope, -slope}
-    ends = [abs(sp.N(expression.subs(x, place))) for place in (_FAR, -_FAR)] if rates else []
+    ends = [abs(sp.N(expression.subs(x, place))) for place in places] if rates else []
     fastest = max((abs(rate) for rate in rates), default=0.0)
     grown = any(bool(end.is_finite) and end > sp.exp(fastest * _FAR / 2) for end in ends)
     return tuple(sorted(rates)) if grown else ()

@@ -49,10 +49,13 @@ def panels(
     highest = interval.units(libmp.mpf_sub(interval.right, interval.peak, interval.precision, "n"))
     shifts = {share * rate * libmp.to_float(interval.sigma) for rate in rates for share in (1, 2)}
     if highest - lowest == math.inf and any(abs(shift) > _FAR_SHIFT for shift in shifts):
+        centres = {min(max(shift - slope, lowest), highest) for shift in shifts} | {0.0}
         return [
-            (interval.offset(left), interval.offset(right))
-            for low, high in _merged({0.0, *shifts}, _SHIFTED_REACH * math.sqrt(2 * drop))
-            for left, right in itertools.pairwise(_cuts((), (low, high), math.sqrt(2 * drop), longest))
+            (_edge(interval, left, lowest, highest), _edge(interval, right, lowest, highest))
+            for low, high in _merged(centres, _SHIFTED_REACH * math.sqrt(2 * drop))
+            for left, right in itertools.pairwise(
+                _cuts((), (max(low, lowest), min(high, highest)), math.sqrt(2 * drop), longest)
+            )
         ]
     low = max(lowest, -reach)
     high = min(highest, reach)
