@@ -14,10 +14,10 @@ from sympy.core.function import ArgumentIndexError
 
 from symbolic_moments.mpmath_context import normal_cdf, normal_density, owens_t, working_context
 
-__all__ = ["OwenT", "Phi", "hermite_polynomial", "phi"]
+__all__ = ["NormalFunction", "OwenT", "Phi", "hermite_polynomial", "phi"]
 
 
-class _NormalFunction(sp.Function):
+class NormalFunction(sp.Function):
     """A real function on the real line evaluated by mpmath."""
 
     is_real = True
@@ -36,7 +36,7 @@ class _NormalFunction(sp.Function):
         raise NotImplementedError
 
 
-class phi(_NormalFunction):  # noqa: N801
+class phi(NormalFunction):  # noqa: N801
     r"""Density of the standard normal distribution, ``exp(-u^2/2)/sqrt(2 pi)``.
 
     Defined for every real ``u``; even, so ``phi(-u)`` is rewritten as ``phi(u)``.
@@ -86,7 +86,7 @@ class phi(_NormalFunction):  # noqa: N801
         return rf"\varphi{power}\left({printer._print(self.args[0])}\right)"
 
 
-class Phi(_NormalFunction):
+class Phi(NormalFunction):
     r"""Distribution function of the standard normal, ``int_{-oo}^u phi(s) ds``.
 
     Defined for every real ``u``, with values in ``(0, 1)``.
@@ -136,7 +136,7 @@ class Phi(_NormalFunction):
         return rf"\Phi{power}\left({printer._print(self.args[0])}\right)"
 
 
-class OwenT(_NormalFunction):
+class OwenT(NormalFunction):
     r"""Owen's T, ``(1/2 pi) int_0^a exp(-h^2 (1 + s^2)/2)/(1 + s^2) ds``.
 
     Even in ``h`` and odd in ``a``; both any real number.

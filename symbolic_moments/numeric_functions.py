@@ -8,6 +8,8 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.bivariate_cdf import bivariate_cdf
+from symbolic_moments.bivariate_normal import Phi2
 from symbolic_moments.mpmath_context import normal_cdf, normal_density, owens_t
 from symbolic_moments.normal import OwenT, Phi, phi
 
@@ -35,6 +37,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     Phi: normal_cdf,
     phi: normal_density,
     OwenT: owens_t,
+    Phi2: bivariate_cdf,
 }
 
 RELATIONS: dict[Any, Callable[[Any, Any], bool]] = {

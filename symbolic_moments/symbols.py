@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-__all__ = ["A", "D", "b", "k", "mu", "n", "sigma", "x"]
+__all__ = ["A", "D", "b", "k", "mu", "mu_1", "mu_2", "n", "rho", "sigma", "sigma_1", "sigma_2", "x"]
 
 x = sp.Symbol("x", real=True)
 """The argument of an activation; also the value of the Gaussian variable under an expectation."""
@@ -29,3 +29,12 @@ A = sp.Symbol("A", real=True)
 
 b = sp.Symbol("b", real=True)
 """Its offset."""
+
+mu_1, mu_2 = sp.symbols("mu_1 mu_2", real=True)
+"""The means of two jointly Gaussian variables."""
+
+sigma_1, sigma_2 = sp.symbols("sigma_1 sigma_2", positive=True)
+"""Their standard deviations."""
+
+rho = sp.Symbol("rho", real=True)
+"""Their correlation."""
