@@ -117,8 +117,12 @@ def sqrt_softplus(xp: Any, x: Any) -> Any:
 
 
 def sum_with_root(xp: Any, x: Any, b: Any) -> Any:
-    """``x + sqrt(x^2 + b) = 2 max(x, 0) + b / (|x| + sqrt(x^2 + b))``."""
-    return 2 * xp.maximum(x, 0) + b / (xp.abs(x) + xp.sqrt(x * x + b))
+    """``x + sqrt(x^2 + b) = 2 max(x, 0) + b / (|x| + sqrt(x^2 + b))``.
+
+    Of a series next to 0 the plain sum: there odd derivatives of the root are small, and the quotient mixes them.
+    """
+    apart = 2 * xp.maximum(x, 0) + b / (xp.abs(x) + xp.sqrt(x * x + b))
+    return xp.where(x * x < b, x + xp.sqrt(x * x + b), apart) if isinstance(x, Series) else apart
 
 
 def root_above(xp: Any, x: Any, b: Any, q: Any, gap: Any) -> Any:

@@ -16,6 +16,7 @@ from codegen.stable_forms import derivative, sigmoid, stabilised, tanh
 from codegen.stable_functions import root_above
 from codegen.trapezoid_plan import STEPS, trapezoid_plan
 from codegen.verify import verify
+from numeric_backend import kernels
 from symbolic_moments.language import read_expression
 from symbolic_moments.symbols import x
 
@@ -180,6 +181,14 @@ def test_a_root_less_a_number_does_not_cancel(kernel, place):
     with mpmath.workdps(40):
         exact = mpmath.sqrt(4 + mpmath.mpf(place) ** 2) - 2
     assert kernel("sqrt(4 + x**2) - 2").activation(place) == pytest.approx(float(exact), rel=4e-16)
+
+
+@pytest.mark.parametrize("place", [-1e-6, 1e-6, -3e-4, -30.0])
+def test_odd_derivatives_of_a_root_are_small_next_to_0(place):
+    found = kernels.load("squareplus").expected_derivatives(place, 0.0, 7, b=16.0)
+    with mpmath.workdps(60):
+        exact = [mpmath.diff(lambda t: (t + mpmath.sqrt(t * t + 16)) / 2, mpmath.mpf(place), k) for k in range(8)]
+    np.testing.assert_allclose(found, [float(one) for one in exact], rtol=1e-13)
 
 
 def test_derivatives_at_a_kink_are_the_means_of_both_sides(kernel):
