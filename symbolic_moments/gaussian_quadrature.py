@@ -26,7 +26,7 @@ from symbolic_moments.periodic_expectation import periodic_expectation
 from symbolic_moments.singular_points import features, kinks
 from symbolic_moments.symbols import mu, sigma, x
 
-__all__ = ["gaussian_expectation", "kinks"]
+__all__ = ["GaussianIntegrand", "gaussian_expectation", "kinks"]
 
 _FARTHEST_CANCELLATION = 100
 """Digits beyond twice those asked for, and those that the values may cancel, before a value counts as 0."""
@@ -76,11 +76,11 @@ def gaussian_expectation(digits: int, function: sp.Expr, values: dict[Any, Any])
     farthest += deepest_cancellation(function, values)
     extra, last = 15, 0
     while last < farthest:
-        integrand = _Integrand(digits + extra, function, values)
+        integrand = GaussianIntegrand(digits + extra, function, values)
         found = _adapted(integrand)
         if found is None:
             return working_context(digits).zero
-        fine = _again(_Integrand(digits + extra + 10, function, values), found.panels)
+        fine = _again(GaussianIntegrand(digits + extra + 10, function, values), found.panels)
         tolerance = mpmath.mpf(10) ** (-digits - 1)
         if abs(fine - found.total) <= tolerance * abs(fine):
             return working_context(digits).convert(fine) * 1
@@ -105,7 +105,7 @@ def _cancellation(function: sp.Expr, deviation: Any) -> int:
     return int(-min(powers, default=0) * small * 0.302) if powers else 0
 
 
-class _Integrand:
+class GaussianIntegrand:
     """``f(y) exp(-(y - mu)^2/(2 sigma^2))`` in a context of its own; ``f`` itself with the digits it needs.
 
     Places carry the digits that ``y - mu`` loses beyond the ``digits`` of the integral.
@@ -151,6 +151,10 @@ class _Integrand:
         z = (y - self.mean) / self.deviation
         return self.context.exp(-z * z / 2) * self._f(y)
 
+    def value(self, y: Any) -> Any:
+        """``f(y)``."""
+        return self._f(y)
+
     def is_odd(self) -> bool:
         """Whether ``f(mu + t) = -f(mu - t)`` at a few dozen places, to more digits than the values have."""
         beyond = 2 * height(self.values.values())
@@ -168,7 +172,7 @@ class _Integrand:
         return True
 
 
-def _adapted(integrand: _Integrand) -> Adapted | None:
+def _adapted(integrand: GaussianIntegrand) -> Adapted | None:
     """Panels on which the rules converge, with the expectation and that of the absolute value; None for 0."""
     context = integrand.context
     enclosure = Enclosure(working_context(25), integrand.values)
@@ -183,7 +187,7 @@ def _adapted(integrand: _Integrand) -> Adapted | None:
     return Adapted(result.panels, result.total / integrand.scale, result.size / integrand.scale)
 
 
-def _again(integrand: _Integrand, panels: tuple[Panel, ...]) -> Any:
+def _again(integrand: GaussianIntegrand, panels: tuple[Panel, ...]) -> Any:
     """The expectation over given panels with rules of twice the nodes."""
     context, digits = integrand.context, integrand.digits
     refined = (panel.integral(integrand, context, digits, 2 if panel.is_singular else 1) for panel in panels)

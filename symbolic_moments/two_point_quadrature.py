@@ -1,20 +1,168 @@
+r"""Two-point moments by quadrature, to any number of digits.
+
+Where the mean of one function has a closed form, so has its mean given the other variable, and one integral is left:
+``E[g1(y1) g2(y2)] = E[g1(y1) E[g2(y2) | y1]]``. Otherwise both variables are integrated, cut where the functions are
+not smooth: on panels, or on a uniform grid, whose nodes make the inner sum a polynomial in ``exp(rho u h/(1 - rho^2))``.
+"""
+
 from __future__ import annotations
+
+import bisect
 from fractions import Fraction
 from typing import Any
+
 import sympy as sp
+
 from symbolic_moments.activation import Activation
 from symbolic_moments.gaussian_quadrature import gaussian_expectation
+from symbolic_moments.mpmath_context import working_context
 from symbolic_moments.symbols import mu, mu_1, mu_2, rho, sigma, sigma_1, sigma_2, x
+from symbolic_moments.two_point_grids import Grid
 
-def two_point_integral(digits, left, right, exact):
+__all__ = ["two_point_integral"]
+
+_GUARD_DIGITS = 25
+_LEVELS = 7
+_MOST_PAIRS = 2 * 10**7
+"""Pairs of nodes: some minute."""
+
+
+def two_point_integral(digits: int, left: Activation, right: Activation, exact: dict[sp.Symbol, Fraction]) -> Any:
+    """``E[g1(y1) g2(y2)]`` from the definition, for positive deviations and ``0 < |rho| < 1``.
+
+    Parameters
+    ----------
+    digits : int
+        Of the value; of the double integral at least ``digits`` digits of ``sqrt(E[g1^2] E[g2^2])``.
+    left, right : Activation
+        ``g1`` and ``g2``.
+    exact : dict from sympy.Symbol to Fraction
+        Of the five variables and the parameters.
+
+    Raises
+    ------
+    ArithmeticError
+        Two resolutions do not agree.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from symbolic_moments import activation
+    >>> from symbolic_moments.symbols import mu_1, mu_2, rho, sigma_1, sigma_2
+    >>> from symbolic_moments.two_point_quadrature import two_point_integral
+    >>> half, one = Fraction(1, 2), Fraction(1)
+    >>> point = {mu_1: half, mu_2: one, sigma_1: one, sigma_2: one, rho: half}
+    >>> print(two_point_integral(15, activation("tanh"), activation("tanh"), point))
+    0.349
+    """
     if right.moment(0).kind == "closed":
-        return _given(digits, left, right, exact)
+        return _given_first(digits, left, right, exact)
+    swapped = {
+        **exact,
+        mu_1: exact[mu_2],
+        mu_2: exact[mu_1],
+        sigma_1: exact[sigma_2],
+        sigma_2: exact[sigma_1],
+    }
     if left.moment(0).kind == "closed":
-        swapped = {**exact, mu_1: exact[mu_2], mu_2: exact[mu_1], sigma_1: exact[sigma_2], sigma_2: exact[sigma_1]}
-        return _given(digits, right, left, swapped)
-    raise NotImplementedError
+        return _given_first(digits, right, left, swapped)
+    return _double(digits, left, right, exact)
 
-def _given(digits, outer, inner, exact):
-    r, m_1, m_2, s_1, s_2 = (sp.Rational(exact[v].numerator, exact[v].denominator) for v in (rho, mu_1, mu_2, sigma_1, sigma_2))
-    conditional = inner.moment(0).expr.xreplace({mu: m_2 + r * s_2 / s_1 * (x - m_1), sigma: s_2 * sp.sqrt(1 - r**2)})
-    return gaussian_expectation(digits, outer.expression * conditional, {**exact, mu: exact[mu_1], sigma: exact[sigma_1]})
+
+def _given_first(digits: int, outer: Activation, inner: Activation, exact: dict[sp.Symbol, Fraction]) -> Any:
+    """``y2`` given ``y1`` is Gaussian with mean ``mu_2 + rho sigma_2 (y1 - mu_1)/sigma_1``."""
+    r, m_1, m_2, s_1, s_2 = (
+        sp.Rational(exact[symbol].numerator, exact[symbol].denominator)
+        for symbol in (rho, mu_1, mu_2, sigma_1, sigma_2)
+    )
+    mean, deviation = m_2 + r * s_2 / s_1 * (x - m_1), s_2 * sp.sqrt(1 - r**2)
+    conditional = inner.moment(0).expr.xreplace({mu: mean, sigma: deviation})
+    values = {**exact, mu: exact[mu_1], sigma: exact[sigma_1]}
+    return gaussian_expectation(digits, outer.expression * conditional, values)
+
+
+def _double(digits: int, left: Activation, right: Activation, exact: dict[sp.Symbol, Fraction]) -> Any:
+    """The double integral on finer and finer grids, until two of them agree."""
+    working = digits + _GUARD_DIGITS
+    context = working_context(working)
+    r = context.mpf(exact[rho].numerator) / exact[rho].denominator
+    left_over = context.sqrt((1 - r) * (1 + r))
+    grids = [
+        Grid(working, g.expression, {**exact, mu: exact[mean], sigma: exact[deviation]}, left_over)
+        for g, mean, deviation in ((left, mu_1, sigma_1), (right, mu_2, sigma_2))
+    ]
+    if any(grid.is_zero for grid in grids):
+        return working_context(digits).zero
+    outer, inner = grids if grids[1].is_smooth else grids[::-1]
+    previous = None
+    for level in range(_LEVELS):
+        value, size = _on_uniform(outer, inner, level, r) if inner.is_smooth else _on_panels(outer, inner, level, r)
+        if previous is not None:
+            if abs(value - previous) <= context.mpf(10) ** (-digits - 2) * abs(value):
+                return working_context(digits).convert(value) * 1
+            if max(abs(value), abs(previous)) <= context.mpf(10) ** (-digits - 10) * size:
+                return working_context(digits).zero
+        previous = value
+    raise ArithmeticError(
+        f"E[{left.label}(y1) {right.label}(y2)]: two grids do not agree to {digits} digits at "
+        + ", ".join(f"{symbol} = {float(value):g}" for symbol, value in exact.items())
+    )
+
+
+def _on_uniform(outer: Grid, inner: Grid, level: int, r: Any) -> tuple[Any, Any]:
+    """The sum with a uniform grid inside, and the size that values are measured by."""
+    context = working_context(inner.digits)
+    c = (1 - r) * (1 + r)
+    h = inner.step(level)
+    first, values = inner.uniform(level)
+    weighted = [value * context.exp(-((j * h) ** 2) / (2 * c)) for j, value in enumerate(values, first)]
+    if outer.is_smooth:
+        start, others = outer.uniform(level)
+        nodes = [(j * outer.step(level), outer.step(level), value) for j, value in enumerate(others, start)]
+    else:
+        nodes = outer.panels(level)
+    _require_few(len(nodes) * len(weighted))
+    total = []
+    for u, weight, value in nodes:
+        q = context.exp(r * u * h / c)
+        inside = context.zero
+        for term in reversed(weighted):
+            inside = inside * q + term
+        total.append(weight * value * context.exp(-u * u / (2 * c)) * inside * q**first)
+    norm = h / (2 * context.pi * context.sqrt(c))
+    squares = context.fsum(weight * value**2 * context.exp(-u * u / 2) for u, weight, value in nodes)
+    inner_squares = context.fsum(value**2 * context.exp(-((j * h) ** 2) / 2) for j, value in enumerate(values, first))
+    return norm * context.fsum(total), context.sqrt(squares * inner_squares * h / (2 * context.pi))
+
+
+def _on_panels(outer: Grid, inner: Grid, level: int, r: Any) -> tuple[Any, Any]:
+    """The sum over pairs of nodes of panels, and the size that values are measured by."""
+    context = working_context(inner.digits)
+    c = (1 - r) * (1 + r)
+    reach = context.sqrt(4 * c * context.ln(10) * inner.digits)
+    left, right = outer.panels(level), inner.panels(level)
+    right.sort(key=lambda node: node[0])
+    places = [v for v, _, _ in right]
+    total, pairs = [], 0
+    for u, weight, value in left:
+        near = right[bisect.bisect(places, r * u - reach) : bisect.bisect(places, r * u + reach)]
+        pairs += len(near)
+        _require_few(pairs)
+        inside = [
+            other_weight * other * context.exp(-((v - r * u) ** 2) / (2 * c)) for v, other_weight, other in near
+        ]
+        total.append(weight * value * context.exp(-u * u / 2) * context.fsum(inside))
+    squares = [
+        context.fsum(weight * value**2 * context.exp(-u * u / 2) for u, weight, value in nodes)
+        for nodes in (left, right)
+    ]
+    norm = 2 * context.pi * context.sqrt(c)
+    return context.fsum(total) / norm, context.sqrt(squares[0] * squares[1]) / (2 * context.pi)
+
+
+def _require_few(pairs: int) -> None:
+    if pairs > _MOST_PAIRS:
+        raise ArithmeticError(
+            f"E[g1(y1) g2(y2)]: {pairs} pairs of nodes are more than {_MOST_PAIRS}; the correlation is too near 1 or -1 "
+            "for these digits; give 1 or -1, or fewer digits"
+        )
