@@ -11,6 +11,7 @@ Examples
 """
 
 from symbolic_moments.activation import Activation, activation
+from symbolic_moments.bivariate_moments import bivariate_moment
 from symbolic_moments.circle_moments import circle_moment
 from symbolic_moments.decomposition import Decomposition, ErrorTerm, Term, decompose
 from symbolic_moments.formula import Formula, Step
@@ -30,6 +31,7 @@ __all__ = [
     "Step",
     "Term",
     "activation",
+    "bivariate_moment",
     "circle_moment",
     "decompose",
     "isserlis",

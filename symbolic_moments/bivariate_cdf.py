@@ -1,8 +1,8 @@
 r"""The distribution function of two correlated standard normal variables, to any number of digits.
 
-Plackett's formula ``d/dr Phi2(h, k; r) = phi2(h, k; r)`` from a correlation at which the value is known, 0 or -1, leaves
-one integral over an angle whose integrand is positive. Where the known value is 0 too, nothing cancels, and the
-value is relatively accurate however small it is.
+Plackett's formula ``d/dr Phi2(h, k; r) = phi2(h, k; r)`` from a correlation at which the value is known, 0 or -1,
+leaves one integral over an angle whose integrand is positive. Nothing cancels, and the value is relatively accurate
+however small it is.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _opposite(context: Any, h: Any, k: Any) -> Any:
 
 
 def _integral(context: Any, h: Any, k: Any, r: Any, digits: int) -> Any:
-    """``(1/2 pi) int exp(-(h^2 + k^2 - 2 h k s)/(2 (1 - s^2))) d asin(s)`` from ``s = 0``, or -1 for ``r < 0``, to ``r``.
+    """``(1/2 pi) int exp(-(h^2 + k^2 - 2 h k s)/(2 (1 - s^2))) d asin(s)`` up to ``s = r``, from 0 or (``r < 0``) -1.
 
     The angle is counted from where the integral begins. With ``s = sin u`` the exponent is
     ``-(h - k)^2/(2 cos(u)^2) - h k/(1 + s)``, with ``s = -cos u`` it is ``-(h + k)^2/(2 sin(u)^2) + h k/(1 + cos u)``;

@@ -76,8 +76,8 @@ class Formula:
     by_order : callable or None
         For general order: the formula of one order.
     series : callable or None
-        Of a series, and of an integral against another measure than the Gaussian: from digits and exact values of
-        the variables to the value.
+        Of a series, of an integral against another measure than the Gaussian, and of two points, whose limits are not
+        in the expression: from digits and exact values of the variables to the value.
 
     Examples
     --------

@@ -148,6 +148,7 @@ class GaussianIntegrand:
         return least + 5
 
     def __call__(self, y: Any) -> Any:
+        """``f(y)`` times the density, unscaled."""
         z = (y - self.mean) / self.deviation
         return self.context.exp(-z * z / 2) * self._f(y)
 

@@ -2,9 +2,9 @@ r"""Closed two-point moments: exponents by a change of Gaussian, the rest by Ste
 
 With ``Q = diag(q_1, q_2)`` and ``b = c - 2 Q mu``, ``exp(-y'Qy + c'y)`` times the density of ``N(mu, S)`` is
 
-    exp(c'mu - mu'Q mu + b'S'b/2)/sqrt(V)  times that of  N(mu + S'b, S'),   S' = S (1 + 2 Q S)^(-1),   V = det(1 + 2 Q S),
+    exp(c'mu - mu'Q mu + b'S'b/2)/sqrt(V)  times that of  N(mu + S'b, S'),   S' = S (1 + 2 Q S)^(-1),
 
-and waves are exponents ``c + i w``.
+``V = det(1 + 2 Q S)``, and waves are exponents ``c + i w``.
 """
 
 from __future__ import annotations
@@ -63,9 +63,7 @@ def _pair(one: Part, two: Part) -> sp.Expr:
     if one.term.w != 0 or two.term.w != 0:
         if one.cdf is not None or two.cdf is not None:
             raise UnwieldyError("a sine or cosine times a step has no closed form in real functions")
-        return tilt.factor * sp.Add(
-            *[_wave(one.term, two.term, tilt, direction) / 2 for direction in (1, -1)]
-        )
+        return tilt.factor * sp.Add(*[_wave(one.term, two.term, tilt, direction) / 2 for direction in (1, -1)])
     return tilt.factor * tilt.moved(_untilted(one, two))
 
 
@@ -113,13 +111,10 @@ def _untilted(one: Part, two: Part) -> sp.Expr:
     found = coefficients(one, two)
     if one.cdf is None and two.cdf is None:
         return found[0]
-    sides = [
-        None if cdf is None else _Side.of(cdf, mean, deviation)
-        for cdf, mean, deviation in ((one.cdf, mu_1, sigma_1), (two.cdf, mu_2, sigma_2))
-    ]
-    left, right = sides
+    left = None if one.cdf is None else _Side.of(one.cdf, mu_1, sigma_1)
+    right = None if two.cdf is None else _Side.of(two.cdf, mu_2, sigma_2)
     if left is None or right is None:
-        side = left or right
+        (side,) = (side for side in (left, right) if side is not None)
         return found[0] * Phi(side.sign * side.h) + found[1] * phi(side.h)
     r = rho * sigma_1 * sigma_2 / (left.D * right.D)
     k_1, k_2 = left.given(right, r), right.given(left, r)

@@ -1,4 +1,4 @@
-r"""Nodes for one of two correlated Gaussian variables: a uniform grid where the function is smooth, panels otherwise."""
+r"""Nodes for one of two correlated Gaussian variables: a uniform grid where the function is smooth, else panels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from symbolic_moments.gaussian_quadrature import GaussianIntegrand
 from symbolic_moments.integration_window import locate
 from symbolic_moments.mpmath_context import working_context
 from symbolic_moments.panels import Panel, first_panels
-from symbolic_moments.singular_points import features
+from symbolic_moments.singular_points import features, singular_points, switches
 
 __all__ = ["MOST_NODES", "Grid"]
 
@@ -51,15 +51,16 @@ class Grid:
         if found is None:
             return
         self.low, self.high = found.low, found.high
-        inside = [point for point in found.points if found.low < point.place < found.high]
-        self.is_smooth = not inside
+        unit = min(square.context.one, square.deviation)
+        points = singular_points(switches(function), square.evaluator, values, (self.low, self.high), unit)
+        self.is_smooth = not any(self.low < point.place < self.high for point in points)
         grid = [(square.mean, 2 * square.deviation), *scales]
         marks = [found.peak, square.mean]
-        self._panels = first_panels(square.context, found.points, marks, grid, found.low, found.high)
+        self._panels = first_panels(square.context, points, marks, grid, self.low, self.high)
 
     def step(self, level: int) -> Any:
         """The distance of the nodes of a uniform grid."""
-        return self.spacing / 2 ** (level + 1)
+        return self.spacing / 2 / self.integrand.context.sqrt(2) ** level
 
     def uniform(self, level: int) -> tuple[int, list[Any]]:
         """The index ``j`` of the first node ``u = j step`` in the window, and the values of ``g`` from there."""
@@ -70,10 +71,10 @@ class Grid:
         return first, [integrand.value(integrand.mean + integrand.deviation * (j * step)) for j in places]
 
     def panels(self, level: int) -> list[tuple[Any, Any, Any]]:
-        """``(u, weight, g)`` on panels no wider than four times the spacing, all of them cut into ``2^level``."""
+        """``(u, weight, g)`` on panels no wider than four times the spacing, the narrower the higher the level."""
         integrand = self.integrand
-        widest = 4 * self.spacing * integrand.deviation
-        parts = [2**level * max(1, math.ceil((panel.high - panel.low) / widest)) for panel in self._panels]
+        widest = 8 * self.step(level) * integrand.deviation
+        parts = [math.ceil((panel.high - panel.low) / widest) for panel in self._panels]
         self._require(sum(parts))
         nodes = [
             ((y - integrand.mean) / integrand.deviation, weight / integrand.deviation, integrand.value(y))

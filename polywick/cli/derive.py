@@ -26,6 +26,7 @@ SUMMARIES = {
     "moments": "E[x^n g(x)] for every n.",
     "isserlis": "E[X_1^k1 X_2^k2 ...].",
     "master": "E[g(X) Y_1 ... Y_n] in E[g(X) X^k].",
+    "bivariate": "E[g1(y1) g2(y2)] of correlated y1, y2.",
     "signal": "Gain, E[g^2], chi_1, fixed points, critical line.",
     "circle": "Integral of g(A cos t + b) cos(r t).",
 }
@@ -40,6 +41,7 @@ polywick derive hermite "x*erf(x)" 2 --format derivation
 polywick derive moment relu 1 --at mu=-8,sigma=1 --digits 40
 polywick derive isserlis 2 1 1
 polywick derive circle gelu 2 --offset 0
+polywick derive bivariate relu gelu --at mu_1=0,sigma_1=1,mu_2=0,sigma_2=1,rho=1/2
 polywick derive signal tanh --weight-sd 1.5 --bias-sd 0.1
 """
 
@@ -198,6 +200,21 @@ def circle(activation: str, r: str, offset: str | None, parameters: tuple[str, .
 
     with progress("deriving"):
         formula = circle_moment(read_activation(activation, parameters), degree(r, "frequency r"), offset)
+    _show(formula, **output)
+
+
+@_command("bivariate")
+@_with_output_options
+@click.argument("first")
+@click.argument("second")
+@click.option("--set-1", "of_first", multiple=True, metavar="NAME=VALUE,...", help="Parameters of the first.")
+@click.option("--set-2", "of_second", multiple=True, metavar="NAME=VALUE,...", help="Parameters of the second.")
+def bivariate(first: str, second: str, of_first: tuple[str, ...], of_second: tuple[str, ...], **output: Any) -> None:
+    """E[g1(y1) g2(y2)] for jointly Gaussian y1, y2, in mu_1, sigma_1, mu_2, sigma_2 and their correlation rho."""
+    from symbolic_moments import bivariate_moment
+
+    with progress("deriving"):
+        formula = bivariate_moment(read_activation(first, of_first), read_activation(second, of_second))
     _show(formula, **output)
 
 
