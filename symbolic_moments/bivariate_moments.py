@@ -14,7 +14,7 @@ from symbolic_moments.moment_rules import function_latex
 from symbolic_moments.normal import phi
 from symbolic_moments.symbols import mu_1, mu_2, rho, sigma_1, sigma_2, x
 from symbolic_moments.two_point_closed import closed_two_point_moment
-from symbolic_moments.two_point_quadrature import conditional_mean
+from symbolic_moments.two_point_quadrature import conditional_mean, inner_first
 from symbolic_moments.two_point_steps import closed_steps, open_steps
 from symbolic_moments.two_point_values import two_point_value
 
@@ -29,7 +29,7 @@ _SOURCE = (
 _BOUND_ONE = (
     "No closed form is known to this version. A value is given only when two quadratures over the one variable left, "
     "of different working precision and nodes, agree to the digits asked for; for rho = 0, 1 and -1 it is a product, "
-    "or an integral over one Gaussian."
+    "or an integral over one Gaussian. A value below 10^(-2 digits - 20) sqrt(E[g1^2] E[g2^2]) counts as 0."
 )
 _BOUND_TWO = (
     "No closed form is known to this version. A value is given only when two grids over both variables, one finer than "
@@ -55,8 +55,8 @@ def bivariate_moment(g1: Any, g2: Any) -> Formula:
     -------
     Formula
         Of kind ``"closed"`` or ``"integral"``, in ``mu_1, sigma_1, mu_2, sigma_2, rho``. Its expression is that of
-        ``sigma_i > 0``, ``|rho| < 1``; ``evalf`` knows the limits too, point masses and ``rho = 1`` or ``-1``. A closed
-        form counts as 0 below ``10^(-2 digits - 20) sqrt(E[g1^2] E[g2^2])``.
+        ``sigma_i > 0``, ``|rho| < 1``; ``evalf`` knows the limits too, point masses and ``rho = 1`` or ``-1``. A value
+        counts as 0 below ``10^(-2 digits - 20) sqrt(E[g1^2] E[g2^2])``, two integrals below ``10^(-digits - 10)``.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def bivariate_moment(g1: Any, g2: Any) -> Formula:
         closed = closed_two_point_moment(left.decomposition, right.decomposition)
     except UnwieldyError as error:
         why = str(error)
-        bound = _BOUND_ONE if "closed" in (left.moment(0).kind, right.moment(0).kind) else _BOUND_TWO
+        bound = _BOUND_TWO if inner_first(left, right) is None else _BOUND_ONE
 
     def value(digits: int, exact: dict[sp.Symbol, Fraction]) -> Any:
         return two_point_value(digits, left, right, closed, exact)
@@ -118,17 +118,15 @@ def bivariate_moment(g1: Any, g2: Any) -> Formula:
 
 def _integral(left: Activation, right: Activation) -> sp.Expr:
     """One integral where one mean is closed, two otherwise."""
-    if right.moment(0).kind == "closed":
-        inner = conditional_mean(right, mu_1, sigma_1, mu_2, sigma_2)
-        return _over(left.expression * inner, mu_1, sigma_1)
-    if left.moment(0).kind == "closed":
-        inner = conditional_mean(left, mu_2, sigma_2, mu_1, sigma_1)
-        return _over(right.expression * inner, mu_2, sigma_2)
+    order = inner_first(left, right)
+    if order is not None:
+        inner, outer = order
+        first, second = ((mu_1, sigma_1), (mu_2, sigma_2)) if inner is right else ((mu_2, sigma_2), (mu_1, sigma_1))
+        mean, deviation = first
+        density = phi((x - mean) / deviation) / deviation
+        integrand = outer.expression * conditional_mean(inner, *first, *second) * density
+        return sp.Integral(integrand, (x, -sp.oo, sp.oo))
     u, v = sp.symbols("u v", real=True)
     first = left.expression.subs(x, mu_1 + sigma_1 * u)
     second = right.expression.subs(x, mu_2 + sigma_2 * (rho * u + sp.sqrt(1 - rho**2) * v))
     return sp.Integral(first * second * phi(u) * phi(v), (u, -sp.oo, sp.oo), (v, -sp.oo, sp.oo))
-
-
-def _over(function: sp.Expr, mean: sp.Expr, deviation: sp.Expr) -> sp.Expr:
-    return sp.Integral(function * phi((x - mean) / deviation) / deviation, (x, -sp.oo, sp.oo))

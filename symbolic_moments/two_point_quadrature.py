@@ -12,6 +12,7 @@ import bisect
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 import sympy as sp
 
 from symbolic_moments.activation import Activation
@@ -20,7 +21,7 @@ from symbolic_moments.mpmath_context import working_context
 from symbolic_moments.symbols import mu, mu_1, mu_2, rho, sigma, sigma_1, sigma_2, x
 from symbolic_moments.two_point_grids import Grid
 
-__all__ = ["conditional_mean", "two_point_integral"]
+__all__ = ["conditional_mean", "inner_first", "two_point_integral"]
 
 _GUARD_DIGITS = 25
 _LEVELS = 14
@@ -56,18 +57,27 @@ def two_point_integral(digits: int, left: Activation, right: Activation, exact: 
     >>> print(two_point_integral(15, activation("tanh"), activation("tanh"), point))
     0.295452877051737
     """
-    if right.moment(0).kind == "closed":
-        return _given_first(digits, left, right, exact)
-    swapped = {
-        **exact,
-        mu_1: exact[mu_2],
-        mu_2: exact[mu_1],
-        sigma_1: exact[sigma_2],
-        sigma_2: exact[sigma_1],
-    }
-    if left.moment(0).kind == "closed":
-        return _given_first(digits, right, left, swapped)
-    return _double(digits, left, right, exact)
+    order = inner_first(left, right)
+    if order is None:
+        return _double(digits, left, right, exact)
+    inner, outer = order
+    if inner is right:
+        return _given_outer(digits, outer, inner, exact)
+    swapped = {mu_1: exact[mu_2], mu_2: exact[mu_1], sigma_1: exact[sigma_2], sigma_2: exact[sigma_1]}
+    return _given_outer(digits, outer, inner, {**exact, **swapped})
+
+
+def inner_first(left: Activation, right: Activation) -> tuple[Activation, Activation] | None:
+    """The function whose conditional mean is taken, a wave before others, and the other; None if neither is closed."""
+    closed = [g for g in (right, left) if g.moment(0).kind == "closed"]
+    if not closed:
+        return None
+    inner = next((g for g in closed if _has_waves(g)), closed[0])
+    return inner, left if inner is right else right
+
+
+def _has_waves(g: Activation) -> bool:
+    return any(term.w != 0 for terms in g.decomposition.terms for term in terms)
 
 
 def conditional_mean(g: Activation, m_1: sp.Expr, s_1: sp.Expr, m_2: sp.Expr, s_2: sp.Expr, r: sp.Expr = rho) -> Any:
@@ -76,12 +86,18 @@ def conditional_mean(g: Activation, m_1: sp.Expr, s_1: sp.Expr, m_2: sp.Expr, s_
     return g.moment(0).expr.xreplace(conditional)
 
 
-def _given_first(digits: int, outer: Activation, inner: Activation, exact: dict[sp.Symbol, Fraction]) -> Any:
-    """``E[g1(y1) E[g2(y2) | y1]]``."""
+def _given_outer(digits: int, outer: Activation, inner: Activation, exact: dict[sp.Symbol, Fraction]) -> Any:
+    """``E[g1(y1) E[g2(y2) | y1]]``; 0 where a wave is damped beyond the digits, which Cauchy and Schwarz decide."""
     variables = (mu_1, sigma_1, mu_2, sigma_2, rho)
-    numbers = (sp.Rational(exact[symbol].numerator, exact[symbol].denominator) for symbol in variables)
-    values = {**exact, mu: exact[mu_1], sigma: exact[sigma_1]}
-    return gaussian_expectation(digits, outer.expression * conditional_mean(inner, *numbers), values)
+    mean = conditional_mean(inner, *(sp.Rational(exact[s].numerator, exact[s].denominator) for s in variables))
+    parameters = {symbol: value for symbol, value in exact.items() if symbol not in variables}
+    values = {**parameters, mu: exact[mu_1], sigma: exact[sigma_1]}
+    if _has_waves(inner):
+        names = {symbol.name: value for symbol, value in parameters.items()}
+        whole = inner.second_moment().evalf(5, **names, mu=exact[mu_2], sigma=exact[sigma_2])
+        if gaussian_expectation(5, mean**2, values) <= whole * mpmath.mpf(10) ** (-4 * digits - 40):
+            return working_context(digits).zero
+    return gaussian_expectation(digits, outer.expression * mean, values)
 
 
 def _double(digits: int, left: Activation, right: Activation, exact: dict[sp.Symbol, Fraction]) -> Any:
