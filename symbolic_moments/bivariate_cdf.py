@@ -17,7 +17,7 @@ from symbolic_moments.quadrature_rules import gauss_legendre
 __all__ = ["bivariate_cdf"]
 
 _GUARD_DIGITS = 10
-_DEEPEST = 60
+_DEEPEST = 300
 
 
 def bivariate_cdf(context: Any, h: Any, k: Any, r: Any) -> Any:

@@ -25,7 +25,7 @@ __all__ = ["conditional_mean", "inner_first", "two_point_integral"]
 
 _GUARD_DIGITS = 25
 _LEVELS = 14
-_MOST_PAIRS = 2 * 10**7
+_MOST_PAIRS = 10**7
 """Pairs of nodes: some minute."""
 
 
@@ -102,7 +102,9 @@ def _given_outer(digits: int, outer: Activation, inner: Activation, exact: dict[
 
 def _double(digits: int, left: Activation, right: Activation, exact: dict[sp.Symbol, Fraction]) -> Any:
     """The double integral on finer and finer grids, until two of them agree."""
-    working = digits + _GUARD_DIGITS
+    square = 1 - exact[rho] ** 2
+    # the exponents of the kernel are as large as 1/(1 - rho^2)
+    working = digits + _GUARD_DIGITS + int(0.302 * (square.denominator // square.numerator).bit_length())
     context = working_context(working)
     r = context.mpf(exact[rho].numerator) / exact[rho].denominator
     left_over = context.sqrt((1 - r) * (1 + r))
@@ -140,14 +142,17 @@ def _on_uniform(outer: Grid, inner: Grid, level: int, r: Any) -> tuple[Any, Any]
         nodes = [(j * outer.step(level), outer.step(level), value) for j, value in enumerate(others, start)]
     else:
         nodes = outer.panels(level)
-    _require_few(len(nodes) * len(weighted))
+    reach = _reach(context, c)
+    _require_few(len(nodes) * min(len(weighted), int(2 * reach / h)))
     total = []
     for u, weight, value in nodes:
+        low, high = (max(0, int((r * u + side * reach) / h) - first) for side in (-1, 1))
         q = context.exp(r * u * h / c)
         inside = context.zero
-        for term in reversed(weighted):
+        for term in reversed(weighted[low:high]):
             inside = inside * q + term
-        total.append(weight * value * context.exp(-u * u / (2 * c)) * inside * q**first)
+        shift = context.exp((r * u * h * (first + low) - u * u / 2) / c)
+        total.append(weight * value * shift * inside)
     norm = h / (2 * context.pi * context.sqrt(c))
     squares = context.fsum(weight * value**2 * context.exp(-u * u / 2) for u, weight, value in nodes)
     inner_squares = context.fsum(value**2 * context.exp(-((j * h) ** 2) / 2) for j, value in enumerate(values, first))
@@ -158,7 +163,7 @@ def _on_panels(outer: Grid, inner: Grid, level: int, r: Any) -> tuple[Any, Any]:
     """The sum over pairs of nodes of panels, and the size that values are measured by."""
     context = working_context(inner.digits)
     c = (1 - r) * (1 + r)
-    reach = context.sqrt(4 * c * context.ln(10) * inner.digits)
+    reach = _reach(context, c)
     left, right = outer.panels(level), inner.panels(level)
     right.sort(key=lambda node: node[0])
     places = [v for v, _, _ in right]
@@ -175,6 +180,11 @@ def _on_panels(outer: Grid, inner: Grid, level: int, r: Any) -> tuple[Any, Any]:
     ]
     norm = 2 * context.pi * context.sqrt(c)
     return context.fsum(total) / norm, context.sqrt(squares[0] * squares[1]) / (2 * context.pi)
+
+
+def _reach(context: Any, c: Any) -> Any:
+    """Where the density given the other variable is below ``10^(-2 digits)``."""
+    return context.sqrt(4 * c * context.ln(10) * context.dps)
 
 
 def _require_few(pairs: int) -> None:

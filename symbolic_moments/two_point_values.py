@@ -117,7 +117,8 @@ def _closed_value(
             size = size or context.sqrt(
                 _mean(5, left, exact, 1, squared=True) * _mean(5, right, exact, 2, squared=True)
             )
-            if max(abs(value), abs(previous)) <= context.mpf(10) ** (-2 * digits - 20) * size:
+            beyond = working > digits + 2 * _GUARD_DIGITS
+            if beyond and max(abs(value), abs(previous)) <= context.mpf(10) ** (-2 * digits - 20) * size:
                 return working_context(digits).zero
         working += _GUARD_DIGITS if previous is None else working
         previous = value
