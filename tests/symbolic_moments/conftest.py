@@ -1,11 +1,16 @@
-"""The definition of a Gaussian expectation, as quadrature: the referee of the formulas."""
+"""The definition of a Gaussian expectation, over one variable or two, as quadrature: the referee of the formulas."""
 
 import itertools
 from fractions import Fraction
 
 import mpmath
 import pytest
+import sympy as sp
 from mpmath.calculus.quadrature import GaussLegendre
+
+from symbolic_moments import activation, bivariate_moment
+from symbolic_moments.normal import Phi
+from symbolic_moments.symbols import x
 
 
 class Definition:
@@ -73,3 +78,62 @@ class Definition:
 @pytest.fixture(scope="session")
 def definition():
     return Definition()
+
+
+class TwoPoints:
+    """E[g1 g2] over y1 and, given it, y2, by composite Gauss-Legendre quadrature; some 20 digits."""
+
+    def __init__(self):
+        self.context = mpmath.MPContext()
+        self.context.dps = 25
+        self.rule = GaussLegendre(self.context).calc_nodes(4, self.context.prec + 20)
+
+    def function(self, spec):
+        whole = activation(spec).expression.replace(Phi, lambda u: (1 + sp.erf(u / sp.sqrt(2))) / 2)
+        names = ("exp", "sin", "cos", "tanh", "erf", "sqrt", "mpf", "pi", "log")
+        own = {name: getattr(self.context, name) for name in names}
+        own |= {"Heaviside": lambda u, at=0: self.context.mpf(u > 0)}
+        return sp.lambdify(x, whole, [own, "mpmath"])
+
+    def nodes(self, kinks, reach=12):
+        """Nodes in a standard normal variable with the weights times the density; 12 where an exponential grows."""
+        context = self.context
+        cuts = sorted(
+            {*(context.mpf(j) for j in range(-reach, reach + 1, 3)), *(kink for kink in kinks if abs(kink) < reach)}
+        )
+        for low, high in itertools.pairwise(cuts):
+            middle, half = (low + high) / 2, (high - low) / 2
+            for node, weight in self.rule:
+                u = middle + half * node
+                yield u, half * weight * context.exp(-u * u / 2) / context.sqrt(2 * context.pi)
+
+    def __call__(self, first, second, kinks, point):
+        """The moment, and sqrt(E[g1^2] E[g2^2])."""
+        context = self.context
+        m_1, s_1, m_2, s_2, r = (context.mpf(point[name]) for name in ("mu_1", "sigma_1", "mu_2", "sigma_2", "rho"))
+        left, right = self.function(first), self.function(second)
+        reach = 12 if any("exp" in spec for spec in (first, second)) else 9
+        rest = s_2 * context.sqrt(1 - r * r)
+        fixed = None if kinks[1] else list(self.nodes((), reach))
+        total, square = [], []
+        for u, weight in self.nodes([(kink - m_1) / s_1 for kink in kinks[0]], reach):
+            mean, value = m_2 + r * s_2 * u, left(m_1 + s_1 * u)
+            inner = fixed or self.nodes([(kink - mean) / rest for kink in kinks[1]], reach)
+            total.append(weight * value * context.fsum(w * right(mean + rest * v) for v, w in inner) if value else 0)
+            square.append(weight * value**2)
+        others = [
+            w * right(m_2 + s_2 * v) ** 2 for v, w in self.nodes([(kink - m_2) / s_2 for kink in kinks[1]], reach)
+        ]
+        return context.fsum(total), context.sqrt(context.fsum(square) * context.fsum(others))
+
+    def check(self, first, second, kinks, point, digits=16):
+        formula = bivariate_moment(first, second)
+        reference, size = self(first, second, kinks, point)
+        value = self.context.convert(formula.evalf(20, **point))
+        assert abs(value - reference) <= self.context.mpf(10) ** -digits * size, (value, reference, size, point)
+        return formula
+
+
+@pytest.fixture(scope="session")
+def two_points():
+    return TwoPoints()

@@ -8,10 +8,15 @@ import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+<<<<<<< HEAD
 from mpmath.calculus.quadrature import GaussLegendre
 
 from symbolic_moments import activation, bivariate_moment
 from symbolic_moments.normal import Phi
+=======
+
+from symbolic_moments import activation, bivariate_moment
+>>>>>>> wt-C
 from symbolic_moments.symbols import x
 
 CLOSED = {
@@ -37,6 +42,7 @@ PAIRS = list(itertools.combinations_with_replacement(CLOSED, 2))
 NAMES = ("mu_1", "sigma_1", "mu_2", "sigma_2", "rho")
 
 
+<<<<<<< HEAD
 class TwoPoints:
     """E[g1 g2] over y1 and, given it, y2, by composite Gauss-Legendre quadrature; some 20 digits."""
 
@@ -96,6 +102,8 @@ def two_points():
     return TwoPoints()
 
 
+=======
+>>>>>>> wt-C
 def point_of(t_1, sigma_1, t_2, sigma_2, rho):
     """Means within a few deviations of 0: the tails of the definition need windows of their own."""
     return dict(zip(NAMES, (t_1 * sigma_1, sigma_1, t_2 * sigma_2, sigma_2, rho), strict=True))
@@ -222,6 +230,7 @@ def test_both_orders_are_the_same_number():
     assert abs(there / back - 1) < mpmath.mpf(10) ** -24
 
 
+<<<<<<< HEAD
 def by_trapezoids(first, second, point, step, digits=40):
     """E[g1 g2] by the trapezoidal rule in two independent variables: exponentially accurate for smooth functions."""
     context = mpmath.MPContext()
@@ -265,6 +274,8 @@ def test_open_pairs_with_kinks(two_points, pair, kinks):
     assert abs(formula.evalf(12, **point) - reference) < 1e-11 * size
 
 
+=======
+>>>>>>> wt-C
 def test_parameters_stay_symbols():
     leaky = activation("leaky_relu", slope="slope")
     formula = bivariate_moment(leaky, "relu")
@@ -301,6 +312,7 @@ def test_bad_formulas_are_named():
         bivariate_moment(x * sp.Symbol("rho", real=True), "relu")
 
 
+<<<<<<< HEAD
 def test_what_is_too_large_says_so():
     stairs = sp.Add(*[sp.Max(x - sp.Rational(j, 7), 0) * (-1) ** j for j in range(11)])
     formula = bivariate_moment(stairs, stairs)
@@ -309,6 +321,8 @@ def test_what_is_too_large_says_so():
     assert "more than the 16 that are kept" in bivariate_moment("x**9", "x**8").derivation()
 
 
+=======
+>>>>>>> wt-C
 def test_the_derivation_names_what_it_uses():
     steps = bivariate_moment("elu", "gelu").derivation()
     for words in ("completing the square", "Stein's lemma", r"\Phi_2", r"\mathbf{1}\{x < 0\}", "Source"):
@@ -317,6 +331,7 @@ def test_the_derivation_names_what_it_uses():
     assert "completing the square" not in bivariate_moment("relu", "relu").derivation()
 
 
+<<<<<<< HEAD
 def test_a_wave_damped_beyond_the_digits_is_zero():
     formula = bivariate_moment("erf", "sin")
     point = {"mu_1": 1, "sigma_1": 1, "mu_2": 1, "rho": "-0.8"}
@@ -325,6 +340,8 @@ def test_a_wave_damped_beyond_the_digits_is_zero():
     assert 0 < abs(formula.evalf(10, sigma_2=10, **point)) < mpmath.mpf(10) ** -12
 
 
+=======
+>>>>>>> wt-C
 def test_a_value_far_below_the_second_moments_keeps_its_digits():
     point = {"mu_1": "-36.5", "sigma_1": "0.01", "mu_2": "35.6", "sigma_2": "1.2e-5", "rho": "-0.99999"}
     few, many = (bivariate_moment("heaviside", "relu").evalf(digits, **point) for digits in (15, 30))
