@@ -8,15 +8,8 @@ import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-<<<<<<< HEAD
-from mpmath.calculus.quadrature import GaussLegendre
 
 from symbolic_moments import activation, bivariate_moment
-from symbolic_moments.normal import Phi
-=======
-
-from symbolic_moments import activation, bivariate_moment
->>>>>>> wt-C
 from symbolic_moments.symbols import x
 
 CLOSED = {
@@ -42,68 +35,6 @@ PAIRS = list(itertools.combinations_with_replacement(CLOSED, 2))
 NAMES = ("mu_1", "sigma_1", "mu_2", "sigma_2", "rho")
 
 
-<<<<<<< HEAD
-class TwoPoints:
-    """E[g1 g2] over y1 and, given it, y2, by composite Gauss-Legendre quadrature; some 20 digits."""
-
-    def __init__(self):
-        self.context = mpmath.MPContext()
-        self.context.dps = 25
-        self.rule = GaussLegendre(self.context).calc_nodes(4, self.context.prec + 20)
-
-    def function(self, spec):
-        whole = activation(spec).expression.replace(Phi, lambda u: (1 + sp.erf(u / sp.sqrt(2))) / 2)
-        names = ("exp", "sin", "cos", "tanh", "erf", "sqrt", "mpf", "pi", "log")
-        own = {name: getattr(self.context, name) for name in names}
-        own |= {"Heaviside": lambda u, at=0: self.context.mpf(u > 0)}
-        return sp.lambdify(x, whole, [own, "mpmath"])
-
-    def nodes(self, kinks, reach=12):
-        """Nodes in a standard normal variable with the weights times the density; 12 where an exponential grows."""
-        context = self.context
-        cuts = sorted(
-            {*(context.mpf(j) for j in range(-reach, reach + 1, 3)), *(kink for kink in kinks if abs(kink) < reach)}
-        )
-        for low, high in itertools.pairwise(cuts):
-            middle, half = (low + high) / 2, (high - low) / 2
-            for node, weight in self.rule:
-                u = middle + half * node
-                yield u, half * weight * context.exp(-u * u / 2) / context.sqrt(2 * context.pi)
-
-    def __call__(self, first, second, kinks, point):
-        """The moment, and sqrt(E[g1^2] E[g2^2])."""
-        context = self.context
-        m_1, s_1, m_2, s_2, r = (context.mpf(point[name]) for name in NAMES)
-        left, right = self.function(first), self.function(second)
-        reach = 12 if any("exp" in spec for spec in (first, second)) else 9
-        rest = s_2 * context.sqrt(1 - r * r)
-        fixed = None if kinks[1] else list(self.nodes((), reach))
-        total, square = [], []
-        for u, weight in self.nodes([(kink - m_1) / s_1 for kink in kinks[0]], reach):
-            mean, value = m_2 + r * s_2 * u, left(m_1 + s_1 * u)
-            inner = fixed or self.nodes([(kink - mean) / rest for kink in kinks[1]], reach)
-            total.append(weight * value * context.fsum(w * right(mean + rest * v) for v, w in inner) if value else 0)
-            square.append(weight * value**2)
-        others = [
-            w * right(m_2 + s_2 * v) ** 2 for v, w in self.nodes([(kink - m_2) / s_2 for kink in kinks[1]], reach)
-        ]
-        return context.fsum(total), context.sqrt(context.fsum(square) * context.fsum(others))
-
-    def check(self, first, second, kinks, point, digits=16):
-        formula = bivariate_moment(first, second)
-        reference, size = self(first, second, kinks, point)
-        value = self.context.convert(formula.evalf(20, **point))
-        assert abs(value - reference) <= self.context.mpf(10) ** -digits * size, (value, reference, size, point)
-        return formula
-
-
-@pytest.fixture(scope="module")
-def two_points():
-    return TwoPoints()
-
-
-=======
->>>>>>> wt-C
 def point_of(t_1, sigma_1, t_2, sigma_2, rho):
     """Means within a few deviations of 0: the tails of the definition need windows of their own."""
     return dict(zip(NAMES, (t_1 * sigma_1, sigma_1, t_2 * sigma_2, sigma_2, rho), strict=True))
@@ -230,52 +161,6 @@ def test_both_orders_are_the_same_number():
     assert abs(there / back - 1) < mpmath.mpf(10) ** -24
 
 
-<<<<<<< HEAD
-def by_trapezoids(first, second, point, step, digits=40):
-    """E[g1 g2] by the trapezoidal rule in two independent variables: exponentially accurate for smooth functions."""
-    context = mpmath.MPContext()
-    context.dps = digits
-    m_1, s_1, m_2, s_2, r = (context.mpf(point[name]) for name in NAMES)
-    rest, h = context.sqrt(1 - r * r), context.mpf(step)
-    nodes = [(j * h, context.exp(-((j * h) ** 2) / 2)) for j in range(-int(13 / step), int(13 / step) + 1)]
-    total = context.fsum(
-        w
-        * first(context, m_1 + s_1 * u)
-        * context.fsum(v_w * second(context, m_2 + s_2 * (r * u + rest * v)) for v, v_w in nodes)
-        for u, w in nodes
-    )
-    return total * h * h / (2 * context.pi)
-
-
-@pytest.mark.parametrize(("rho", "digits"), [("0.6", 30), ("-0.9990234375", 15)])
-def test_two_open_functions_to_many_digits(rho, digits):
-    point = {"mu_1": "0.3", "sigma_1": "1", "mu_2": "-0.7", "sigma_2": "0.8", "rho": rho}
-    formula = bivariate_moment("tanh", "silu")
-    assert formula.kind == "integral"
-    reference = by_trapezoids(lambda c, y: c.tanh(y), lambda c, y: y / (1 + c.exp(-y)), point, 0.11)
-    assert abs(formula.evalf(digits, **point) / reference - 1) < mpmath.mpf(10) ** (1 - digits)
-
-
-@pytest.mark.parametrize(
-    ("pair", "kinks"),
-    [
-        (("tanh", "relu"), ((), (0,))),
-        (("abs(x)*sigmoid(x)", "abs(x)*tanh(x - 1)"), ((0,), (0,))),
-        (("sin", "relu"), ((), (0,))),
-    ],
-    ids=["one closed", "two kinks", "wave and kink"],
-)
-def test_open_pairs_with_kinks(two_points, pair, kinks):
-    formula = bivariate_moment(*pair)
-    assert formula.kind == "integral"
-    assert formula.bound
-    point = {"mu_1": 0.3, "sigma_1": 1.0, "mu_2": -0.7, "sigma_2": 0.75, "rho": 0.5}
-    reference, size = two_points(*pair, kinks, point)
-    assert abs(formula.evalf(12, **point) - reference) < 1e-11 * size
-
-
-=======
->>>>>>> wt-C
 def test_parameters_stay_symbols():
     leaky = activation("leaky_relu", slope="slope")
     formula = bivariate_moment(leaky, "relu")
@@ -312,17 +197,6 @@ def test_bad_formulas_are_named():
         bivariate_moment(x * sp.Symbol("rho", real=True), "relu")
 
 
-<<<<<<< HEAD
-def test_what_is_too_large_says_so():
-    stairs = sp.Add(*[sp.Max(x - sp.Rational(j, 7), 0) * (-1) ** j for j in range(11)])
-    formula = bivariate_moment(stairs, stairs)
-    assert formula.kind == "integral"
-    assert "more than the 100 that are kept" in formula.derivation()
-    assert "more than the 16 that are kept" in bivariate_moment("x**9", "x**8").derivation()
-
-
-=======
->>>>>>> wt-C
 def test_the_derivation_names_what_it_uses():
     steps = bivariate_moment("elu", "gelu").derivation()
     for words in ("completing the square", "Stein's lemma", r"\Phi_2", r"\mathbf{1}\{x < 0\}", "Source"):
@@ -331,17 +205,6 @@ def test_the_derivation_names_what_it_uses():
     assert "completing the square" not in bivariate_moment("relu", "relu").derivation()
 
 
-<<<<<<< HEAD
-def test_a_wave_damped_beyond_the_digits_is_zero():
-    formula = bivariate_moment("erf", "sin")
-    point = {"mu_1": 1, "sigma_1": 1, "mu_2": 1, "rho": "-0.8"}
-    assert formula.evalf(20, sigma_2=60, **point) == 0
-    # by parts over y1 what is left of the wave is exp(-sigma^2/2) and smaller
-    assert 0 < abs(formula.evalf(10, sigma_2=10, **point)) < mpmath.mpf(10) ** -12
-
-
-=======
->>>>>>> wt-C
 def test_a_value_far_below_the_second_moments_keeps_its_digits():
     point = {"mu_1": "-36.5", "sigma_1": "0.01", "mu_2": "35.6", "sigma_2": "1.2e-5", "rho": "-0.99999"}
     few, many = (bivariate_moment("heaviside", "relu").evalf(digits, **point) for digits in (15, 30))
