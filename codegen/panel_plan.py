@@ -31,6 +31,8 @@ MOST_PANELS = 48
 NEGLIGIBLE = 1e-260
 _DEEPEST = 40
 _STEEP = 200
+_LONG_DECAYS = ((200, 20), (260, 40))  # e-folds of a panel the rule resolves not, unless so many lie before it
+_SHORT_DECAY = 64
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,8 @@ def _march(context: Any, value: Callable[[Any], Any], side: int, start: sp.Expr,
         length = LONGEST * radius(at + side * number(context, finest) * context.mpf(2) ** -24)
         ahead = min(length, 4 * FARTHEST) / 2
         length = min(length, LONGEST * radius(at + side * ahead))
+        if any(rate * length > folds and rate * abs(place - start) < faded for folds, faded in _LONG_DECAYS if rate):
+            length = _SHORT_DECAY / float(rate)  # wide Gaussians share panels as they are, the decay not divided out
         if abs(float(place)) + length >= FARTHEST:
             break
         place = place + side * _rounded(length)

@@ -5,7 +5,7 @@
 
 Family LG. Regimes:
 * sigma <= 285/32: trapezoidal rule in z, steps from 1/2 to 3/64
-* 5 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches
+* 6 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches
 * sigma >= 53/32 and |mu| <= 4 sigma: nodes of the panels shared by all rows of like sigma
 * Hermite coefficients from the first on: through the derivative, so that saturation does not cancel
 * sigma = 0: the point mass, derivatives by Taylor arithmetic
@@ -49,7 +49,7 @@ KERNEL: dict[str, Any] = {
     },
     'regimes': [
         'sigma <= 285/32: trapezoidal rule in z, steps from 1/2 to 3/64',
-        '5 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
+        '6 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
         'sigma >= 53/32 and |mu| <= 4 sigma: nodes of the panels shared by all rows of like sigma',
         'Hermite coefficients from the first on: through the derivative, so that saturation does not cancel',
         'sigma = 0: the point mass, derivatives by Taylor arithmetic',
@@ -971,7 +971,8 @@ def _value_and_slope(xp: Any, x: Any) -> Any:
 def _value_panels(xp: Any) -> Any:
     """Breakpoints of g, its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
-        (-280, 0),
+        (-8280, 0),
+        (-88, 0),
         (-24, 0),
         (0, 0),
         (24, 0),
@@ -1084,7 +1085,8 @@ def _rest_left(xp: Any, x: Any) -> Any:
 def _rest_left_panels(xp: Any) -> Any:
     """Breakpoints of g - (0), its decay rates at both ends, (log g)' where it decays faster, bounds."""
     breakpoints = [
-        (-280, 0),
+        (-8280, 0),
+        (-88, 0),
         (-24, 0),
         (0, 0),
         (24, 0),
@@ -1105,7 +1107,8 @@ def _rest_right_panels(xp: Any) -> Any:
         (-24, 0),
         (0, 0),
         (24, 0),
-        (280, 0),
+        (88, 0),
+        (8280, 0),
     ]
     return breakpoints, (0, 1), (None, None), (0, 0, -xp.inf, xp.inf)
 
