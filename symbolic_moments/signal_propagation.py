@@ -155,7 +155,8 @@ class SignalPropagation:
                 q = mpmath.mpf(10) ** exponent
                 return self.next_second_moment(q, sigma_w, sigma_b, wanted) / q - 1
 
-            grid = [mpmath.mpf(n) / _STEPS_A_DECADE for n in range(-_DECADES * _STEPS_A_DECADE, 1 + _DECADES * 2)]
+            farthest = _DECADES * _STEPS_A_DECADE
+            grid = [mpmath.mpf(n) / _STEPS_A_DECADE for n in range(-farthest, farthest + 1)]
             values = [excess(exponent) for exponent in grid]
             noise = mpmath.mpf(10) ** (2 - digits)
             if all(abs(value) < noise for value in values):
@@ -163,8 +164,7 @@ class SignalPropagation:
                     f"every q is a fixed point of {self.activation.label} at sigma_w = {mpmath.nstr(_number(sigma_w))} "
                     "without biases: its map is the identity"
                 )
-            exact = [None if abs(value) > noise else exponent for exponent, value in zip(grid, values, strict=True)]
-            found = [exponent for exponent in exact if exponent is not None]
+            found = [exponent for exponent, value in zip(grid, values, strict=True) if abs(value) <= noise]
             for (low, high), (first, last) in zip(pairwise(grid), pairwise(values), strict=True):
                 if low not in found and high not in found and first * last < 0:
                     found.append(_root(lambda e: excess(e, digits + _GUARD_DIGITS), low, high, digits))
