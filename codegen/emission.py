@@ -96,7 +96,7 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
         miss = first_miss(tried.load(), plan.sample, degree)
         if miss is not None:
             raise NoKernelError(
-                f"{subject.name} = {subject.expression}: no kernel of this form can promise its accuracy; "
-                f"a trial gave {miss}"
+                f"{subject.name} = {subject.expression} has no kernel: none of this form can promise its accuracy; "
+                f"a trial gave {miss} (its formulas evaluate: polywick derive)"
             )
     return KernelSource(subject.name, target, module_text(subject, opened, plan, target, degree))
