@@ -23,16 +23,6 @@ from polywick.cli.verify import FEWEST_DIGITS
 
 
 @pytest.fixture
-def run(capsys):
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
-
-
-@pytest.fixture
 def refused(run):
     """Run, expect one line on stderr and exit code 2, and return that line."""
 
