@@ -110,7 +110,8 @@ def with_units(functions: Sequence[str], run_time: RunTime) -> list[str]:
     scale = run_time.scale
     if scale is None:
         return list(functions)
-    renamed = [_RENAMED.sub(rf"_\1{_AT_DEFAULT}", function) for function in functions]
+    activation, *others = [_RENAMED.sub(rf"_\1{_AT_DEFAULT}", function) for function in functions]
+    renamed = [activation, *others] if f"_activation{_AT_DEFAULT}(" in "".join(others) else others
     unit = f"    unit = unit_or_one(xp, {_unit_text(scale)}, {scale.name} == {expression_text(scale.default)})"
     typed = "".join(f", {one.name}: Any" for one in run_time.parameters)
     at_point = "".join(f", {one.name}[point]" for one in run_time.parameters)

@@ -314,11 +314,6 @@ def _activation(xp: Any, x: Any, frequency: Any) -> Any:
     return x + sin_of(xp, polynomial_argument(xp, x, ((0, 0), (frequency, 0)))) ** 2 / frequency
 
 
-def _activation_at_default(xp: Any, x: Any) -> Any:
-    """``x + sin(x)**2``."""
-    return x + xp.sin(x) ** 2
-
-
 def _raw_moments_at_default(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^n g(y)]``, n = 0 .. degree."""
     coefficients = _scaled_derivatives(xp, mu, sigma, sigma, degree)
