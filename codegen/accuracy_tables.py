@@ -64,15 +64,24 @@ def make_table(kernel: ModuleType, seed: int = 20) -> dict[str, Any]:
             expected = expectations(definition, mu, sigma, DEGREE, DIGITS + 5, record["promise"], roots)
         except ReferenceRefusesError:
             continue
-        rows.append({"mu": mu.hex(), "sigma": sigma.hex(), "values": {k: _written(v) for k, v in expected.items()}})
+        values = {name: _written(row, record["promise"][name]) for name, row in expected.items()}
+        rows.append({"mu": mu.hex(), "sigma": sigma.hex(), "values": values})
     table = {"kernel": record["name"], "expression": record["expression"], "degree": DEGREE, "points": rows}
     table["recorded"] = _worst(kernel, table)
     return {**table, "checksum": checksum(table)}
 
 
-def _written(row: list[Expectation]) -> list[list[Any] | None]:
+def _written(row: list[Expectation], promise: float) -> list[list[Any] | None]:
     """Value, scale, size and whether only the sign is asked; None where there is nothing to hold a kernel to."""
-    return [None if e.undefined or (e.sign_only and not e.sign_known) else _entry(e) for e in row]
+    return [_entry(e) if not e.undefined and _vouched_for(e, promise) else None for e in row]
+
+
+def _vouched_for(expectation: Expectation, promise: float) -> bool:
+    """Whether the reference knows the sign, where only that is asked, or else a hundredth of what is promised."""
+    if expectation.sign_only:
+        return expectation.sign_known
+    allowed = libmp.mpf_mul(expectation.scale, libmp.from_float(promise / 100), 60)
+    return bool(libmp.mpf_le(expectation.bound, allowed))
 
 
 def _entry(expectation: Expectation) -> list[Any]:
