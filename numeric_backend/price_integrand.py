@@ -87,43 +87,52 @@ class Integrand:
         same_side = self.product > 0
         self.half_peak = np.where(same_side, np.exp(-np.maximum(self.product, 0.0) / 4) * (1 - error / 4), 1.0)
         self.other_side = 1.0 - same_side
+        self.half_square, self.half_product = -0.5 * self.difference**2, 0.5 * self.product
         self.is_jump = isinstance(first, JumpTerm)
         self.offsets = (getattr(first, "offset", 0.0), self.sign * getattr(second, "offset", 0.0))
         weights = _weights(first, order, self.pins[0].scale), _weights(second, order, self.pins[1].scale)
         self.sizes = len(weights[0]), len(weights[1])
         products = {(a, b): u * w for a, u in enumerate(weights[0]) for b, w in enumerate(weights[1])}
         self.weights = {ab: self.sign ** (ab[1] % 2) * w for ab, w in products.items() if np.any(w)}
+        self.constant: FloatArray | float = self.weights.get((0, 0), 0.0) if self.sizes == (1, 1) else 1.0
 
     def over(self, v_last: FloatArray, v_end: FloatArray, panels: int, nodes: int) -> FloatArray:
-        """The integral from 0 to ``v_last``, pair by pair."""
         """The integral from 0 to ``v_last``; ``v_end`` (infinite at ``|rho| = 1``) enters ``rho' - r``."""
         points, weights = gauss_legendre(nodes)
         total = np.zeros_like(v_last)
+        last = 1 + np.exp(-2 * v_end)
         for panel in range(panels):
             for point, weight in zip(points, weights, strict=True):
                 v = v_last * ((panel + point) / panels)
-                total += weight * self.at(v, v_end)
-        return total * v_last / panels * self.sign ** (self.order + 1)
+                e = np.exp(-2 * v)
+                plus = 1 + e
+                value = 2 * weight * np.sqrt(e) / plus
+                if self.order:
+                    distance = -2 * e * np.expm1(-2 * (v_end - v)) / (plus * last)
+                    value *= distance if self.order == 1 else distance**self.order
+                total += value * self.density_and_moment((1 - e) / plus, e, plus, plus * plus / (4 * e))
+        return self.constant * total * v_last / panels * self.sign ** (self.order + 1)
 
-    def at(self, v: FloatArray, v_end: FloatArray) -> FloatArray:
-        """The integrand at ``v``, half of its peak taken out."""
-        e = np.exp(-2 * v)
-        plus = 1 + e
-        cosh2 = plus * plus / (4 * e)
-        value = np.exp(-0.5 * self.difference**2 * cosh2 - 0.5 * self.product * (e + self.other_side))
-        value *= 2 * np.sqrt(e) / plus
-        if self.order:
-            distance = -2 * e * np.expm1(-2 * (v_end - v)) / (plus * (1 + np.exp(-2 * v_end)))
-            value *= distance if self.order == 1 else distance**self.order
-        product: FloatArray = value * self.moment(e, plus, cosh2)
-        return product
+    def over_correlations(self, r_end: FloatArray, nodes: int) -> FloatArray:
+        """The same integral in ``r = tanh v``, from 0 to ``r_end``: away from 1 it needs one exponential a node."""
+        points, weights = gauss_legendre(nodes)
+        total = np.zeros_like(r_end)
+        for point, weight in zip(points, weights, strict=True):
+            r = r_end * point
+            plus = 2 / (1 + r)
+            cosh2 = plus / (2 * (1 - r))
+            value = (weight * (1 - point) ** self.order) * np.sqrt(cosh2)
+            total += value * self.density_and_moment(r, plus - 1, plus, cosh2)
+        return self.constant * total * (self.sign * r_end) ** (self.order + 1)
 
-    def moment(self, e: FloatArray, plus: FloatArray, cosh2: FloatArray) -> FloatArray:
+    def density_and_moment(self, r: FloatArray, e: FloatArray, plus: FloatArray, cosh2: FloatArray) -> FloatArray:
+        """The normal density at both pins, half of its peak taken out, times the moment; ``e = exp(-2 v)``."""
+        density: FloatArray = np.exp(self.half_square * cosh2 - self.half_product * (e + self.other_side))
+        return density if self.sizes == (1, 1) else density * self.moment(r, plus, cosh2)
+
+    def moment(self, r: FloatArray, plus: FloatArray, cosh2: FloatArray) -> FloatArray:
         """``sum_ab w_a w'_b E[m_1^a m_2^b]`` for the Gaussian that the pinning leaves."""
         a_max, b_max = self.sizes[0] - 1, self.sizes[1] - 1
-        if a_max == 0 and b_max == 0:
-            return self.weights.get((0, 0), np.zeros_like(e))
-        r = (1 - e) / plus
         u_1 = self.difference * cosh2 + self.x_2 * plus / 2
         u_2 = -self.difference * cosh2 + self.x_1 * plus / 2
         if self.is_jump:
@@ -137,8 +146,8 @@ class Integrand:
             var_1 = _conditional_variance(self.pins[0], self.pins[1], independent, cosh2)
             var_2 = _conditional_variance(self.pins[1], self.pins[0], independent, cosh2)
             covariance = r * cosh2 / (scale_1 * scale_2)
-        table: dict[tuple[int, int], FloatArray] = {(0, 0): np.ones_like(e)}
-        total = np.zeros_like(e)
+        table: dict[tuple[int, int], FloatArray] = {(0, 0): np.ones_like(r)}
+        total = np.zeros_like(r)
         for b in range(b_max + 1):
             if b:
                 table[0, b] = mean_2 * table[0, b - 1]

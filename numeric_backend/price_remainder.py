@@ -26,10 +26,10 @@ __all__ = ["price_remainder"]
 
 FloatArray = npt.NDArray[np.float64]
 
+# Upper end of r, largest growth of the integrand in e-folds, nodes: in r itself, away from r = 1.
+_CORRELATION_TIERS = ((0.2, 2.0, 8), (0.5, 8.0, 12), (0.75, 20.0, 18))
 # Upper end of v = artanh(rho), largest growth of the integrand in e-folds, number of panels, nodes per panel.
 _TIERS = (
-    (0.2, 2.0, 1, 8),
-    (0.55, 8.0, 1, 14),
     (1.5, 30.0, 1, 24),
     (2.7, 60.0, 2, 24),
     (5.5, 120.0, 4, 24),
@@ -39,7 +39,7 @@ _TIERS = (
 )  # the last end is the largest v there is, _NEGLIGIBLE + _LATEST_ONSET
 _NEGLIGIBLE = 40.0  # the integrand decays at least like exp(-(1 + 2 smoothness) v) ...
 _LATEST_ONSET = 4.0  # ... once exp(-x^2 e^(-2v)) has come up, for every x with a normal density
-_CHUNK = 4096
+_CHUNK = 32768
 
 
 def price_remainder(
@@ -130,6 +130,13 @@ def _pair_of_terms(
         growth = np.maximum(np.sign(rho) * pins[0].x * pins[1].x, 0.0) * -np.expm1(-2 * v_last) / 2
     total, half_peak = np.zeros_like(rho), np.zeros_like(rho)
     waiting = v_last > 0
+    for end, e_folds, nodes in _CORRELATION_TIERS:
+        rows = np.flatnonzero(waiting & (pinned <= end) & (growth <= e_folds))
+        waiting[rows] = False
+        if rows.size:
+            integral = Integrand(first, second, order, pins, np.sign(rho), share, rows)
+            total[rows] = integral.over_correlations(pinned[rows], nodes)
+            half_peak[rows] = integral.half_peak
     for length, e_folds, panels, nodes in _TIERS:
         rows = np.flatnonzero(waiting & (v_last <= length) & (growth <= e_folds))
         waiting[rows] = False
