@@ -14,12 +14,14 @@ every rho.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import factorial, pi
 
 import numpy as np
 import numpy.typing as npt
 
 from numeric_backend.decomposition import Decomposition, DensityTerm, JumpTerm
+from numeric_backend.price_differences import SecondDifference, nearest_kinks, opposite_kinks
 from numeric_backend.price_integrand import Integrand, pin
 
 __all__ = ["price_remainder"]
@@ -88,16 +90,42 @@ def price_remainder(
     result = np.zeros(rho.shape)
     if not decomposition.terms:
         return result
+    kinks = opposite_kinks(decomposition)
     for start in range(0, rho.size, _CHUNK):
         rows = slice(start, start + _CHUNK)
         live = np.flatnonzero((sigma_1[rows] > 0) & (sigma_2[rows] > 0) & (rho[rows] != 0)) + start
+        points = mu_1[live], sigma_1[live], mu_2[live], sigma_2[live], rho[live], complement[live]
+        if kinks is not None:
+            result[live] = _opposite_kinks(kinks, *points)
+            continue
         for first in decomposition.terms:
             for second in decomposition.terms:
-                result[live] += _pair_of_terms(
-                    decomposition, first, second, mu_1[live], sigma_1[live], mu_2[live], sigma_2[live],
-                    rho[live], complement[live],
-                )  # fmt: skip
+                result[live] += _pair_of_terms(decomposition, first, second, *points)
     return result
+
+
+def _opposite_kinks(
+    kinks: tuple[JumpTerm, JumpTerm],
+    mu_1: FloatArray,
+    sigma_1: FloatArray,
+    mu_2: FloatArray,
+    sigma_2: FloatArray,
+    rho: FloatArray,
+    complement: FloatArray,
+) -> FloatArray:
+    pin_1, step_1, jump_1 = nearest_kinks(kinks, mu_1, sigma_1)
+    pin_2, step_2, jump_2 = nearest_kinks(kinks, mu_2, sigma_2)
+    sign, share = np.sign(rho), np.ones_like(rho)
+
+    def integrand(rows: npt.NDArray[np.intp]) -> Integrand:
+        return SecondDifference(kinks, (pin_1, pin_2), (step_1, step_2), (jump_1, jump_2), sign, share, rows)
+
+    v_end = _artanh(np.abs(rho), complement)
+    # What all pairs of kinks share has to decay further, by the square of the steps.
+    longer = -np.log(np.minimum(np.abs(step_1 * step_2), 1.0)) / 3
+    v_last = np.minimum(v_end, np.minimum(_NEGLIGIBLE / 3 + _LATEST_ONSET + longer, _TIERS[-1][0]))
+    factor = np.full_like(rho, 1 / (2 * pi))
+    return _integrated(integrand, np.abs(rho), v_last, v_end, np.zeros_like(rho), factor)
 
 
 def _pair_of_terms(
@@ -121,30 +149,53 @@ def _pair_of_terms(
         missing = (1 + pins[0].variance + pins[1].variance) / (scales**2 * (1 + share))
     pinned = share * np.abs(rho)
     gap = missing + share * complement
-    with np.errstate(divide="ignore"):
-        v_end = np.where(pinned < 0.5, np.arctanh(np.minimum(pinned, 0.5)), 0.5 * (np.log(2 - gap) - np.log(gap)))
+    v_end = _artanh(pinned, gap)
     largest = _NEGLIGIBLE / (1 + 2 * decomposition.smoothness) + _LATEST_ONSET
     v_last = np.minimum(v_end, largest)
     growth = np.zeros_like(rho)
     if isinstance(first, DensityTerm):  # between jumps a long way to go (v large) comes with the growth
         growth = np.maximum(np.sign(rho) * pins[0].x * pins[1].x, 0.0) * -np.expm1(-2 * v_last) / 2
-    total, half_peak = np.zeros_like(rho), np.zeros_like(rho)
-    waiting = v_last > 0
-    for end, e_folds, nodes in _CORRELATION_TIERS:
-        rows = np.flatnonzero(waiting & (pinned <= end) & (growth <= e_folds))
-        waiting[rows] = False
-        if rows.size:
-            integral = Integrand(first, second, order, pins, np.sign(rho), share, rows)
-            total[rows] = integral.over_correlations(pinned[rows], nodes)
-            half_peak[rows] = integral.half_peak
-    for length, e_folds, panels, nodes in _TIERS:
-        rows = np.flatnonzero(waiting & (v_last <= length) & (growth <= e_folds))
-        waiting[rows] = False
-        if rows.size:
-            integral = Integrand(first, second, order, pins, np.sign(rho), share, rows)
-            total[rows] = integral.over(v_last[rows], v_end[rows], panels, nodes)
-            half_peak[rows] = integral.half_peak
+    sign = np.sign(rho)
+
+    def integrand(rows: npt.NDArray[np.intp]) -> Integrand:
+        return Integrand(first, second, order, pins, sign, share, rows)
+
+    factor = np.full_like(rho, 1 / (2 * pi * factorial(order)))
     if isinstance(first, DensityTerm) and isinstance(second, DensityTerm):
-        total *= scales**order / (first.slope * second.slope) ** (order + 1)
-    # Half the peak at a time: what is not subnormal itself meets nothing subnormal on the way.
-    return total * half_peak / (2 * pi * factorial(order)) * half_peak
+        factor *= scales**order / (first.slope * second.slope) ** (order + 1)
+    return _integrated(integrand, pinned, v_last, v_end, growth, factor)
+
+
+def _artanh(r: FloatArray, complement: FloatArray) -> FloatArray:
+    """``artanh r`` from whichever of ``r`` and ``1 - r`` is the smaller; infinite at 1."""
+    with np.errstate(divide="ignore"):
+        near = 0.5 * (np.log(2 - complement) - np.log(complement))
+    return np.where(r < 0.5, np.arctanh(np.minimum(r, 0.5)), near)
+
+
+def _integrated(
+    integrand: Callable[[npt.NDArray[np.intp]], Integrand],
+    r_end: FloatArray,
+    v_last: FloatArray,
+    v_end: FloatArray,
+    growth: FloatArray,
+    factor: FloatArray,
+) -> FloatArray:
+    """``factor`` times the integrals of the pairs, those of like demands together."""
+    total = np.zeros_like(r_end)
+    waiting = v_last > 0
+
+    def ready(chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+        rows = np.flatnonzero(waiting & chosen)
+        waiting[rows] = False
+        return rows
+
+    for end, e_folds, nodes in _CORRELATION_TIERS:
+        if (rows := ready((r_end <= end) & (growth <= e_folds))).size:
+            term = integrand(rows)
+            total[rows] = term.peaked(factor[rows] * term.over_correlations(r_end[rows], nodes))
+    for length, e_folds, panels, nodes in _TIERS:
+        if (rows := ready((v_last <= length) & (growth <= e_folds))).size:
+            term = integrand(rows)
+            total[rows] = term.peaked(factor[rows] * term.over(v_last[rows], v_end[rows], panels, nodes))
+    return total
