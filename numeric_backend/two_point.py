@@ -154,7 +154,8 @@ def two_point_covariance(
     -------
     TwoPoint
         ``value`` and truncation ``bound``, each of the broadcast shape. Exact rules are accurate to about
-        1e-14 of ``sd(g(y_1)) sd(g(y_2))``, ``|rho| = 1`` included.
+        1e-14 of ``sd(g(y_1)) sd(g(y_2))``, ``|rho| = 1`` included; where pieces of degree 2 or more meet at several
+        breakpoints (hardswish, sparse_plus) about ``1e-16 (1 + sigma_1 sigma_2)`` of it.
 
     Raises
     ------
