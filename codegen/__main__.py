@@ -14,6 +14,7 @@ from codegen import certify as certificates
 from codegen import manifest
 from codegen.accuracy_page import accuracy_page
 from codegen.accuracy_tables import make_table, write_table
+from codegen.verify import KernelDoesNotRun
 from numeric_backend import kernels
 
 TABLES = Path("codegen/accuracy")
@@ -71,21 +72,25 @@ def report(folder: Path, output: Path) -> None:
 @main.command()
 @click.option("--workers", type=click.IntRange(1), help="Processes side by side; all cores if left out.")
 @click.option("--fresh", is_flag=True, help="Start over, also where an interrupted run has left certificates.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=certificates.FOLDER)
 @click.argument("names", nargs=-1)
-def certify(workers: int | None, fresh: bool, names: tuple[str, ...]) -> None:
+def certify(workers: int | None, fresh: bool, folder: Path, names: tuple[str, ...]) -> None:
     """Make and keep the certificates of the kernels named (all of them if none is), going on where a run stopped."""
     wanted = _known(names) or manifest.kernel_names()
     if fresh:
-        (certificates.FOLDER / certificates.JOURNAL).unlink(missing_ok=True)
-    for name in certificates.left_over():
-        click.echo(f"{name}: finished before the interruption")
+        (folder / certificates.JOURNAL).unlink(missing_ok=True)
     failed = []
+    for name in sorted(set(wanted) & set(certificates.left_over(folder))):
+        click.echo(f"finished before the interruption: {name}")
+        _say_verdict(name, kept := certificates.read_certificate(name, folder))
+        if not kept.certificate.passed:
+            failed.append(name)
     with Progress(disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("verifying", total=len(wanted))
-        for name, made in certificates.make_all(wanted, workers=workers):
+        for name, made in certificates.make_all(wanted, folder, workers):
             progress.advance(task)
             _say_verdict(name, made)
-            if not made.certificate.passed:
+            if isinstance(made, KernelDoesNotRun) or not made.certificate.passed:
                 failed.append(name)
     if failed:
         click.echo(f"{len(failed)} of {len(wanted)} fell short: {', '.join(failed)}", err=True)
@@ -106,6 +111,9 @@ def recertify(share: float, seed: int | None, workers: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             for name, made in certificates.make_all(names, Path(folder), workers):
                 _say_verdict(name, made)
+                if isinstance(made, KernelDoesNotRun):
+                    problems.append(str(made))
+                    continue
                 found = certificates.differences(certificates.read_certificate(name), made)
                 problems += [f"{name}: {problem}" for problem in found]
     for problem in problems:
@@ -113,11 +121,8 @@ def recertify(share: float, seed: int | None, workers: int) -> None:
     if problems:
         click.echo("to mend: find out why, then make verify", err=True)
         sys.exit(1)
-    certified = certificates.certified_names()
-    click.echo(f"{len(certified)} certificates speak of the committed kernels; {len(names)} made anew agree")
-    without = sorted(set(manifest.kernel_names()) - set(certified))
-    if without:
-        click.echo(f"{len(without)} kernels have no certificate yet: {', '.join(without)}")
+    certified = len(certificates.certified_names())
+    click.echo(f"{certified} certificates speak of the committed kernels; {len(names)} made anew agree")
 
 
 def _known(names: tuple[str, ...]) -> list[str]:
@@ -128,7 +133,10 @@ def _known(names: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _say_verdict(name: str, made: certificates.Certified) -> None:
+def _say_verdict(name: str, made: certificates.Certified | KernelDoesNotRun) -> None:
+    if isinstance(made, KernelDoesNotRun):
+        click.echo(f"{name}: DOES NOT RUN, {made}")
+        return
     worst = made.certificate.worst
     verdict = "passed" if made.certificate.passed else "FELL SHORT"
     click.echo(f"{name}: {verdict}, at most {worst.get('of_limit', 0):.0%} of a limit ({worst.get('kind')})")

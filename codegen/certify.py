@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -17,7 +18,8 @@ from random import Random
 from typing import Any
 
 from codegen.manifest import kernel_names, kernel_path
-from codegen.verify import Certificate, verify
+from codegen.verify import Certificate, KernelDoesNotRun, verify
+from codegen.verify.certificate import RegimeRow, Row
 from numeric_backend.files import write_atomically
 
 DIGITS = 50
@@ -86,13 +88,13 @@ def make_certificate(name: str) -> Certified:
 
 def make_all(
     names: Sequence[str], folder: Path = FOLDER, workers: int | None = None
-) -> Iterator[tuple[str, Certified]]:
-    """Make and keep the certificates of ``names``, those last that an interrupted run has finished left out.
+) -> Iterator[tuple[str, Certified | KernelDoesNotRun]]:
+    """Make and keep the certificates of ``names``, those that an interrupted run has finished left out.
 
     Yields
     ------
-    (name, Certified)
-        As each is finished, and written.
+    (name, Certified or KernelDoesNotRun)
+        As each is finished, and written; or why there is nothing to write.
     """
     folder.mkdir(parents=True, exist_ok=True)
     journal = folder / JOURNAL
@@ -102,7 +104,12 @@ def make_all(
         jobs = {pool.submit(make_certificate, name): name for name in waiting}
         try:
             for job in as_completed(jobs):
-                name, made = jobs[job], job.result()
+                name = jobs[job]
+                try:
+                    made = job.result()
+                except KernelDoesNotRun as error:
+                    yield name, error
+                    continue
                 write_atomically(certificate_path(name, folder), made.to_json() + "\n")
                 finished[name] = made.text_hash
                 write_atomically(journal, json.dumps(finished))
@@ -142,9 +149,10 @@ def certified_names(folder: Path = FOLDER) -> list[str]:
 
 
 def stale(folder: Path = FOLDER) -> list[str]:
-    """What is wrong with the certificates as they lie there: of another text, failed, of fewer digits, surplus."""
-    problems = []
+    """What is wrong with the certificates as they lie there: missing, of another text, failed, surplus ..."""
     names = kernel_names()
+    missing = sorted(set(names) - set(certified_names(folder)))
+    problems = [f"{name}: the kernel has no certificate" for name in missing]
     for name in certified_names(folder):
         try:
             kept = read_certificate(name, folder)
@@ -159,8 +167,24 @@ def stale(folder: Path = FOLDER) -> list[str]:
             problems.append(f"{name}: {kept.certificate.digits} digits, degree {kept.certificate.degree} only")
         if not kept.certificate.regimes:
             problems.append(f"{name}: the certificate has no table of regimes")
+        problems += [f"{name}: {problem}" for problem in _contradictions(kept.certificate)]
     surplus = sorted({path.stem for path in folder.glob("[!.]*.json")} - set(names))
     problems += [f"{name}: no kernel has this name" for name in surplus]
+    return problems
+
+
+def _contradictions(certificate: Certificate) -> list[str]:
+    """Rows whose worst value is worse than they say, and tables that count otherwise than one another."""
+    rows = [(row.function, row) for row in certificate.table] + [(row.regime, row) for row in certificate.regimes]
+    problems = [
+        f"the worst value of {name} is worse than its row"
+        for name, row in rows
+        if row.worst and not row.worst["error"] <= getattr(row, row.worst["kind"])
+    ]
+    for count in ("checked", "failed"):
+        sums = [sum(getattr(row, count) for row in part) for part in (certificate.table, certificate.regimes)]
+        if certificate.regimes and sums[0] != sums[1]:
+            problems.append(f"{sums[0]} values {count} by function, {sums[1]} by regime")
     return problems
 
 
@@ -172,27 +196,48 @@ def differences(kept: Certified, made: Certified) -> list[str]:
     if made.text_hash != kept.text_hash:
         problems.append("the kernel's text has changed since")
     problems += _count_differences(old.counts, new.counts)
-    recorded = {row.function: row for row in old.table}
-    places = {row.regime: row.points for row in old.regimes}
-    problems += [
-        f"{row.regime}: {row.points} points, kept {places.get(row.regime, 0)}"
-        for row in new.regimes
-        if row.points != places.get(row.regime, 0)
-    ]
+    problems += _statement_differences(old, new)
+    functions, regimes = {row.function: row for row in old.table}, {row.regime: row for row in old.regimes}
     for row in new.table:
-        before = recorded.get(row.function)
-        if before is None:
-            problems.append(f"{row.function} was not judged")
-            continue
-        bounds = (
-            ("algebra", SAME_ARITHMETIC * before.algebra + 10.0 ** (3 - new.digits)),
-            ("truncation", SAME_ARITHMETIC * before.truncation + ULPS / 10),
-            ("rounding", OTHER_PROCESSOR * before.rounding + ULPS),
-        )
-        for kind, bound in bounds:
-            error = getattr(row, kind)
-            if not error <= bound:
-                problems.append(f"{row.function}: {kind} error {error:.2e}, kept {getattr(before, kind):.2e}")
+        problems += _row_differences(row.function, functions.get(row.function), row, new.digits)
+    for place in new.regimes:
+        before = regimes.get(place.regime)
+        problems += _row_differences(place.regime, before, place, new.digits)
+        points = before.points if before else 0
+        if place.points != points:
+            problems.append(f"{place.regime}: {place.points} points, kept {points}")
+    return problems
+
+
+def _row_differences(name: str, before: Row | RegimeRow | None, row: Row | RegimeRow, digits: int) -> list[str]:
+    if before is None:
+        return [f"{name} was not judged"]
+    bounds = (
+        ("algebra", SAME_ARITHMETIC, 10.0 ** (3 - digits)),
+        ("truncation", SAME_ARITHMETIC, ULPS / 10),
+        ("rounding", OTHER_PROCESSOR, ULPS),
+    )
+    problems = []
+    for kind, factor, least in bounds:
+        error, kept = getattr(row, kind), getattr(before, kind)
+        unlike = math.isnan(error) != math.isnan(kept)
+        if unlike or error > factor * kept + least or kept > factor * error + least:
+            problems.append(f"{name}: {kind} error {error:.2e}, kept {kept:.2e}")
+    if row.failed != before.failed:
+        problems.append(f"{name}: {row.failed} failed, kept {before.failed}")
+    return problems
+
+
+def _statement_differences(old: Certificate, new: Certificate) -> list[str]:
+    """What is said in words; how many signs are unknown depends on the processor."""
+    kept, made = (
+        [line for line in certificate.not_covered if not line.startswith("the signs of")] for certificate in (old, new)
+    )
+    problems = [] if kept == made else [f"not covered: {made}, kept {kept}"]
+    if len(old.references) != len(new.references):
+        problems.append(f"{len(new.references)} references, kept {len(old.references)}")
+    if bool(old.referee) != bool(new.referee):
+        problems.append(f"second referee {new.referee!r}, kept {old.referee!r}")
     return problems
 
 

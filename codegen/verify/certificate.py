@@ -132,9 +132,10 @@ class Certificate:
 
     @property
     def passed(self) -> bool:
-        """All rows passed, the reference vouched for every point, and the second referee does not object."""
+        """All rows passed, for fewer orders too; the reference vouched for all points, the second referee agrees."""
         complete = bool(self.table) and self.counts.get("points", 0) > 0 and self.counts.get("refused", 1) == 0
-        return complete and self.referee_agrees and all(row.passed for row in self.table)
+        alike = self.counts.get("functions_failed_at_fewer_orders", 0) == 0
+        return complete and alike and self.referee_agrees and all(row.passed for row in self.table)
 
     @property
     def worst(self) -> Mapping[str, Any]:

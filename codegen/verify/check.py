@@ -18,6 +18,7 @@ from codegen.verify.certificate import Certificate, RegimeRow
 from codegen.verify.definition import Definition, read_definition
 from codegen.verify.error_metric import NOISE_REGIME
 from codegen.verify.evidence import REFERENCE_LEAVES, Evidence, Point, Question, at_places, require_method
+from codegen.verify.fewer_orders import fewer_orders_failed
 from codegen.verify.flint_referee import second_referee
 from codegen.verify.judge import Judge, Tally
 from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, require_bodies
@@ -76,6 +77,8 @@ def check(
     tallies = {regime: Tally() for regime in REGIMES}
     for judge in judges:
         judge.examine(evidence, doubles, {point: tallies[regimes[point]] for point in kept})
+    fewer = fewer_orders_failed(module, kept, evidence, judges, doubles)
+    remarks += fewer
     referee = second_referee(definition, kept, degree, digits)
     unknown = sum(judge.tally.unknown_signs for judge in judges)
     counts = {
@@ -86,6 +89,7 @@ def check(
         "sign_only": sum(judge.tally.sign_only for judge in judges),
         "unknown_signs": unknown,
         "refused": len(evidence.refused),
+        "functions_failed_at_fewer_orders": len(fewer),
         "seen_by_second_referee": referee.points,
     }
     return Certificate(

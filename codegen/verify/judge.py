@@ -116,6 +116,22 @@ class Judge:
                     for tally in both:
                         tally.take(finding)
 
+    def falling_short(self, evidence: Evidence, doubles: Mapping[str, Rows]) -> set[tuple[int, float, float]]:
+        """Order and point of the values that are not what they should be in doubles, whatever their text gives."""
+        if self.function in evidence.fallen:
+            return set()
+        found = set()
+        for p, ((mu, sigma), expected) in enumerate(evidence.expected.items()):
+            for order, expectation in enumerate(expected[self.function]):
+                own = doubles[self.function][order][p]
+                if asks_for_sign(expectation, own) and is_small(own, expectation.size):
+                    continue
+                raised, shipped = (rows[self.function][order][p] for rows in (evidence.raised, evidence.shipped))
+                error = self._errors(own, raised, shipped, expectation)["rounding"]
+                if not error < self.limits[-1]:
+                    found.add((order, mu, sigma))
+        return found
+
     def _errors(self, own: Any, raised: Any, shipped: Any, expectation: Expectation) -> dict[str, float]:
         if expectation.undefined:
             undefined = all(_is_special(value) for value in (own, raised, shipped))

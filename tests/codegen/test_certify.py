@@ -1,12 +1,15 @@
 """Certificates: kept with the text they speak about, taken up again after an interruption, compared when made anew."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 
 from codegen import certify
-from codegen.verify import Certificate, verify
+from codegen.__main__ import main
+from codegen.verify import Certificate, KernelDoesNotRun, verify
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,32 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
     assert rest == [name for name in names if name != first]
     assert certify.left_over(tmp_path) == []
     assert {path.stem for path in tmp_path.glob("[!.]*.json")} == set(names)
+
+
+def test_a_kernel_that_fell_short_before_an_interruption_still_fails_the_run(certified, tmp_path):
+    failing = changed(certified, referee_agrees=False)
+    (tmp_path / "identity.json").write_text(failing.to_json())
+    (tmp_path / certify.JOURNAL).write_text(json.dumps({"identity": certify.text_hash("identity")}))
+    result = CliRunner().invoke(main, ["certify", "--workers", "1", "--folder", str(tmp_path), "identity"])
+    assert result.exit_code == 1
+    assert "identity: FELL SHORT" in result.output
+    assert "1 of 1 fell short: identity" in result.output
+
+
+def test_a_kernel_that_does_not_run_stops_no_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(certify, "ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(certify, "make_certificate", _broken_identity)
+    result = CliRunner().invoke(main, ["certify", "--workers", "1", "--folder", str(tmp_path), "identity", "square"])
+    assert result.exit_code == 1
+    assert "identity: DOES NOT RUN, it does not" in result.output
+    assert "square: passed" in result.output
+    assert [path.stem for path in tmp_path.glob("[!.]*.json")] == ["square"]
+
+
+def _broken_identity(name):
+    if name == "identity":
+        raise KernelDoesNotRun("it does not")
+    return certify.Certified(certify.text_hash(name), verify(name, digits=20, degree=1, points=[(0.5, 1.0)]))
 
 
 def test_a_journal_of_another_text_is_not_believed(tmp_path):
@@ -76,11 +105,37 @@ def test_what_has_changed_is_named(certified):
     assert certify.differences(certified, other) == ["the kernel's text has changed since"]
 
 
+def test_what_a_certificate_says_in_words_and_by_regime_is_compared(certified):
+    first, *others = certified.certificate.regimes
+    for fields, message in (
+        ({"not_covered": ()}, "not covered: "),
+        ({"references": ()}, "references, kept 0"),
+        ({"referee": ""}, "second referee"),
+        ({"regimes": (replace(first, failed=7), *others)}, "point mass: 0 failed, kept 7"),
+        ({"regimes": (replace(first, rounding=9.9), *others)}, "point mass: rounding error"),
+        ({"regimes": (replace(first, rounding=float("nan")), *others)}, "point mass: rounding error"),
+    ):
+        found = certify.differences(changed(certified, **fields), certified)
+        assert any(message in problem for problem in found), (fields, found)
+
+
+def test_a_certificate_that_contradicts_itself_is_named(certified, tmp_path, monkeypatch):
+    monkeypatch.setattr(certify, "kernel_names", lambda: ["identity"])
+    first, *others = certified.certificate.regimes
+    worse = replace(first, worst={"kind": "rounding", "error": 9.9})
+    (tmp_path / "identity.json").write_text(changed(certified, regimes=(worse, *others)).to_json())
+    assert "identity: the worst value of point mass is worse than its row" in certify.stale(tmp_path)
+    fewer = replace(first, checked=first.checked - 1)
+    (tmp_path / "identity.json").write_text(changed(certified, regimes=(fewer, *others)).to_json())
+    assert any("values checked by function" in problem for problem in certify.stale(tmp_path))
+
+
 def test_stale_missing_failed_and_surplus_certificates_are_named(certified, tmp_path, monkeypatch):
     monkeypatch.setattr(certify, "kernel_names", lambda: ["identity", "relu"])
     (tmp_path / "identity.json").write_text(replace(certified, text_hash="0" * 16).to_json())
     (tmp_path / "surplus.json").write_text(certified.to_json())
     problems = certify.stale(tmp_path)
+    assert "relu: the kernel has no certificate" in problems
     assert any("identity: the certificate speaks of another text" in problem for problem in problems)
     assert any("identity: 30 digits, degree 2 only" in problem for problem in problems)
     assert not any("table of regimes" in problem for problem in problems)

@@ -97,3 +97,16 @@ def test_nan_and_zero_where_the_value_is_finite(planted, points, value):
 def test_an_activation_that_is_not_its_expression(planted, points):
     certificate = verify(planted("relu", "return xp.maximum(x, 0)", "return xp.abs(x)"), DIGITS, 2, points)
     assert not row(certificate, "activation").passed
+
+
+def test_an_error_in_calls_for_fewer_orders_alone_is_named(planted, points):
+    kernel = planted(
+        "relu",
+        "return _sequence(_raw_moments, mu, sigma, degree)",
+        "return _sequence(_raw_moments, mu, sigma, degree) * (1 if degree == 4 else 2)",
+    )
+    certificate = verify(kernel, DIGITS, 4, points)
+    assert not certificate.passed
+    assert all(row.passed for row in certificate.table)
+    assert certificate.counts["functions_failed_at_fewer_orders"] == 1
+    assert any("raw_moments" in note and "fewer than 4 orders" in note for note in certificate.notes)
