@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.relational import Relational
 
+from codegen.algebraic import rational
 from codegen.exact_comparisons import exact_relation, is_double
 from codegen.ir import (
     Add,
@@ -95,6 +96,8 @@ def lower(expression: sp.Basic) -> Node:
         return Negate(ratio) if expression.p < 0 else ratio
     if isinstance(expression, sp.Symbol):
         return Name(expression.name)
+    if expression.is_number and expression.is_real and expression.has(sp.CRootOf):
+        return lower(rational(expression))
     if expression is sp.pi:
         return Constant("pi")
     if expression is sp.E:

@@ -122,8 +122,10 @@ def run_time(subject: Activation) -> RunTime:
             _check_scale(subject, scales[0], template, coefficients)
         return RunTime(tuple(movable), template, moved, tuple(one.name for one in movable), _fixed(known, movable))
     opened = decompose(_expression(subject, coefficients))
-    _check_coefficients(subject, coefficients, opened)
-    if not _takes_coefficients(subject, opened):
+    simpler = subject.family == "PP" and opened.family != "PP" and not _at_defaults(subject)
+    if not simpler:
+        _check_coefficients(subject, coefficients, opened)
+    if simpler or not _takes_coefficients(subject, opened):
         coefficients, opened = [], subject.decomposition
     kept = [one for one in known if one in (*coefficients, *scales)]
     template = _expression(subject, kept)
@@ -134,6 +136,11 @@ def run_time(subject: Activation) -> RunTime:
 
 def _fixed(known: Sequence[KernelParameter], kept: Sequence[KernelParameter]) -> tuple[str, ...]:
     return tuple(f"{one.name} = {one.default}" for one in known if one.enters != "form" and one not in kept)
+
+
+def _at_defaults(subject: Activation) -> bool:
+    """Whether no parameter was given: a value such as 0 may make g simpler than its record says."""
+    return all(value == parameter.default for parameter, value in subject.values)
 
 
 def _takes_coefficients(subject: Activation, opened: Decomposition) -> bool:

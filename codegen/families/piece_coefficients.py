@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from codegen.algebraic import normal_form
 from codegen.exact_comparisons import is_double
 from codegen.families.contract import SIGNATURE
 from codegen.families.piece_expectations import expectations, indented
@@ -165,7 +166,7 @@ def wide(pieces: Pieces) -> str:
         (pieces.breakpoints[-1], 1, ends[1]),
     ):
         values = [
-            (j, sp.expand(sign * sp.diff(polynomial, pieces.x, j).subs(pieces.x, corner)))
+            (j, normal_form(sp.expand(sign * sp.diff(polynomial, pieces.x, j).subs(pieces.x, corner))))
             for j in range(pieces.degree + 1)
         ]
         jumps = [(j, value) for j, value in values if value != 0]

@@ -148,5 +148,6 @@ def plan(
     ]
     if len(breakpoints) > 1:
         regimes.insert(2, "Hermite coefficients, sigma above the smallest piece: from the definition, not from jumps")
-    seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(c)} for c in (*(places or breakpoints), 0)]
+    corners = breakpoints if places is None else places
+    seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(c)} for c in (*corners, 0)]
     return KernelPlan(functions, PROMISE, regimes, seams)

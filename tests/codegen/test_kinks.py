@@ -72,3 +72,21 @@ def test_doubles_beside_a_jump_are_on_their_own_side(expression, place):
         derivatives = kernel.expected_derivatives(x, 0.0, 2)
         assert np.isfinite(derivatives).all()  # no double is at the jump
         assert (derivatives[1] != 0) == beyond
+
+
+def test_a_kink_at_a_root_that_no_radical_writes():
+    kernel = emit("Max(x**3 - x - 1, 0)").load()
+    with mp.workdps(30):
+        kink = mp.findroot(lambda x: x**3 - x - 1, 1.3)
+        for mu, sigma in ((float(kink), 1e-9), (0.3, 0.8), (-2.0, 1.0), (5.0, 0.1)):
+            m, s = mp.mpf(mu), mp.mpf(sigma)
+
+            def integrand(z, n, m=m, s=s):
+                y = m + s * z
+                return y**n * (y**3 - y - 1) * mp.npdf(z)
+
+            start = max((kink - m) / s, mp.mpf(-12))
+            cuts = [start, *(mp.mpf(k) for k in range(-11, 13) if k > start + 0.1)]
+            expected = [mp.quad(lambda z, n=n: integrand(z, n), cuts) for n in range(4)]
+            found = kernel.raw_moments(mu, sigma, 3)
+            assert all(abs(float(f / e) - 1) < 1e-13 for f, e in zip(found, expected, strict=True)), (mu, sigma)

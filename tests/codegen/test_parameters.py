@@ -400,3 +400,13 @@ def test_a_value_on_the_edge_of_its_domain_is_compiled_in():
     np.testing.assert_allclose(kernel.raw_moments(0.3, 1.2, 3, threshold=0.0), relu, rtol=1e-14)
     identity = emit(activation("softshrink", threshold=0)).load()
     np.testing.assert_allclose(identity.raw_moments(0.3, 1.2, 1), [0.3, 1.53], rtol=1e-15)
+
+
+def test_a_value_that_makes_g_simpler_is_compiled_in():
+    flat = emit(activation("elu", alpha=0)).load()
+    relu = kernels.load("relu")
+    mu = np.array([-3.0, 0.0, 0.4, 20.0])
+    for name in SEQUENCES:
+        assert np.array_equal(getattr(flat, name)(mu, 0.7, 3), getattr(relu, name)(mu, 0.7, 3)), name
+    line = emit(activation("keras_relu", threshold=0, negative_slope=1, max_value="inf")).load()
+    assert np.allclose(line.raw_moments(mu, 0.7, 1), [mu, mu**2 + 0.49], rtol=1e-14, atol=0)
