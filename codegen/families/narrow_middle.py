@@ -8,6 +8,7 @@ import sympy as sp
 
 from codegen.families.exponential_sides import HIGHEST_ROOT, Side
 from codegen.kernel_plan import polynomial_coefficients
+from codegen.kink_places import DIGITS
 from codegen.stable_forms import stabilised
 from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.symbols import x
@@ -16,21 +17,29 @@ __all__ = ["Middle", "NarrowMiddle", "has_narrow_middle"]
 
 WIDEST = sp.Rational(1, 2**16)
 _LARGEST_SHARE = 8
-_PLACES = 16
+_POWERS = 4
+_HALVINGS = 12
+_DIGITS = 40
 
 
 @dataclass(frozen=True)
 class Middle:
-    """What g is more than the side it continues, between 0 and ``place``: terms in the distance from there."""
+    """What g is more than the side it continues, between 0 and ``place``: terms in the distance from one of these."""
 
     place: sp.Expr
     excess: Side
     side: int
+    from_zero: bool
 
     @property
     def root(self) -> int:
-        """Order of the zero of the excess at ``place``."""
+        """Order of the zero of the excess where the distance is 0."""
         return next(j for j in range(HIGHEST_ROOT) if self.excess.derivative_at_zero(j) != 0)
+
+    @property
+    def from_lower(self) -> bool:
+        """Whether the distance is that from the lower end."""
+        return self.from_zero == (self.side > 0)
 
 
 class NarrowMiddle:
@@ -56,7 +65,33 @@ class NarrowMiddle:
             self.pieces.append((side, _in_distance(decomposition, before, zero, side)))
         self.left, self.right = self.pieces[0][1], self.pieces[-1][1]
         outermost = ((self.breakpoints[0], -1), (self.breakpoints[-1], 1))
-        self.middles = [Middle(b, _excess(decomposition, b, side), side) for b, side in outermost if b != 0]
+        self.middles = [self._middle(decomposition, b, side) for b, side in outermost if b != 0]
+
+    def _middle(self, decomposition: Decomposition, place: sp.Expr, side: int) -> Middle:
+        """The excess as seen from its outer end; from 0 if only there its terms do not cancel."""
+        found = [
+            Middle(place, _excess(decomposition, origin, side, direction), side, origin == 0)
+            for origin, direction in ((place, -side), (sp.Integer(0), side))
+        ]
+        return found[0] if self.adds_up(found[0]) or not self.adds_up(found[1]) else found[1]
+
+    def adds_up(self, middle: Middle) -> bool:
+        """Whether side and powers of the excess, and their slopes, are at most a few times what they add up to."""
+        beside = self.left if middle.side < 0 else self.right
+        width, root = sp.Abs(middle.place), middle.root
+        powers = [middle.excess.derivative_at_zero(j) / sp.factorial(j) for j in range(root + _POWERS)]
+        for step in range(1, _HALVINGS):
+            for share in (sp.Rational(1, 2**step), 1 - sp.Rational(1, 2**step)):
+                u = width * share
+                v = u if middle.from_zero else width - u
+                for order in (0, 1):
+                    terms = [c * sp.ff(j, order) * u ** (j - order) for j, c in enumerate(powers) if j >= order]
+                    slope = (1 if middle.from_zero else -1) ** order
+                    one = sp.N(sp.diff(_value(beside, x), x, order).subs(x, v), _DIGITS, maxn=200)
+                    numbers = [slope * sp.N(term, _DIGITS, maxn=200) for term in terms]
+                    if not abs(one) + sum(map(abs, numbers)) <= _LARGEST_SHARE * abs(one + sum(numbers)):
+                        return False
+        return True
 
     @property
     def extent(self) -> sp.Expr:
@@ -72,7 +107,7 @@ class NarrowMiddle:
         """The jump of ``g^(order)`` at a breakpoint."""
         place = self.breakpoints[number]
         ends = [sp.diff(_value(piece, side * x), x, order) for side, piece in self.pieces[number : number + 2]]
-        return stabilised(sp.simplify((ends[1] - ends[0]).subs(x, place)))
+        return _without_cancellation(stabilised(sp.simplify((ends[1] - ends[0]).subs(x, place))))
 
     def first_jump(self, number: int) -> int:
         """Order of the first derivative that jumps at a breakpoint, one that is never reached where none does."""
@@ -92,9 +127,9 @@ def _in_distance(decomposition: Decomposition, number: int, place: sp.Expr, dire
     )
 
 
-def _excess(decomposition: Decomposition, place: sp.Expr, side: int) -> Side:
-    """The piece between 0 and the outermost breakpoint of a side less the piece beyond it, as seen from there."""
-    inner, outer = (_in_distance(decomposition, n, place, -side) for n in ((1, 0) if side < 0 else (-2, -1)))
+def _excess(decomposition: Decomposition, origin: sp.Expr, side: int, direction: int) -> Side:
+    """The piece between 0 and the outermost breakpoint of a side less the piece beyond it."""
+    inner, outer = (_in_distance(decomposition, n, origin, direction) for n in ((1, 0) if side < 0 else (-2, -1)))
     collected: dict[sp.Expr, list[sp.Expr]] = {}
     for sign, part in ((1, inner), (-1, outer)):
         for rate, coefficients in part.terms:
@@ -132,21 +167,14 @@ def has_narrow_middle(decomposition: Decomposition) -> bool:
     shape = NarrowMiddle(decomposition)
     if bool(shape.extent * sp.Max(*rates) > WIDEST) or any(side.hidden_root > 1 for _, side in shape.pieces):
         return False
-    return all(_adds_up(shape, middle) for middle in shape.middles)
+    return all(shape.adds_up(middle) for middle in shape.middles)
 
 
-def _adds_up(shape: NarrowMiddle, middle: Middle) -> bool:
-    """Whether side and excess, and their slopes, are at most a few times what they add up to."""
-    width = sp.Abs(middle.place)
-    parts = _value(shape.left if middle.side < 0 else shape.right, x), _value(middle.excess, width - x)
-    for order in (0, 1):
-        derivatives = [sp.diff(part, x, order) for part in parts]
-        for step in range(1, _PLACES):
-            place = {x: width * sp.Rational(step, _PLACES)}
-            one, other = (sp.N(derivative.subs(place), 40, maxn=200) for derivative in derivatives)
-            if not abs(one) + abs(other) <= _LARGEST_SHARE * abs(one + other):
-                return False
-    return True
+def _without_cancellation(number: sp.Expr) -> sp.Expr:
+    """The number; where its terms nearly cancel, the rational next to it."""
+    sizes = [abs(sp.N(term)) for term in sp.Add.make_args(number)]
+    value = sp.N(number, DIGITS, maxn=4 * DIGITS)
+    return number if sum(sizes) <= 2 * abs(value) or number == 0 else sp.Rational(str(value))
 
 
 def _value(side: Side, v: sp.Expr) -> sp.Expr:

@@ -41,14 +41,12 @@ class NarrowMiddleEmitter:
             "    found = []",
         ]
         for middle in self.shape.middles:
-            ends, powers = [exact_pair(middle.place), "(0, 0)"], [str(middle.root), "0"]
-            about = 1
-            if middle.side > 0:
-                ends, powers, about = ends[::-1], powers[::-1], 2
+            ends = [exact_pair(middle.place), "(0, 0)"][:: -middle.side]
+            powers, about = (f"{middle.root}, 0", 1) if middle.from_lower else (f"0, {middle.root}", 2)
             lines += [
                 *middle.excess.lines("terms"),
                 f"    series = series_coefficients(xp, terms, {middle.root}, {_count(middle)})",
-                f"    found.append((({', '.join(ends)}, ({', '.join(powers)}, series, {about})), {middle.side}))",
+                f"    found.append((({', '.join(ends)}, ({powers}, series, {about})), {middle.side}))",
             ]
         return "\n".join([*lines, "    return found"])
 
