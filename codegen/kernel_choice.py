@@ -5,6 +5,7 @@ from __future__ import annotations
 from codegen.families import (
     error_function,
     half_line,
+    narrow_middle_text,
     piecewise,
     piecewise_exponential,
     piecewise_growth,
@@ -14,6 +15,7 @@ from codegen.families import (
     tilted_error_function,
 )
 from codegen.families.exponential_sides import decays_from_zero
+from codegen.families.narrow_middle import has_narrow_middle
 from codegen.families.two_pieces import two_pieces
 from codegen.kernel_plan import KernelPlan
 from codegen.kink_places import kink_places
@@ -56,6 +58,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if decays_from_zero(decomposition):
         names = [one.name for one in opened.coefficients]
         return piecewise_exponential.plan(opened.template, decomposition, names)
+    if has_narrow_middle(decomposition):
+        return narrow_middle_text.plan(decomposition)
     if tilted_error_function.covers(decomposition, degree):
         return tilted_error_function.plan(subject.expression, decomposition, degree)
     if piecewise_growth.covers(decomposition):

@@ -126,6 +126,21 @@ def _root_reciprocal(digits: int) -> int:
     return math.ceil(10 ** ((digits + 3) / _ROOT_TERMS))
 
 
+def _middle_terms(digits: int) -> int:
+    """Terms ``r^k / k!``, r = 2^-16, until one falls below the working precision."""
+    return next(k for k in range(1, digits + 20) if 2 ** (16 * k) * math.factorial(k) > 10 ** (digits + 3))
+
+
+def _increment_terms(digits: int) -> int:
+    """Terms ``r^k / k!``, r = 1/2, until one falls below the working precision of the second."""
+    return next(k for k in range(1, digits + 20) if 2 ** (k - 2) * math.factorial(k) > 10 ** (digits + 3))
+
+
+def _middle_orders(digits: int) -> int:
+    """Terms ``r^m / m!``, r = 1/16, until one falls below the working precision."""
+    return next(m for m in range(1, digits + 20) if 16**m * math.factorial(m) > 10 ** (digits + 3))
+
+
 RULES: dict[str, Callable[[int, int], Any]] = {
     "splitter": lambda digits, degree: _splitter(digits),
     "density_limit": lambda digits, degree: _density_limit(digits),
@@ -149,6 +164,9 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "root_reciprocal": lambda digits, degree: _root_reciprocal(digits),
     "kink_reciprocal": lambda digits, degree: _kink_reciprocal(digits),
     "flatness_reciprocal": lambda digits, degree: 4096,
+    "increment_terms": lambda digits, degree: _increment_terms(digits),
+    "middle_terms": lambda digits, degree: _middle_terms(digits),
+    "middle_orders": lambda digits, degree: _middle_orders(digits),
     "short_series_order": lambda digits, degree: 20,
     "long_series_order": lambda digits, degree: 96 if digits <= DOUBLE_DIGITS else 6 * digits + 60,
     "series_order": lambda digits, degree: 12,

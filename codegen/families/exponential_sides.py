@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import sympy as sp
@@ -11,6 +12,8 @@ from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.symbols import x
 
 HIGHEST_ROOT = 64
+_FINEST, _RATIO, _STEPS = 1e-3, 1.02, 700
+_CANCELLING = 1 / 16
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,48 @@ class Side:
         """Whether f is a multiple of ``exp(-rate v) - 1``."""
         constants = len(self.terms) == 2 and all(len(cs) == 1 for _, cs in self.terms)
         return constants and self.terms[0][0] == 0 and self.hidden_root == 1
+
+    @property
+    def derivative(self) -> Side:
+        """``f'``."""
+        found = []
+        for rate, coefficients in self.terms:
+            raised = [*(j * c for j, c in enumerate(coefficients[1:], 1)), sp.Integer(0)]
+            values = [sp.simplify(a - rate * c) for a, c in zip(raised, coefficients, strict=True)]
+            while values and values[-1] == 0:
+                values.pop()
+            if values:
+                found.append((rate, tuple(values)))
+        return Side(tuple(found))
+
+    @property
+    def roots_of_derivatives(self) -> tuple[int, ...]:
+        """``hidden_root`` of ``f', f'' ...`` up to the last that has one."""
+        orders, current = [], self.derivative
+        while current.hidden_root:
+            orders.append(current.hidden_root)
+            current = current.derivative
+        return tuple(orders)
+
+    @property
+    def is_flat_somewhere(self) -> bool:
+        """Whether what makes up ``f'`` nearly cancels at some v >= 0: increments of f lose digits there.
+
+        False where coefficients are symbols.
+        """
+        if any(c.free_symbols for _, coefficients in self.terms for c in coefficients):
+            return False
+        numbers = [(float(rate), [float(c) for c in coefficients]) for rate, coefficients in self.terms]
+        scale = max((rate for rate, _ in numbers), default=0) or 1
+        for v in (0, *(_FINEST * _RATIO**step / scale for step in range(_STEPS))):
+            parts = []
+            for rate, coefficients in numbers:
+                decay = math.exp(-rate * v)
+                parts += [j * c * v ** (j - 1) * decay for j, c in enumerate(coefficients) if j]
+                parts += [-rate * c * v**j * decay for j, c in enumerate(coefficients)]
+            if abs(sum(parts)) < _CANCELLING * sum(map(abs, parts)):
+                return True
+        return False
 
     def lines(self, name: str) -> list[str]:
         """The statement that makes the list of terms."""

@@ -14,6 +14,14 @@ from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.symbols import x
 
 PROMISE = {**EXACT, "activation": 2e-14}
+REGIMES = (
+    "exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0",
+    "next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side",
+    "Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding",
+    "variance: centred at g(mu) where sigma is below the range of the exponentials, about the polynomial on mu's "
+    "side elsewhere",
+    "sigma = 0: the point mass",
+)
 _OPENING = (
     "    point, spread = split_point_mass(xp, sigma)",
     "    peak = density(xp, clip_to_density(xp, mu, spread), spread)",
@@ -31,11 +39,17 @@ class PiecewiseExponentialEmitter:
         self.roots = (left.hidden_root, right.hidden_root)
         self.smoothness = first_jump(left, right)
         rates = {rate for side in (left, right) for rate, _ in side.terms}
-        self.fastest = expression_text(sp.Max(*rates))
+        self.fastest_rate = sp.Max(*rates)
+        self.fastest = expression_text(self.fastest_rate)
         self.typed = "".join(f", {name}: Any" for name in parameters)
         self.given = "".join(f", {name}" for name in parameters)
         self.at_point = "".join(f", {name}[point]" for name in parameters)
         self.at_some = "".join(f", {name}[some]" for name in parameters)
+
+    @property
+    def degree(self) -> int:
+        """Of the polynomials without an exponential."""
+        return self._highest_power(False)
 
     def _highest_power(self, decaying: bool) -> int:
         powers = [len(cs) - 1 for side in (self.left, self.right) for rate, cs in side.terms if (rate != 0) == decaying]
@@ -166,7 +180,7 @@ class PiecewiseExponentialEmitter:
             ]
         )
 
-    def _narrow(self) -> str:
+    def narrow(self) -> str:
         """Where the variance is centred: sigma below the range of the slowest exponential on the side of mu.
 
         Rates apart, the fastest must still be resolved by the panel; about the polynomial the slowest would cancel.
@@ -179,23 +193,39 @@ class PiecewiseExponentialEmitter:
         own = f"xp.where(mu < 0, {expression_text(left)}, {expression_text(right)})"
         return f"({own} * spread < 1) & ({self.fastest} * spread < 3)"
 
+    def _centred_lines(self) -> list[str]:
+        """Statements for the rows ``some`` of the variance, about g(mu)."""
+        lines = [
+            "    left, right = terms_at(sides, some)",
+            f"    jump = jumps_at_zero(left, right, {self.smoothness}, 0)[0]",
+        ]
+        if not any(side.is_flat_somewhere for side in (self.left, self.right)):
+            return [
+                *lines,
+                "    at = mu[some], spread[some], peak[some], (left, right)",
+                f"    value[some] = centred_variance(xp, *at, {self.roots}, jump)",
+            ]
+        below, above = (side.roots_of_derivatives for side in (self.left, self.right))
+        powers = max(self._highest_power(False), self._highest_power(True))
+        return [
+            *lines,
+            f"    pieces = [(-1, left, {below}), (1, right, {above})]",
+            f"    value[some] = joined_variance(xp, mu[some], spread[some], [(0, 0)], pieces, [jump], {powers})",
+        ]
+
     def variance(self) -> str:
         """Text of ``_variance``."""
-        degree = self._highest_power(False)
         lines = [
             f"def _variance({SIGNATURE}{self.typed}) -> Any:",
             '    """``Var g(y)``: about g(mu) where sigma is small, about the polynomial on mu\'s side elsewhere."""',
             *_OPENING,
             f"    sides = _sides(xp{self.given})",
             "    value = xp.zeros_like(mu)",
-            f"    small = {self._narrow()}",
+            f"    small = {self.narrow()}",
             "    some = xp.flatnonzero(small)",
-            "    left, right = terms_at(sides, some)",
-            f"    jump = jumps_at_zero(left, right, {self.smoothness}, 0)[0]",
-            "    at = mu[some], spread[some], peak[some], (left, right)",
-            f"    value[some] = centred_variance(xp, *at, {self.roots}, jump)",
+            *self._centred_lines(),
             "    some = xp.flatnonzero(~small)",
-            f"    first = _hermite_coefficients(xp, mu[some], sigma[some], {degree}{self.at_some})[1:]",
+            f"    first = _hermite_coefficients(xp, mu[some], sigma[some], {self.degree}{self.at_some})[1:]",
             "    at = mu[some], spread[some], peak[some], terms_at(sides, some)",
             "    value[some] = asymptotic_variance(xp, *at, first)",
             "    return set_where(point, [xp.maximum(value, 0)], [0])[0]  # below 0: rounding of subnormals",
@@ -215,17 +245,8 @@ def plan(expression: sp.Expr, decomposition: Decomposition, parameters: Sequence
         emitter.second_moment(),
         emitter.variance(),
     ]
-    regimes = [
-        "exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0",
-        "next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side",
-        "Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding",
-        "variance: centred at g(mu) where sigma is below the range of the exponentials, about the polynomial on mu's "
-        "side elsewhere",
-        "sigma = 0: the point mass",
-    ]
-    fastest = max(float(rate) for side in (emitter.left, emitter.right) for rate, _ in side.terms)
     seams: list[dict[str, float | str]] = [
         {"variable": "t", "value": 0.0},
-        {"variable": "sigma", "value": 1 / fastest},
+        {"variable": "sigma", "value": 1 / float(emitter.fastest_rate)},
     ]
-    return KernelPlan(functions, PROMISE, regimes, seams, activation=emitter.activation(expression))
+    return KernelPlan(functions, PROMISE, REGIMES, seams, activation=emitter.activation(expression))

@@ -13,6 +13,7 @@ def variance_about_kink(xp: Any, mu: Any, sigma: Any, place: Any, radius: Any, b
     ``place`` and ``breakpoints`` are pairs (number, what rounding took from it); ``functions`` are g and the smooth
     functions it continues on the left and on the right, ``radius`` the distance their Taylor series reach. The sides
     are integrated apart, each from its point nearest to mu: far beyond the kink the other side still has all digits.
+    Each side is held against its own value at the kink, so that a constant one leaves exactly 0.
     """
     value, *sides = functions
     centre, error = exact_sum(mu, -place[0])
@@ -26,7 +27,7 @@ def variance_about_kink(xp: Any, mu: Any, sigma: Any, place: Any, radius: Any, b
 
     def deviation(u: Any) -> Any:
         below, above = [u * polynomial_value(u, coefficients[1:]) for coefficients in series]
-        beyond = value(xp, place[0] + u) - series[0][0]
+        beyond = value(xp, place[0] + u) - xp.where(u < 0, series[0][0], series[1][0])
         return xp.where(xp.abs(u) > near, beyond, xp.where(u < 0, below, above))
 
     reaches = [side_window(xp, centre, sigma, side) for side in (-1, 1)]

@@ -3,12 +3,12 @@
     g(x) = Piecewise((4*x**2/5 + x/2, x > 0), (-3*x/10 + 4*exp(Min(-1/1000000, x))/5 - 4/5, True))
 
 Family PE. Regimes:
-* 4 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches
-* sigma >= 1 and |mu| <= 4 sigma: nodes of the panels shared by all rows of like sigma
-* Hermite coefficients from the first on: through the derivative, so that saturation does not cancel
-* sigma = 0: the point mass, derivatives by Taylor arithmetic
-* what is below the promise, relative to its scale, is noise of either sign
-* around a kink the variance is that of g less its value there, by the Taylor series of both sides
+* exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0
+* next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side
+* Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding
+* what g is more than its sides, within 1/1000000 of 0: a panel; where sigma is far above, its moments
+* variance: centred at g(mu), a panel for each piece, where sigma is below the range of the exponentials, about the polynomial on mu's side elsewhere
+* sigma = 0: the point mass
 * next to a root of g away from 0 the error is the change that 4 ulp of mu or sigma would make
 
 sigma = 0 is the point mass, negative or NaN sigma gives NaN. Computed in float64, rounded once to the
@@ -26,6 +26,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as array_library
+from scipy import special
 
 BLOCK: int | None = 16384  # elements worked on at a time, so that intermediate arrays stay in the cache
 _quiet = partial(array_library.errstate, all="ignore")
@@ -41,25 +42,26 @@ KERNEL: dict[str, Any] = {
     'degree': 8,
     'promise': {
         'activation': 2e-14,
-        'raw_moments': 1e-13,
-        'hermite_coefficients': 1e-13,
-        'expected_derivatives': 1e-13,
-        'second_moment': 1e-13,
-        'variance': 2e-13,
+        'raw_moments': 2e-14,
+        'hermite_coefficients': 2e-14,
+        'expected_derivatives': 2e-14,
+        'second_moment': 2e-14,
+        'variance': 2e-14,
     },
     'regimes': [
-        '4 breakpoints; between them Gauss-Legendre panels on the part the Gaussian reaches',
-        'sigma >= 1 and |mu| <= 4 sigma: nodes of the panels shared by all rows of like sigma',
-        'Hermite coefficients from the first on: through the derivative, so that saturation does not cancel',
-        'sigma = 0: the point mass, derivatives by Taylor arithmetic',
-        'what is below the promise, relative to its scale, is noise of either sign',
-        'around a kink the variance is that of g less its value there, by the Taylor series of both sides',
+        'exponentials: a tilt of the Gaussian; density at 0 times scaled moments where the tilted mean is beyond 0',
+        'next to a root of g at 0, reach of y far below the range of the exponentials: Taylor series of each side',
+        'Hermite coefficients: derivatives and jumps; a panel for each exponential where that would amplify rounding',
+        'what g is more than its sides, within 1/1000000 of 0: a panel; where sigma is far above, its moments',
+        "variance: centred at g(mu), a panel for each piece, where sigma is below the range of the exponentials, about the polynomial on mu's side elsewhere",
+        'sigma = 0: the point mass',
         'next to a root of g away from 0 the error is the change that 4 ulp of mu or sigma would make',
     ],
     'seams': [
-        {'variable': 'mu', 'value': -1e-06},
-        {'variable': 'mu', 'value': 0.0},
+        {'variable': 't', 'value': 0.0},
         {'variable': 'sigma', 'value': 1.0},
+        {'variable': 'sigma', 'value': 0.000384},
+        {'variable': 'mu', 'value': -1e-06},
     ],
     'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
     'near_roots': 4,
@@ -68,8 +70,6 @@ KERNEL: dict[str, Any] = {
 
 METHOD: dict[str, Any] = {
     'density_limit': 64,
-    'exponent_limit': 700,
-    'flatness_reciprocal': 4096,
     'hermite_rule': (
         (0.000317282223511601, 0.0008141625176200064),
         (0.0016709863969431324, 0.0018935041509127541),
@@ -139,24 +139,99 @@ METHOD: dict[str, Any] = {
         (0.9983290136030568, 0.0018935041509127541),
         (0.9996827177764884, 0.0008141625176200064),
     ),
-    'kink_reciprocal': 32,
-    'kink_terms': 12,
-    'narrow_pairs': 6,
-    'noise_reciprocal': 1125899906842624,
+    'increment_terms': 17,
+    'middle_orders': 10,
+    'middle_terms': 4,
+    'near_reciprocal': 4,
+    'panel_rule': (
+        (0.0004528280992672078, 0.0011619276878866078),
+        (0.0023843869594651263, 0.002701261123007669),
+        (0.005853142229919245, 0.0042345315816539435),
+        (0.010849145429871808, 0.0057549121701916915),
+        (0.017357049047254908, 0.007257544639010736),
+        (0.02535676021901868, 0.008737756455700473),
+        (0.03482355987625185, 0.010190964941201286),
+        (0.045728189789672254, 0.011612675781282658),
+        (0.05803694583608623, 0.012998493529195977),
+        (0.07171178311862568, 0.01434413423691137),
+        (0.08671043392855918, 0.015645438373655222),
+        (0.10298653855306675, 0.01689838355780588),
+        (0.12048978864743555, 0.018099096936157594),
+        (0.13916608277490597, 0.01924386712962383),
+        (0.15895769365276477, 0.02032915569237226),
+        (0.17980344659649655, 0.021351608042333544),
+        (0.20163890861466835, 0.02230806382634614),
+        (0.2243965875722327, 0.023195566686500947),
+        (0.24800614080780914, 0.02401137339680013),
+        (0.2723945925607702, 0.02475296234152379),
+        (0.29748655953645436, 0.025418041308899242),
+        (0.32320448391252277, 0.0260045545758707),
+        (0.3494688730663897, 0.026510689262005383),
+        (0.3761985452828314, 0.026934880932857244),
+        (0.40331088068236237, 0.027275818435444712),
+        (0.4307220765948119, 0.027532447950881212),
+        (0.4583474065887823, 0.02770397625162256),
+        (0.4861014823563623, 0.027789873153257198),
+        (0.5138985176436377, 0.027789873153257198),
+        (0.5416525934112177, 0.02770397625162256),
+        (0.5692779234051881, 0.027532447950881212),
+        (0.5966891193176377, 0.027275818435444712),
+        (0.6238014547171686, 0.026934880932857244),
+        (0.6505311269336104, 0.026510689262005383),
+        (0.6767955160874772, 0.0260045545758707),
+        (0.7025134404635457, 0.025418041308899242),
+        (0.7276054074392297, 0.02475296234152379),
+        (0.7519938591921909, 0.02401137339680013),
+        (0.7756034124277673, 0.023195566686500947),
+        (0.7983610913853316, 0.02230806382634614),
+        (0.8201965534035034, 0.021351608042333544),
+        (0.8410423063472352, 0.02032915569237226),
+        (0.8608339172250941, 0.01924386712962383),
+        (0.8795102113525645, 0.018099096936157594),
+        (0.8970134614469333, 0.01689838355780588),
+        (0.9132895660714409, 0.015645438373655222),
+        (0.9282882168813743, 0.01434413423691137),
+        (0.9419630541639138, 0.012998493529195977),
+        (0.9542718102103277, 0.011612675781282658),
+        (0.9651764401237481, 0.010190964941201286),
+        (0.9746432397809813, 0.008737756455700473),
+        (0.9826429509527451, 0.007257544639010736),
+        (0.9891508545701282, 0.0057549121701916915),
+        (0.9941468577700807, 0.0042345315816539435),
+        (0.9976156130405349, 0.002701261123007669),
+        (0.9995471719007328, 0.0011619276878866078),
+    ),
     'panel_window': 60,
-    'series_order': 12,
-    'series_reciprocal': 10000000000000000,
+    'seed_depth': 48,
+    'seed_series': (
+        (
+            -1282031525,
+            4523710100,
+            -6479714440,
+            4836052370,
+            -2004435096,
+            452984532,
+            -50301360,
+            2027025,
+        ),
+        (-30220800, 91692550, -108878610, 63897550, -19180410, 2714445, -135135),
+        (-828250, 2105070, -1987270, 854250, -162357, 10395),
+        (-27120, 55645, -39110, 10824, -945),
+        (-1105, 1730, -804, 105),
+        (-60, 65, -15),
+        (-5, 3),
+        (-1,),
+        (1,),
+    ),
     'splitter': 134217729,
-    'trapezoid_refinement': 1,
-    'trapezoid_window': 56,
+    'taylor_terms': 40,
 }
 
 
 xp = SimpleNamespace(
     abs=array_library.abs,
-    arange=array_library.arange,
     asarray=array_library.asarray,
-    cos=array_library.cos,
+    erfcx=special.erfcx,
     exp=array_library.exp,
     expm1=array_library.expm1,
     flatnonzero=array_library.flatnonzero,
@@ -165,364 +240,51 @@ xp = SimpleNamespace(
     maximum=array_library.maximum,
     minimum=array_library.minimum,
     nan=array_library.nan,
-    pi=3.141592653589793,
+    ndtr=special.ndtr,
+    ones_like=array_library.ones_like,
     rational=lambda p, q: p / q,
-    sin=array_library.sin,
     sqrt=lambda x: array_library.sqrt(x) if isinstance(x, array_library.ndarray) else x**0.5,
     sqrt2pi=2.5066282746310002,
-    stack=array_library.stack,
-    table_size=BLOCK or 2**24,
     where=array_library.where,
     zeros_like=array_library.zeros_like,
     method=METHOD,
 )
 
 
-class Series:
-    """``sum_n coefficients[n] h^n``: arithmetic of power series in h, comparisons by their value at h = 0."""
-
-    __array_ufunc__ = None  # an array times a series is a series
-
-    def __init__(self, xp: Any, coefficients: Any):
-        self.xp = xp
-        self.coefficients = coefficients
-
-    def like(self, other: Any) -> Any:
-        """``other`` as a series of the same length."""
-        if isinstance(other, Series):
-            return other
-        zero = self.xp.zeros_like(self.coefficients[0])
-        return Series(self.xp, [zero + other] + [zero] * (len(self.coefficients) - 1))
-
-    def __add__(self, other: Any) -> Any:
-        pairs = zip(self.coefficients, self.like(other).coefficients, strict=True)
-        return Series(self.xp, [a + b for a, b in pairs])
-
-    def __neg__(self) -> Any:
-        return Series(self.xp, [-a for a in self.coefficients])
-
-    def __sub__(self, other: Any) -> Any:
-        return self + (-self.like(other))
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.like(other) + (-self)
-
-    def __mul__(self, other: Any) -> Any:
-        a, b = self.coefficients, self.like(other).coefficients
-        return Series(self.xp, [sum(a[i] * b[n - i] for i in range(n + 1)) for n in range(len(a))])
-
-    def __truediv__(self, other: Any) -> Any:
-        a, b = self.coefficients, self.like(other).coefficients
-        quotient: list[Any] = []
-        for n in range(len(a)):
-            quotient.append((a[n] - sum(quotient[i] * b[n - i] for i in range(n))) / b[0])
-        return Series(self.xp, quotient)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self.like(other) / self
-
-    def __pow__(self, exponent: int) -> Any:
-        result = self
-        for _ in range(exponent - 1):
-            result = result * self
-        return result
-
-    def __lt__(self, other: Any) -> Any:
-        return self.coefficients[0] < self.like(other).coefficients[0]
-
-    def __gt__(self, other: Any) -> Any:
-        return self.coefficients[0] > self.like(other).coefficients[0]
-
-    def __le__(self, other: Any) -> Any:
-        return self.coefficients[0] <= self.like(other).coefficients[0]
-
-    def __ge__(self, other: Any) -> Any:
-        return self.coefficients[0] >= self.like(other).coefficients[0]
-
-    __radd__ = __add__
-    __rmul__ = __mul__
-
-    def restarted(self, start: Any) -> Any:
-        """The series with another value at h = 0."""
-        return Series(self.xp, [start, *self.coefficients[1:]])
-
-    def integrated(self, start: Any, factor: Any) -> Any:
-        """The series with value ``start`` whose derivative is ``factor`` times the derivative of this one."""
-        x, f = self.coefficients, factor.coefficients
-        rest = [sum(i * x[i] * f[n - i] for i in range(1, n + 1)) / n for n in range(1, len(x))]
-        return Series(self.xp, [start, *rest])
-
-    def solved(self, start: Any, factor: Any) -> Any:
-        """The series u with u(0) = start and ``u' = factor(u) x'``; ``factor`` sees only coefficients known."""
-        x = self.coefficients
-        values = [start] + [self.xp.zeros_like(start) for _ in x[1:]]
-        for n in range(1, len(x)):
-            f = factor(Series(self.xp, values)).coefficients
-            values[n] = sum(i * x[i] * f[n - i] for i in range(1, n + 1)) / n
-        return Series(self.xp, values)
+def alternate(values: Any) -> Any:
+    """``(-1)^k values_k``: the mirror image of a sequence of moments."""
+    return [-value if k % 2 else value for k, value in enumerate(values)]
 
 
-class TaylorNames:
-    """Names of another namespace, some of them replaced."""
-
-    def __init__(self, names: Any):
-        self._names = names
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._names, name)
+def decaying_terms(terms: Any) -> Any:
+    """Those of the terms that decay."""
+    return [term for term in terms if term[0][0] != 0]
 
 
-def trigonometric(u: Any) -> Any:
-    """Sine and cosine of a series."""
-    xp, x = u.xp, u.coefficients
-    sine, cosine = [xp.sin(x[0])], [xp.cos(x[0])]
-    for n in range(1, len(x)):
-        sine.append(sum(i * x[i] * cosine[n - i] for i in range(1, n + 1)) / n)
-        cosine.append(-sum(i * x[i] * sine[n - i] for i in range(1, n + 1)) / n)
-    return Series(xp, sine), Series(xp, cosine)
-
-
-def taylor_namespace(xp: Any) -> Any:
-    """The names of ``xp`` that activations use, for series; whatever is no series goes to ``xp`` itself."""
-
-    def lifted(name: str, rule: Any) -> Any:
-        plain: Any = getattr(xp, name, None)
-        return lambda u: rule(u, plain(u.coefficients[0])) if isinstance(u, Series) else plain(u)
-
-    def where(condition: Any, a: Any, b: Any) -> Any:
-        if not isinstance(a, Series) and not isinstance(b, Series):
-            return xp.where(condition, a, b)
-        model = a if isinstance(a, Series) else b
-        pairs = zip(model.like(a).coefficients, model.like(b).coefficients, strict=True)
-        return Series(xp, [xp.where(condition, p, q) for p, q in pairs])
-
-    def gaussian(u: Any, factor: Any) -> Any:
-        return functions.exp(-(u * u)) * factor
-
-    def hyperbolic(u: Any, value: Any) -> Any:
-        decay = xp.exp(-2 * xp.abs(u.coefficients[0]))
-        complement = 4 * decay / ((1 + decay) * (1 + decay))
-
-        def one_minus_square(t: Any) -> Any:
-            rest = (-(t * t)).coefficients
-            return Series(xp, [complement, *rest[1:]])
-
-        return u.solved(value, one_minus_square)
-
-    functions: Any = TaylorNames(xp)
-    functions.where = where
-    functions.abs = lambda u: where(u < 0, -u, u)
-    functions.maximum = lambda a, b: where(a < b, b, a)
-    functions.minimum = lambda a, b: where(a > b, b, a)
-    functions.sign = lambda u: where(u > 0, u * 0 + 1, where(u < 0, u * 0 - 1, u * 0))
-    functions.zeros_like = lambda u: u * 0
-    functions.exp = lifted("exp", lambda u, value: u.solved(value, lambda e: e))
-    functions.expm1 = lifted("expm1", lambda u, value: u.solved(value, lambda e: e + 1))
-    functions.log = lifted("log", lambda u, value: u.integrated(value, 1 / u))
-    functions.log1p = lifted("log1p", lambda u, value: u.integrated(value, 1 / (1 + u)))
-    functions.sqrt = lifted("sqrt", lambda u, value: u.solved(value, lambda r: 1 / (2 * r)))
-    functions.tanh = lifted("tanh", hyperbolic)
-    functions.sinh = lifted("sinh", lambda u, value: (functions.exp(u) - functions.exp(-u)) / 2)
-    functions.cosh = lifted("cosh", lambda u, value: (functions.exp(u) + functions.exp(-u)) / 2)
-    functions.arctan = lifted("arctan", lambda u, value: u.integrated(value, 1 / (1 + u * u)))
-    functions.arcsinh = lifted("arcsinh", lambda u, value: u.integrated(value, 1 / functions.sqrt(1 + u * u)))
-    functions.sin = lifted("sin", lambda u, value: trigonometric(u)[0])
-    functions.cos = lifted("cos", lambda u, value: trigonometric(u)[1])
-    functions.erf = lifted("erf", lambda u, value: u.integrated(value, gaussian(u, 2 / xp.sqrt(xp.pi))))
-    functions.ndtr = lifted("ndtr", lambda u, value: u.integrated(value, gaussian(u / xp.sqrt(2), 1 / xp.sqrt2pi)))
-    return functions
-
-
-def derivatives_of(xp: Any, function: Any, x: Any, degree: int) -> Any:
-    """``f^(k)(x)``, k = 0 .. degree, by running ``function`` on the series ``x + h``."""
-    zero = xp.zeros_like(x)
-    variable = Series(xp, ([x, zero + 1] + [zero] * degree)[: degree + 1])
-    values = function(taylor_namespace(xp), variable).coefficients
-    factorial = 1
+def derivative_terms(terms: Any) -> Any:
+    """The terms of the derivative: ``p' - rate p``; as many as before, some perhaps without coefficients."""
     results = []
-    for k, value in enumerate(values):
-        factorial = factorial * max(k, 1)
-        results.append(value * factorial)
+    for rate, coefficients in terms:
+        found = [j * c for j, c in enumerate(coefficients)][1:]
+        if rate[0] != 0:
+            found = [a - rate[0] * c for a, c in zip([*found, 0], coefficients, strict=True)]
+        results.append((rate, found))
     return results
 
 
-def doubled(panels: Any) -> Any:
-    """The panels of a squared function: the same breakpoints, twice the decay."""
-    breakpoints, rates, slopes, bounds = panels
-    twice = [slope and (lambda xp, y, slope=slope: 2 * slope(xp, y)) for slope in slopes]
-    return breakpoints, [2 * rate for rate in rates], twice, bounds
-
-
-def shared_classes(xp: Any, mu: Any, sigma: Any, peak: Any, wide: Any) -> Any:
-    """Pairs (sigma, rows) of classes: sigma of a row is below that of its class and at least two thirds of it.
-
-    ``wide`` is a place and the least sigma. mu is within 4 sigma of the place and of ``peak``, where the integrand is
-    largest.
-    """
-    middle, least = wide
-    farthest = xp.maximum(xp.abs(mu - middle), xp.abs(mu - peak))
-    rest = xp.flatnonzero((farthest <= 4 * sigma) & (sigma >= least) & (sigma < 2**24 * least))
-    served = []
-    for half_octave in range(48):
-        if not len(rest):
-            break
-        highest = least * xp.rational((3 + half_octave % 2) * 2 ** (half_octave // 2), 2)
-        below = sigma[rest] < highest
-        rows, rest = rest[below], rest[~below]
-        if len(rows):
-            served.append((highest, rows))
-    return served
-
-
-def shared_rule(xp: Any, highest: Any, middle: Any, breakpoints: Any, degree: int) -> Any:
-    """Nodes and weights for all rows of a class: the panels within reach of any Gaussian of the class.
-
-    ``middle`` is a breakpoint, so with L deviations to a side no panel is longer than 3 (4 + L) / 2 of the least sigma
-    of the class; the rule resolves 2 L, its L being that of 8 orders above the degree.
-    """
-    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
-    reach = (4 + xp.sqrt(2 * drop)) * highest
-    inner = [number + error for number, error in breakpoints if -reach < number - middle < reach]
-    starts = xp.asarray([middle - reach, *inner])[:, None]
-    spans = xp.asarray([*inner, middle + reach])[:, None] - starts
-    nodes = xp.asarray([node for node, _ in xp.method["hermite_rule"]])
-    weights = xp.asarray([weight for _, weight in xp.method["hermite_rule"]])
-    return (starts + spans * nodes).reshape(-1), (spans * weights).reshape(-1)
-
-
-def hermite_times(t: Any, factor: Any, degree: int) -> Any:
-    """``He_n(t) factor``, n = 0 .. degree: ``He_(n+1) = t He_n - n He_(n-1)``."""
-    values = [factor]
+def gaussian_moments(xp: Any, mean: Any, variance: Any, degree: int) -> Any:
+    """``E[y^n]``, n = 0 .. degree: ``m_(n+1) = mean m_n + n variance m_(n-1)`` (Stein)."""
+    moments = [xp.ones_like(mean)]
     if degree >= 1:
-        values.append(t * factor)
+        moments.append(mean * moments[0])
     for n in range(1, degree):
-        values.append(t * values[n] - n * values[n - 1])
-    return values
+        moments.append(mean * moments[n] + n * variance * moments[n - 1])
+    return moments
 
 
-def shared_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any) -> Any:
-    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: only the density differs from row to row."""
-    y, weights = rule
-    shares = xp.stack([weights * value for value in integrand(y, None)])
-    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
-    minus_half = xp.rational(-1, 2)
-    height = max(xp.table_size // len(y), 1)
-    for begin in range(0, len(mu), height):
-        part = slice(begin, begin + height)
-        z = (y - mu[part, None]) * (1 / sigma[part, None])
-        for k, term in enumerate(hermite_times(z, xp.exp(z * z * minus_half), max(orders) - 1)):
-            for total, row in zip(totals, shares @ term.T, strict=True):
-                if k < len(total):
-                    total[k][part] = row
-    return [[row / (sigma * xp.sqrt2pi) for row in total] for total in totals]
-
-
-def trapezoid_rule(xp: Any, step: Any, tilts: Any, count: int, degree: int) -> Any:
-    """Nodes ``z_j = j h`` and weights ``h phi(z_j) He_k(z_j)``, k < count, a row for each k.
-
-    ``step`` is the pair (p, q), h = p / q at 15 digits; ``tilts`` widen the window to the left and to the right, and
-    so does a degree above 8 of what is to be integrated.
-    """
-    drop = xp.method["trapezoid_window"] + 2 * max(degree - 8, 0)
-    numerator, denominator = step
-    denominator = denominator * xp.method["trapezoid_refinement"] * (1 + max(degree - 1, 0) // 16)
-    reach = xp.sqrt(2 * drop)
-    first, last = (int((reach + tilt) * denominator / numerator) + 1 for tilt in tilts)
-    z = xp.arange(-first, last + 1) * numerator / denominator
-    weights = xp.exp(-z * z / 2) * numerator / denominator / xp.sqrt2pi
-    return z, xp.stack(hermite_times(z, weights, count - 1))
-
-
-def trapezoid_sums(xp: Any, mu: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any = None) -> Any:
-    """``E[f_r(y) He_k(z)]``, k < orders[r], for every f_r: rows times nodes, in portions that stay in the cache."""
-    z, weights = rule
-    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
-    height = max(xp.table_size // len(z), 1)
-    for start in range(0, len(mu), height):
-        part = slice(start, start + height)
-        y = mu[part, None] + sigma[part, None] * z
-        around = None if centre is None else centre[part, None]
-        for total, values in zip(totals, integrand(y, around), strict=True):
-            sums = weights[: len(total)] @ values.T
-            for row, value in zip(total, sums, strict=True):
-                row[part] = value
-    return totals
-
-
-def reach_above(xp: Any, peak: Any, mean: Any, pull: Any, sigma: Any, drop: Any) -> Any:
-    """How far above its peak the envelope of ``window`` stays within ``drop``; the other side by reflection.
-
-    Places are measured from the upper end, ``mean`` is that of the Gaussian beyond it, and ``pull`` the distance from
-    that of the Gaussian before it to the peak.
-    """
-    z = xp.maximum((peak - mean) / sigma, 0)
-    beyond = 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
-    w = pull / sigma
-    inside = 2 * drop * sigma / (xp.sqrt(w * w + 2 * drop) + w)
-    fallen = -peak * (2 * pull - peak) / (2 * sigma * sigma)
-    rest = xp.maximum(drop - fallen, 0)
-    start = xp.maximum(-mean / sigma, 0)
-    across = 2 * rest * sigma / (xp.sqrt(start * start + 2 * rest) + start + xp.where(rest > 0, 0, 1)) - peak
-    return xp.where(peak >= 0, beyond, xp.where(inside <= -peak, inside, xp.maximum(across, -peak)))
-
-
-def window(xp: Any, mu: Any, sigma: Any, rates: Any, bounds: Any, degree: int) -> Any:
-    """The peak of ``-(y - mu)^2 / (2 sigma^2) + a min(y - p, 0) - b max(y - q, 0)`` and how far it reaches.
-
-    ``rates = (a, b)`` are the exponential decay rates of the function below p and above q, ``bounds = (p, q, r, s)``;
-    below r and above s it is 0, and the peak lies between. Reach, to both sides, is where the exponent has fallen by
-    ``drop`` from its maximum.
-    """
-    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
-    left_rate, right_rate = rates
-    low, high, first, last = bounds
-    variance = sigma * sigma
-    right_mean, left_mean = mu - right_rate * variance, mu + left_rate * variance
-    between = xp.minimum(xp.maximum(mu, low), high)
-    peak = xp.where(right_mean > high, right_mean, xp.where(left_mean < low, left_mean, between))
-    peak = xp.minimum(xp.maximum(peak, first), last)
-    inner = xp.where(peak < low, left_mean, xp.where(peak > high, right_mean, mu))
-    above = reach_above(xp, peak - high, right_mean - high, xp.maximum(peak - inner, 0), sigma, drop)
-    below = reach_above(xp, low - peak, low - left_mean, xp.maximum(inner - peak, 0), sigma, drop)
-    return peak, xp.minimum(below, peak - first), xp.minimum(above, last - peak)
-
-
-def class_sums(
-    xp: Any, mu: Any, sigma: Any, panels: Any, rules: Any, integrand: Any, orders: Any, centre: Any = None
-) -> Any:
-    """Pairs (rows, ``E[f_r(y) He_k(z)]``, k < orders[r]) by rules that rows share, and the rows that none serves.
-
-    ``rules`` are the steps of the trapezoid with the largest sigma of each, the mu it is for, and what counts as wide.
-    A step serves a row where sigma is small enough for it and the decay of the function does not carry the peak of the
-    integrand further than the widest window allows; shared panels serve wide Gaussians where nothing depends on
-    ``centre``.
-    """
-    breakpoints, rates, _, bounds = panels
-    classes, (lowest, highest), wide = rules
-    count = max(orders)
-    degree = max(count, len(orders)) - 1
-    peak = window(xp, mu, sigma, rates, bounds, 0)[0]
-    left = xp.zeros_like(mu) == 0
-    served = []
-    for largest, rows in shared_classes(xp, mu, sigma, peak, wide) if centre is None else ():
-        rule = shared_rule(xp, largest, wide[0], breakpoints, degree)
-        served.append((rows, shared_sums(xp, mu[rows], sigma[rows], rule, integrand, orders)))
-        left[rows] = False
-    near = (xp.abs(peak - mu) <= 3 * sigma) & (mu >= lowest) & (mu <= highest)
-    for step, limit in classes:
-        rows = xp.flatnonzero(left & near & (sigma <= limit))
-        if len(rows):
-            rule = trapezoid_rule(xp, step, [min(3, rate * limit) for rate in reversed(rates)], count, degree)
-            around = None if centre is None else centre[rows]
-            served.append((rows, trapezoid_sums(xp, mu[rows], sigma[rows], rule, integrand, orders, around)))
-            left[rows] = False
-    return served, xp.flatnonzero(left)
-
-
-def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
-    """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
-    limit = xp.method["density_limit"] * sigma
-    return xp.minimum(xp.maximum(mu, -limit), limit)
+def polynomial_terms(terms: Any) -> Any:
+    """Those of the terms that do not decay."""
+    return [term for term in terms if term[0][0] == 0]
 
 
 def exact_product(xp: Any, a: Any, b: Any) -> Any:
@@ -547,6 +309,317 @@ def exact_square(xp: Any, a: Any) -> Any:
     return square, ((high * high - square) + 2 * (high * low)) + low * low
 
 
+def exact_sum(a: Any, b: Any) -> Any:
+    """Return ``a + b`` rounded, and the rounding error (Knuth)."""
+    total = a + b
+    b_part = total - a
+    return total, (a - (total - b_part)) + (b - b_part)
+
+
+def tilted_gaussian(xp: Any, mean: Any, sigma: Any, rate: Any) -> Any:
+    """``mean - rate sigma^2`` and ``-rate mean + rate^2 sigma^2 / 2``, both as (number, what rounding took)."""
+    square, square_error = exact_square(xp, sigma)
+    shift, shift_error = exact_product(xp, square, rate[0])
+    shift_error = shift_error + (square_error * rate[0] + square * rate[1])
+    tilted, tilted_error = exact_sum(mean, -shift)
+    half, half_error = exact_sum(shift / 2, -mean)
+    exponent, exponent_error = exact_product(xp, half, rate[0])
+    exponent_error = exponent_error + (half_error + shift_error / 2) * rate[0] + half * rate[1]
+    return (tilted, tilted_error - shift_error), (exponent, exponent_error)
+
+
+def decaying_panel(xp: Any, mean: Any, sigma: Any, peak: Any, rate: Any, degree: int) -> Any:
+    """The part of v > 0 where ``exp(-rate v)`` times the Gaussian lives: ``start, z, slope, first, span, top``.
+
+    The integrand has its maximum at ``start``, where it is ``top`` and ``(v - mean) / sigma`` is z; at an offset d
+    from there it is smaller by ``exp(-(d / sigma) (d / (2 sigma) + slope))``.
+    """
+    drop = xp.method["panel_window"] + 2 * max(degree - 16, 0)
+    (tilted, _), (exponent, exponent_error) = tilted_gaussian(xp, mean, sigma, rate)
+    inside = tilted > 0
+    weight = xp.exp(xp.where(inside, exponent, 0)) * (1 + exponent_error) / xp.sqrt2pi
+    start = xp.where(inside, tilted, 0)
+    z = xp.where(inside, -rate[0] * sigma, -mean / sigma)
+    slope = xp.where(inside, 0, -tilted / sigma)
+    reach = sigma * (2 * drop) / (xp.sqrt(slope * slope + 2 * drop) + slope)
+    first = -xp.minimum(start, reach)
+    return start, z, slope, first, reach - first, xp.where(inside, weight, peak)
+
+
+def panel_share(xp: Any, sigma: Any, slope: Any, offset: Any, weight: Any) -> Any:
+    """The weight of a node times the integrand's exponential part."""
+    return weight * xp.exp(-(offset / sigma) * (offset / (2 * sigma) + slope))
+
+
+def decay_factor(xp: Any, rate: Any, v: Any) -> Any:
+    """``exp(-rate v)`` without the loss of ``rate v`` ulp."""
+    exponent, error = exact_product(xp, v, rate[0])
+    return xp.exp(-exponent) * (1 - (error + v * rate[1]))
+
+
+def terms_increment(xp: Any, terms: Any, start: Any, offset: Any) -> Any:
+    """``f(start + offset) - f(start)``: polynomials by divided differences, exponentials by expm1."""
+    end = start + offset
+    total = xp.zeros_like(start)
+    for rate, coefficients in terms:
+        value, quotient = xp.zeros_like(start), xp.zeros_like(start)
+        for coefficient in coefficients[::-1]:
+            quotient = quotient * end + value
+            value = value * start + coefficient
+        change = offset * quotient
+        if rate[0] != 0:
+            change = (value + change) * xp.expm1(-rate[0] * offset) + change
+            change = change * decay_factor(xp, rate, start)
+        total = total + change
+    return total
+
+
+def panel_squares(xp: Any, mean: Any, sigma: Any, peak: Any, terms: Any, gap: Any) -> Any:
+    """``E[u(v); v > 0]`` and ``E[u(v)^2; v > 0]``, ``u(v) = gap + f(v) - f(max(mean, 0))``, by one panel."""
+    start, _, slope, first, span, top = decaying_panel(xp, mean, sigma, peak, (0, 0), 0)
+    total, total_square = xp.zeros_like(mean), xp.zeros_like(mean)
+    for node, weight in xp.method["panel_rule"]:
+        offset = first + span * node
+        value = terms_increment(xp, terms, start, offset) + gap
+        share = panel_share(xp, sigma, slope, offset, weight) * value
+        total = total + share
+        total_square = total_square + share * value
+    scale = span / sigma * top
+    return scale * total, scale * total_square
+
+
+def root_distance(xp: Any, mean: Any, sigma: Any, terms: Any, n: int) -> Any:
+    """The v > 0 on which ``v^n`` times the Gaussian has its weight, in units of the fastest decay, roughly.
+
+    It is ``(n + 1) sigma^2 / |mean|`` far left, ``sqrt(n + 1) sigma`` in the middle, ``mean`` far right. Where it is
+    small the terms of a function with a root at 0 cancel.
+    """
+    spread = 4 * (n + 1) * sigma * sigma
+    root = xp.sqrt(mean * mean + spread)
+    return xp.where(mean > 0, mean + root, spread / (root - mean)) * max(rate[0] for rate, _ in terms) / 2
+
+
+def product_terms(terms: Any, others: Any) -> Any:
+    """The terms of the product, equal rates collected."""
+    collected: Any = {}
+    for rate, coefficients in terms:
+        for other, factors in others:
+            total, error = exact_sum(rate[0], other[0])
+            sums = collected.setdefault((total, error + (rate[1] + other[1])), [])
+            sums.extend([0] * (len(coefficients) + len(factors) - 1 - len(sums)))
+            for i, a in enumerate(coefficients):
+                for j, b in enumerate(factors):
+                    sums[i + j] = sums[i + j] + a * b
+    return list(collected.items())
+
+
+def body_moments(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
+    """``E[y^k; y > 0]``, k = 0 .. degree, by the forward recurrence; every term is positive for mu >= 0."""
+    moments = [xp.ndtr(mu / sigma)]
+    if degree >= 1:
+        moments.append(mu * moments[0] + sigma * peak)
+    variance = sigma * sigma
+    for k in range(1, degree):
+        moments.append(mu * moments[k] + k * variance * moments[k - 1])
+    return moments
+
+
+def clip_to_density(xp: Any, mu: Any, sigma: Any) -> Any:
+    """``mu`` moved to where ``phi(mu / sigma)`` just vanishes, if it lies beyond: no overflow, the same density."""
+    limit = xp.method["density_limit"] * sigma
+    return xp.minimum(xp.maximum(mu, -limit), limit)
+
+
+def tail_ratios(xp: Any, x: Any, degree: int) -> Any:
+    """``r_k = h_k(x) / h_(k-1)(x)``, k = 1 .. degree, of ``h_k(x) = int_0^inf z^k exp(-z^2/2 - x z) dz``, x >= 0.
+
+    Backward, ``r_k = k / (x + r_(k+1))``: every term is positive. The seed is the expansion of the Riccati
+    equation ``r' = r^2 + x r - depth`` in ``1 / (x^2 + 4 depth)``.
+    """
+    depth = max(xp.method["seed_depth"], degree + 2)
+    width = xp.sqrt(x * x + 4 * depth)
+    leading = 2 * depth / (width + x)
+    u = leading / width
+    inverse_square = 1 / (width * width)
+    series = xp.zeros_like(x)
+    for coefficients in xp.method["seed_series"]:
+        term = xp.zeros_like(x)
+        for coefficient in coefficients[:-1]:
+            term += coefficient
+            term *= u
+        series *= inverse_square
+        series += term
+        series += coefficients[-1]
+    ratio = leading * series
+    ratios = []
+    for k in range(depth - 1, 0, -1):
+        ratio += x
+        ratio = k / ratio
+        if k <= degree:
+            ratios.append(ratio * 1)
+    return ratios[::-1]
+
+
+def tail_moments(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
+    """``E[y^k; y > 0]``, k = 0 .. degree, for mu <= 0; ``peak`` is ``phi(mu / sigma)``. No subtraction."""
+    x = -clip_to_density(xp, mu, sigma) / sigma
+    moments = [peak * xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2]
+    if degree >= 1:
+        for ratio in tail_ratios(xp, x, degree):
+            moments.append(moments[-1] * (sigma * ratio))
+    return moments
+
+
+def half_line_with(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
+    """``E[y^k; y > 0]``, k = 0 .. degree, given ``phi(mu / sigma)``: forward, and the tail where mu < 0."""
+    moments = body_moments(xp, mu, sigma, peak, degree)
+    tail = xp.flatnonzero(mu < 0)
+    for moment, value in zip(moments, tail_moments(xp, mu[tail], sigma[tail], peak[tail], degree), strict=True):
+        moment[tail] = value
+    return moments
+
+
+def tilted_moments(xp: Any, mean: Any, sigma: Any, peak: Any, rate: Any, degree: int) -> Any:
+    """``E[v^k exp(-rate v); v > 0]``, k = 0 .. degree; ``peak`` is ``phi(mean / sigma)``.
+
+    Where the tilted mean is negative the density at 0 multiplies scaled tail moments; elsewhere the exponent is
+    negative: nothing overflows, nothing is subtracted.
+    """
+    if rate[0] == 0:
+        return half_line_with(xp, mean, sigma, peak, degree)
+    (tilted, error), (exponent, exponent_error) = tilted_gaussian(xp, mean, sigma, rate)
+    variance = sigma * sigma
+    moments = [xp.zeros_like(mean) for _ in range(degree + 1)]
+    some = xp.flatnonzero(tilted > 0)
+    centre, weight = tilted[some], xp.exp(exponent[some]) * (1 + exponent_error[some])
+    body = [weight * xp.ndtr(centre / sigma[some])]
+    if degree >= 1:
+        body.append(centre * body[0] + sigma[some] * peak[some])
+    for k in range(1, degree):
+        body.append(centre * body[k] + k * variance[some] * body[k - 1])
+    for moment, value in zip(moments, body, strict=True):
+        moment[some] = value
+    some = xp.flatnonzero(~(tilted > 0))
+    x = -tilted[some] / sigma[some]
+    tail = [peak[some] * xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2]
+    if degree >= 1:
+        for ratio in tail_ratios(xp, x, degree):
+            tail.append(tail[-1] * (sigma[some] * ratio))
+    for moment, value in zip(moments, tail, strict=True):
+        moment[some] = value
+    slopes = [peak / sigma] + [k * moments[k - 1] for k in range(1, degree + 1)]
+    falling = xp.where(tilted > 0, 0, tilted / variance)
+    return [m + error * (slope + falling * m) for m, slope in zip(moments, slopes, strict=True)]
+
+
+def weighted_moments(xp: Any, moments: Any, terms: Any, n: int) -> Any:
+    """``E[v^n f]`` from ``moments``, for each term the list ``E[v^k exp(-rate v)]``."""
+    total = xp.zeros_like(moments[0][0])
+    for values, (_, coefficients) in zip(moments, terms, strict=True):
+        for j, coefficient in enumerate(coefficients):
+            if not (isinstance(coefficient, int) and coefficient == 0):
+                total = total + coefficient * values[n + j]
+    return total
+
+
+def squares_beside(xp: Any, mean: Any, sigma: Any, peak: Any, terms: Any) -> Any:
+    """``E[f(v); v > 0]`` and ``E[f(v)^2; v > 0]`` in closed form."""
+    found = []
+    for power in (terms, product_terms(terms, terms)):
+        moments = [tilted_moments(xp, mean, sigma, peak, rate, len(cs) - 1) for rate, cs in power]
+        found.append(weighted_moments(xp, moments, power, 0) if power else xp.zeros_like(mean))
+    return found
+
+
+def terms_at(values: Any, places: Any) -> Any:
+    """``values`` (coefficients, terms, lists of them) with every array among them cut down to some places."""
+    if isinstance(values, list | tuple):
+        return [terms_at(value, places) for value in values]
+    return values[places] if getattr(values, "shape", ()) else values
+
+
+def value_at_zero(terms: Any) -> Any:
+    """``f(0)``."""
+    return sum(coefficients[0] for _, coefficients in terms if len(coefficients) > 0)
+
+
+def squares_across(xp: Any, mean: Any, sigma: Any, peak: Any, terms: Any) -> Any:
+    """The same for mean <= 0, where only small v may be reached and the terms of f nearly cancel: there by a panel."""
+    found = squares_beside(xp, mean, sigma, peak, terms)
+    if not terms:
+        return found
+    some = xp.flatnonzero(root_distance(xp, mean, sigma, terms, 0) < 1)
+    selected = terms_at(terms, some)
+    parts = panel_squares(xp, mean[some], sigma[some], peak[some], selected, value_at_zero(selected))
+    for value, part in zip(found, parts, strict=True):
+        value[some] = part
+    return found
+
+
+def asymptotic_variance(xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, coefficients: Any) -> Any:
+    """``Var p + 2 Cov(p, u) + Var u``: p the polynomial that g approaches on the side of mu, u = g - p.
+
+    For sigma above the range of the exponentials. ``coefficients`` are c_1, c_2 .. of g, as many as p has degrees.
+    """
+    result = xp.zeros_like(mu)
+    for left in (True, False):
+        some = xp.flatnonzero(mu < 0 if left else ~(mu < 0))
+        own, other = terms_at(sides if left else (sides[1], sides[0]), some)
+        centre, spread, top = -mu[some] if left else mu[some], sigma[some], peak[some]
+        polynomial = polynomial_terms(own)
+        across = [(rate, [-c if j % 2 == 0 else c for j, c in enumerate(cs)]) for rate, cs in polynomial]
+        mean, value = squares_beside(xp, centre, spread, top, decaying_terms(own))
+        far_mean, far_value = squares_across(xp, -centre, spread, top, [*across, *other])
+        mean, value = mean + far_mean, value + far_value
+        value = value - mean * mean
+        highest = max([len(cs) for _, cs in polynomial], default=1) - 1
+        moments = gaussian_moments(xp, centre, spread * spread, max(highest - 1, 0))
+        scale, factorial = 1, 1
+        for k in range(1, highest + 1):
+            polynomial, scale, factorial = derivative_terms(polynomial), scale * spread, factorial * k
+            near = scale * weighted_moments(xp, [moments] * len(polynomial), polynomial, 0)
+            whole = coefficients[k - 1][some]
+            whole = -whole if left and k % 2 else whole
+            value = value + near * (2 * whole - near) / factorial
+        result[some] = value
+    return result
+
+
+def series_coefficients(xp: Any, terms: Any, first: int, count: int) -> Any:
+    """Taylor coefficients of f at 0, of the powers first .. first + count - 1."""
+    totals = [xp.rational(0, 1) for _ in range(count)]
+    for rate, coefficients in terms:
+        shares = [xp.rational(1, 1)]
+        for i in range(1, first + count):
+            shares.append(shares[-1] * -rate[0] / i)
+        for j, coefficient in enumerate(coefficients):
+            for i in range(max(first, j), first + count):
+                totals[i - first] = totals[i - first] + coefficient * shares[i - j]
+    return totals
+
+
+def decaying_moments(xp: Any, mean: Any, sigma: Any, peak: Any, terms: Any, order: int, degree: int) -> Any:
+    """``E[v^n f(v); v > 0]``, n = 0 .. degree; ``peak`` is ``phi(mean / sigma)``.
+
+    ``order`` is the order of a zero of f at 0 that no single term shows, or 0. Next to it f is its Taylor series;
+    the power ``v^n`` moves the weight away from 0, and the direct sum serves again.
+    """
+    moments = [
+        tilted_moments(xp, mean, sigma, peak, rate, degree + len(coefficients) - 1) for rate, coefficients in terms
+    ]
+    values = [weighted_moments(xp, moments, terms, n) for n in range(degree + 1)]
+    if order:
+        limit = xp.method["near_reciprocal"]
+        near = xp.flatnonzero(limit * root_distance(xp, mean, sigma, terms, 0) < 1)
+        series = terms_at(series_coefficients(xp, terms, order, xp.method["taylor_terms"]), near)
+        half = half_line_with(xp, mean[near], sigma[near], peak[near], degree + order + len(series) - 1)
+        for n, value in enumerate(values):
+            distance = root_distance(xp, mean[near], sigma[near], terms, n)
+            expansion = sum(c * half[n + order + i] for i, c in enumerate(series))
+            value[near] = xp.where(limit * distance < 1, expansion, value[near])
+    return values
+
+
 def density(xp: Any, mu: Any, sigma: Any) -> Any:
     """``phi(mu / sigma)``, the rounding errors of the quotient and of its square put back to first order.
 
@@ -560,148 +633,256 @@ def density(xp: Any, mu: Any, sigma: Any) -> Any:
     return xp.exp(-square / 2) * correction / xp.sqrt2pi
 
 
-def exact_sum(a: Any, b: Any) -> Any:
-    """Return ``a + b`` rounded, and the rounding error (Knuth)."""
-    total = a + b
-    b_part = total - a
-    return total, (a - (total - b_part)) + (b - b_part)
+def derivative_moments(xp: Any, mean: Any, sigma: Any, peak: Any, terms: Any, order: int, degree: int) -> Any:
+    """``E[f^(k)(v); v > 0]``, k = 0 .. degree; ``order`` as in ``decaying_moments``."""
+    moments = [tilted_moments(xp, mean, sigma, peak, rate, len(coefficients) - 1) for rate, coefficients in terms]
+    values = []
+    current = terms
+    for _ in range(degree + 1):
+        values.append(weighted_moments(xp, moments, current, 0))
+        current = derivative_terms(current)
+    if order:
+        distance = root_distance(xp, mean, sigma, terms, 0)
+        near = xp.flatnonzero(distance * xp.method["near_reciprocal"] < 1)
+        series = terms_at(series_coefficients(xp, terms, order, xp.method["taylor_terms"]), near)
+        half = half_line_with(xp, mean[near], sigma[near], peak[near], order + len(series) - 1)
+        for k in range(min(order, degree + 1)):
+            value = sum(c * half[order - k + i] for i, c in enumerate(series))
+            values[k][near] = value
+            series = [c * (order - k + i) for i, c in enumerate(series)]
+    return values
 
 
-def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> Any:
-    """``sum w f_r He_k(z) exp(-(z^2 - z_0^2) / 2)`` over the nodes of a panel that starts looking from ``z_0``.
+def horner(coefficients: Any, v: Any) -> Any:
+    """The polynomial, coefficients lowest power first, at v."""
+    value = v * 0
+    for coefficient in coefficients[::-1]:
+        value = value * v + coefficient
+    return value
 
-    Rows of mu times nodes, in portions that stay in the cache.
+
+def terms_value(xp: Any, terms: Any, order: int, v: Any) -> Any:
+    """``f(v)``; by its Taylor series next to a zero of ``order`` at 0 that no single term shows (0: there is none)."""
+    total = xp.zeros_like(v)
+    for rate, coefficients in terms:
+        total = total + horner(coefficients, v) * decay_factor(xp, rate, v)
+    if order:
+        near = xp.flatnonzero(v * max(rate[0] for rate, _ in terms) < 1)
+        series = terms_at(series_coefficients(xp, terms, order, xp.method["taylor_terms"]), near)
+        total[near] = horner(series, v[near]) * v[near] ** order
+    return total
+
+
+def derivatives_beside_zero(xp: Any, y: Any, sides: Any, first: int, degree: int) -> Any:
+    """``g^(k)(y)``, k = 0 .. degree; at 0 the mean of both sides, NaN above the first derivative that jumps.
+
+    ``sides`` are ``g(-v)`` and ``g(v)``; the derivatives below ``first`` do not jump.
     """
-    nodes = xp.asarray([node for node, _ in xp.method["hermite_rule"]])
-    weights = xp.asarray([weight for _, weight in xp.method["hermite_rule"]])
-    half = xp.rational(1, 2)
-    totals = [[xp.zeros_like(place[0]) for _ in range(count)] for count in orders]
-    height = max(xp.table_size // len(nodes), 1)
-    for begin in range(0, len(place[0]), height):
-        part = slice(begin, begin + height)
-        start, first, span, distance, first_step, stride = (row[part, None] for row in place)
-        around = None if centre is None else centre[part, None]
-        step = first_step + stride * nodes
-        share = xp.exp(xp.minimum((-distance - half * step) * step, xp.method["exponent_limit"]))
-        z = step + distance
-        for total, value in zip(totals, integrand(start + (first + span * nodes), around), strict=True):
-            before, term = 0, share * value
-            total[0][part] = term @ weights
-            for k in range(1, len(total)):
-                before, term = term, z * term - (k - 1) * before if k > 1 else z * term
-                total[k][part] = term @ weights
-    return totals
+    left, right = sides
+    distance = xp.abs(y)
+    kinked = y != y
+    values = []
+    for k in range(degree + 1):
+        below, above = terms_value(xp, left, 0, distance), terms_value(xp, right, 0, distance)
+        below = -below if k % 2 else below
+        value = xp.where(y < 0, below, xp.where(y > 0, above, (below + above) / 2))
+        values.append(xp.where(kinked, xp.nan, value))
+        if k >= first:
+            kinked = kinked | ((y == 0) & (above != below))
+        left, right = derivative_terms(left), derivative_terms(right)
+    return values
 
 
-def smooth_panel(
-    xp: Any, mu: Any, sigma: Any, reach: Any, lower: Any, upper: Any, integrand: Any, orders: Any, centre: Any
-) -> Any:
-    """The share of one panel in ``panel_expectations``.
+def hermite_times(t: Any, factor: Any, degree: int) -> Any:
+    """``He_n(t) factor``, n = 0 .. degree: ``He_(n+1) = t He_n - n He_(n-1)``."""
+    values = [factor]
+    if degree >= 1:
+        values.append(t * factor)
+    for n in range(1, degree):
+        values.append(t * values[n] - n * values[n - 1])
+    return values
 
-    The density at its start is two factors, one before and one after the sum: large sums keep their digits where it
-    is below the normal doubles.
+
+def is_below(y: Any, place: Any) -> Any:
+    """Whether ``y < place``, the place a pair (number, what rounding took from it)."""
+    return (y < place[0]) | ((y == place[0]) & (place[1] > 0))
+
+
+def joined_derivatives(xp: Any, y: Any, breakpoints: Any, pieces: Any, first: Any, degree: int) -> Any:
+    """``g^(k)(y)``, k = 0 .. degree; at a breakpoint the mean of both sides, NaN above the first derivative that jumps.
+
+    ``first`` are the orders of those derivatives, one for each breakpoint.
     """
-    peak, below, above = reach
-    start, error = peak, xp.zeros_like(mu)
-    if lower is not None:
-        under = start < lower[0]
-        start, error = xp.where(under, lower[0], start), xp.where(under, lower[1], error)
-    if upper is not None:
-        over = start > upper[0]
-        start, error = xp.where(over, upper[0], start), xp.where(over, upper[1], error)
+    values = []
+    at = [(y == place[0]) & (place[1] == 0) for place in breakpoints]
+    below = [is_below(y, place) for place in breakpoints]
+    current = [(side, terms) for side, terms, _ in pieces]
+    for k in range(degree + 1):
+        beside = [side**k * terms_value(xp, terms, 0, xp.abs(y)) for side, terms in current]
+        value = beside[-1]
+        for number in range(len(breakpoints) - 1, -1, -1):
+            middle = (beside[number] + beside[number + 1]) / 2 if k <= first[number] else xp.nan
+            value = xp.where(below[number], beside[number], xp.where(at[number], middle, value))
+        values.append(value)
+        current = [(side, derivative_terms(terms)) for side, terms in current]
+    return values
+
+
+def at_rows(value: Any, rows: Any) -> Any:
+    """The rows of an array, of all arrays in a tuple or list; numbers as they are."""
+    if isinstance(value, (tuple, list)):
+        return [at_rows(one, rows) for one in value]
+    return value[rows] if getattr(value, "ndim", 0) else value
+
+
+def panel(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, degree: int) -> Any:
+    """Where the panel lies: start and its distances to both ends, first offset, span, ``start - mu``, ``phi`` there.
+
+    Offsets ``y - start`` are measured from the point of the interval nearest to mu, so that ``y - mu`` is never
+    formed from a rounded y. The window is where the Gaussian falls by less than ``exp(-drop)`` from its maximum.
+    """
+    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
+    below, above = mu < lower[0], mu > upper[0]
+    start = xp.where(below, lower[0], xp.where(above, upper[0], mu))
+    start_error = xp.where(below, lower[1], xp.where(above, upper[1], 0))
     gap, gap_error = exact_sum(start, -mu)
-    gap, gap_error = exact_sum(gap, gap_error + error)
-    first, last = (peak - start) - below, (peak - start) + above
-    if lower is not None:
-        first = xp.maximum(first, (lower[0] - start) + (lower[1] - error))
-    if upper is not None:
-        last = xp.minimum(last, (upper[0] - start) + (upper[1] - error))
+    gap, gap_error = exact_sum(gap, gap_error + start_error)
+    z = gap / sigma
+    reach = sigma * (2 * drop) / (xp.sqrt(z * z + 2 * drop) + xp.abs(z))
+    first = xp.maximum((lower[0] - start) + (lower[1] - start_error), -reach)
+    last = xp.minimum((upper[0] - start) + (upper[1] - start_error), reach)
     clipped = clip_to_density(xp, gap, sigma)
-    quarter = density(xp, clipped, 2 * sigma) * xp.sqrt2pi
-    root = quarter * quarter * (1 - (clipped / sigma) * (gap_error / sigma) / 2)
-    reached = root > 0
-    first = xp.where(reached, first, 0)
-    span = xp.where(reached, xp.maximum(last - first, 0), 0)
-    stride = span / sigma
-    place = start, first, span, gap / sigma, first / sigma, stride
-    sums = node_sums(xp, place, integrand, orders, centre)
-    return [[stride * root * row * root / xp.sqrt2pi for row in total] for total in sums]
+    peak = density(xp, clipped, sigma) * (1 - (clipped / sigma) * (gap_error / sigma))
+    below = (start - lower[0]) + (start_error - lower[1])
+    above = (upper[0] - start) + (upper[1] - start_error)
+    return (start, below, above), first, xp.maximum(last - first, 0), gap, peak
 
 
-def panel_expectations(
-    xp: Any, mu: Any, sigma: Any, breakpoints: Any, reach: Any, integrand: Any, orders: Any, centre: Any = None
-) -> Any:
-    """``E[f_r(y) He_k(z)]``, k < orders[r], for ``integrand(y, centre)``, the list of ``f_r`` at y = mu + sigma z.
+def increment_series(xp: Any, piece: Any, v: Any) -> Any:
+    """``f^(k)(v) / k!``, k = 1, 2 ..: an increment whose rounding errors are no noise of its argument."""
+    _, terms, roots = piece
+    decays = any(rate[0] != 0 for rate, _ in terms)
+    count = max([len(coefficients) - 1 for _, coefficients in terms] + [xp.method["increment_terms"] if decays else 1])
+    series, factorial = [], 1
+    for k in range(1, count + 1):
+        terms, factorial = derivative_terms(terms), factorial * k
+        series.append(terms_value(xp, terms, roots[k - 1] if k <= len(roots) else 0, v) / factorial)
+    return series
 
-    ``reach`` is a window: its peak and how far it goes below and above. Breakpoints are pairs (number, what rounding
-    took from it). Offsets are measured from the point of the panel that is nearest to the peak, and the density is
-    compensated there.
+
+def piece_squares(xp: Any, piece: Any, window: Any, short: bool) -> Any:
+    """``E[u(y)]`` and ``E[u(y)^2]`` on one piece, u the increment from the start of the window and the way to there."""
+    start, first, span, gap, peak, way, sigma = window
+    side, terms, _ = piece
+    series = increment_series(xp, piece, side * start) if short else []
+    total, total_square = xp.zeros_like(start), xp.zeros_like(start)
+    for node, weight in xp.method["panel_rule"]:
+        offset = first + span * node
+        step = side * offset
+        value = way + (step * horner(series, step) if short else terms_increment(xp, terms, side * start, step))
+        share = weight * xp.exp(-(offset / sigma) * ((offset + 2 * gap) / (2 * sigma))) * value
+        total = total + share
+        total_square = total_square + share * value
+    scale = span / sigma * peak
+    return scale * total, scale * total_square
+
+
+def steps_are_short(xp: Any, terms: Any, length: Any) -> Any:
+    """Where steps of this length are covered by ``increment_series``: polynomials everywhere."""
+    return length * max([rate[0] for rate, _ in terms], default=0) < xp.rational(1, 2)
+
+
+def piece_increment(xp: Any, piece: Any, start: Any, offset: Any) -> Any:
+    """``g(start + offset) - g(start)`` on one piece."""
+    side, terms, _ = piece
+    value = terms_increment(xp, terms, side * start, side * offset)
+    some = xp.flatnonzero(steps_are_short(xp, terms, xp.abs(offset)))
+    step = side * offset[some]
+    value[some] = step * horner(increment_series(xp, terms_at(piece, some), side * start[some]), step)
+    return value
+
+
+def way_to_pieces(xp: Any, mu: Any, breakpoints: Any, pieces: Any, jumps: Any, windows: Any) -> Any:
+    """``g(start) - g(mu)`` for every piece, start its point nearest to mu."""
+    climbs = [xp.zeros_like(mu) for _ in pieces]
+    ahead = [is_below(mu, place) for place in breakpoints]
+    for towards in (1, -1):
+        way = xp.zeros_like(mu)
+        for number in range(len(breakpoints))[::towards]:
+            own, beyond = (number, number + 1) if towards > 0 else (number + 1, number)
+            start, below, above = windows[own][0]
+            crossed = ahead[number] if towards > 0 else ~ahead[number]
+            length = xp.where(crossed, above if towards > 0 else -below, 0)
+            way = way + piece_increment(xp, pieces[own], start, length)
+            way = way + xp.where(crossed, towards * jumps[number], 0)
+            climbs[beyond] = climbs[beyond] + way
+    return climbs
+
+
+def joined_variance(xp: Any, mu: Any, sigma: Any, breakpoints: Any, pieces: Any, jumps: Any, powers: int) -> Any:
+    """``E[(g - g(mu))^2] - E[g - g(mu)]^2``, one panel a piece, for sigma below the range of the exponentials.
+
+    ``jumps`` are those of g at the breakpoints, ``powers`` is the highest power of v. On a piece ``g - g(mu)`` is an
+    increment from its point nearest to mu; the way there is the sum of the increments and jumps between.
     """
-    peak, below, above = reach
-    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
-    for lower, upper in zip([None, *breakpoints], [*breakpoints, None], strict=True):
-        first_y = peak - below if lower is None else xp.maximum(peak - below, lower[0])
-        last_y = peak + above if upper is None else xp.minimum(peak + above, upper[0])
-        some = xp.flatnonzero(last_y > first_y)
-        if not len(some):
-            continue
-        window_there = peak[some], below[some], above[some]
-        around = None if centre is None else centre[some]
-        part = smooth_panel(xp, mu[some], sigma[some], window_there, lower, upper, integrand, orders, around)
-        for total, values in zip(totals, part, strict=True):
-            for row, value in zip(total, values, strict=True):
-                row[some] += value
-    return totals
+    starts, ends = [(-xp.inf, 0), *breakpoints], [*breakpoints, (xp.inf, 0)]
+    windows = [panel(xp, mu, sigma, *pair, 2 * powers) for pair in zip(starts, ends, strict=True)]
+    climbs = way_to_pieces(xp, mu, breakpoints, pieces, jumps, windows)
+    mean, square = xp.zeros_like(mu), xp.zeros_like(mu)
+    for piece, (place, first, span, gap, peak), climb in zip(pieces, windows, climbs, strict=True):
+        reached = span * peak != 0
+        near = steps_are_short(xp, piece[1], xp.maximum(-first, first + span))
+        for rows, short in ((xp.flatnonzero(reached & near), True), (xp.flatnonzero(reached & ~near), False)):
+            if rows.size:
+                window = at_rows((place[0], first, span, gap, peak, climb, sigma), rows)
+                total, total_square = piece_squares(xp, terms_at(piece, rows), window, short)
+                mean[rows] += total
+                square[rows] += total_square
+    return square - mean * mean
 
 
-def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int, end: Any) -> Any:
-    """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and ``end``; 0 on the other side.
+def jump_share(xp: Any, peaks: Any, jumps: Any, degree: int) -> Any:
+    """``sum_j jump_j He_(k-1-j)(-t) phi(t)``, k = 0 .. degree; ``jumps`` are pairs (j, D_j sigma^j).
 
-    By bisection: an approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
-    nearer to the end.
+    ``peaks`` are ``He_m(-t) phi(t)``; a jump D_j of the j-th derivative is a Dirac mass in the derivatives above.
     """
-    result = xp.zeros_like(mu)
-    rows = xp.flatnonzero(side * (mu - end) > 0)
-    centre = outer = mu[rows]
-    inner = xp.zeros_like(centre) + end
-    variance = sigma[rows] * sigma[rows]
-    for _ in range(24):
-        middle = xp.rational(1, 2) * (outer + inner)
-        pull = -side * logarithmic_slope(xp, middle)
-        settled = xp.abs(middle - centre) >= pull * variance
-        outer, inner = xp.where(settled, outer, middle), xp.where(settled, middle, inner)
-    result[rows] = xp.abs(outer - centre) / variance
-    return result
+    shares = []
+    for k in range(degree + 1):
+        share = xp.zeros_like(peaks[0])
+        for order, jump in jumps:
+            if k > order:
+                share = share + jump * peaks[k - 1 - order]
+        shares.append(share)
+    return shares
 
 
-def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
-    """The decay rates of the panels' function at both ends, row by row where it decays faster than any exponential.
-
-    There the rate is that of the tangent to ``log |g|`` at the peak of ``g phi``, which bounds a log-concave tail.
-    """
-    _, rates, logarithmic_slopes, bounds = panels
-    result = []
-    for side, rate, logarithmic_slope, end in zip((-1, 1), rates, logarithmic_slopes, bounds[:2], strict=True):
-        if logarithmic_slope is not None:
-            rate = tangent_rate(xp, mu, sigma, logarithmic_slope, side, end)
-        result.append(rate)
-    return result
+def jumps_at_zero(left: Any, right: Any, first: int, degree: int) -> Any:
+    """Jumps of ``g^(j)`` at 0, j = 0 .. degree, for ``g(-v) = left(v)``, ``g(v) = right(v)``; exactly 0 below first."""
+    jumps = []
+    for j in range(degree + 1):
+        sides = value_at_zero(right), value_at_zero(left)
+        jumps.append(0 if j < first else sides[0] + sides[1] if j % 2 else sides[0] - sides[1])
+        left, right = derivative_terms(left), derivative_terms(right)
+    return jumps
 
 
-def expectations(
-    xp: Any, mu: Any, sigma: Any, panels: Any, rules: Any, integrand: Any, count: int, centre: Any = None
-) -> Any:
-    """``E[f_r(y)]``, r < count, for ``integrand(y, centre)``, the list of ``f_r``: by shared rules or own panels."""
-    served, others = class_sums(xp, mu, sigma, panels, rules, integrand, [1] * count, centre)
-    around = None if centre is None else centre[others]
-    rows = mu[others], sigma[others]
-    reach = window(xp, *rows, tail_rates(xp, *rows, panels), panels[3], count - 1)
-    own = panel_expectations(xp, *rows, panels[0], reach, integrand, [1] * count, around)
-    totals = [xp.zeros_like(mu) for _ in range(count)]
-    for places, sums in [*served, (others, own)]:
-        for total, value in zip(totals, sums, strict=True):
-            total[places] = value[0]
-    return totals
+def far_coefficients(xp: Any, mu: Any, sigma: Any, peak: Any, integrals: Any, degree: int) -> Any:
+    """``E[w He_k]``, k = 0 .. degree, from ``integrals_j = int w y^j dy``: ``He_k phi`` by its Taylor series at 0."""
+    count = len(integrals)
+    around = hermite_times(-mu / sigma, peak, degree + count - 1)
+    values = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    scale = 1 / sigma
+    for m, integral in enumerate(integrals):
+        for k in range(degree + 1):
+            values[k] = values[k] + scale * integral * around[k + m]
+        scale = -scale / (sigma * (m + 1))
+    return values
+
+
+def far_rows(xp: Any, mu: Any, sigma: Any, middle: Any, degree: int) -> Any:
+    """The mask of rows for which the Taylor series of ``He_k phi`` at 0, k to ``degree``, converges on the middle."""
+    extent = xp.maximum(xp.abs(middle[0][0]), xp.abs(middle[1][0]))
+    return 32 * extent * (xp.abs(mu) + (degree + 12) * sigma) < sigma * sigma
 
 
 def jump_shares(xp: Any, mu: Any, sigma: Any, place: Any, degree: int) -> Any:
@@ -713,34 +894,189 @@ def jump_shares(xp: Any, mu: Any, sigma: Any, place: Any, degree: int) -> Any:
     return hermite_times(clipped / sigma, top, degree - 1)
 
 
-def narrow_coefficients(xp: Any, mu: Any, sigma: Any, coefficients: Any, function: Any, limit: Any) -> Any:
-    """``c_k = sigma^k sum_j g^(k+2j)(mu) (sigma^2/2)^j / j!`` where ``0 < sigma <= limit``, as given elsewhere.
+def piece_at(place: Any, offset: Any, y: Any, polynomial: Any) -> Any:
+    """``(y - lower)^i (upper - y)^j r(y)`` for ``polynomial = (i, j, coefficients of r)``, lowest power first.
 
-    Nodes mu + sigma z would be rounded by an ulp of mu, which next to an extremum of g is more than is left of g.
+    Roots at the ends stay factors: expanded, they would cancel next to a kink. A fourth entry 1 (2) has r in powers of
+    ``y - lower`` (``upper - y``).
     """
-    some = xp.flatnonzero((sigma > 0) & (sigma <= limit))
-    if not len(some):
-        return coefficients
-    pairs = xp.method["narrow_pairs"]
-    degree = len(coefficients) - 1
-    slopes = derivatives_of(xp, function, mu[some], degree + 2 * pairs)
-    half_square = sigma[some] * sigma[some] / 2
-    power = 1
-    for k in range(degree + 1):
-        total = slopes[k + 2 * pairs]
-        for j in range(pairs - 1, -1, -1):
-            total = slopes[k + 2 * j] + half_square * total / (j + 1)
-        coefficients[k][some] = power * total
-        power = power * sigma[some]
-    return coefficients
+    low_power, high_power, coefficients = polynomial[:3]
+    about = polynomial[3] if len(polynomial) > 3 else 0
+    argument = y if about == 0 else place[1] + offset if about == 1 else place[2] - offset
+    value = coefficients[-1]
+    for coefficient in coefficients[-2::-1]:
+        value = value * argument + coefficient
+    for _ in range(low_power):
+        value = value * (place[1] + offset)
+    for _ in range(high_power):
+        value = value * (place[2] - offset)
+    return value
 
 
-def rising(value: Any, base: Any, degree: int) -> Any:
-    """``base^n value``, n = 0 .. degree."""
-    values = [value]
+def middle_integrals(xp: Any, middle: Any, count: int, factor: Any) -> Any:
+    """``int w(y) factor(w, y) y^j dy``, j < count: numbers; ``factor`` takes w and y at the nodes."""
+    lower, upper, polynomial = middle
+    nodes = xp.asarray([node for node, _ in xp.method["panel_rule"]])
+    weights = xp.asarray([weight for _, weight in xp.method["panel_rule"]])
+    width = (upper[0] - lower[0]) + (upper[1] - lower[1])
+    offset = width * nodes
+    y = lower[0] + offset
+    value = piece_at((lower[0], 0, width), offset, y, polynomial)
+    value = value * factor(value, y)
+    integrals = []
+    for _ in range(count):
+        integrals.append(width * (value @ weights))
+        value = value * y
+    return integrals
+
+
+def scattered(xp: Any, mu: Any, rows: Any, values: Any, degree: int) -> Any:
+    """Arrays of the shape of mu, degree + 1 of them: the values in these rows, 0 elsewhere."""
+    totals = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    for total, value in zip(totals, values, strict=False):
+        total[rows] = value
+    return totals
+
+
+def panel_hermite(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomial: Any, degree: int) -> Any:
+    """``E[q(y) He_k((y - mu) / sigma); lower < y < upper]``, k = 0 .. degree."""
+    highest = polynomial[0] + polynomial[1] + len(polynomial[2]) - 1
+    place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
+    reached = xp.flatnonzero(span * peak != 0)
+    if len(reached) < len(mu):
+        place_there = mu[reached], sigma[reached], at_rows(lower, reached), at_rows(upper, reached)
+        some = at_rows(polynomial, reached)
+        part = panel_hermite(xp, *place_there, some, degree) if len(reached) else []
+        return scattered(xp, mu, reached, part, degree)
+    totals = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    for node, weight in xp.method["hermite_rule"]:
+        offset = first + span * node
+        z = (offset + gap) / sigma
+        value = weight * xp.exp(-(offset / sigma) * ((offset + 2 * gap) / (2 * sigma)))
+        value = value * piece_at(place, offset, place[0] + offset, polynomial)
+        before = xp.zeros_like(mu)
+        for k in range(degree + 1):
+            totals[k] = totals[k] + value
+            before, value = value, z * value - k * before
+    scale = span / sigma * peak
+    return [scale * total for total in totals]
+
+
+def panel_moments(xp: Any, mu: Any, sigma: Any, lower: Any, upper: Any, polynomials: Any, degree: int) -> Any:
+    """``E[y^n q(y); lower < y < upper]``, n = 0 .. degree, a list for each polynomial q."""
+    highest = max(one[0] + one[1] + len(one[2]) - 1 for one in polynomials)
+    place, first, span, gap, peak = panel(xp, mu, sigma, lower, upper, degree + highest)
+    reached = xp.flatnonzero(span * peak != 0)
+    if len(reached) < len(mu):
+        place_there = mu[reached], sigma[reached], at_rows(lower, reached), at_rows(upper, reached)
+        some = at_rows(polynomials, reached)
+        parts = panel_moments(xp, *place_there, some, degree) if len(reached) else [[] for _ in polynomials]
+        return [scattered(xp, mu, reached, part, degree) for part in parts]
+    totals = [[xp.zeros_like(mu) for _ in range(degree + 1)] for _ in polynomials]
+    for node, weight in xp.method["panel_rule"]:
+        offset = first + span * node
+        y = place[0] + offset
+        share = weight * xp.exp(-(offset / sigma) * ((offset + 2 * gap) / (2 * sigma)))
+        for total, polynomial in zip(totals, polynomials, strict=True):
+            value = share * piece_at(place, offset, y, polynomial)
+            for n in range(degree + 1):
+                total[n] = total[n] + value
+                value = value * y
+    scale = span / sigma * peak
+    return [[scale * value for value in total] for total in totals]
+
+
+def slope_of(polynomial: Any) -> Any:
+    """The derivative of a polynomial in the distance from one of its ends, in the same form."""
+    low_power, high_power, coefficients, about = polynomial
+    power, sign = low_power + high_power, 1 if about == 1 else -1
+    found = [sign * (power + i) * c for i, c in enumerate(coefficients)]
+    if power == 0:
+        return 0, 0, found[1:] or [0], about
+    return max(low_power - 1, 0), max(high_power - 1, 0), found, about
+
+
+def middle_hermite(xp: Any, mu: Any, sigma: Any, peak: Any, middle: Any, degree: int) -> Any:
+    """``E[w(y) He_k((y - mu) / sigma)]``, k = 0 .. degree; by w' and the jumps of w where sigma is small."""
+    values = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    far = far_rows(xp, mu, sigma, middle, degree)
+    some = xp.flatnonzero(far)
+    integrals = middle_integrals(xp, middle, xp.method["middle_orders"], lambda w, y: 1)
+    parts = far_coefficients(xp, mu[some], sigma[some], peak[some], integrals, degree)
+    for value, part in zip(values, parts, strict=True):
+        value[some] = part
+    some = xp.flatnonzero(~far)
+    if not some.size:
+        return values
+    mean, spread = mu[some], sigma[some]
+    lower, upper, polynomial = middle
+    values[0][some] = panel_moments(xp, mean, spread, lower, upper, [polynomial], 0)[0][0]
+    if degree == 0:
+        return values
+    slopes = panel_hermite(xp, mean, spread, lower, upper, slope_of(polynomial), degree - 1)
+    parts = [spread * slope for slope in slopes]
+    width = (upper[0] - lower[0]) + (upper[1] - lower[1])
+    for place, offset, sign in ((lower, 0, 1), (upper, width, -1)):
+        value = sign * piece_at((lower[0], 0, width), offset, lower[0] + offset, polynomial)
+        if value != 0:
+            shares = jump_shares(xp, mean, spread, place, degree)
+            parts = [part + value * share for part, share in zip(parts, shares, strict=True)]
+    for total, part in zip(values[1:], parts, strict=True):
+        total[some] = part
+    return values
+
+
+def middle_moments(xp: Any, mu: Any, sigma: Any, peak: Any, middle: Any, degree: int) -> Any:
+    """``E[y^n w(y)]``, n = 0 .. degree; ``peak`` is ``phi(mu / sigma)``."""
+    values = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    far = far_rows(xp, mu, sigma, middle, 0)
+    some, count = xp.flatnonzero(far), xp.method["middle_orders"]
+    integrals = middle_integrals(xp, middle, degree + count, lambda w, y: 1)
+    for n, value in enumerate(values):
+        value[some] = far_coefficients(xp, mu[some], sigma[some], peak[some], integrals[n : n + count], 0)[0]
+    some = xp.flatnonzero(~far)
+    if not some.size:
+        return values
+    lower, upper, polynomial = middle
+    near = panel_moments(xp, mu[some], sigma[some], lower, upper, [polynomial], degree)[0]
+    for value, part in zip(values, near, strict=True):
+        value[some] = part
+    return values
+
+
+def middle_variance(xp: Any, mu: Any, sigma: Any, peak: Any, middle: Any, beside: Any, mean: Any) -> Any:
+    """``E[w]`` and ``Var w + 2 Cov(f, w)``, sigma far above the middle; ``mean`` is ``E[f(y)]``.
+
+    ``beside`` is f as terms in the distance from 0, and the order of its zero there.
+    """
+    terms, order = beside
+
+    def expectation(factor: Any) -> Any:
+        integrals = middle_integrals(xp, middle, xp.method["middle_orders"], factor)
+        return far_coefficients(xp, mu, sigma, peak, integrals, 0)[0]
+
+    share = expectation(lambda w, y: 1)
+    square = expectation(lambda w, y: w)
+    product = expectation(lambda w, y: terms_value(xp, terms, order, xp.abs(y)))
+    return share, square - share * share + 2 * (product - mean * share)
+
+
+def powers(xp: Any, base: Any, degree: int) -> Any:
+    """``base^n``, n = 0 .. degree."""
+    values = [xp.ones_like(base)]
     for _ in range(degree):
         values.append(values[-1] * base)
     return values
+
+
+def scaled_jumps(jumps: Any, sigma: Any) -> Any:
+    """Pairs (j, ``D_j sigma^j``) of the jumps D_j that are not 0."""
+    pairs, power = [], 1
+    for j, jump in enumerate(jumps):
+        if not (isinstance(jump, int) and jump == 0):
+            pairs.append((j, jump * power))
+        power = power * sigma
+    return pairs
 
 
 def set_where(mask: Any, values: Any, replacements: Any) -> Any:
@@ -756,6 +1092,55 @@ def split_point_mass(xp: Any, sigma: Any) -> Any:
     return point, xp.where(point, 1, sigma)
 
 
+def decaying_hermite(xp: Any, mean: Any, sigma: Any, peak: Any, term: Any, degree: int) -> Any:
+    """``E[p(v) exp(-rate v) He_k((v - mean) / sigma); v > 0]``, k = 0 .. degree."""
+    rate, coefficients = term
+    start, z, slope, first, span, top = decaying_panel(xp, mean, sigma, peak, rate, degree)
+    totals = [xp.zeros_like(mean) for _ in range(degree + 1)]
+    for node, weight in xp.method["panel_rule"]:
+        offset = first + span * node
+        value = horner(coefficients, start + offset) * panel_share(xp, sigma, slope, offset, weight)
+        for total, part in zip(totals, hermite_times(z + offset / sigma, value, degree), strict=True):
+            total += part
+    scale = span / sigma * top
+    return [scale * total for total in totals]
+
+
+def steep_hermite(xp: Any, mu: Any, sigma: Any, peak: Any, sides: Any, degree: int) -> Any:
+    """``c_k``, k = 1 .. degree: polynomials in closed form, decaying terms by panels; ``sides`` are g(-v) and g(v)."""
+    jumps = jumps_at_zero(polynomial_terms(sides[0]), polynomial_terms(sides[1]), 0, degree)
+    peaks = hermite_times(-mu / sigma, peak, degree - 1)
+    values = jump_share(xp, peaks, scaled_jumps(jumps, sigma), degree)
+    for mean, terms, left in ((-mu, sides[0], True), (mu, sides[1], False)):
+        flat = polynomial_terms(terms)
+        moments = [tilted_moments(xp, mean, sigma, peak, rate, len(c) - 1) for rate, c in flat]
+        smooth, power = [xp.zeros_like(mu)], 1
+        for _ in range(max([len(c) - 1 for _, c in flat], default=0)):
+            flat, power = derivative_terms(flat), power * sigma
+            smooth.append(power * weighted_moments(xp, moments, flat, 0))
+        shares = [smooth, *(decaying_hermite(xp, mean, sigma, peak, term, degree) for term in decaying_terms(terms))]
+        for share in shares:
+            signed = alternate(share) if left else share
+            for k, value in enumerate(signed[: degree + 1]):
+                values[k] = values[k] + value
+    return values[1:]
+
+
+def steep_places(xp: Any, mu: Any, sigma: Any, fastest: Any, power: int, degree: int) -> Any:
+    """Where the recurrence ``c_(k+1) ~ rate sigma c_k`` would amplify rounding more than fivefold for some k <= degree.
+
+    Against ``sd(g) sqrt(k!)``; ``power`` is the highest power of v before an exponential, which derivatives turn into
+    factors k. It does not where 0 is so far that ``c_k = (-rate sigma)^k c_0`` but for nothing.
+    """
+    ratio = fastest * sigma
+    growth = xp.ones_like(sigma)
+    found = growth > 1
+    for k in range(2, degree + 1):
+        growth = growth * (ratio * ratio) / k
+        found = found | (growth * xp.rational(k, 1) ** (2 * power) > 25)
+    return xp.flatnonzero(found & (xp.abs(mu) < (ratio + 9) * sigma))
+
+
 def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)] = smooth_k + local_k / sigma^k``, k = 0 .. degree; divided step by step against underflow."""
     values = []
@@ -767,115 +1152,14 @@ def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
     return values
 
 
-def value_and_slope_expectations(
-    xp: Any, mu: Any, sigma: Any, value_panels: Any, slope_panels: Any, rules: Any, functions: Any, degree: int
-) -> Any:
-    """``E[g(y)]`` and the list ``E[g'(y) He_k(z)]``, k < degree.
-
-    ``functions`` are g, g' and both at once, each a list. Where the same window holds both they share their nodes.
-    """
-    value, slope, both = functions
-    rates = [max(pair) for pair in zip(value_panels[1], slope_panels[1], strict=True)]
-    panels = slope_panels[0], rates, None, slope_panels[3]
-    served, others = class_sums(xp, mu, sigma, panels, rules, both, [1, degree])
-    mean = xp.zeros_like(mu)
-    slopes = [xp.zeros_like(mu) for _ in range(degree)]
-    for places, sums in served:
-        mean[places] = sums[0][0]
-        for total, part in zip(slopes, sums[1], strict=True):
-            total[places] = part
-    rows = mu[others], sigma[others]
-    value_rates = tail_rates(xp, *rows, value_panels)
-    same = value_panels[1:] == slope_panels[1:]
-    slope_rates = value_rates if same else tail_rates(xp, *rows, slope_panels)
-    peak, below, above = window(xp, *rows, value_rates, value_panels[3], 0)
-    own_peak, own_below, own_above = window(xp, *rows, slope_rates, slope_panels[3], degree - 1)
-    near = 2 * xp.abs(own_peak - peak) <= sigma[others]
-    together, apart = others[near], others[~near]
-    low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)
-    reach = peak[near], (peak - low)[near], (high - peak)[near]
-    sums = panel_expectations(xp, mu[together], sigma[together], value_panels[0], reach, both, [1, degree])
-    mean[together] = sums[0][0]
-    for total, part in zip(slopes, sums[1], strict=True):
-        total[together] = part
-    reach = peak[~near], below[~near], above[~near]
-    mean[apart] = panel_expectations(xp, mu[apart], sigma[apart], value_panels[0], reach, value, [1])[0][0]
-    reach = own_peak[~near], own_below[~near], own_above[~near]
-    sums = panel_expectations(xp, mu[apart], sigma[apart], slope_panels[0], reach, slope, [degree])
-    for total, part in zip(slopes, sums[0], strict=True):
-        total[apart] = part
-    return mean, slopes
-
-
-def coefficients_at(xp: Any, function: Any, place: Any) -> Any:
-    """Taylor coefficients of ``function`` at a number, by running it on a power series."""
-    start = xp.asarray([place])
-    zero = xp.zeros_like(start)
-    variable = Series(xp, [start, zero + 1] + [zero] * (xp.method["kink_terms"] - 1))
-    result = function(taylor_namespace(xp), variable)
-    return variable.like(result).coefficients
-
-
-def polynomial_value(x: Any, coefficients: Any) -> Any:
-    """``sum_j coefficients_j x^j``."""
-    value = coefficients[-1]
-    for coefficient in coefficients[-2::-1]:
-        value = value * x + coefficient
-    return value
-
-
-def side_window(xp: Any, mu: Any, sigma: Any, side: int) -> Any:
-    """The point of one half line nearest to mu, and how far a window reaches from it below and above, up to 0."""
-    start = xp.minimum(mu, 0) if side < 0 else xp.maximum(mu, 0)
-    z = xp.abs(start - mu) / sigma
-    drop = xp.method["panel_window"]
-    reach = 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
-    inner = xp.minimum(reach, xp.abs(start))
-    return (start, reach, inner) if side < 0 else (start, inner, reach)
-
-
-def variance_about_kink(xp: Any, mu: Any, sigma: Any, place: Any, radius: Any, breakpoints: Any, functions: Any) -> Any:
-    """``Var g(y)`` by ``h(u) = g(place + u) - g(place)``, and whether h is what the variance is made of.
-
-    ``place`` and ``breakpoints`` are pairs (number, what rounding took from it); ``functions`` are g and the smooth
-    functions it continues on the left and on the right, ``radius`` the distance their Taylor series reach. The sides
-    are integrated apart, each from its point nearest to mu: far beyond the kink the other side still has all digits.
-    """
-    value, *sides = functions
-    centre, error = exact_sum(mu, -place[0])
-    centre = centre + (error - place[1])
-    shifted = []
-    for number, low in breakpoints:
-        distance, error = exact_sum(number, -place[0])
-        shifted.append((distance, error + (low - place[1])))
-    series = [coefficients_at(xp, side, place[0]) for side in sides]
-    near = radius * xp.rational(1, xp.method["kink_reciprocal"])
-
-    def deviation(u: Any) -> Any:
-        below, above = [u * polynomial_value(u, coefficients[1:]) for coefficients in series]
-        beyond = value(xp, place[0] + u) - series[0][0]
-        return xp.where(xp.abs(u) > near, beyond, xp.where(u < 0, below, above))
-
-    reaches = [side_window(xp, centre, sigma, side) for side in (-1, 1)]
-
-    def expectation(integrand: Any, around: Any) -> Any:
-        parts = [panel_expectations(xp, centre, sigma, shifted, reach, integrand, [1], around) for reach in reaches]
-        return parts[0][0][0] + parts[1][0][0]
-
-    mean = expectation(lambda u, around: [deviation(u)], None)
-    variance = expectation(lambda u, around: [(deviation(u) - around) ** 2], mean)
-    return variance, variance * xp.method["flatness_reciprocal"] >= mean * mean
-
-
-def without_noise(xp: Any, slopes: Any) -> Any:
-    """``E[g' He_k]`` with 0 where rounding alone could have made the value: below an ulp of ``E[g'] sqrt(k!)``."""
-    kept = slopes[:1]
-    factorial = 1
-    for k in range(1, len(slopes)):
-        factorial = factorial * k
-        noise = xp.abs(slopes[0]) * xp.sqrt(factorial)
-        kept.append(xp.where(xp.abs(slopes[k]) * xp.method["noise_reciprocal"] < noise, 0, slopes[k]))
-    return kept
+def to_hermite(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
+    """``c_k = sigma^k smooth_k + local_k``, k = 0 .. degree."""
+    values = [smooth[0] + local[0]]
+    power = 1
+    for k in range(1, degree + 1):
+        power = power * sigma
+        values.append(local[k] + power * smooth[k] if k < len(smooth) else local[k])
+    return values
 
 
 def _activation(xp: Any, x: Any) -> Any:
@@ -887,191 +1171,180 @@ def _activation(xp: Any, x: Any) -> Any:
     )
 
 
-def _derivative(xp: Any, x: Any) -> Any:
-    """``g'(x)``."""
-    return xp.where(
-        x > 0,
-        xp.rational(8, 5) * x + xp.rational(1, 2),
-        (
-            (
-                xp.rational(4, 5)
-                * xp.where(x < -xp.rational(1, 1000000), 1, 0)
-                * xp.exp(xp.minimum(x, -xp.rational(1, 1000000)))
-            )
-            - xp.rational(3, 10)
-        ),
-    )
-
-
-def _value_and_slope(xp: Any, x: Any) -> Any:
-    """``[g(x), g'(x)]``, terms they share made once."""
-    term_0 = x > 0
-    term_1 = xp.minimum(x, -xp.rational(1, 1000000))
-    return [
-        xp.where(
-            term_0,
-            xp.rational(4, 5) * x ** 2 + x / 2,
-            xp.rational(4, 5) * xp.expm1(term_1) - xp.rational(3, 10) * x,
-        ),
-        xp.where(
-            term_0,
-            xp.rational(8, 5) * x + xp.rational(1, 2),
-            xp.rational(4, 5) * xp.where(x < -xp.rational(1, 1000000), 1, 0) * xp.exp(term_1) - xp.rational(3, 10),
-        ),
+def _sides(xp: Any) -> Any:
+    """``f(-v)`` and ``f(v)``, v > 0: lists of (rate, coefficients of p), ``p(v) exp(-rate v)``."""
+    left: Any = [
+        ((0, 0), (-xp.rational(4, 5), xp.rational(3, 10))),
+        ((1, 0), (xp.rational(4, 5),)),
     ]
-
-
-def _value_panels(xp: Any) -> Any:
-    """Breakpoints of g, its decay rates at both ends, (log g)' where it decays faster, bounds."""
-    breakpoints = [
-        (-xp.rational(26625, 64), 0),
-        (-xp.rational(2049, 64), 0),
-        (-xp.rational(1, 1000000), xp.low_part(-xp.rational(1, 1000000), -1, 1000000)),
-        (0, 0),
+    right: Any = [
+        ((0, 0), (0, xp.rational(1, 2), xp.rational(4, 5))),
     ]
-    return breakpoints, (0, 0), (None, None), (0, 0, -xp.inf, xp.inf)
+    return left, right
 
 
-def _slope_panels(xp: Any) -> Any:
-    """Breakpoints of g', its decay rates at both ends, (log g)' where it decays faster, bounds."""
-    breakpoints = [
-        (-xp.rational(18433, 64), 0),
-        (-xp.rational(2049, 64), 0),
-        (-xp.rational(1, 1000000), xp.low_part(-xp.rational(1, 1000000), -1, 1000000)),
-        (0, 0),
-    ]
-    return breakpoints, (0, 0), (None, None), (0, 0, -xp.inf, xp.inf)
-
-
-def _rules(xp: Any) -> Any:
-    """Steps (p, q) of the trapezoid, the largest sigma of each; its range of mu; what counts as wide."""
-    classes: Any = [
-    ]
-    return classes, (-xp.inf, xp.inf), (0, 1)
-
-
-def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[y^n g(y)]``, n = 0 .. degree."""
+def _raw_moments_of_sides(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[y^n f(y)]``, n = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-
-    def integrand(y: Any, centre: Any) -> Any:
-        return rising(_activation(xp, y), y, degree)
-
-    values = expectations(xp, mu, spread, _value_panels(xp), _rules(xp), integrand, degree + 1)
+    peak = density(xp, clip_to_density(xp, mu, spread), spread)
+    left, right = _sides(xp)
+    below = alternate(decaying_moments(xp, -mu, spread, peak, left, 1, degree))
+    above = decaying_moments(xp, mu, spread, peak, right, 0, degree)
+    values = [b + a for b, a in zip(below, above, strict=True)]
     at = mu[point]
-    return set_where(point, values, rising(_activation(xp, at), at, degree))
+    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]
+    return set_where(point, values, exact)
 
 
-def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree."""
-    if degree == 0:
-        return _raw_moments(xp, mu, sigma, 0)
+def _derivative_shares(xp: Any, mu: Any, spread: Any, peak: Any, sides: Any, degree: int) -> Any:
+    """``E[f^(k)]`` without the jumps at 0, and ``sigma^k`` times the share of the jumps."""
+    left, right = sides
+    below = alternate(derivative_moments(xp, -mu, spread, peak, left, 1, degree))
+    above = derivative_moments(xp, mu, spread, peak, right, 0, degree)
+    smooth = [b + a for b, a in zip(below, above, strict=True)]
+    jumps = scaled_jumps(jumps_at_zero(left, right, 2, degree), spread)
+    peaks = hermite_times(-mu / spread, peak, max(degree - 1, 0))
+    return smooth, jump_share(xp, peaks, jumps, degree)
+
+
+def _hermite_coefficients_of_sides(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``c_k = E[f(y) He_k((y - mu) / sigma)] = sigma^k E[f^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    functions = (
-        lambda y, centre: [_activation(xp, y)],
-        lambda y, centre: [_derivative(xp, y)],
-        lambda y, centre: _value_and_slope(xp, y),
-    )
-    tables = _value_panels(xp), _slope_panels(xp), _rules(xp)
-    mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)
-    mean[point] = _activation(xp, mu[point])
-    coefficients = [sigma * slope for slope in without_noise(xp, slopes)]
-    shares = jump_shares(xp, mu, spread, (0, 0), degree)
-    jump = xp.where(sigma > 0, -xp.rational(4, 5) * xp.expm1(-xp.rational(1, 1000000)), 0)
-    coefficients = [c + jump * share for c, share in zip(coefficients, shares, strict=True)]
-    coefficients = [mean, *coefficients]
-    return narrow_coefficients(
-        xp,
-        mu,
-        sigma,
-        coefficients,
-        _activation,
-        xp.minimum(
-            xp.minimum(xp.rational(1, 128), xp.rational(1, 40) * xp.abs(mu + xp.rational(1, 1000000))),
-            xp.rational(1, 40) * xp.abs(mu),
-        ),
-    )
+    peak = density(xp, clip_to_density(xp, mu, spread), spread)
+    sides = _sides(xp)
+    smooth, local = _derivative_shares(xp, mu, spread, peak, sides, degree)
+    values = to_hermite(smooth, local, spread, degree)
+    some = steep_places(xp, mu, spread, 1, 0, degree)
+    if some.size:
+        at = mu[some], spread[some], peak[some], terms_at(sides, some)
+        whole = steep_hermite(xp, *at, degree)
+        set_where(some, values[1:], whole)
+    return set_where(point, values, [_activation(xp, mu[point])] + [0] * degree)
 
 
-def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``E[g^(k)(y)] = c_k / sigma^k``; at sigma = 0 the derivative by Taylor arithmetic."""
+def _expected_derivatives_of_sides(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[f^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    coefficients = _hermite_coefficients(xp, mu, spread, degree)
-    values = to_derivatives([], coefficients, spread, degree)
-    at = mu[point]
-    limits = derivatives_of(xp, _activation, at, degree)
-    limits[1:2] = [_derivative(xp, at)][:degree]
-    at_kink = at == 0
-    known = [] + [xp.nan] * degree
-    limits[1:] = [xp.where(at_kink, k, limit) for k, limit in zip(known, limits[1:], strict=False)]
+    peak = density(xp, clip_to_density(xp, mu, spread), spread)
+    sides = _sides(xp)
+    smooth, local = _derivative_shares(xp, mu, spread, peak, sides, degree)
+    values = to_derivatives(smooth, local, spread, degree)
+    some = steep_places(xp, mu, spread, 1, 0, degree)
+    if some.size:
+        at = mu[some], spread[some], peak[some], terms_at(sides, some)
+        whole = steep_hermite(xp, *at, degree)
+        set_where(some, values[1:], to_derivatives([], [0, *whole], spread[some], degree)[1:])
+    beside = terms_at(sides, point)
+    limits = derivatives_beside_zero(xp, mu[point], beside, 2, degree)
+    limits[0] = _activation(xp, mu[point])
     return set_where(point, values, limits)
 
 
-def _integrated_square(xp: Any, mu: Any, sigma: Any) -> Any:
-    """``E[g(y)^2]``."""
+def _middles(xp: Any) -> Any:
+    """``g - f`` next to 0: pairs ((lower end, upper end, polynomial), side of 0)."""
+    found = []
+    terms: Any = [
+        ((0, 0), (xp.rational(4, 5) * xp.exp(-xp.rational(1, 1000000)),)),
+        ((xp.rational(-1, 1), 0), (-xp.rational(4, 5) * xp.exp(-xp.rational(1, 1000000)),)),
+    ]
+    series = series_coefficients(xp, terms, 1, xp.method["middle_terms"])
+    found.append(
+        (
+            ((-xp.rational(1, 1000000), xp.low_part(-xp.rational(1, 1000000), -1, 1000000)), (0, 0), (1, 0, series, 1)),
+            -1,
+        )
+    )
+    return found
+
+
+def _pieces(xp: Any) -> Any:
+    """Breakpoints of g with 0; its pieces as ``joined_variance`` takes them."""
+    piece_0: Any = [
+        ((0, 0), (-xp.rational(4, 5), xp.rational(3, 10))),
+        ((1, 0), (xp.rational(4, 5),)),
+    ]
+    piece_1: Any = [
+        (
+            (0, 0),
+            (
+                xp.rational(1, 5) * (4 - 4 * xp.exp(xp.rational(1, 1000000))) * xp.exp(-xp.rational(1, 1000000)),
+                xp.rational(3, 10),
+            ),
+        ),
+    ]
+    piece_2: Any = [
+        ((0, 0), (0, xp.rational(1, 2), xp.rational(4, 5))),
+    ]
+    return (
+        [(-xp.rational(1, 1000000), xp.low_part(-xp.rational(1, 1000000), -1, 1000000)), (0, 0)],
+        [(-1, piece_0, ()), (-1, piece_1, ()), (1, piece_2, ())],
+    )
+
+
+def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[y^k g(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    panels = doubled(_value_panels(xp))
+    peak = density(xp, clip_to_density(xp, mu, spread), spread)
+    values = _raw_moments_of_sides(xp, mu, sigma, degree)
+    for middle, _ in _middles(xp):
+        parts = middle_moments(xp, mu, spread, peak, middle, degree)
+        values = [a + xp.where(point, 0, b) for a, b in zip(values, parts, strict=True)]
+    return values
 
-    def integrand(y: Any, centre: Any) -> Any:
-        return [_activation(xp, y) ** 2]
 
-    values = expectations(xp, mu, spread, panels, _rules(xp), integrand, 1)
-    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]
+def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
+    point, spread = split_point_mass(xp, sigma)
+    peak = density(xp, clip_to_density(xp, mu, spread), spread)
+    values = _hermite_coefficients_of_sides(xp, mu, sigma, degree)
+    for middle, _ in _middles(xp):
+        parts = middle_hermite(xp, mu, spread, peak, middle, degree)
+        values = [a + xp.where(point, 0, b) for a, b in zip(values, parts, strict=True)]
+    return values
+
+
+def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``E[g^(k)(y)]``, k = 0 .. degree."""
+    point, spread = split_point_mass(xp, sigma)
+    peak = density(xp, clip_to_density(xp, mu, spread), spread)
+    values = _expected_derivatives_of_sides(xp, mu, sigma, degree)
+    for middle, _ in _middles(xp):
+        parts = middle_hermite(xp, mu, spread, peak, middle, degree)
+        parts = to_derivatives([], parts, spread, degree)
+        values = [a + xp.where(point, 0, b) for a, b in zip(values, parts, strict=True)]
+    breakpoints, pieces = _pieces(xp)
+    limits = joined_derivatives(xp, mu[point], breakpoints, pieces, (1, 0), degree)
+    limits[0] = _activation(xp, mu[point])
+    return set_where(point, values, limits)
 
 
 def _second_moment(xp: Any, mu: Any, sigma: Any) -> Any:
-    """``E[g(y)^2]``; next to a root of g away from 0 as ``Var g(y) + c_0^2``."""
-    square = _integrated_square(xp, mu, sigma)
+    """``E[g(y)^2]``."""
     mean = _raw_moments(xp, mu, sigma, 0)[0]
-    near = xp.flatnonzero(2 * mean * mean < square)
-    square[near] = _variance(xp, mu[near], sigma[near]) + mean[near] ** 2
-    return square
+    return _variance(xp, mu, sigma) + mean * mean
 
 
 def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
-    """``Var g(y)``: the Hermite series where it has converged, moments of what is left elsewhere."""
+    """``Var g(y)``: about g(mu) where sigma is small, that of f and what the middle adds elsewhere."""
     point, spread = split_point_mass(xp, sigma)
-    order = xp.method["series_order"]
-    coefficients = _hermite_coefficients(xp, mu, spread, order)
-    series = xp.zeros_like(mu)
-    factorial = 1
-    for k in range(1, order + 1):
-        factorial = factorial * k
-        series = series + coefficients[k] * coefficients[k] / factorial
-    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial
-    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)
-    first = [coefficient[rest] for coefficient in coefficients[:2]]
-    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)
-    rows = rest
-    functions = _activation, _left_of_kink_0, _right_of_kink_0
-    place = (-xp.rational(1, 1000000), xp.low_part(-xp.rational(1, 1000000), -1, 1000000))
-    around = mu[rows], spread[rows], place, xp.rational(1, 1048576), _value_panels(xp)[0]
-    about, served = variance_about_kink(xp, *around, functions)
-    series[rows] = xp.where(served, about, series[rows])
-    return set_where(point, [xp.maximum(series, 0)], [0])[0]
-
-
-def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:
-    """``E[g^2] - E[g]^2`` where the second is small, ``E[(g - E g)^2]`` where it is not."""
-    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))
-    mean = coefficients[0]
-    square = _integrated_square(xp, mu, sigma)
-
-    def integrand(y: Any, centre: Any) -> Any:
-        return [(_activation(xp, y) - centre) ** 2]
-
-    about = expectations(xp, mu, sigma, panels, _rules(xp), integrand, 1, mean)[0]
-    return xp.where(2 * mean * mean < square, square - mean * mean, about)
-
-
-def _left_of_kink_0(xp: Any, x: Any) -> Any:
-    """``-3*x/10 + 4*expm1(x)/5``: what g is on the left of its kink at -1e-06."""
-    return xp.rational(4, 5) * xp.expm1(x) - xp.rational(3, 10) * x
-
-
-def _right_of_kink_0(xp: Any, x: Any) -> Any:
-    """``-3*x/10 + 4*expm1(-1/1000000)/5``: what g is on the right of its kink at -1e-06."""
-    return xp.rational(4, 5) * xp.expm1(-xp.rational(1, 1000000)) - xp.rational(3, 10) * x
+    value = xp.zeros_like(mu)
+    small = 1 * spread < 1
+    some = xp.flatnonzero(small)
+    jumps = (0, -xp.rational(4, 5) * xp.expm1(-xp.rational(1, 1000000)))
+    breakpoints, pieces = _pieces(xp)
+    about = breakpoints, pieces, jumps, 2
+    value[some] = joined_variance(xp, mu[some], spread[some], *about)
+    some = xp.flatnonzero(~small)
+    mean, *first = _hermite_coefficients_of_sides(xp, mu[some], sigma[some], 2)
+    peak = density(xp, clip_to_density(xp, mu[some], spread[some]), spread[some])
+    at, sides = (mu[some], spread[some], peak), _sides(xp)
+    value[some] = asymptotic_variance(xp, *at, sides, first)
+    for middle, side in _middles(xp):
+        own = (sides[0], 1) if side < 0 else (sides[1], 0)
+        share, added = middle_variance(xp, *at, middle, own, mean)
+        value[some] += added
+        mean = mean + share
+    return set_where(point, [xp.maximum(value, 0)], [0])[0]  # below 0: rounding of subnormals
 
 
 def activation(x: Any) -> Any:
