@@ -31,7 +31,7 @@ _NODES = 24
 _PANELS = (1, 2, 4, 8, 16, 32)
 _LONGEST = 1.6  # of a panel in v = artanh(t)
 _CHUNK = 2048
-_AMPLIFIED = 8.0  # kappa rho up to which F comes from r = 0: exp(8)/8^2 times the rounding of what is added
+_AMPLIFIED = 6.0  # kappa rho up to which F comes from r = 0: exp(6)/6^2 times the rounding of what is added
 _LAYER = 40.0  # e-folds in which a weight may change within a panel
 _NEGLIGIBLE = 36.0  # e-folds beyond which nothing is left
 _LATEST_ONSET = 4.0  # of the decay in v, for every x with a normal density
@@ -110,9 +110,9 @@ def _entire(
 
 def _kinked(exponentials: KinkedExponentials, pairs: PinnedPairs) -> FloatArray:
     total = np.zeros_like(pairs.rho)
-    v_last = np.minimum(pairs.v_end, _NEGLIGIBLE / 3 + _LATEST_ONSET)  # all decays like exp(-3 v)
     if exponentials.kink:
-        total += exponentials.kink * _integral(pairs, np.zeros_like(v_last), v_last, _with_a_pin(exponentials))
+        pinned = _integral(pairs, np.zeros_like(total), _last_of_remainder(pairs), _with_a_pin(exponentials))
+        total += exponentials.kink * pinned
     for first in exponentials.terms:
         for second in exponentials.terms:
             kappa = first.rate * second.rate * pairs.sigma_1 * pairs.sigma_2 * pairs.sign
@@ -122,9 +122,14 @@ def _kinked(exponentials: KinkedExponentials, pairs: PinnedPairs) -> FloatArray:
                 (np.flatnonzero(backward), _from_identity),
             ):
                 if rows.size:
-                    value = method(first, second, kappa[rows], pairs.take(rows), v_last[rows])
+                    value = method(first, second, kappa[rows], pairs.take(rows))
                     total[rows] += first.bend * second.bend * value
     return pairs.sigma_1 * pairs.sigma_2 * total
+
+
+def _last_of_remainder(pairs: PinnedPairs) -> FloatArray:
+    """Where to end an integral over v up to rho whose weight vanishes at rho: all decays like ``exp(-3 v)``."""
+    return np.minimum(pairs.v_end, _NEGLIGIBLE / 3 + _LATEST_ONSET)
 
 
 def _with_a_pin(exponentials: KinkedExponentials) -> Callable[[Node, FloatArray, Rows], FloatArray]:
@@ -145,7 +150,7 @@ def _source(node: Node, first: ExponentialTerm, second: ExponentialTerm) -> Floa
 
 
 def _from_independence(
-    first: ExponentialTerm, second: ExponentialTerm, kappa: FloatArray, pairs: PinnedPairs, v_last: FloatArray
+    first: ExponentialTerm, second: ExponentialTerm, kappa: FloatArray, pairs: PinnedPairs
 ) -> FloatArray:
     """``|kappa| int_0^rho (rho - r) F(r) dr`` from F(0): F grows by the source and by ``exp(kappa u)``."""
     size, sides = np.abs(kappa), np.sign(kappa)
@@ -161,13 +166,14 @@ def _from_independence(
     with np.errstate(divide="ignore"):
         layer = np.where(kappa < 0, _LAYER / size, np.inf)
     middle = np.where(layer < pairs.rho, _artanh_of_complement(np.minimum(pairs.gap + layer, 1.0)), 0.0)
+    v_last = _last_of_remainder(pairs)
     middle = np.minimum(middle, v_last)
     inside = _integral(pairs, np.zeros_like(middle), middle, integrand) + _integral(pairs, middle, v_last, integrand)
     return outside - sides * inside
 
 
 def _from_identity(
-    first: ExponentialTerm, second: ExponentialTerm, kappa: FloatArray, pairs: PinnedPairs, v_last: FloatArray
+    first: ExponentialTerm, second: ExponentialTerm, kappa: FloatArray, pairs: PinnedPairs
 ) -> FloatArray:
     """The same from F(1), where both exponentials are of one Gaussian; ``kappa > 0``, both on one side."""
 
@@ -184,17 +190,16 @@ def _from_identity(
     end = both_sides(
         side * pairs.x_1, abs(first.rate) * pairs.sigma_1, side * pairs.x_2, abs(second.rate) * pairs.sigma_2
     )
-    zero = np.zeros_like(v_last)
-    middle = np.minimum(np.arctanh(np.minimum(_LAYER / kappa, 0.999)), v_last)
-    inside = _integral(pairs, zero, middle, within) + _integral(pairs, middle, v_last, within)
-    # Beyond rho the density decays like exp(-v) once it has come up, unless the distance of the pins ends it.
+    # The density decays like exp(-v) once it has come up, unless the distance of the pins ends it.
     with np.errstate(divide="ignore"):
         ended = np.log(2 * np.sqrt(2 * _NEGLIGIBLE) / np.abs(pairs.difference))
     top = np.clip(ended, _NEGLIGIBLE / 2 + _LATEST_ONSET, _NEGLIGIBLE + _LATEST_ONSET)
+    v_last = np.minimum(pairs.v_end, top)
+    middle = np.minimum(np.arctanh(np.minimum(_LAYER / kappa, 0.999)), v_last)
+    inside = _integral(pairs, np.zeros_like(middle), middle, within) + _integral(pairs, middle, v_last, within)
     faded = pairs.gap - _LAYER / kappa
     top = np.where(faded > 0, np.minimum(top, _artanh_of_complement(np.where(faded > 0, faded, 1.0))), top)
-    start = np.minimum(pairs.v_end, top)
-    tail = end * np.exp(-kappa * pairs.gap) + _integral(pairs, start, top, beyond)
+    tail = end * np.exp(-kappa * pairs.gap) + _integral(pairs, v_last, top, beyond)
     return inside + tail * pairs.rho * _settled(kappa * pairs.rho)
 
 
