@@ -47,7 +47,8 @@ def exponential_remainder(
     Returns
     -------
     array, shape (pairs,)
-        Error below 1e-13 of the product of the two standard deviations of ``g(y_i)``.
+        Error below 1e-13 of the product of the two standard deviations of ``g(y_i)``; not finite where that product
+        is beyond double precision.
 
     References
     ----------
@@ -69,10 +70,10 @@ def exponential_remainder(
     for start in range(0, live.size, _CHUNK):
         rows = live[start : start + _CHUNK]
         given = mu_1[rows], sigma_1[rows], mu_2[rows], sigma_2[rows], rho[rows]
-        if exponentials.is_entire:
-            result[rows] = _entire(exponentials.terms, *given)
-        else:
-            with np.errstate(over="ignore", under="ignore"):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            if exponentials.is_entire:
+                result[rows] = _entire(exponentials.terms, *given)
+            else:
                 result[rows] = _kinked(exponentials, pinned_pairs(*given, complement[rows]))
     return result
 

@@ -171,6 +171,8 @@ def two_point_covariance(
         For arrays of another library than NumPy.
     ShapeError
         When the arguments do not broadcast.
+    KernelError
+        Where the covariance, or what it is made of, is no finite double.
 
     References
     ----------
@@ -215,7 +217,16 @@ def two_point_covariance(
     rule = TwoPointRule(kernel, terms)
     depth = max(rule.order, beyond)
     first, second = rule.coefficients(m_1, s_1, depth), rule.coefficients(m_2, s_2, depth)
-    value = rule.beyond(rule.remainder(m_1, s_1, m_2, s_2, r, gap), first, second, r, beyond)
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = rule.beyond(rule.remainder(m_1, s_1, m_2, s_2, r, gap), first, second, r, beyond)
+    lost = np.flatnonzero(~np.isfinite(value))
+    if lost.size:
+        i = lost[0]
+        raise KernelError(
+            f"the covariance of kernel {kernel.KERNEL.get('name')!r} is beyond the range of double precision at "
+            f"{lost.size} of {value.size} pairs, first at mu=({m_1[i]:g}, {m_2[i]:g}), sigma=({s_1[i]:g}, {s_2[i]:g}); "
+            "expected means and standard deviations of moderate size"
+        )
     tails = rule.tails(m_1, s_1, first) * rule.tails(m_2, s_2, second)
     bound = np.abs(r) ** (rule.order + 1) * tails
     return TwoPoint(value.reshape(grid[0].shape), bound.reshape(grid[0].shape))

@@ -186,6 +186,29 @@ def test_both_ends_lead_to_the_same_remainder(name, monkeypatch):
     assert (np.abs(found[0]) > 1e-3 * scale).sum() > 100
 
 
+def test_what_is_beyond_double_precision_is_refused():
+    with pytest.raises(
+        KernelError, match=r"covariance of kernel 'exp' .* 1 of 2 pairs, first at mu=\(0, 1\), sigma=\(30"
+    ):
+        two_point_covariance(kernels.load("exp"), 0.0, [1.0, 30.0], 1.0, 30.0, 0.5)
+
+
+def test_nothing_is_beyond_it_at_the_ends_of_the_range():
+    """Standard deviations from 1e-12 to 1e6, means to 1e3: no warning, and no correlation above 1."""
+    rng = np.random.default_rng(4)
+    s_1, s_2 = 10 ** rng.uniform(-12, 6, size=(2, 3000))
+    m_1, m_2 = rng.choice([-1, 1], size=(2, 3000)) * 10 ** rng.uniform(-12, 3, size=(2, 3000))
+    rho = rng.choice([-1, 1], size=3000) * (1 - 10 ** rng.uniform(-16, 0, size=3000))
+    for name in ("elu", "selu"):
+        kernel = kernels.load(name)
+        scale = np.sqrt(kernel.variance(m_1, s_1)) * np.sqrt(kernel.variance(m_2, s_2))
+        found = two_point_covariance(kernel, m_1, s_1, m_2, s_2, rho).value
+        normal = scale > 1e-290
+        assert (np.abs(found[normal]) <= (1 + 1e-12) * scale[normal]).all()
+        assert (np.abs(found[~normal]) <= 1e-145).all()
+        assert normal.mean() > 0.9
+
+
 def test_the_series_agrees_within_its_bound():
     elu = kernels.load("elu")
     series = SimpleNamespace(**{n: getattr(elu, n) for n in ("hermite_coefficients", "variance")}, KERNEL={"name": "e"})
