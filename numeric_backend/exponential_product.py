@@ -6,7 +6,12 @@ gives, without one,
     F'(r) = kappa F(r) + b(r),    kappa = c_i c_j s_1 s_2,    b = side_i side_j p_r (1 - A_i - A_j)
 
 with A the shares ``a m(a + side h)`` of :mod:`numeric_backend.exponential_integrand`. Solved for F from r = 0, or from
-r = 1 where kappa would amplify, ``int_0^rho (rho - r) F(r) dr`` becomes one integral of b against a closed weight.
+r = 1 where kappa would amplify, the double integral becomes one of b against a closed weight. With ``u = rho - t``,
+``E(x) = (exp(x) - 1 - x)/x^2`` and ``S(x) = (1 - exp(-x) (1 + x))/x``, ``kappa int_0^rho (rho - r) F(r) dr`` is
+
+    kappa rho^2 E(kappa rho) F(0) + int_0^rho kappa u^2 E(kappa u) b(t) dt,    or
+    rho S(kappa rho) (exp(-kappa (1 - rho)) F(1) - int_rho^1 exp(kappa u) b(t) dt)
+        - int_0^rho (u (1 - exp(-kappa t)) + t S(kappa t)) b(t) dt.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ __all__ = ["exponential_remainder"]
 FloatArray = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
-_CHUNK = 2048  # pairs, times 14 to 24 nodes at once
+_CHUNK = 4096  # pairs, times 14 to 24 nodes at once
 
 
 def exponential_remainder(
