@@ -16,11 +16,13 @@ __all__ = ["formula_hash", "plain_decomposition"]
 
 
 def plain_decomposition(decomposition: Decomposition) -> dict[str, Any]:
-    """The decomposition in floats, for the code that runs without SymPy; empty beyond polynomials and plain Phi.
+    """The decomposition in floats, for the code that runs without SymPy; empty where that code has no use for it.
 
+    It knows polynomials between breakpoints, polynomials around a plain Phi, and constants times exponentials around 0.
     Where a breakpoint, a slope or an offset is no double, what rounding took from it stands beside it.
     """
-    if not decomposition.is_untilted:
+    exponentials = _exponential_terms(decomposition)
+    if not decomposition.is_untilted and not exponentials:
         return {"breakpoints": [], "pieces": [], "error_terms": []}
 
     def coefficients(polynomial: sp.Expr) -> list[float]:
@@ -38,7 +40,20 @@ def plain_decomposition(decomposition: Decomposition) -> dict[str, Any]:
         term = {"polynomial": coefficients(t.polynomial), "slope": float(t.slope), "offset": float(t.offset)}
         rests = {"slope_rest": _rest(t.slope), "offset_rest": _rest(t.offset)}
         record["error_terms"].append({**term, **{name: rest for name, rest in rests.items() if rest}})
+    if exponentials:
+        record["exponential_terms"] = exponentials
     return record
+
+
+def _exponential_terms(decomposition: Decomposition) -> list[dict[str, float]]:
+    """``coefficient exp(rate y)`` beside 0 (side -1, 1) or on the whole line (0); none if one is of another kind."""
+    sides = {(): (0,), (0,): (-1, 1)}.get(tuple(decomposition.breakpoints))
+    if decomposition.family != "PE" or sides is None:
+        return []
+    placed = [(side, term) for side, terms in zip(sides, decomposition.terms, strict=True) for term in terms]
+    if any(term.polynomial.has(x) for _, term in placed):
+        return []
+    return [{"side": side, "rate": float(t.c), "coefficient": float(t.polynomial)} for side, t in placed]
 
 
 def _rest(value: sp.Expr) -> float:

@@ -74,7 +74,8 @@ def decomposition_of(kernel: Mapping[str, Any]) -> Decomposition | None:
         ``pieces`` (polynomials, coefficients lowest first, one more than breakpoints) and ``error_terms``
         (each ``polynomial``, ``slope``, ``offset``). What rounding took from numbers that are no doubles may
         stand beside them: ``breakpoint_rests``, and ``slope_rest`` and ``offset_rest`` of an error term. ``None``,
-        empty pieces, or a mixture of breakpoints and error terms count as absent.
+        empty pieces, exponential terms (:mod:`numeric_backend.exponential_terms`), or a mixture of breakpoints and
+        error terms count as absent.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def decomposition_of(kernel: Mapping[str, Any]) -> Decomposition | None:
         When the entry is malformed.
     """
     entry = kernel.get("decomposition")
-    if not entry:
+    if not entry or entry.get("exponential_terms"):
         return None
     try:
         breakpoints = [float(c) for c in entry["breakpoints"]]

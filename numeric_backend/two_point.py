@@ -1,7 +1,8 @@
 """Covariances ``Cov(g(y_1), g(y_2))`` of one activation at two jointly Gaussian points.
 
-Activations whose kernel records a decomposition (piecewise polynomials; polynomials times the normal cdf) are
-exact: a few Hermite terms plus an integral remainder (:mod:`numeric_backend.price_remainder`). Every other
+Activations whose kernel records a decomposition (piecewise polynomials; polynomials times the normal cdf; two lines
+and exponentials around 0; exponentials on the whole line) are exact: a few Hermite terms plus an integral remainder
+(:mod:`numeric_backend.price_remainder`, :mod:`numeric_backend.exponential_remainder`). Every other
 kernel gets the Hermite series, cut off, with the bound ``|rho|^(K+1) sqrt(tail_1 tail_2)`` on what was cut.
 """
 
@@ -12,8 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from numeric_backend.decomposition import decomposition_of
+from numeric_backend.decomposition import Decomposition, decomposition_of
 from numeric_backend.errors import ArrayLibraryError, InputError, KernelError, ShapeError
+from numeric_backend.exponential_remainder import exponential_remainder
+from numeric_backend.exponential_terms import KinkedExponentials, exponentials_of
 from numeric_backend.namespaces import array_namespace, as_float64
 from numeric_backend.price_remainder import price_remainder
 
@@ -59,7 +62,9 @@ class TwoPointRule:
 
     def __init__(self, kernel: Any, terms: int = _SERIES_TERMS) -> None:
         self.kernel = kernel
-        self._decomposition = decomposition_of(kernel.KERNEL)
+        self._decomposition: Decomposition | KinkedExponentials | None = exponentials_of(kernel.KERNEL)
+        if self._decomposition is None:
+            self._decomposition = decomposition_of(kernel.KERNEL)
         self.exact = self._decomposition is not None
         self.order = terms if self._decomposition is None else self._decomposition.order
 
@@ -107,6 +112,8 @@ class TwoPointRule:
         """Moment beyond the first ``order`` Hermite terms, per pair; 0 for series rules."""
         if self._decomposition is None:
             return np.zeros_like(rho)
+        if isinstance(self._decomposition, KinkedExponentials):
+            return exponential_remainder(self._decomposition, mu_1, sigma_1, mu_2, sigma_2, rho, complement)
         return price_remainder(self._decomposition, mu_1, sigma_1, mu_2, sigma_2, rho, complement)
 
     def beyond(
@@ -165,10 +172,13 @@ def two_point_covariance(
         For arrays of another library than NumPy.
     ShapeError
         When the arguments do not broadcast.
+    KernelError
+        Where the covariance, or what it is made of, is no finite double.
 
     References
     ----------
-    Mehler's formula and Price's theorem; see :mod:`numeric_backend.price_remainder`.
+    Mehler's formula and Price's theorem; see :mod:`numeric_backend.price_remainder` and
+    :mod:`numeric_backend.exponential_remainder`.
 
     Examples
     --------
@@ -208,7 +218,16 @@ def two_point_covariance(
     rule = TwoPointRule(kernel, terms)
     depth = max(rule.order, beyond)
     first, second = rule.coefficients(m_1, s_1, depth), rule.coefficients(m_2, s_2, depth)
-    value = rule.beyond(rule.remainder(m_1, s_1, m_2, s_2, r, gap), first, second, r, beyond)
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = rule.beyond(rule.remainder(m_1, s_1, m_2, s_2, r, gap), first, second, r, beyond)
+    lost = np.flatnonzero(~np.isfinite(value))
+    if lost.size:
+        i = lost[0]
+        raise KernelError(
+            f"the covariance of kernel {kernel.KERNEL.get('name')!r} is beyond the range of double precision at "
+            f"{lost.size} of {value.size} pairs, first at mu=({m_1[i]:g}, {m_2[i]:g}), sigma=({s_1[i]:g}, {s_2[i]:g}); "
+            "expected means and standard deviations of moderate size"
+        )
     tails = rule.tails(m_1, s_1, first) * rule.tails(m_2, s_2, second)
     bound = np.abs(r) ** (rule.order + 1) * tails
     return TwoPoint(value.reshape(grid[0].shape), bound.reshape(grid[0].shape))

@@ -56,7 +56,12 @@ KERNEL: dict[str, Any] = {
         'alpha changes units: what stands above holds of mu/r and sigma/r, r = alpha',
     ],
     'seams': [{'variable': 't', 'value': 0.0}, {'variable': 'sigma', 'value': 1.0}],
-    'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
+    'decomposition': {
+        'breakpoints': [0.0],
+        'pieces': [[-1.0], [0.0, 1.0]],
+        'error_terms': [],
+        'exponential_terms': [{'side': -1, 'rate': 1.0, 'coefficient': 1.0}],
+    },
     'template': 'Piecewise((x, x > 0), (alpha*(exp(x/alpha) - 1), True))',
     'parameters': {
         'alpha': {'default': 1.0, 'exact': '1', 'domain': 'positive', 'enters': 'scale'},

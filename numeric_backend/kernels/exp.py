@@ -46,7 +46,12 @@ KERNEL: dict[str, Any] = {
         'beyond the largest number: infinite, with the sign of the value',
     ],
     'seams': [],
-    'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
+    'decomposition': {
+        'breakpoints': [],
+        'pieces': [[0.0]],
+        'error_terms': [],
+        'exponential_terms': [{'side': 0, 'rate': 1.0, 'coefficient': 1.0}],
+    },
 }
 
 

@@ -53,7 +53,12 @@ KERNEL: dict[str, Any] = {
         'sigma = 0: the point mass',
     ],
     'seams': [{'variable': 't', 'value': 0.0}, {'variable': 'sigma', 'value': 1.0}],
-    'decomposition': {'breakpoints': [], 'pieces': [], 'error_terms': []},
+    'decomposition': {
+        'breakpoints': [0.0],
+        'pieces': [[-1.7580993408473768], [0.0, 1.0507009873554805]],
+        'error_terms': [],
+        'exponential_terms': [{'side': -1, 'rate': 1.0, 'coefficient': 1.7580993408473768}],
+    },
 }
 
 

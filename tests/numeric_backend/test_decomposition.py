@@ -89,6 +89,9 @@ def test_committed_kernels_are_what_they_record():
         )
         for term in record["error_terms"]:
             value += np.polynomial.polynomial.polyval(x, term["polynomial"]) * ndtr(term["slope"] * x + term["offset"])
+        for term in record.get("exponential_terms", []):
+            there = (term["side"] == 0) | (np.sign(x) == term["side"])
+            value += there * term["coefficient"] * np.exp(term["rate"] * x)
         np.testing.assert_allclose(kernel.activation(x), value, rtol=1e-14, atol=1e-15)
         seen += 1
     assert seen >= 2

@@ -13,6 +13,7 @@ from numeric_backend.errors import ArrayLibraryError, InputError, KernelError, S
 from numeric_backend.two_point import TwoPointRule
 
 SAME_BUT_FOR_NUMBERS = {
+    "celu",
     "prelu",
     "rrelu",
     "leaky_relu2",
@@ -134,7 +135,7 @@ def points(name, count, smallest=-1.5):
         yield t_1 * s_1, s_1, t_2 * s_2, s_2, sign * (1 - gap), gap
 
 
-@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("name", sorted(set(EXACT) - {"elu", "selu", "exp"}))  # test_exponential_two_point.py
 def test_covariance_against_mpmath(name):
     kernel = kernels.load(name)
     definition = Definition(kernel.KERNEL["decomposition"])

@@ -54,6 +54,24 @@ def test_interval_holds_the_exact_fraction(scale):
     assert (f"certainly in [{low:.6g}" in repr(P)) == (low != high)
 
 
+@pytest.mark.parametrize("name", ["elu", "selu"])
+def test_exponentials_are_exact(name):
+    """No interval is left, the series of the same kernel holds the fraction in its own, and it gets there."""
+    rng = np.random.default_rng(11)
+    W1, b1, W2 = rng.normal(size=(7, 3)), rng.normal(size=7), rng.normal(size=(2, 7))
+    kernel = pw.MLP(W1, b1, W2, np.zeros(2), name).kernel
+    members = {member: getattr(kernel, member) for member in ("activation", "hermite_coefficients", "variance")}
+    series = SimpleNamespace(KERNEL={"name": "series"}, **members)
+    exact, summed = (
+        pw.approximate(pw.MLP(W1, b1, W2, np.zeros(2), g), pw.Gaussian.standard(3), 2) for g in (name, series)
+    )
+    assert exact.fvu_interval == (exact.fvu, exact.fvu)
+    np.testing.assert_array_equal(exact.fvu_interval_per_output, exact.fvu_per_output[:, None] * [1.0, 1.0])
+    low, high = summed.fvu_interval
+    assert low < exact.fvu < high
+    assert high - low < 1e-3
+
+
 def test_nearly_opposite_and_nearly_equal_steps():
     """Cov of two steps at 0 is arcsin(rho)/(2 pi): units an angle of 1e-9 apart differ by 1.6e-10, not by 0."""
     angle = 1e-9
