@@ -126,6 +126,11 @@ def _root_reciprocal(digits: int) -> int:
     return math.ceil(10 ** ((digits + 3) / _ROOT_TERMS))
 
 
+def _circle_panel_nodes(digits: int) -> int:
+    """Nodes on a panel of a circle: 56 resolve a panel eight times as long as its distance from a singularity."""
+    return 64 if digits <= DOUBLE_DIGITS else 6 * digits + 60
+
+
 RULES: dict[str, Callable[[int, int], Any]] = {
     "splitter": lambda digits, degree: _splitter(digits),
     "density_limit": lambda digits, degree: _density_limit(digits),
@@ -148,6 +153,10 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "kink_terms": lambda digits, degree: _KINK_TERMS,
     "root_reciprocal": lambda digits, degree: _root_reciprocal(digits),
     "kink_reciprocal": lambda digits, degree: _kink_reciprocal(digits),
+    "circle_arc_rule": lambda digits, degree: unit_interval_rule(24 if digits <= DOUBLE_DIGITS else digits + 30, digits),
+    "circle_panel_rule": lambda digits, degree: unit_interval_rule(_circle_panel_nodes(digits), digits),
+    "circle_intervals": lambda digits, degree: 48 if digits <= DOUBLE_DIGITS else 4 * digits,
+    "circle_margins": lambda digits, degree: (digits, digits + 10),
     "flatness_reciprocal": lambda digits, degree: 4096,
     "short_series_order": lambda digits, degree: 20,
     "long_series_order": lambda digits, degree: 96 if digits <= DOUBLE_DIGITS else 6 * digits + 60,

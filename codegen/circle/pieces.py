@@ -1,0 +1,46 @@
+"""Polynomials between breakpoints: arcs between crossings, in closed form."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import sympy as sp
+
+from codegen.circle.plan import CLOSED, CirclePlan, circle_function
+from codegen.kernel_plan import exact_pair, polynomial_coefficients, tuple_text
+from symbolic_moments.decomposition import Decomposition
+from symbolic_moments.symbols import x
+
+__all__ = ["piecewise_plan"]
+
+
+def piecewise_plan(decomposition: Decomposition) -> CirclePlan:
+    """The kernel of a function of family PP."""
+    ends = [None, *decomposition.breakpoints, None]
+    lines = ["size = xp.where(A == 0, 1, xp.abs(A))", "rows = [xp.zeros_like(A) for _ in range(frequencies + 1)]"]
+    for piece, (lower, upper) in zip(decomposition.pieces, pairwise(ends), strict=True):
+        if piece == 0:
+            continue
+        low, high = ("None" if end is None else exact_pair(end) for end in (lower, upper))
+        left, right = (_about(piece, end) for end in (lower, upper))
+        lines += [
+            f"lower, upper = {low}, {high}",
+            f"left = {left}",
+            f"right = {right}",
+            "piece = circle_piece(xp, size, b, lower, upper, left, right, frequencies)",
+            "rows = [row + part for row, part in zip(rows, piece, strict=True)]",
+        ]
+    lines.append("return both_halves(xp, A, b, rows, _activation(xp, b))")
+    return CirclePlan(
+        [circle_function("Pieces over the arcs between crossings of the breakpoints", lines)],
+        CLOSED,
+        [
+            "between crossings of breakpoints: sines of multiples of the crossings",
+            "arcs below 1 radian, next to a tangent: Gauss-Legendre nodes, exact to rounding",
+        ],
+    )
+
+
+def _about(piece: sp.Expr, place: sp.Expr | None) -> str:
+    """Coefficients about a breakpoint, lowest power first; about 0 where there is none."""
+    return tuple_text(polynomial_coefficients(sp.expand(piece.subs(x, x + (place or 0))), x))

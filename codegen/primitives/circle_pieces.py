@@ -1,0 +1,104 @@
+"""Circle moments of polynomial pieces: sines of multiples on long arcs, a rule that is exact to rounding on short ones.
+
+On a short arc, next to a tangent, the sines cancel like the cube of its length.
+"""
+
+from typing import Any
+
+from codegen.primitives.circle_arcs import (
+    circle_angles,
+    cosine_sums,
+    distances_along,
+    half_length,
+    offset_from,
+    shares_of,
+)
+from codegen.primitives.panel import at_rows
+
+
+def circle_piece(
+    xp: Any, A: Any, b: Any, lower: Any, upper: Any, left: Any, right: Any, frequencies: int
+) -> Any:
+    """``int p(A cos t + b) cos(r t) dt`` over the part of ``0 < t < pi`` where ``lower < A cos t + b < upper``.
+
+    ``lower`` and ``upper`` are pairs, or None where the piece has no end; ``left`` and ``right`` are the coefficients of
+    p about them, lowest power first, about 0 if there is neither.
+    """
+    whole = (xp.zeros_like(A), xp.zeros_like(A) + xp.pi)
+    from_lower = whole[::-1] if lower is None else circle_angles(xp, A, offset_from(lower, b))
+    from_upper = whole if upper is None else circle_angles(xp, A, offset_from(upper, b))
+    turned = from_lower[0] + from_upper[0] > xp.pi
+    low = xp.where(turned, from_lower[1], from_upper[0])
+    high = xp.where(turned, from_upper[1], from_lower[0])
+    half = (high - low) / 2
+    if lower is not None and upper is not None:
+        half = half_length(xp, A, low, high, (upper[0] - lower[0]) + (upper[1] - lower[1]))
+    origins = [one or (0, 0) for one in (lower or upper, upper or lower)]
+    if lower is None:
+        left = right
+    if upper is None:
+        right = left
+    totals = [xp.zeros_like(A) for _ in range(frequencies + 1)]
+    is_long = high - low >= 1
+    for rows, integrated in (
+        (xp.flatnonzero(is_long), long_arc),
+        (xp.flatnonzero((high > low) & ~is_long), short_arc),
+    ):
+        if len(rows) == 0:
+            continue
+        back = turned[rows]
+        ours = [xp.where(back, other, one) for one, other in zip(left, right, strict=True)]
+        origin = [xp.where(back, other, one) for one, other in zip(*origins, strict=True)]
+        amplitude, middle = xp.where(back, -A[rows], A[rows]), (low[rows] + high[rows]) / 2
+        place = (b[rows] - origin[0]) - origin[1], middle, half[rows], high[rows]
+        for r, value in enumerate(integrated(xp, amplitude, place, ours, frequencies)):
+            totals[r][rows] = xp.where(back, -value, value) if r % 2 else value
+    return totals
+
+
+def long_arc(xp: Any, A: Any, place: Any, coefficients: Any, frequencies: int) -> Any:
+    """``int p cos(r t) dt``: p as a sum of cosines, each product of two cosines integrated."""
+    offset, middle, half, _ = place
+    series = cosine_series(xp, A, offset, coefficients)
+    orders = range(1, frequencies + len(series))
+    integrals = [2 * half, *(2 * xp.cos(n * middle) * xp.sin(n * half) / n for n in orders)]
+    return [
+        sum(
+            (c * (integrals[abs(k - r)] + integrals[k + r]) for k, c in enumerate(series) if k),
+            2 * series[0] * integrals[r],
+        )
+        / 2
+        for r in range(frequencies + 1)
+    ]
+
+
+def cosine_series(xp: Any, A: Any, offset: Any, coefficients: Any) -> Any:
+    """``a_k`` in ``p(offset + A cos t) = sum_k a_k cos(k t)``."""
+    series = [coefficients[-1]]
+    for coefficient in coefficients[-2::-1]:
+        wider = [*series, xp.zeros_like(A), xp.zeros_like(A)]
+        turned = [A * wider[1] / 2]
+        for k in range(1, len(series) + 1):
+            turned.append(A * ((2 if k == 1 else 1) * wider[k - 1] + wider[k + 1]) / 2)
+        series = [turn + offset * c for turn, c in zip(turned, wider, strict=False)]
+        series[0] = series[0] + coefficient
+    return series
+
+
+def short_arc(xp: Any, A: Any, place: Any, coefficients: Any, frequencies: int) -> Any:
+    """The same by Gauss-Legendre nodes, p in powers of the distance from the cut at the arc's farther end."""
+    _, _, half, high = place
+    rule = xp.method["circle_arc_rule"]
+    shares, weights = shares_of(xp, rule, 1 + (frequencies + len(coefficients)) // len(rule))
+    totals = [xp.zeros_like(A) for _ in range(frequencies + 1)]
+    height = max(xp.table_size // len(weights), 1)
+    for start in range(0, len(A), height):
+        part = slice(start, start + height)
+        distance = distances_along(xp, A[part], high[part], half[part], shares)
+        values = xp.zeros_like(distance) + coefficients[-1][part, None]
+        for coefficient in coefficients[-2::-1]:
+            values = values * distance + coefficient[part, None]
+        angles = (high[part] - 2 * half[part])[:, None] + 2 * half[part][:, None] * shares
+        for total, value in zip(totals, cosine_sums(xp, angles, values, weights, frequencies), strict=True):
+            total[part] = 2 * half[part] * value
+    return totals
