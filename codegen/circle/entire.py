@@ -43,6 +43,7 @@ def _exponential(term: Term) -> CirclePlan:
         [circle_function("``2 pi exp(c b) I_r(c A)``", lines)],
         CLOSED,
         ["modified Bessel functions; where the value is no double, infinity or 0"],
+        input_ulps=0,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy as sp
 
 from codegen.circle.plan import CirclePlan
@@ -58,7 +60,8 @@ def circle_module_text(subject: Activation, plan: CirclePlan, target: str) -> st
     expression = sp.sstr(subject.expression)
     functions = [plan.activation or activation_text(subject.expression), *plan.functions]
     primitives, constants = primitive_sources("\n\n".join(functions))
-    record = {
+    conditioned = f", or the change that {plan.input_ulps} ulp of A or b would make" if plan.input_ulps else ""
+    record: dict[str, Any] = {
         "name": subject.name,
         "quantity": QUANTITY,
         "expression": expression,
@@ -68,9 +71,9 @@ def circle_module_text(subject: Activation, plan: CirclePlan, target: str) -> st
         "target": target,
         "frequencies": FREQUENCIES,
         "promise": {"activation": 2e-14, QUANTITY: plan.promise},
+        "input_ulps": plan.input_ulps,
         "regimes": [
-            f"|A|, |b| <= {_FARTHEST} and r <= {FREQUENCIES}: relative to int |g(A cos t + b)| dt, or the change that "
-            "4 ulp of A or b would make",
+            f"|A|, |b| <= {_FARTHEST} and r <= {FREQUENCIES}: relative to int |g(A cos t + b)| dt" + conditioned,
             *plan.regimes,
         ],
     }

@@ -8,6 +8,7 @@ import sympy as sp
 
 from codegen.circle.plan import CLOSED, CirclePlan, circle_function
 from codegen.kernel_plan import exact_pair, polynomial_coefficients, tuple_text
+from codegen.roots import has_root_away_from_zero
 from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.symbols import x
 
@@ -30,6 +31,7 @@ def piecewise_plan(decomposition: Decomposition) -> CirclePlan:
             "piece = circle_piece(xp, size, b, lower, upper, left, right, frequencies)",
             "rows = [row + part for row, part in zip(rows, piece, strict=True)]",
         ]
+    rooted = has_root_away_from_zero(sp.S.Zero, decomposition, x)
     lines.append("return both_halves(xp, A, b, rows, _activation(xp, b))")
     return CirclePlan(
         [circle_function("Pieces over the arcs between crossings of the breakpoints", lines)],
@@ -38,6 +40,7 @@ def piecewise_plan(decomposition: Decomposition) -> CirclePlan:
             "between crossings of breakpoints: sines of multiples of the crossings",
             "arcs below 1 radian, next to a tangent: Gauss-Legendre nodes, exact to rounding",
         ],
+        input_ulps=4 if rooted else 0,
     )
 
 

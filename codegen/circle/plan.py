@@ -27,6 +27,9 @@ class CirclePlan:
         One line a regime: where it holds and which form is used there.
     activation
         Source text of ``_activation`` where the expression's own text would lose digits.
+    input_ulps
+        Where ``int |g|`` is smaller, the error may be the change that so many ulp of A or b would make; 0 where the promise
+        holds without that.
     sample
         Where the finished kernel is held to its promise before it is handed out; None where a proof does that.
     """
@@ -35,6 +38,7 @@ class CirclePlan:
     promise: float
     regimes: Sequence[str]
     activation: str | None = None
+    input_ulps: int = 4
     sample: Sample | None = None
 
 

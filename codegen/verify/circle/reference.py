@@ -58,6 +58,8 @@ def circle_reference(definition: Definition, A: float, b: float, frequencies: in
     >>> [float(working_context(20).make_mpf(one)) for one in found.moments]
     [6.0, 4.71238898038469, 2.0]
     """
+    if A == 0:
+        return _at_rest(definition, b, frequencies, digits)
     rough = _Integrand(definition, abs(A), b, frequencies, digits + _GUARD_DIGITS)
     panels = rough.resolved()
     coarse = rough.total(panels, 0)
@@ -73,8 +75,18 @@ def circle_reference(definition: Definition, A: float, b: float, frequencies: in
     return CircleReference(tuple(moment._mpf_ for moment in moments), (2 * size)._mpf_, (2 * slope)._mpf_)
 
 
+def _at_rest(definition: Definition, b: float, frequencies: int, digits: int) -> CircleReference:
+    """``2 pi g(b)`` for r = 0, and the activation's own value at a jump."""
+    context = working_context(digits + _GUARD_DIGITS)
+    value = 2 * context.pi * context.make_mpf(definition.value(context.mpf(b)._mpf_, context.prec))
+    index, _ = definition.interval(context.mpf(b)._mpf_)
+    slope = 2 * context.pi * context.make_mpf(definition.pieces[index].derivative(1)(context.mpf(b)._mpf_, context.prec))
+    zeros = (context.zero._mpf_,) * frequencies
+    return CircleReference((value._mpf_, *zeros), abs(value)._mpf_, abs(slope)._mpf_)
+
+
 class _Integrand:
-    """``g(A cos t + b) (1, cos t, cos 2t, ...)``, ``|g|`` and ``|g'|`` on ``[0, pi]``, A >= 0.
+    """``g(A cos t + b) (1, cos t, cos 2t, ...)``, ``|g|`` and ``|g'|`` on ``[0, pi]``, A > 0.
 
     Angles carry twice the digits, which a crossing next to a tangent halves.
     """
@@ -94,10 +106,8 @@ class _Integrand:
         context = self.context
         eighth = context.pi / _EIGHTH
         grid = [(eighth * j, eighth) for j in range(_EIGHTH + 1)]
-        crossings = []
-        if self.amplitude:
-            crossings = [self._angle(kink) for kink in self.kinks if abs(kink - self.offset) < self.amplitude]
-            grid += [self._angular(centre, width) for centre, width in self.scales]
+        crossings = [self._angle(kink) for kink in self.kinks if abs(kink - self.offset) < self.amplitude]
+        grid += [self._angular(centre, width) for centre, width in self.scales]
         points = tuple(SingularPoint(crossing, False) for crossing in crossings)
         return first_panels(context, points, [], grid, context.zero, +context.pi)
 

@@ -1,0 +1,51 @@
+"""A second opinion on the reference: the formula of `symbolic_moments`, closed or by its own quadrature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codegen.verify.circle.reference import CircleReference
+from symbolic_moments import circle_moment
+from symbolic_moments.mpmath_context import working_context
+
+__all__ = ["Opinion", "second_opinion"]
+
+_POINTS = 3
+_SPARE_DIGITS = 8
+_HIGHEST = 2
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """How many points were seen, what was found, and whether that is the reference."""
+
+    points: int
+    statement: str
+    agrees: bool
+
+
+def second_opinion(
+    expression: str, references: Mapping[tuple[float, float], CircleReference], frequencies: int, digits: int
+) -> Opinion:
+    """Compare the reference with the formula at a few points, r up to 2, relative to ``int |g|``."""
+    context = working_context(digits)
+    crossed = [(A, b) for A, b in references if A != 0 and abs(b) < 2 * abs(A) and 0.01 <= abs(A) <= 100]
+    chosen = crossed[:: max(len(crossed) // _POINTS, 1)][:_POINTS]
+    kinds: set[str] = set()
+    compared = 0
+    for r in range(min(frequencies, _HIGHEST) + 1):
+        formula = circle_moment(expression, r)
+        kinds.add(formula.kind)
+        for A, b in chosen:
+            found = references[A, b]
+            value = context.convert(formula.evalf(digits, A=A, b=b))
+            error = abs(value - context.make_mpf(found.moments[r]))
+            if not error <= context.mpf(10) ** (_SPARE_DIGITS - digits) * context.make_mpf(found.size):
+                place = f"r = {r} at A = {A!r}, b = {b!r}"
+                return Opinion(compared, f"the formula of symbolic_moments contradicts the reference: {place}", False)
+            compared += 1
+    what = " and ".join(sorted(kinds))
+    return Opinion(
+        len(chosen), f"the formula of symbolic_moments ({what}) agrees in {compared} values of {len(chosen)} points", True
+    )
