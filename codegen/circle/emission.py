@@ -9,6 +9,7 @@ from codegen.circle.module_text import circle_module_text
 from codegen.circle.pieces import piecewise_plan
 from codegen.circle.plan import CirclePlan
 from codegen.circle.smooth import panels_plan, rooted_activation
+from codegen.circle.trial import first_miss_on_circles
 from codegen.emission import KernelSource
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError
@@ -42,7 +43,7 @@ def emit_circle(activation: Activation | str | sp.Expr, target: str = "numpy") -
     ValueError
         Unknown target.
     NoKernelError
-        No rule covers the activation.
+        No rule covers the activation, or the kernel of a function without a closed form fails its trial.
 
     Examples
     --------
@@ -57,7 +58,16 @@ def emit_circle(activation: Activation | str | sp.Expr, target: str = "numpy") -
     if target not in TARGETS:
         raise ValueError(f"target {target!r} given; expected one of {', '.join(sorted(TARGETS))}")
     subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
-    return KernelSource(subject.name, target, circle_module_text(subject, _plan(subject, target), target))
+    plan = _plan(subject, target)
+    if plan.sample is not None:
+        tried = KernelSource(subject.name, "numpy", circle_module_text(subject, plan, "numpy"))
+        miss = first_miss_on_circles(tried.load(), plan.sample)
+        if miss is not None:
+            raise NoKernelError(
+                f"{subject.name} = {subject.expression} has no kernel of circle moments: none of this form can promise "
+                f"its accuracy; a trial gave {miss} (its formulas evaluate: polywick derive circle)"
+            )
+    return KernelSource(subject.name, target, circle_module_text(subject, plan, target))
 
 
 def _plan(subject: Activation, target: str) -> CirclePlan:

@@ -23,12 +23,12 @@ def piecewise_plan(decomposition: Decomposition) -> CirclePlan:
         if piece == 0:
             continue
         low, high = ("None" if end is None else exact_pair(end) for end in (lower, upper))
-        left, right = (_about(piece, end) for end in (lower, upper))
+        inside = (lower is None or lower < 0) and (upper is None or upper > 0)
+        about = [_about(piece, end) for end in (lower, upper, sp.S.Zero if inside else None)]
         lines += [
-            f"lower, upper = {low}, {high}",
-            f"left = {left}",
-            f"right = {right}",
-            "piece = circle_piece(xp, size, b, lower, upper, left, right, frequencies)",
+            f"ends = {low}, {high}",
+            f"polynomials = ({', '.join(about)})",
+            "piece = circle_piece(xp, size, b, ends, polynomials, frequencies)",
             "rows = [row + part for row, part in zip(rows, piece, strict=True)]",
         ]
     rooted = has_root_away_from_zero(sp.S.Zero, decomposition, x)
@@ -45,5 +45,5 @@ def piecewise_plan(decomposition: Decomposition) -> CirclePlan:
 
 
 def _about(piece: sp.Expr, place: sp.Expr | None) -> str:
-    """Coefficients about a breakpoint, lowest power first; about 0 where there is none."""
-    return tuple_text(polynomial_coefficients(sp.expand(piece.subs(x, x + (place or 0))), x))
+    """Coefficients about a place, lowest power first."""
+    return "None" if place is None else tuple_text(polynomial_coefficients(sp.expand(piece.subs(x, x + place)), x))

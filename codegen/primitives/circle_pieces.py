@@ -13,17 +13,15 @@ from codegen.primitives.circle_arcs import (
     offset_from,
     shares_of,
 )
-from codegen.primitives.panel import at_rows
 
 
-def circle_piece(
-    xp: Any, A: Any, b: Any, lower: Any, upper: Any, left: Any, right: Any, frequencies: int
-) -> Any:
-    """``int p(A cos t + b) cos(r t) dt`` over the part of ``0 < t < pi`` where ``lower < A cos t + b < upper``.
+def circle_piece(xp: Any, A: Any, b: Any, ends: Any, polynomials: Any, frequencies: int) -> Any:
+    """``int p(A cos t + b) cos(r t) dt`` over the part of ``0 < t < pi`` where ``A cos t + b`` is between the ends.
 
-    ``lower`` and ``upper`` are pairs, or None where the piece has no end; ``left`` and ``right`` are the coefficients of
-    p about them, lowest power first, about 0 if there is neither.
+    The ends are pairs, or None where the piece has none; ``polynomials`` are the coefficients of p about each of them and
+    about 0, lowest power first, or None.
     """
+    lower, upper = ends
     whole = (xp.zeros_like(A), xp.zeros_like(A) + xp.pi)
     from_lower = whole[::-1] if lower is None else circle_angles(xp, A, offset_from(lower, b))
     from_upper = whole if upper is None else circle_angles(xp, A, offset_from(upper, b))
@@ -33,32 +31,48 @@ def circle_piece(
     half = (high - low) / 2
     if lower is not None and upper is not None:
         half = half_length(xp, A, low, high, (upper[0] - lower[0]) + (upper[1] - lower[1]))
-    origins = [one or (0, 0) for one in (lower or upper, upper or lower)]
-    if lower is None:
-        left = right
-    if upper is None:
-        right = left
     totals = [xp.zeros_like(A) for _ in range(frequencies + 1)]
-    is_long = high - low >= 1
-    for rows, integrated in (
-        (xp.flatnonzero(is_long), long_arc),
-        (xp.flatnonzero((high > low) & ~is_long), short_arc),
-    ):
-        if len(rows) == 0:
-            continue
-        back = turned[rows]
-        ours = [xp.where(back, other, one) for one, other in zip(left, right, strict=True)]
-        origin = [xp.where(back, other, one) for one, other in zip(*origins, strict=True)]
-        amplitude, middle = xp.where(back, -A[rows], A[rows]), (low[rows] + high[rows]) / 2
-        place = (b[rows] - origin[0]) - origin[1], middle, half[rows], high[rows]
-        for r, value in enumerate(integrated(xp, amplitude, place, ours, frequencies)):
-            totals[r][rows] = xp.where(back, -value, value) if r % 2 else value
+    rows = xp.flatnonzero(high - low >= 1)
+    if len(rows):
+        origin, coefficients = nearest_expansion(xp, b[rows], (lower, upper, (0, 0)), polynomials)
+        place = (b[rows] - origin[0]) - origin[1], (low[rows] + high[rows]) / 2, half[rows]
+        values = long_arc(xp, xp.where(turned[rows], -A[rows], A[rows]), place, coefficients, frequencies)
+        add_turned(xp, totals, rows, turned, values)
+    rows = xp.flatnonzero((high > low) & (high - low < 1))
+    if len(rows):
+        left, right = (one or other for one, other in (polynomials[:2], polynomials[1::-1]))
+        coefficients = [xp.where(turned[rows], other, one) for one, other in zip(left, right, strict=True)]
+        amplitude = xp.where(turned[rows], -A[rows], A[rows])
+        values = short_arc(xp, amplitude, high[rows], half[rows], coefficients, frequencies)
+        add_turned(xp, totals, rows, turned, values)
     return totals
+
+
+def add_turned(xp: Any, totals: Any, rows: Any, turned: Any, values: Any) -> None:
+    """Put the integrals of some rows in place; where ``t`` stands for ``pi - t`` those of odd r change sign."""
+    for r, value in enumerate(values):
+        totals[r][rows] = xp.where(turned[rows], -value, value) if r % 2 else value
+
+
+def nearest_expansion(xp: Any, b: Any, origins: Any, polynomials: Any) -> Any:
+    """The origin nearest to b of those about which p is known, as a pair of arrays, and the coefficients there.
+
+    A root at an origin keeps its digits.
+    """
+    known = [(origin, c) for origin, c in zip(origins, polynomials, strict=True) if c is not None]
+    nothing = xp.zeros_like(b)
+    (first, rest), coefficients = known[0]
+    origin, chosen = (nothing + first, nothing + rest), [nothing + c for c in coefficients]
+    for (first, rest), coefficients in known[1:]:
+        nearer = xp.abs(b - first) < xp.abs(b - origin[0])
+        origin = xp.where(nearer, first, origin[0]), xp.where(nearer, rest, origin[1])
+        chosen = [xp.where(nearer, c, old) for c, old in zip(coefficients, chosen, strict=True)]
+    return origin, chosen
 
 
 def long_arc(xp: Any, A: Any, place: Any, coefficients: Any, frequencies: int) -> Any:
     """``int p cos(r t) dt``: p as a sum of cosines, each product of two cosines integrated."""
-    offset, middle, half, _ = place
+    offset, middle, half = place
     series = cosine_series(xp, A, offset, coefficients)
     orders = range(1, frequencies + len(series))
     integrals = [2 * half, *(2 * xp.cos(n * middle) * xp.sin(n * half) / n for n in orders)]
@@ -85,9 +99,8 @@ def cosine_series(xp: Any, A: Any, offset: Any, coefficients: Any) -> Any:
     return series
 
 
-def short_arc(xp: Any, A: Any, place: Any, coefficients: Any, frequencies: int) -> Any:
+def short_arc(xp: Any, A: Any, high: Any, half: Any, coefficients: Any, frequencies: int) -> Any:
     """The same by Gauss-Legendre nodes, p in powers of the distance from the cut at the arc's farther end."""
-    _, _, half, high = place
     rule = xp.method["circle_arc_rule"]
     shares, weights = shares_of(xp, rule, 1 + (frequencies + len(coefficients)) // len(rule))
     totals = [xp.zeros_like(A) for _ in range(frequencies + 1)]

@@ -22,6 +22,7 @@ __all__ = ["CircleReference", "circle_reference"]
 _GUARD_DIGITS = 12
 _MOST_PANELS = 3000
 _EIGHTH = 8
+_FIXED_BITS = 24
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class _Integrand:
         return [self.context.fsum(column) for column in zip(*parts, strict=True)]
 
     def over(self, panel: Panel, refinement: int) -> list[Any]:
-        """The integrals over one panel."""
+        """The integrals over one panel; that of ``|g'|`` only by the finer rule."""
         context = self.context
         totals = [context.zero] * (self.frequencies + 3)
         low, high = context.mpf(panel.low), context.mpf(panel.high)
@@ -156,17 +157,32 @@ class _Integrand:
         piece, slope = self.definition.pieces[index], self.slopes[index]
         if piece.is_zero:
             return totals
+        cosines, values = [], []
         for node, weight in gauss_legendre(self.digits, refinement):
-            cosine = context.cos(middle + half * node)
-            argument = self._argument(cosine)
-            value = half * weight * context.make_mpf(piece.evaluate(argument, self.bits))
-            totals[-2] += abs(value)
-            totals[-1] += abs(half * weight * context.make_mpf(slope(argument, 53)))
-            before, wave = cosine, context.one
-            for r in range(self.frequencies + 1):
-                totals[r] += value * wave
-                before, wave = wave, 2 * cosine * wave - before
+            cosines.append(context.cos(middle + half * node))
+            argument = self._argument(cosines[-1])
+            values.append(half * weight * context.make_mpf(piece.evaluate(argument, self.bits)))
+            if refinement:
+                totals[-1] += abs(half * weight * context.make_mpf(slope(argument, 53)))
+        totals[-2] = context.fsum(values, absolute=True)
+        largest = max(map(abs, values))
+        if largest:
+            totals[: self.frequencies + 1] = self._waves(cosines, [value / largest for value in values], largest)
         return totals
+
+    def _waves(self, cosines: list[Any], values: list[Any], unit: Any) -> list[Any]:
+        """``unit sum_j values_j cos(r t_j)``, |values| <= 1, in fixed point: the recurrence is most of the work."""
+        places = self.bits + _FIXED_BITS
+        fixed = [[int(self.context.ldexp(one, places)) for one in row] for row in (cosines, values)]
+        doubled = [2 * cosine for cosine in fixed[0]]
+        wave = fixed[1]
+        before = [(cosine * value) >> places for cosine, value in zip(*fixed, strict=True)]
+        sums = []
+        for _ in range(self.frequencies + 1):
+            sums.append(unit * self.context.ldexp(self.context.mpf(sum(wave)), -places))
+            turned = [((d * w) >> places) - v for d, w, v in zip(doubled, wave, before, strict=True)]
+            before, wave = wave, turned
+        return sums
 
     def _argument(self, cosine: Any) -> Any:
         return (self.amplitude * cosine + self.offset)._mpf_
