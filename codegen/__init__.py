@@ -1,7 +1,7 @@
 """Emit and verify: from a derived formula to the text of a kernel, and from that text to a certificate.
 
-``emit`` writes kernels for NumPy and CuPy, ``emit_circle`` those of circle moments, ``verify`` compares one with the definition of what it computes. Build
-time only: nothing here is needed to run a kernel.
+``emit`` writes kernels for NumPy and CuPy, ``emit_circle`` those of circle moments, ``verify`` compares one with the
+definition of what it computes. Build time only: nothing here is needed to run a kernel.
 """
 
 from importlib import import_module

@@ -153,7 +153,9 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "kink_terms": lambda digits, degree: _KINK_TERMS,
     "root_reciprocal": lambda digits, degree: _root_reciprocal(digits),
     "kink_reciprocal": lambda digits, degree: _kink_reciprocal(digits),
-    "circle_arc_rule": lambda digits, degree: unit_interval_rule(24 if digits <= DOUBLE_DIGITS else digits + 30, digits),
+    "circle_arc_rule": lambda digits, degree: unit_interval_rule(
+        24 if digits <= DOUBLE_DIGITS else digits + 30, digits
+    ),
     "circle_panel_rule": lambda digits, degree: unit_interval_rule(_circle_panel_nodes(digits), digits),
     "circle_intervals": lambda digits, degree: 48 if digits <= DOUBLE_DIGITS else 4 * digits,
     "circle_margins": lambda digits, degree: (digits, digits + 10),

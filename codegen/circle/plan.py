@@ -28,8 +28,8 @@ class CirclePlan:
     activation
         Source text of ``_activation`` where the expression's own text would lose digits.
     input_ulps
-        Where ``int |g|`` is smaller, the error may be the change that so many ulp of A or b would make; 0 where the promise
-        holds without that.
+        Where ``int |g|`` is smaller, the error may be the change that so many ulp of A or b would make; 0 where the
+        promise holds without that.
     sample
         Where the finished kernel is held to its promise before it is handed out; None where a proof does that.
     """

@@ -18,7 +18,7 @@ from symbolic_moments.symbols import x
 __all__ = ["panels_plan", "rooted_activation"]
 
 _WIDTHS = 4
-"""The trapezoidal rule is tried to an amplitude of so many widths of the narrowest structure: none falls between nodes."""
+"""The trapezoidal rule is tried to an amplitude of so many widths of the narrowest structure: its nodes see all."""
 
 
 def panels_plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...]) -> CirclePlan:

@@ -18,8 +18,8 @@ from codegen.primitives.circle_arcs import (
 def circle_piece(xp: Any, A: Any, b: Any, ends: Any, polynomials: Any, frequencies: int) -> Any:
     """``int p(A cos t + b) cos(r t) dt`` over the part of ``0 < t < pi`` where ``A cos t + b`` is between the ends.
 
-    The ends are pairs, or None where the piece has none; ``polynomials`` are the coefficients of p about each of them and
-    about 0, lowest power first, or None.
+    The ends are pairs, or None where the piece has none; ``polynomials`` are the coefficients of p about each of them
+    and about 0, lowest power first, or None.
     """
     lower, upper = ends
     whole = (xp.zeros_like(A), xp.zeros_like(A) + xp.pi)
@@ -91,9 +91,8 @@ def cosine_series(xp: Any, A: Any, offset: Any, coefficients: Any) -> Any:
     series = [coefficients[-1]]
     for coefficient in coefficients[-2::-1]:
         wider = [*series, xp.zeros_like(A), xp.zeros_like(A)]
-        turned = [A * wider[1] / 2]
-        for k in range(1, len(series) + 1):
-            turned.append(A * ((2 if k == 1 else 1) * wider[k - 1] + wider[k + 1]) / 2)
+        steps = range(1, len(series) + 1)
+        turned = [A * wider[1] / 2, *(A * ((2 if k == 1 else 1) * wider[k - 1] + wider[k + 1]) / 2 for k in steps)]
         series = [turn + offset * c for turn, c in zip(turned, wider, strict=False)]
         series[0] = series[0] + coefficient
     return series

@@ -24,7 +24,7 @@ def circle_trapezoid(xp: Any, function: Any, A: Any, b: Any, farthest: Any, freq
     holds = A < 0
     intervals = xp.method["circle_intervals"] + frequencies
     noise = 1 / (xp.ones_like(A) * xp.method["noise_reciprocal"])
-    near = xp.flatnonzero(A <= farthest)
+    near = xp.flatnonzero(farthest >= A)
     height = max(xp.table_size // intervals, 1)
     for start in range(0, len(near), height):
         rows = near[start : start + height]

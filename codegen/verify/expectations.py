@@ -194,6 +194,7 @@ def _normal_density(definition: Definition, mu: float, sigma: float) -> bool:
 
 
 def activation_expectation(definition: Definition, mu: float, promise: float) -> Expectation:
+    """What ``activation(mu)`` should be."""
     x = libmp.from_float(mu)
     value = definition.value(x, _PRECISION)
     index, at_kink = definition.interval(x)

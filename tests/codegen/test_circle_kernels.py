@@ -1,4 +1,4 @@
-"""Kernels of circle moments against mpmath's quadrature of the definition, at crossings, tangents and large amplitudes."""
+"""Kernels of circle moments against mpmath's quadrature of the definition, at crossings, tangents, large amplitudes."""
 
 import math
 import subprocess

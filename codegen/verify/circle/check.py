@@ -18,8 +18,8 @@ from codegen.method import method_constants
 from codegen.verify.arithmetic import arithmetic, namespaces
 from codegen.verify.certificate import Certificate
 from codegen.verify.circle.points import REGIMES, choose_circle_points, regime_of_circle
-from codegen.verify.circle.reference import CircleReference, circle_reference
 from codegen.verify.circle.referee import second_opinion
+from codegen.verify.circle.reference import CircleReference, circle_reference
 from codegen.verify.circle.runs import FUNCTIONS, circle_float_run, circle_mp_run, require_circle_bodies
 from codegen.verify.definition import Definition, read_definition
 from codegen.verify.evidence import REFERENCE_LEAVES, Evidence, at_places, require_method

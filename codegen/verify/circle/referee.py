@@ -28,7 +28,7 @@ class Opinion:
 def second_opinion(
     expression: str, references: Mapping[tuple[float, float], CircleReference], frequencies: int, digits: int
 ) -> Opinion:
-    """Compare the reference with the formula at a few points, r up to 2, relative to ``int |g|``, where it evaluates."""
+    """Compare the reference with the formula, where it evaluates, at a few points, r up to 2, relative to ``int |g|``."""
     context = working_context(digits)
     crossed = [(A, b) for A, b in references if A != 0 and abs(b) < 2 * abs(A) and 0.01 <= abs(A) <= 100]
     chosen = crossed[:: max(len(crossed) // _POINTS, 1)][:_POINTS]
@@ -52,5 +52,7 @@ def second_opinion(
     if not compared:
         return Opinion(0, "the formula of symbolic_moments was compared at none of these points", True)
     return Opinion(
-        len(chosen), f"the formula of symbolic_moments ({what}) agrees in {compared} values of {len(chosen)} points", True
+        len(chosen),
+        f"the formula of symbolic_moments ({what}) agrees in {compared} values of {len(chosen)} points",
+        True,
     )

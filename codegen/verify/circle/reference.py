@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-
 from codegen.verify.definition import Definition
 from codegen.verify.interval import ReferenceRefusesError
 from symbolic_moments.mpmath_context import working_context
@@ -67,7 +66,7 @@ def circle_reference(definition: Definition, A: float, b: float, frequencies: in
     fine_integrand = _Integrand(definition, abs(A), b, frequencies, digits + 2 * _GUARD_DIGITS)
     fine = fine_integrand.total(panels, 1)
     context = fine_integrand.context
-    size, slope = fine[-2], fine[-1] + fine_integrand.jumps()
+    size, slope = fine[-2], coarse[-1] + rough.jumps()
     unit = context.mpf(10) ** -digits * size
     for one, other in zip(coarse[:-2], fine[:-2], strict=True):
         if not abs(context.convert(one) - other) <= unit:
@@ -81,7 +80,9 @@ def _at_rest(definition: Definition, b: float, frequencies: int, digits: int) ->
     context = working_context(digits + _GUARD_DIGITS)
     value = 2 * context.pi * context.make_mpf(definition.value(context.mpf(b)._mpf_, context.prec))
     index, _ = definition.interval(context.mpf(b)._mpf_)
-    slope = 2 * context.pi * context.make_mpf(definition.pieces[index].derivative(1)(context.mpf(b)._mpf_, context.prec))
+    slope = (
+        2 * context.pi * context.make_mpf(definition.pieces[index].derivative(1)(context.mpf(b)._mpf_, context.prec))
+    )
     zeros = (context.zero._mpf_,) * frequencies
     return CircleReference((value._mpf_, *zeros), abs(value)._mpf_, abs(slope)._mpf_)
 
@@ -137,7 +138,9 @@ class _Integrand:
             if all(abs(one - left - right) <= tolerance for one, left, right in pairs):
                 kept += [half for half, _ in halves]
             elif len(kept) + len(waiting) > _MOST_PANELS:
-                raise ReferenceRefusesError(f"more than {_MOST_PANELS} panels at A = {self.amplitude}, b = {self.offset}")
+                raise ReferenceRefusesError(
+                    f"more than {_MOST_PANELS} panels at A = {self.amplitude}, b = {self.offset}"
+                )
             else:
                 waiting += halves
         return sorted(kept, key=lambda panel: panel.low)
@@ -148,7 +151,7 @@ class _Integrand:
         return [self.context.fsum(column) for column in zip(*parts, strict=True)]
 
     def over(self, panel: Panel, refinement: int) -> list[Any]:
-        """The integrals over one panel; that of ``|g'|`` only by the finer rule."""
+        """The integrals over one panel; that of ``|g'|`` only by the coarser rule."""
         context = self.context
         totals = [context.zero] * (self.frequencies + 3)
         low, high = context.mpf(panel.low), context.mpf(panel.high)
@@ -162,7 +165,7 @@ class _Integrand:
             cosines.append(context.cos(middle + half * node))
             argument = self._argument(cosines[-1])
             values.append(half * weight * context.make_mpf(piece.evaluate(argument, self.bits)))
-            if refinement:
+            if not refinement:
                 totals[-1] += abs(half * weight * context.make_mpf(slope(argument, 53)))
         totals[-2] = context.fsum(values, absolute=True)
         largest = max(map(abs, values))

@@ -47,7 +47,10 @@ def circle_float_run(module: ModuleType, points: Sequence[tuple[float, float]], 
         module.__dict__["BLOCK"] = _SMALL_BLOCK
     try:
         with np.errstate(all="ignore"):
-            runs = {"activation": module.activation(b)[None], "circle_moments": module.circle_moments(A, b, frequencies)}
+            runs = {
+                "activation": module.activation(b)[None],
+                "circle_moments": module.circle_moments(A, b, frequencies),
+            }
     except Exception as error:
         raise KernelDoesNotRun(f"{module.KERNEL['name']} does not run: {type(error).__name__}: {error}") from error
     finally:
