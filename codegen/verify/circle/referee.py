@@ -28,7 +28,7 @@ class Opinion:
 def second_opinion(
     expression: str, references: Mapping[tuple[float, float], CircleReference], frequencies: int, digits: int
 ) -> Opinion:
-    """Compare the reference with the formula, where it evaluates, at a few points, r up to 2, relative to ``int |g|``."""
+    """Compare the reference with the formula, where it evaluates, at a few points, r up to 2."""
     context = working_context(digits)
     crossed = [(A, b) for A, b in references if A != 0 and abs(b) < 2 * abs(A) and 0.01 <= abs(A) <= 100]
     chosen = crossed[:: max(len(crossed) // _POINTS, 1)][:_POINTS]
