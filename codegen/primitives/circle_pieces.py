@@ -41,8 +41,9 @@ def circle_piece(xp: Any, A: Any, b: Any, ends: Any, polynomials: Any, frequenci
     rows = xp.flatnonzero((high > low) & (high - low < 1))
     if len(rows):
         left, right = (one or other for one, other in (polynomials[:2], polynomials[1::-1]))
-        coefficients = [xp.where(turned[rows], other, one) for one, other in zip(left, right, strict=True)]
-        amplitude = xp.where(turned[rows], -A[rows], A[rows])
+        nothing, amplitude = xp.zeros_like(A[rows]), xp.where(turned[rows], -A[rows], A[rows])
+        pairs = zip(left, right, strict=True)
+        coefficients = [xp.where(turned[rows], nothing + other, nothing + one) for one, other in pairs]
         values = short_arc(xp, amplitude, high[rows], half[rows], coefficients, frequencies)
         add_turned(xp, totals, rows, turned, values)
     return totals
