@@ -11,12 +11,13 @@ from codegen.circle import smooth
 from codegen.verify import KernelDoesNotRun, verify
 from codegen.verify.arithmetic import namespaces
 from codegen.verify.array_namespace import ArrayNamespace
-from codegen.verify.circle import reference
+from codegen.verify.circle import referee, reference
 from codegen.verify.circle.points import choose_circle_points
 from codegen.verify.circle.reference import circle_reference
 from codegen.verify.definition import read_definition
 from codegen.verify.interval import ReferenceRefusesError
 from codegen.verify.mp_namespace import MpNamespace
+from symbolic_moments import circle_moment
 
 POINTS = [(2.0, 0.5), (-3.0, -2.999999), (0.0, 1.0), (0.01, -0.3)]
 
@@ -31,6 +32,22 @@ def test_kernels_pass(spec):
     assert found.passed, str(found)
     assert [row.function for row in found.table] == ["activation", "circle_moments"]
     assert "agrees" in found.referee
+
+
+def test_the_second_referee_knows_more_closed_forms_about_zero():
+    """gelu through Bessel functions, which its kernel does not use."""
+    found = certificate("gelu", [(2.0, 0.0), (1.5, 0.25)])
+    assert found.passed
+    assert "(closed and integral) agrees in 6 values of 2 points" in found.referee
+
+
+def test_a_referee_that_contradicts_fails_the_certificate(monkeypatch):
+    monkeypatch.setattr(referee, "circle_moment", lambda spec, r, offset=None: circle_moment("abs", r, offset))
+    found = certificate("relu", POINTS[:1])
+    assert not found.passed
+    assert not found.referee_agrees
+    assert all(row.passed for row in found.table)
+    assert "contradicts the reference: r = 0 at A = 2.0, b = 0.5" in found.referee
 
 
 def test_the_cupy_text_passes_on_the_stand_in():
