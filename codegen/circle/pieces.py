@@ -38,7 +38,7 @@ def piecewise_plan(decomposition: Decomposition) -> CirclePlan:
         CLOSED,
         [
             "between crossings of breakpoints: sines of multiples of the crossings",
-            "arcs below 1 radian, next to a tangent: Gauss-Legendre nodes, exact to rounding",
+            "arcs below 1 radian (3/2 from degree 4 on), next to a tangent: Gauss-Legendre nodes, exact to rounding",
         ],
         input_ulps=4 if rooted else 0,
     )

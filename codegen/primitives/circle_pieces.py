@@ -32,13 +32,15 @@ def circle_piece(xp: Any, A: Any, b: Any, ends: Any, polynomials: Any, frequenci
     if lower is not None and upper is not None:
         half = half_length(xp, A, low, high, (upper[0] - lower[0]) + (upper[1] - lower[1]))
     totals = [xp.zeros_like(A) for _ in range(frequencies + 1)]
-    rows = xp.flatnonzero(high - low >= 1)
+    halves = half_radians(len(next(one for one in polynomials if one is not None)))
+    is_long = 2 * (high - low) >= halves
+    rows = xp.flatnonzero(is_long)
     if len(rows):
         origin, coefficients = nearest_expansion(xp, b[rows], (lower, upper, (0, 0)), polynomials)
         place = (b[rows] - origin[0]) - origin[1], (low[rows] + high[rows]) / 2, half[rows]
         values = long_arc(xp, xp.where(turned[rows], -A[rows], A[rows]), place, coefficients, frequencies)
         add_turned(xp, totals, rows, turned, values)
-    rows = xp.flatnonzero((high > low) & (high - low < 1))
+    rows = xp.flatnonzero((high > low) & ~is_long)
     if len(rows):
         left, right = (one or other for one, other in (polynomials[:2], polynomials[1::-1]))
         nothing, amplitude = xp.zeros_like(A[rows]), xp.where(turned[rows], -A[rows], A[rows])
@@ -47,6 +49,14 @@ def circle_piece(xp: Any, A: Any, b: Any, ends: Any, polynomials: Any, frequenci
         values = short_arc(xp, amplitude, high[rows], half[rows], coefficients, frequencies)
         add_turned(xp, totals, rows, turned, values)
     return totals
+
+
+def half_radians(count: int) -> int:
+    """From how many halves of a radian on an arc is long, p of ``count`` coefficients.
+
+    On an arc of length L about a turning point the sum of cosines cancels like ``tan(L/2)^(-2 degree)``, and by L^2.
+    """
+    return 2 if count <= 4 else 3
 
 
 def add_turned(xp: Any, totals: Any, rows: Any, turned: Any, values: Any) -> None:
@@ -102,7 +112,7 @@ def cosine_series(xp: Any, A: Any, offset: Any, coefficients: Any) -> Any:
 def short_arc(xp: Any, A: Any, high: Any, half: Any, coefficients: Any, frequencies: int) -> Any:
     """The same by Gauss-Legendre nodes, p in powers of the distance from the cut at the arc's farther end."""
     rule = xp.method["circle_arc_rule"]
-    shares, weights = shares_of(xp, rule, 1 + (frequencies + len(coefficients)) // len(rule))
+    shares, weights = shares_of(xp, rule, 1 + 2 * (frequencies + len(coefficients)) // len(rule))
     totals = [xp.zeros_like(A) for _ in range(frequencies + 1)]
     height = max(xp.table_size // len(weights), 1)
     for start in range(0, len(A), height):

@@ -158,6 +158,27 @@ def test_overflow_is_infinite_and_never_nan(kernel):
     assert kernel("exp").circle_moments(700.0, -700.0, 0)[0] == pytest.approx(float(exact), rel=1e-14)
 
 
+@pytest.mark.parametrize("degree", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("length", [1e-7, 0.3, 0.999, 1.001, 1.2, 1.499, 1.501, 2.5])
+def test_arcs_of_any_length_and_degree(degree, length):
+    """``int (cos t - cos l)^d cos(r t)`` over |t| < l, which is as small as l^(2 d + 1)."""
+    module = emit_circle(f"Max(x, 0)**{degree}").load()
+    b = -math.cos(length) if length > 1e-3 else -(1 - length**2 / 2)
+    got = module.circle_moments(1.0, b, 16)
+    with mpmath.workdps(40):
+        offset = mpmath.mpf(b)
+        end = mpmath.acos(-offset)
+        unit = end ** (2 * degree + 1)
+
+        def integrated(r):
+            whole = mpmath.quad(lambda t: (mpmath.cos(t) + offset) ** degree / unit * mpmath.cos(r * t), [0, end])
+            return 2 * unit * whole
+
+        size = integrated(0)
+        for r in (0, 1, 5, 16):
+            assert abs(got[r] - integrated(r)) <= 1e-14 * size, r
+
+
 @pytest.mark.parametrize("scale", [1e-3, 1e-6, 1e-12])
 def test_a_small_circle_about_a_root_keeps_its_digits(kernel, scale):
     """hardtanh is x there: 2 pi b and pi A, not differences of numbers next to 1."""
