@@ -33,7 +33,7 @@ BLOCK: int | None = None  # the whole array at once
 
 TARGETS = {"numpy": NUMPY, "cupy": CUPY}
 
-SPECIAL = ("erf", "erfc", "erfcx", "ndtr")
+SPECIAL = ("erf", "erfc", "erfcx", "ive", "jv", "ndtr")
 WRITTEN_OUT = {
     "low_part": "lambda value, p, q: float(Fraction(p, q) - Fraction(float(value)))",
     "pi": "3.141592653589793",
@@ -42,6 +42,15 @@ WRITTEN_OUT = {
     "sqrt2pi": "2.5066282746310002",
     "table_size": "BLOCK or 2**24",
 }
+
+
+def head_text(target: str, namespace: str) -> str:
+    """The imports of a kernel whose array namespace is ``namespace``."""
+    fraction = "from fractions import Fraction\n" if "Fraction" in namespace else ""
+    opening = TARGETS[target].replace("{fraction}", fraction)
+    if "special." not in namespace:
+        opening = "".join(line for line in opening.splitlines(True) if "import special" not in line)
+    return opening
 
 
 def namespace_text(body: str) -> str:
@@ -112,7 +121,10 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
     return _rounded(result.reshape((rows, *shape)), dtype)
 
 
-{in_domain}def _prepare(*arguments: Any) -> Any:
+{in_domain}'''
+
+PREPARATION = '''\
+def _prepare(*arguments: Any) -> Any:
     """Flat float64 arrays of the broadcast shape; the type to round the result to; that shape."""
     weak = (bool, int, float)
     if any(hasattr(a, "mask") and hasattr(a, "filled") for a in arguments):
@@ -121,7 +133,7 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
     arrays = [a for a in known if type(a) not in weak]
     for array in arrays:
         if array.dtype.kind not in "biuf" and array.dtype.name != "bfloat16":
-            raise TypeError(f"{{array.dtype}} given; real numbers (floating point or integer) are expected")
+            raise TypeError(f"{array.dtype} given; real numbers (floating point or integer) are expected")
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)

@@ -141,6 +141,11 @@ def _middle_orders(digits: int) -> int:
     return next(m for m in range(1, digits + 20) if 16**m * math.factorial(m) > 10 ** (digits + 3))
 
 
+def _circle_panel_nodes(digits: int) -> int:
+    """Nodes on a panel of a circle: 56 resolve a panel eight times as long as its distance from a singularity."""
+    return 64 if digits <= DOUBLE_DIGITS else 6 * digits + 60
+
+
 RULES: dict[str, Callable[[int, int], Any]] = {
     "splitter": lambda digits, degree: _splitter(digits),
     "density_limit": lambda digits, degree: _density_limit(digits),
@@ -163,6 +168,12 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "kink_terms": lambda digits, degree: _KINK_TERMS,
     "root_reciprocal": lambda digits, degree: _root_reciprocal(digits),
     "kink_reciprocal": lambda digits, degree: _kink_reciprocal(digits),
+    "circle_arc_rule": lambda digits, degree: unit_interval_rule(
+        24 if digits <= DOUBLE_DIGITS else digits + 30, digits
+    ),
+    "circle_panel_rule": lambda digits, degree: unit_interval_rule(_circle_panel_nodes(digits), digits),
+    "circle_intervals": lambda digits, degree: 48 if digits <= DOUBLE_DIGITS else 4 * digits,
+    "circle_margins": lambda digits, degree: (digits, digits + 10),
     "flatness_reciprocal": lambda digits, degree: 4096,
     "increment_terms": lambda digits, degree: _increment_terms(digits),
     "middle_terms": lambda digits, degree: _middle_terms(digits),

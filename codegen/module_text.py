@@ -9,7 +9,7 @@ import sympy as sp
 
 from codegen.families.pieces import root_between
 from codegen.fused_functions import fused
-from codegen.heads import PUBLIC, TARGETS, namespace_text
+from codegen.heads import PREPARATION, PUBLIC, head_text, namespace_text
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.layout import literal, within_margin
 from codegen.method import DOUBLE_DIGITS, method_constants
@@ -25,7 +25,7 @@ from codegen.symmetry_text import with_symmetry
 from symbolic_moments import Activation
 from symbolic_moments.symbols import x
 
-__all__ = ["GENERATOR", "module_text"]
+__all__ = ["GENERATOR", "activation_text", "module_text"]
 
 GENERATOR = "polywick codegen 2"
 ROOTS = "next to a root of g away from 0 the error is the change that {} ulp of mu or sigma would make"
@@ -36,10 +36,10 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
     expression, decomposition = sp.sstr(subject.expression), subject.decomposition
     open_expression = sp.sstr(opened.template)
     own = None if opened.parameters else plan.activation
-    functions = [own or _activation_text(opened.template, opened.parameters), *plan.functions]
+    functions = [own or activation_text(opened.template, opened.parameters), *plan.functions]
     if opened.scale is not None:
         at_default = opened.template.subs(sp.Symbol(opened.scale.name, positive=True), opened.scale.default)
-        inner = plan.activation or _activation_text(at_default, opened.coefficients)
+        inner = plan.activation or activation_text(at_default, opened.coefficients)
         functions = [functions[0], *with_units([inner, *plan.functions], opened)]
     ordered = [(one.above, one.name) for one in opened.parameters if one.above]
     symmetry = None if opened.template.is_polynomial(x) else parity_of_template(opened.template, x, ordered)
@@ -90,20 +90,17 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
     )
     body = "\n\n\n".join([*primitives, *functions])
     namespace = namespace_text(body)
-    opening = TARGETS[target].replace(
-        "{fraction}", "from fractions import Fraction\n" if "Fraction" in namespace else ""
-    )
-    if "special." not in namespace:
-        opening = "".join(line for line in opening.splitlines(True) if "import special" not in line)
     parts = [
         docstring,
-        opening,
+        head_text(target, namespace),
         f"KERNEL: dict[str, Any] = {literal(record)}",
         f"METHOD: dict[str, Any] = {literal(method)}",
         namespace,
         *(f"{p}\n" for p in primitives),
         *(f"{within_margin(f)}\n" for f in functions),
-        within_margin(PUBLIC.format(activation=f"``{open_expression}``", **public_slots(opened.parameters))),
+        within_margin(
+            PUBLIC.format(activation=f"``{open_expression}``", **public_slots(opened.parameters)) + PREPARATION
+        ),
     ]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
 
@@ -119,7 +116,8 @@ def _may_have_roots(opened: RunTime) -> bool:
     return any(len(sp.Add.make_args(sp.expand(piece))) > 1 for piece in found.pieces)
 
 
-def _activation_text(expression: sp.Expr, parameters: Sequence[KernelParameter]) -> str:
+def activation_text(expression: sp.Expr, parameters: Sequence[KernelParameter] = ()) -> str:
+    """Text of ``_activation``."""
     typed = "".join(f", {one.name}: Any" for one in parameters)
     return "\n".join(
         [

@@ -25,6 +25,7 @@ __all__ = ["TwoPoint", "TwoPointRule", "two_point_covariance"]
 FloatArray = npt.NDArray[np.float64]
 
 _SERIES_TERMS = 64
+_ROUNDING = 16 * float(np.finfo(float).eps)
 
 
 class TwoPoint(NamedTuple):
@@ -167,7 +168,8 @@ def two_point_covariance(
     Raises
     ------
     InputError
-        For ``|rho| > 1``, negative or non-finite ``sigma``, or ``beyond`` below 0.
+        For ``|rho| > 1`` (but for 16 ulp, which rounding may add), negative or non-finite ``sigma``, or ``beyond``
+        below 0.
     ArrayLibraryError
         For arrays of another library than NumPy.
     ShapeError
@@ -198,8 +200,7 @@ def two_point_covariance(
     values = [as_float64(np, name, value) for name, value in given.items()]
     if beyond < 0:
         raise InputError(f"beyond is {beyond}; expected at least 0")
-    if not (np.abs(values[4]) <= 1).all():
-        raise InputError("rho has entries outside [-1, 1] or NaN; expected correlations")
+    values[4] = _correlations(values[4])
     for name, value in (("mu_1", values[0]), ("mu_2", values[2])):
         if not np.isfinite(value).all():
             raise InputError(f"{name} has entries that are not finite; expected means")
@@ -231,3 +232,20 @@ def two_point_covariance(
     tails = rule.tails(m_1, s_1, first) * rule.tails(m_2, s_2, second)
     bound = np.abs(r) ** (rule.order + 1) * tails
     return TwoPoint(value.reshape(grid[0].shape), bound.reshape(grid[0].shape))
+
+
+def _correlations(rho: FloatArray) -> FloatArray:
+    """``rho``, with what a computed correlation exceeds 1 by taken away.
+
+    Raises
+    ------
+    InputError
+        An entry is further out, or NaN.
+    """
+    outside = ~(np.abs(rho) <= 1 + _ROUNDING)
+    if outside.any():
+        raise InputError(
+            f"rho has entries outside [-1, 1] or NaN, {np.count_nonzero(outside)} of {rho.size}, the first "
+            f"{float(rho[outside][0])!r}; expected correlations, covariances divided by both standard deviations"
+        )
+    return np.clip(rho, -1, 1)

@@ -15,11 +15,11 @@ from types import ModuleType
 from typing import Any
 
 from codegen.verify.certificate import Certificate, Row
+from codegen.verify.certificate_of import certificate_of
 from codegen.verify.check import FEWEST_DIGITS, checked_points
 from codegen.verify.interval import ReferenceRefusesError
 from codegen.verify.kernel_runs import KernelDoesNotRun
 from codegen.verify.load import check_in_child, is_path, loaded
-from codegen.verify.parametric import check_over_parameters
 from codegen.verify.spread import Spread
 
 __all__ = ["Certificate", "KernelDoesNotRun", "ReferenceRefusesError", "Row", "verify"]
@@ -46,8 +46,9 @@ def verify(
     digits : int
         Decimal digits of the mpmath run, at least 20; the algebra error must stay below 10^-(digits - 10).
     degree : int
-        Highest order checked.
+        Highest order checked; of a kernel of circle moments the highest frequency.
     points : sequence of (mu, sigma), optional
+        Of circle moments, of (A, b).
         Where to check; chosen from the definition and the kernel's seams when left out.
     workers : int, optional
         Processes that share the points, at most one for every 40; one for each core when left out. The certificate is
@@ -78,7 +79,7 @@ def verify(
     if isinstance(kernel, (str, os.PathLike)) and is_path(kernel):
         return check_in_child(Path(kernel), digits, degree, chosen, processes)
     module, notes, origin = loaded(kernel)
-    return check_over_parameters(module, digits, degree, chosen, notes, Spread(processes, origin))
+    return certificate_of(module, digits, degree, chosen, notes, Spread(processes, origin))
 
 
 def _cores() -> int:

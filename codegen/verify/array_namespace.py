@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from mpmath import libmp
 
+from codegen.verify.mp_bessel import raw_ive, raw_jv
 from codegen.verify.raw_functions import RAW_FUNCTIONS, RawFunction
 
 __all__ = ["ArrayNamespace"]
@@ -154,6 +155,14 @@ class ArrayNamespace(ABC):
     def ndtr(self, x: Any) -> Any:
         """Phi(x) = erfc(-x / sqrt 2) / 2, accurate in the left tail."""
         return self.erfc(-x / self.sqrt(2)) / 2
+
+    def ive(self, order: int, x: Any) -> Any:
+        """``I_order(x) exp(-|x|)``."""
+        return self.asarray([self.made(raw_ive(order, self.raw(value), self.precision)) for value in x])
+
+    def jv(self, order: int, x: Any) -> Any:
+        """``J_order(x)``."""
+        return self.asarray([self.made(raw_jv(order, self.raw(value), self.precision)) for value in x])
 
     def isnan(self, x: Any) -> Any:
         """Where x is NaN."""

@@ -111,7 +111,7 @@ def _place(worst: Mapping[str, Any]) -> str:
     setting = f", {worst['parameters']}" if worst.get("parameters") else ""
     return (
         f"{worst['kind']} {worst['error']:.1e}, {worst['function']} {worst['order']} "
-        f"at ({worst['mu']:.6g}, {worst['sigma']:.6g}){setting}"
+        f"at ({', '.join(f'{value:.6g}' for _, value in _point(worst))}){setting}"
     )
 
 
@@ -125,5 +125,11 @@ def _worst_line(worst: Mapping[str, Any]) -> str:
     setting = f", {worst['parameters']}" if worst.get("parameters") else ""
     return (
         f"worst: {worst['kind']} error {worst['error']:.2e} of {worst['function']}, order {worst['order']}, "
-        f"at mu = {worst['mu']!r}, sigma = {worst['sigma']!r}{setting} (limit {worst['limit']:.1e})"
+        f"at {', '.join(f'{name} = {value!r}' for name, value in _point(worst))}{setting} "
+        f"(limit {worst['limit']:.1e})"
     )
+
+
+def _point(worst: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The coordinates of a point and their names: those of a Gaussian, or of a circle."""
+    return [(name, worst[name]) for name in ("mu", "sigma", "A", "b") if name in worst]

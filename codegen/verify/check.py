@@ -29,7 +29,7 @@ from codegen.verify.spread import ALONE, Spread
 from codegen.verify.whole_line import resolvable
 from symbolic_moments.integrability import require_integrable
 
-__all__ = ["FEWEST_DIGITS", "check", "checked_points"]
+__all__ = ["FEWEST_DIGITS", "check", "checked_points", "require_deviations"]
 
 FEWEST_DIGITS = 20
 _SPARE_DIGITS = 10
@@ -163,17 +163,30 @@ def checked_points(points: Sequence[tuple[float, float]] | None) -> list[tuple[f
     Raises
     ------
     ValueError
-        No points, or one that is not finite or has sigma < 0.
+        No points, or one that is not finite.
     """
     if points is None:
         return None
-    chosen = [(float(mu), float(sigma)) for mu, sigma in points]
-    for mu, sigma in chosen:
-        if not (math.isfinite(mu) and math.isfinite(sigma) and sigma >= 0):
-            raise ValueError(f"point (mu, sigma) = ({mu}, {sigma}) given; expected finite numbers with sigma >= 0")
+    chosen = [(float(first), float(second)) for first, second in points]
+    for first, second in chosen:
+        if not (math.isfinite(first) and math.isfinite(second)):
+            raise ValueError(f"point ({first}, {second}) given; expected finite numbers")
     if not chosen:
         raise ValueError("no points given; leave points out to have them chosen, or give at least one (mu, sigma)")
     return list(dict.fromkeys(chosen))
+
+
+def require_deviations(points: Sequence[tuple[float, float]] | None) -> None:
+    """Nothing, for points (mu, sigma) with sigma >= 0.
+
+    Raises
+    ------
+    ValueError
+        One has sigma < 0.
+    """
+    for mu, sigma in points or ():
+        if sigma < 0:
+            raise ValueError(f"point (mu, sigma) = ({mu}, {sigma}) given; expected finite numbers with sigma >= 0")
 
 
 def _limits(digits: int, promise: float) -> tuple[float, float, float]:

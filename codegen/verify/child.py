@@ -21,6 +21,8 @@ def main(order: str, answer: str) -> None:
         said = {"certificate": check_file(Path(path), digits, degree, chosen, workers, mark.touch).to_json()}
     except KernelDoesNotRun as error:
         said = {"does_not_run": str(error)}
+    except ValueError as error:
+        said = {"wrong_use": str(error)}
     Path(answer).write_text(json.dumps(said), encoding="utf-8")
 
 

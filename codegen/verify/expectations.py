@@ -18,7 +18,7 @@ from codegen.verify.reference import reference
 from codegen.verify.regimes import FURTHEST_DENSITY
 from symbolic_moments.symbols import x
 
-__all__ = ["Expectation", "expectations"]
+__all__ = ["Expectation", "activation_expectation", "expectations"]
 
 Raw = Any
 _VANISHING = libmp.from_float(1e-250)
@@ -120,7 +120,7 @@ def expectations(
                 BY_SYMMETRY if (n + found.order) % 2 and not known.undefined else known
                 for n, known in enumerate(result[name])
             ]
-    result["activation"] = [_activation(definition, mu, promise["activation"])]
+    result["activation"] = [activation_expectation(definition, mu, promise["activation"])]
     return result
 
 
@@ -193,7 +193,8 @@ def _normal_density(definition: Definition, mu: float, sigma: float) -> bool:
     )
 
 
-def _activation(definition: Definition, mu: float, promise: float) -> Expectation:
+def activation_expectation(definition: Definition, mu: float, promise: float) -> Expectation:
+    """What ``activation(mu)`` should be."""
     x = libmp.from_float(mu)
     value = definition.value(x, _PRECISION)
     index, at_kink = definition.interval(x)
@@ -227,7 +228,7 @@ def _limits(definition: Definition, mu: float, degree: int, promise: float) -> l
     """
     x = libmp.from_float(mu)
     index, at_kink = definition.interval(x)
-    result = [_activation(definition, mu, promise)]
+    result = [activation_expectation(definition, mu, promise)]
     if not at_kink:
         functions = [definition.pieces[index].derivative(k) for k in range(1, degree + 2)]
         numbers = [function(x, _PRECISION) for function in functions]

@@ -86,6 +86,8 @@ class Judge:
         What algebra, truncation and rounding errors must stay below.
     noisy : bool
         The record says that values below the promise are noise of either sign.
+    variables : pair of str
+        What the coordinates of a point are called.
     tally : Tally
         What it has found.
     """
@@ -93,6 +95,7 @@ class Judge:
     function: str
     limits: tuple[float, float, float]
     noisy: bool = False
+    variables: tuple[str, str] = ("mu", "sigma")
     tally: Tally = field(default_factory=Tally)
 
     def examine(self, evidence: Evidence, doubles: Mapping[str, Rows], tallies: Mapping[Point, Tally]) -> None:
@@ -159,8 +162,7 @@ class Judge:
             "function": self.function,
             "kind": kind,
             "order": order,
-            "mu": point[0],
-            "sigma": point[1],
+            **dict(zip(self.variables, point, strict=True)),
             "error": error,
             "limit": limit,
             "of_limit": error / limit,

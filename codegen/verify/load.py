@@ -18,9 +18,9 @@ from types import ModuleType
 from typing import Any
 
 from codegen.verify.certificate import Certificate
+from codegen.verify.certificate_of import certificate_of
 from codegen.verify.kernel_runs import KernelDoesNotRun
 from codegen.verify.origin import Origin
-from codegen.verify.parametric import check_over_parameters
 from codegen.verify.spread import Spread, child_environment
 
 __all__ = ["check_file", "check_in_child", "imported_mark", "is_path", "loaded"]
@@ -88,7 +88,7 @@ def check_file(
     origin = Origin(path.stem, text, str(path))
     module, notes = origin.module()
     imported()
-    return check_over_parameters(module, digits, degree, points, notes, Spread(workers, origin))
+    return certificate_of(module, digits, degree, points, notes, Spread(workers, origin))
 
 
 def check_in_child(
@@ -100,6 +100,8 @@ def check_in_child(
     ------
     KernelDoesNotRun
         The file cannot be read, imported or run, ends the process, or is not imported within a minute.
+    ValueError
+        The points are not for this kernel.
     """
     if not path.is_file():
         raise KernelDoesNotRun(f"{path} is not a file; expected a kernel file or the name of a kernel")
@@ -112,6 +114,8 @@ def check_in_child(
         said = json.loads(answer.read_text(encoding="utf-8"))
     if "certificate" in said:
         return Certificate.from_json(said["certificate"])
+    if "wrong_use" in said:
+        raise ValueError(said["wrong_use"])
     raise KernelDoesNotRun(said["does_not_run"])
 
 

@@ -14,6 +14,7 @@ __all__ = ["emit_command"]
 
 _EXAMPLE = """\b
 polywick emit "x*erf(x)" --name x_erf --target cupy -o x_erf.py
+polywick emit gelu --circle -o gelu_circle.py
 """
 
 
@@ -26,24 +27,32 @@ polywick emit "x*erf(x)" --name x_erf --target cupy -o x_erf.py
 @click.argument("activation")
 @click.option("--name", help="Name of the kernel (default: the catalogue's, or g_ and a hash of the expression).")
 @click.option("--target", type=click.Choice(("numpy", "cupy")), default="numpy", show_default=True)
-@click.option("--degree", "highest", default="8", show_default=True, help="Degree up to which accuracy is promised.")
+@click.option("--degree", "highest", show_default="8", help="Degree up to which accuracy is promised.")
+@click.option("--circle", is_flag=True, help="Circle moments, the integrals of g(A cos t + b) cos(r t).")
 @click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE,...", help="Parameters, e.g. slope=0.2.")
 @click.option("-o", "--output", metavar="FILE", help="Where to write (default: stdout).")
 def emit_command(
     activation: str,
     name: str | None,
     target: str,
-    highest: str,
+    highest: str | None,
+    circle: bool,
     parameters: tuple[str, ...],
     output: str | None,
 ) -> None:
     """Write the kernel of an activation: a Python file that needs nothing of this project."""
+    if circle and highest is not None:
+        raise click.UsageError("--degree given with --circle: circle moments have frequencies; leave one of them out")
     if output is not None:
         check_writable(output)
     with progress("emitting"):
-        from codegen import emit
+        from codegen import emit, emit_circle
 
-        kernel = emit(read_activation(activation, parameters, name), target=target, degree=degree(highest))
+        subject = read_activation(activation, parameters, name)
+        if circle:
+            kernel = emit_circle(subject, target=target)
+        else:
+            kernel = emit(subject, target=target, degree=degree(highest or "8"))
     if output is None:
         say(kernel.source.rstrip("\n"))
         return

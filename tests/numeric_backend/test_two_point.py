@@ -350,6 +350,8 @@ def test_series_stays_within_its_bound(sine, terms):
     [
         ({"rho": 1.0001}, r"rho has entries outside \[-1, 1\]"),
         ({"rho": np.nan}, r"rho has entries outside \[-1, 1\] or NaN"),
+        ({"rho": [0.5, -1.25, 2.0]}, r"2 of 3, the first -1\.25; expected correlations"),
+        ({"rho": 1 + 1e-14}, r"the first 1\.00000000000001; expected correlations"),
         ({"sigma_1": -1.0}, "sigma_1 has negative"),
         ({"sigma_2": np.nan}, "sigma_2 has negative or non-finite"),
         ({"mu_2": np.inf}, "mu_2 has entries that are not finite"),
@@ -362,6 +364,16 @@ def test_bad_input(change, message):
     given = {"mu_1": 0.0, "sigma_1": 1.0, "mu_2": 0.0, "sigma_2": 1.0, "rho": 0.5} | change
     with pytest.raises(InputError, match=message):
         two_point_covariance(kernels.load("relu"), **given)
+
+
+@pytest.mark.parametrize("excess", [2.220446049250313e-16, 3.5e-15])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_what_rounding_adds_to_a_correlation_is_taken_away(excess, sign):
+    relu = kernels.load("relu")
+    found = two_point_covariance(relu, 0.5, 1.0, -0.25, 2.0, sign * (1 + excess))
+    exact = two_point_covariance(relu, 0.5, 1.0, -0.25, 2.0, sign * 1.0)
+    assert found.value == exact.value
+    assert np.isfinite(found.value)
 
 
 def test_shapes_that_do_not_broadcast():

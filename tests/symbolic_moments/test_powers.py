@@ -1,11 +1,14 @@
 """Expected derivatives of powers, held to the integral of g^p He_k / sigma^k."""
 
+import dataclasses
+
 import pytest
+import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbolic_moments import activation
-from symbolic_moments.symbols import mu, sigma
+from symbolic_moments.symbols import mu, sigma, x
 
 FUNCTIONS = {
     "relu": ("closed", lambda c, y: max(y, 0), ()),
@@ -66,6 +69,15 @@ def test_names_of_powers():
 def test_a_power_is_a_small_whole_number(power):
     with pytest.raises(ValueError, match="the power of g is a whole number from 1 to 16"):
         activation("relu").expected_derivative(1, power=power)
+
+
+def test_a_power_that_no_gaussian_integrates_is_refused():
+    """What `activation` accepts has all its powers; a record put together by hand may not."""
+    growing = dataclasses.replace(activation("relu"), expression=sp.exp(x**2 / 8))
+    with pytest.raises(ValueError, match=r"exp\(x\*\*2/2\) has a finite expectation only for sigma\^2 < 1"):
+        growing.expected_derivative(0, power=4)
+    with pytest.raises(ValueError, match="not integrable against every Gaussian: it has a pole at x = 0"):
+        dataclasses.replace(growing, expression=1 / x).expected_derivative(1, power=2)
 
 
 def test_a_power_has_the_limits_of_expressions():
