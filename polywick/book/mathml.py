@@ -13,6 +13,7 @@ from markupsafe import Markup
 __all__ = ["displayed", "inline", "prose"]
 
 _WORD = re.compile(r"\\(?:mathrm|operatorname)\{((?:[A-Za-z0-9' ]|\\_)+)\}")
+_UPRIGHT = re.compile(r"<mi>(&#x003A[0-9A-F];)</mi>")  # capital Greek letters, as LaTeX has them
 _DOLLARS = re.compile(r"\$([^$]+)\$")
 _ENVIRONMENTS = {"aligned": "align*", "gathered": "matrix"}
 _NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
@@ -62,7 +63,7 @@ def _converted(latex: str, display: str) -> Markup:
         result = convert(prepared, display=display)
     except (NoAvailableTokensError, ValueError, KeyError, IndexError) as error:
         raise ValueError(f"no MathML for {latex!r}: {error}") from error
-    return Markup(_checked(result, latex))
+    return Markup(_checked(_UPRIGHT.sub(r'<mi mathvariant="normal">\1</mi>', result), latex))
 
 
 def _checked(mathml: str, latex: str) -> str:

@@ -82,9 +82,9 @@ def open_activation(record: ActivationRecord) -> Activation:
 
 
 def definition(subject: Activation) -> Markup:
-    """``g(x) = ...``, with the parameters as symbols."""
+    """``g(x) = ...``, with the open parameters as symbols."""
     label = subject.label.replace("_", r"\_")
-    return displayed(rf"\mathrm{{{label}}}(x) = {latex_of(subject.template)}")
+    return displayed(rf"\mathrm{{{label}}}(x) = {latex_of(subject.expression)}")
 
 
 def sections(subject: Activation) -> tuple[Section, ...]:
@@ -106,7 +106,7 @@ def sections(subject: Activation) -> tuple[Section, ...]:
             "hermite",
             prose(
                 r"$c_k = \mathbb{E}\left[g(x)\, \mathrm{He}_k\left(\tfrac{x-\mu}{\sigma}\right)\right] = \sigma^k\, "
-                r"\mathbb{E}[g^{(k)}(x)]$, with probabilists' Hermite polynomials."
+                r"\mathbb{E}[g^{(k)}(x)]$, with probabilists' Hermite polynomials; $c_0 = \mathbb{E}[g(x)]$."
             ),
             tuple(hermite),
         ),
