@@ -24,11 +24,12 @@ __all__ = ["DIGITS", "FUNCTIONS", "AccuracyMap", "accuracy_map", "independent_po
 FUNCTIONS = ("raw_moments", "hermite_coefficients")
 DEGREE = 3
 DIGITS = 30
-COLUMNS, ROWS = 24, 16
-FARTHEST_MEAN = 1e3
-DECADES = (-9, 6)
+_FARTHEST = math.asinh(1e3)
+MEANS = np.sinh(np.linspace(-_FARTHEST, _FARTHEST, 24))
+DEVIATIONS = np.logspace(-9, 6, 16)
 _SMALLEST, _LARGEST = libmp.from_float(1e-250), libmp.from_float(1e250)
 _NODES = 2001
+_BITS = 80
 _DEVIATIONS = 40.0
 
 Raw = Any
@@ -58,7 +59,9 @@ class AccuracyMap:
     arithmetic: str
 
 
-def accuracy_map(kernel: ModuleType, columns: int = COLUMNS, rows: int = ROWS) -> AccuracyMap:
+def accuracy_map(
+    kernel: ModuleType, mu: NDArray[np.float64] = MEANS, sigma: NDArray[np.float64] = DEVIATIONS
+) -> AccuracyMap:
     """The kernel in doubles against its own text in 30 digits, at the defaults of its parameters.
 
     Errors are measured as certificates measure them; E|y^n g|, which raw moments are compared with, is known to a
@@ -68,13 +71,11 @@ def accuracy_map(kernel: ModuleType, columns: int = COLUMNS, rows: int = ROWS) -
     ----------
     kernel : module
         A committed kernel.
-    columns, rows : int
-        Means, evenly spaced in asinh(mu) between -1000 and 1000; deviations, evenly in log(sigma), 1e-9 to 1e6.
+    mu, sigma : ndarray, optional
+        Means and positive deviations; by default 24 from -1000 to 1000, evenly in asinh(mu), and 16 from 1e-9 to 1e6,
+        evenly in log(sigma).
     """
     kernel = bound(kernel, next(settings(kernel))) if kernel.KERNEL.get("parameters") else kernel
-    farthest = math.asinh(FARTHEST_MEAN)
-    mu = np.sinh(np.linspace(-farthest, farthest, columns))
-    sigma = np.logspace(*DECADES, rows)
     points = [(float(m), float(s)) for s in sigma for m in mu]
     own = float_run(kernel, points, DEGREE)
     exact = _exact_run(kernel, points)
@@ -92,7 +93,7 @@ def accuracy_map(kernel: ModuleType, columns: int = COLUMNS, rows: int = ROWS) -
     return AccuracyMap(
         mu,
         sigma,
-        {name: row.reshape(rows, columns) for name, row in errors.items()},
+        {name: row.reshape(sigma.size, mu.size) for name, row in errors.items()},
         {name: float(kernel.KERNEL["promise"][name]) for name in FUNCTIONS},
         arithmetic(namespaces()[0]),
     )
@@ -141,14 +142,15 @@ def _scales(
 ) -> dict[str, list[Raw]]:
     mu, sigma = point
     moments = tuple(row[index] for row in exact["raw_moments"])
+    hermite = tuple(row[index] for row in exact["hermite_coefficients"])
     reference = Reference(
         mu=mu,
         sigma=sigma,
         moments=moments,
         magnitudes=_magnitudes(kernel, mu, sigma, moments),
-        hermite=tuple(row[index] for row in exact["hermite_coefficients"]),
+        hermite=hermite,
         second_moment=own["second_moment"][0][index],
-        variance=own["variance"][0][index],
+        variance=_variance(own["variance"][0][index], hermite),
         digits=DIGITS,
         agreement=0.0,
         errors=no_errors(DEGREE),
@@ -156,6 +158,15 @@ def _scales(
     record = kernel.KERNEL
     found = scales(reference, record["promise"], DEGREE, int(record.get("near_roots", 0)))
     return {name: found[name] for name in FUNCTIONS}
+
+
+def _variance(in_doubles: Raw, hermite: tuple[Raw, ...]) -> Raw:
+    """Var g; where the square is no double any more, what ``sum_k c_k^2 / k!`` has of it in the orders at hand."""
+    least = libmp.fzero
+    for k, coefficient in enumerate(hermite[1:], start=1):
+        square = libmp.mpf_pow_int(coefficient, 2, _BITS)
+        least = libmp.mpf_add(least, libmp.mpf_div(square, libmp.from_int(math.factorial(k)), _BITS), _BITS)
+    return in_doubles if libmp.mpf_gt(in_doubles, least) else least
 
 
 def _magnitudes(kernel: ModuleType, mu: float, sigma: float, moments: tuple[Raw, ...]) -> tuple[Raw, ...]:
