@@ -10,12 +10,19 @@ from latex2mathml.converter import convert
 from latex2mathml.exceptions import NoAvailableTokensError
 from markupsafe import Markup
 
+from symbolic_moments.activations import CATALOGUE
+
 __all__ = ["displayed", "inline", "prose"]
 
-_WORD = re.compile(r"\\(?:mathrm|operatorname)\{((?:[A-Za-z0-9' ]|\\_)+)\}")
+_NAME = re.compile(r"\\\\|\\(?:mathrm|operatorname)\{((?:[A-Za-z0-9' ]|\\_)+)\}|\\text\{[^}]*\}|\\?[A-Za-z]+")
 _UPRIGHT = re.compile(r"<mi>(&#x003A[0-9A-F];)</mi>")  # capital Greek letters, as LaTeX has them
 _DOLLARS = re.compile(r"\$([^$]+)\$")
 _ENVIRONMENTS = {"aligned": "align*", "gathered": "matrix"}
+_UNDERSTOOD = {"align*", "matrix", "cases"}
+_OPENING = re.compile(r"\\begin\{([^}]*)\}")
+_PARAMETERS = {"width"} | {
+    part for record in CATALOGUE for one in record.parameters for part in one.name.split("_") if len(part) > 2
+}
 _NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 
 
@@ -55,15 +62,24 @@ def prose(text: str) -> Markup:
 
 
 def _converted(latex: str, display: str) -> Markup:
-    prepared = _WORD.sub(lambda word: rf"\text{{{word[1]}}}".replace(r"\_", "_"), latex).replace(r"\!", "")
+    prepared = _NAME.sub(_as_text, latex).replace(r"\!", "")
     for environment, known in _ENVIRONMENTS.items():
         prepared = prepared.replace(rf"\begin{{{environment}}}", rf"\begin{{{known}}}")
         prepared = prepared.replace(rf"\end{{{environment}}}", rf"\end{{{known}}}")
+    unknown = set(_OPENING.findall(prepared)) - _UNDERSTOOD
+    if unknown:
+        raise ValueError(f"no MathML for {latex!r}: unknown environment {', '.join(sorted(unknown))}")
     try:
         result = convert(prepared, display=display)
     except (NoAvailableTokensError, ValueError, KeyError, IndexError) as error:
         raise ValueError(f"no MathML for {latex!r}: {error}") from error
     return Markup(_checked(_UPRIGHT.sub(r'<mi mathvariant="normal">\1</mi>', result), latex))
+
+
+def _as_text(name: re.Match[str]) -> str:
+    """Names of functions and of parameters as words: letters side by side are a product."""
+    word = name[1] or (name[0] if name[0] in _PARAMETERS else None)
+    return name[0] if word is None else rf"\text{{{word}}}".replace(r"\_", "_")
 
 
 def _checked(mathml: str, latex: str) -> str:

@@ -17,6 +17,7 @@ from symbolic_moments.symbols import x
 __all__ = ["Section", "Statement", "definition", "open_activation", "parameter_rows", "sections"]
 
 ORDERS = range(4)
+WIDTH = sp.Symbol("width", positive=True)
 KINDS = {
     "closed": "closed form",
     "recurrence": "recurrence with its seeds",
@@ -61,24 +62,22 @@ class Section:
 
 
 def open_activation(record: ActivationRecord) -> Activation:
-    """The activation with as many of its parameters left open as its formulas can be given for.
+    """The activation with its parameters left open.
 
-    An exponent is a number; of two breakpoints whose order is not known the first stays open.
+    A breakpoint that exceeds another is written as that one plus a positive width. Parameters that formulas exist for
+    numbers of only, such as exponents, are at their defaults.
 
     Examples
     --------
     >>> from symbolic_moments.activations import record_of
-    >>> [symbol.name for symbol in open_activation(record_of("keras_relu")).parameters]
-    ['negative_slope', 'threshold']
+    >>> open_activation(record_of("hardtanh")).expression
+    Min(minimum + width, Max(minimum, x))
+    >>> open_activation(record_of("monomial")).expression
+    x**4
     """
-    opened: dict[str, str] = {}
-    for parameter in reversed(record.parameters):
-        try:
-            activation(record, **opened, **{parameter.name: parameter.name})
-        except ValueError:
-            continue
-        opened[parameter.name] = parameter.name
-    return activation(record, **opened)
+    symbols = {parameter.name: parameter.symbol for parameter in record.parameters if parameter.domain.assumptions}
+    above = {parameter.name: symbols[parameter.above] + WIDTH for parameter in record.parameters if parameter.above}
+    return activation(record, **{**symbols, **above})
 
 
 def definition(subject: Activation) -> Markup:
@@ -120,7 +119,8 @@ def sections(subject: Activation) -> tuple[Section, ...]:
 
 
 def _statement(subject: Activation, formula: Formula, words: str) -> Statement:
-    openly = "".join(f" --set {symbol.name}={symbol.name}" for symbol in _open(subject))
+    opened = _open(subject)
+    openly = "" if WIDTH in opened else "".join(f" --set {symbol.name}={symbol.name}" for symbol in opened)
     return Statement(
         formula=displayed(formula.latex()),
         conditions=Markup(", ").join(prose(condition) for condition in formula.assumptions),
@@ -139,15 +139,15 @@ def _open(subject: Activation) -> tuple[sp.Symbol, ...]:
 
 
 def parameter_rows(record: ActivationRecord, subject: Activation) -> list[dict[str, Any]]:
-    """Name, symbol, default and domain of each parameter, and whether the formulas have it open."""
-    opened = {symbol.name for symbol in _open(subject)}
+    """Name, default and domain of each parameter, and what stands for it in the formulas."""
+    values = {parameter.name: value for parameter, value in subject.values}
     return [
         {
             "name": parameter.name,
-            "symbol": inline(sp.latex(parameter.symbol)),
+            "shown": inline(sp.latex(values[parameter.name])),
             "default": parameter.default,
             "words": parameter.words,
-            "open": parameter.name in opened,
+            "open": not values[parameter.name].is_number,
         }
         for parameter in record.parameters
     ]

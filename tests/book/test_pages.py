@@ -9,7 +9,7 @@ import pytest
 from numeric_backend import kernels
 from polywick.book.asymptotics import limits
 from polywick.book.mathml import displayed, inline, prose
-from polywick.book.statements import open_activation, sections
+from polywick.book.statements import open_activation, parameter_rows, sections
 from symbolic_moments import activation
 from symbolic_moments.activations import CATALOGUE, record_of
 
@@ -85,8 +85,10 @@ def test_every_activation_of_the_catalogue_can_be_stated(record):
 
 def test_parameters_stay_open_where_formulas_exist():
     assert [str(p) for p in open_activation(record_of("leaky_relu")).parameters] == ["slope"]
-    assert [str(p) for p in open_activation(record_of("hardtanh")).parameters] in (["minimum"], ["maximum"])
+    assert [str(p) for p in open_activation(record_of("hardtanh")).parameters] == ["minimum", "width"]
     assert open_activation(record_of("monomial")).parameters == ()
+    row = parameter_rows(record_of("monomial"), open_activation(record_of("monomial")))[0]
+    assert (row["default"], row["open"]) == ("4", False)
 
 
 def test_environments_words_and_capitals():
@@ -96,6 +98,8 @@ def test_environments_words_and_capitals():
     assert names.count("mtr") == 2
     assert "leaky_relu" in tree.itertext()
     assert 'mathvariant="normal">&#x003A6;' in rows
+    assert "<mtext>slope</mtext>" in displayed(r"slope \max\left(x, negative_{slope}\right)")
+    assert "<mtext>threshold</mtext>" in displayed(r"\mathrm{threshold}(x)")
     assert displayed(r"\begin{gathered} a \\ b \end{gathered}").count("<mtr>") == 2
 
 
