@@ -6,6 +6,7 @@ import html
 import re
 from xml.etree import ElementTree
 
+import sympy as sp
 from latex2mathml.converter import convert
 from latex2mathml.exceptions import NoAvailableTokensError
 from markupsafe import Markup
@@ -20,8 +21,12 @@ _DOLLARS = re.compile(r"\$([^$]+)\$")
 _ENVIRONMENTS = {"aligned": "align*", "gathered": "matrix"}
 _UNDERSTOOD = {"align*", "matrix", "cases"}
 _OPENING = re.compile(r"\\begin\{([^}]*)\}")
-_PARAMETERS = {"width"} | {
-    part for record in CATALOGUE for one in record.parameters for part in one.name.split("_") if len(part) > 2
+_PARAMETERS = {"width"} | {one.name for record in CATALOGUE for one in record.parameters if len(one.name) > 2}
+_SUBSCRIPTED = {  # max_{value} is max_value; Greek letters keep their subscripts
+    sp.latex(one.symbol): one.name
+    for record in CATALOGUE
+    for one in record.parameters
+    if "_" in one.name and not sp.latex(one.symbol).startswith("\\")
 }
 _NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 
@@ -62,6 +67,8 @@ def prose(text: str) -> Markup:
 
 
 def _converted(latex: str, display: str) -> Markup:
+    for written, name in _SUBSCRIPTED.items():
+        latex = latex.replace(written, rf"\text{{{name}}}")
     prepared = _NAME.sub(_as_text, latex).replace(r"\!", "")
     for environment, known in _ENVIRONMENTS.items():
         prepared = prepared.replace(rf"\begin{{{environment}}}", rf"\begin{{{known}}}")

@@ -98,7 +98,10 @@ def test_environments_words_and_capitals():
     assert names.count("mtr") == 2
     assert "leaky_relu" in tree.itertext()
     assert 'mathvariant="normal">&#x003A6;' in rows
-    assert "<mtext>slope</mtext>" in displayed(r"slope \max\left(x, negative_{slope}\right)")
+    words = displayed(r"slope \max\left(x, negative_{slope}\right) \alpha_{p}")
+    assert words.count("<mtext>") == 2
+    assert "<mtext>slope</mtext>" in words
+    assert "<mtext>negative_slope</mtext>" in words
     assert "<mtext>threshold</mtext>" in displayed(r"\mathrm{threshold}(x)")
     assert displayed(r"\begin{gathered} a \\ b \end{gathered}").count("<mtr>") == 2
 
