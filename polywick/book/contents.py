@@ -21,7 +21,7 @@ def contents_html(pages: Mapping[str, Summary]) -> str:
             {
                 "record": record,
                 "short": pages[record.name],
-                "definition": Markup(pages[record.name].definition),
+                "expression": Markup(pages[record.name].expression),
                 "published": Markup(pages[record.name].published),
             }
             for record in CATALOGUE

@@ -12,13 +12,15 @@ from markupsafe import Markup
 from codegen.certify import read_certificate, text_hash
 from codegen.manifest import kernel_path
 from codegen.verify import Certificate
+from numeric_backend import kernels
 from polywick.book.accuracy_map import DIGITS
 from polywick.book.asymptotics import limits
-from polywick.book.mathml import inline, prose
+from polywick.book.mathml import displayed, inline, prose
 from polywick.book.rendering import FAMILIES, render
 from polywick.book.statements import definition, open_activation, parameter_rows, sections
 from symbolic_moments import Activation, SignalPropagation
 from symbolic_moments.activations import ActivationRecord
+from symbolic_moments.latex import latex_of
 
 __all__ = ["Summary", "page_html", "summary"]
 
@@ -31,15 +33,15 @@ class Summary:
 
     Attributes
     ----------
-    definition : str
-        MathML.
+    expression : str
+        MathML of g(x).
     gain, slope_gain : str
         ``E[g(z)^2]^(-1/2)`` and ``E[g'(z)^2]^(-1/2)``, z ~ N(0, 1), at the defaults; "" where g jumps.
     published : str
         MathML of the gain that libraries print, or "".
     """
 
-    definition: str
+    expression: str
     gain: str
     slope_gain: str
     published: str
@@ -50,7 +52,7 @@ def summary(record: ActivationRecord, g: Activation) -> Summary:
     signal = SignalPropagation(g)
     published = signal.published
     return Summary(
-        definition=str(definition(open_activation(record))),
+        expression=str(displayed(latex_of(open_activation(record).expression))),
         gain=_decimal(signal.gain(_GAIN_DIGITS)),
         slope_gain="" if signal.jump is not None else _decimal(signal.slope_gain(_GAIN_DIGITS)),
         published="" if published is None else str(inline(sp.latex(published.value))),
@@ -86,6 +88,7 @@ def page_html(record: ActivationRecord, g: Activation, short: Summary) -> str:
         },
         certificate=_certificate(record.name),
         reference_digits=DIGITS,
+        regimes=kernels.load(record.name).KERNEL["regimes"],
         kernel=kernel_path(record.name).read_text(encoding="utf-8"),
     )
 
