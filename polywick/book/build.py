@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,6 +123,8 @@ def _made(folder: Path) -> Path:
         raise InputError(
             f"cannot make the folder '{folder}' ({error.strerror}); expected one you may write to"
         ) from error
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"the folder '{folder}' is not writable; expected one you may write to")
     return folder
 
 
@@ -130,7 +134,7 @@ def _make_all(names: Sequence[str], book: Path, workers: int) -> Iterator[str]:
 
     if workers == 1 or len(names) < 2:
         for name in names:
-            with _named(name):
+            with _naming(name):
                 make_page(name, book)
             yield name
         return
@@ -138,28 +142,23 @@ def _make_all(names: Sequence[str], book: Path, workers: int) -> Iterator[str]:
         jobs = {pool.submit(make_page, name, book): name for name in names}
         try:
             for job in as_completed(jobs):
-                with _named(jobs[job]):
+                with _naming(jobs[job]):
                     job.result()
                 yield jobs[job]
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-class _named:  # noqa: N801 (reads like a statement)
-    """Errors below say which page they stopped."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, Exception):
-            raise RuntimeError(
-                f"the page of {self.name} cannot be made ({type(error).__name__}: {error}); pages finished before "
-                "are kept, the next build makes the others"
-            ) from error
+@contextmanager
+def _naming(page: str) -> Iterator[None]:
+    """Errors within say which page they stopped."""
+    try:
+        yield
+    except Exception as error:
+        raise RuntimeError(
+            f"the page of {page} cannot be made ({type(error).__name__}: {error}); pages finished before are kept, "
+            "the next build makes the others"
+        ) from error
 
 
 def _write_contents(book: Path) -> Path:

@@ -178,6 +178,13 @@ def test_a_file_is_no_folder(tmp_path):
     assert str(tmp_path / "book") in str(raised.value)
 
 
+def test_a_folder_that_is_not_writable_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(build.os, "access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(InputError, match="is not writable"):
+        build_book(tmp_path, ["identity"])
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("missing", extras.LIBRARIES)
 def test_a_missing_library_is_named_with_the_extra_to_install(tmp_path, monkeypatch, missing):
     found = extras.importlib.util.find_spec
