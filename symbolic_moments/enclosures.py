@@ -71,7 +71,7 @@ class Enclosure:
 
     def _wide(self, interval: _Interval) -> _Interval:
         low, high = interval
-        if low != low or high != high:
+        if low != low or high != high or low == self.context.inf or high == -self.context.inf:
             return self._everything
         return low - abs(low) * self._slack, high + abs(high) * self._slack
 

@@ -77,7 +77,9 @@ class MomentRules(ABC):
         if more.get("by_order") is not None:
             variables = (n, *variables)
         domain = [r"$x \sim N(\mu, \sigma^2)$", r"$\mu \in \mathbb{R}$", r"$\sigma > 0$"]
-        domain += [rf"${sp.latex(parameter)} \in \mathbb{{R}}$" for parameter in parameters]
+        for parameter in parameters:
+            values = "> 0" if parameter.is_positive else r"\in \mathbb{R}"
+            domain.append(f"${sp.latex(parameter)} {values}$")
         return Formula(
             id=f"{self.key}.{what}",
             quantity=quantity[0],

@@ -1,4 +1,4 @@
-"""The command line ``polywick``: list, derive, emit, verify, inspect, approximate, demo.
+"""The command line ``polywick``: list, derive, emit, verify, inspect, approximate, demo, book.
 
 Results go to stdout, progress and errors to stderr. Exit code 0: done; 1: `verify` found numbers that fall
 short; 2: wrong use or unusable input, said in one line (what was given, what was expected, what to do).
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import click
 
 from polywick.cli.approximate import approximate_command
+from polywick.cli.book import book_command
 from polywick.cli.catalogue import list_command
 from polywick.cli.console import one_line
 from polywick.cli.demo import demo_command
@@ -57,6 +58,7 @@ for _command in (
     inspect_command,
     approximate_command,
     demo_command,
+    book_command,
 ):
     commands.add_command(_command)
 

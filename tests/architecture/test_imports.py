@@ -14,7 +14,7 @@ import polywick
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("symbolic_moments", "codegen", "numeric_backend", "polywick")
-MAY_REACH_SYMBOLS = ("polywick.cli", "polywick.derived")
+MAY_REACH_SYMBOLS = ("polywick.cli", "polywick.derived", "polywick.book")
 CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONTRACTS = {contract["name"]: contract for contract in CONFIGURATION["tool"]["importlinter"]["contracts"]}
 

@@ -76,3 +76,16 @@ def test_what_oscillates_too_often_is_an_error(monkeypatch):
     monkeypatch.setattr(panels, "MOST_PANELS", 30)
     with pytest.raises(ArithmeticError, match=r"oscillates too often for this sigma"):
         activation("sin(exp(x))").moment(0).evalf(15, mu=2, sigma=1)
+
+
+def test_a_root_of_a_function_of_astronomical_numbers_is_integrated():
+    """Under a wide Gaussian exp(x) leaves the numbers that enclosures follow: nothing is known then, not NaN."""
+
+    def integrand(z):
+        return mpmath.sqrt(mpmath.log1p(mpmath.exp(10000 * z))) * mpmath.npdf(z)
+
+    with mpmath.workdps(30):
+        ends = [mpmath.mpf(e) for e in ("-0.02", "-0.005", "0", "0.005", "0.02", "0.2", "1", "4", "12")]
+        expected = mpmath.quad(integrand, ends)
+    value = activation("sqrtsoftplus").moment(0).evalf(15, mu=0, sigma=10000)
+    assert abs(value / expected - 1) < 1e-13

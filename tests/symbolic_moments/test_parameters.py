@@ -143,3 +143,8 @@ def test_the_edge_of_a_domain_may_be_given(spec, given, plain):
 def test_an_expression_takes_no_infinity():
     with pytest.raises(ValueError, match="a = oo given; it must be a real number"):
         activation(x * sp.Symbol("a", real=True), a=float("inf"))
+
+
+def test_formulas_say_where_their_parameters_lie():
+    assert activation("softplus", beta="beta").moment(0).assumptions[-1] == r"$\beta > 0$"
+    assert activation("elu", alpha="alpha").moment(0).assumptions[-1] == r"$\alpha \in \mathbb{R}$"
