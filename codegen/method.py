@@ -121,6 +121,11 @@ def _kink_reciprocal(digits: int) -> int:
     return math.ceil(10 ** ((digits + 3) / _KINK_TERMS))
 
 
+def _taper_width(digits: int) -> int:
+    """Of the normal step that ends a wave, in units of 1 / w: its spectrum at w is ``exp(-width^2 / 2)``."""
+    return 10 if digits <= DOUBLE_DIGITS else math.ceil(math.sqrt(2 * math.log(10) * (digits + 8)))
+
+
 def _root_reciprocal(digits: int) -> int:
     """The part of its radius in which a Taylor polynomial of 32 terms is as good as the arithmetic."""
     return math.ceil(10 ** ((digits + 3) / _ROOT_TERMS))
@@ -148,6 +153,9 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "kink_terms": lambda digits, degree: _KINK_TERMS,
     "root_reciprocal": lambda digits, degree: _root_reciprocal(digits),
     "kink_reciprocal": lambda digits, degree: _kink_reciprocal(digits),
+    "taper_width": lambda digits, degree: _taper_width(digits),
+    "taper_reach": lambda digits, degree: 9 if digits <= DOUBLE_DIGITS else _taper_width(digits),
+    "taper_sigma": lambda digits, degree: 4 * _taper_width(digits),
     "flatness_reciprocal": lambda digits, degree: 4096,
     "short_series_order": lambda digits, degree: 20,
     "long_series_order": lambda digits, degree: 96 if digits <= DOUBLE_DIGITS else 6 * digits + 60,

@@ -1,0 +1,83 @@
+"""Text for Gaussians wider than the period of undamped waves: steady parts as they are, waves tapered off."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from codegen.exponential_pieces import ExponentialPieces
+from codegen.families.exponential_tables import full, joined, panel_lines
+from codegen.kernel_plan import expression_text
+from codegen.panel_marks import NoPanelPlanError
+
+_MOST_RADIANS = 2000
+_RADIANS = 40
+_FASTEST_FADE = sp.Rational(1, 5)
+
+
+class AveragedWaves:
+    """The waves of a function that nothing damps, and what stands beside them, of g and of its square."""
+
+    def __init__(self, pieces: ExponentialPieces):
+        if pieces.errors:
+            raise NoPanelPlanError("waves beside Phi have no kernel")
+        self.pieces = pieces
+        constants = [one.polynomial.as_coeff_Add()[0] for one in (pieces.sums[0], pieces.sums[-1])]
+        self.constant = sp.Add(*constants) / 2 if all(c.is_Rational for c in constants) else sp.Integer(0)
+        self.squares = pieces.square(), pieces.less(self.constant).square()
+        every = (pieces, *self.squares)
+        slowest = min((w for one in every for w in one.undamped()), key=float)
+        highest = max((w for one in every for w in one.frequencies()), key=float)
+        self.unit, self.longest = 1 / slowest, _RADIANS / highest
+        self.ends = pieces.ends()
+        extent = (float(self.ends[1] - self.ends[0]) + 360 * float(self.unit)) * float(highest)
+        if extent > 20 * _MOST_RADIANS:
+            raise NoPanelPlanError("its frequencies or its kinks are too far apart")
+        fades = [abs(t.c) for one in pieces.sums for t in one.terms if t.c != 0]
+        if any(rate < _FASTEST_FADE * slowest for rate in fades):
+            raise NoPanelPlanError("an exponential much slower than the waves beside it")
+
+    def lines(self) -> list[str]:
+        """Text of ``_averaged``, ``_averaged_square`` and ``_averaged_panels``."""
+        lines = ["", "", *self._function("_averaged", "", "g", self.pieces)]
+        lines += [
+            "def _averaged_square(xp: Any, x: Any, which: int) -> Any:",
+            f'    """``g^2`` (0) or ``(g - {sp.sstr(self.constant)})^2`` (1), its waves tapered."""',
+            "    return (_square, _centred_square)[which](xp, x)",
+            "",
+            "",
+            *self._function("_square", "", "g^2", self.squares[0]),
+            *self._function("_centred_square", "", f"(g - {sp.sstr(self.constant)})^2", self.squares[1]),
+            *panel_lines("_steady_panels", "what is left without waves", self.pieces.steady().panels()),
+            "def _averaged_panels(xp: Any) -> Any:",
+            '    """The panels of g, with equally spaced ones where waves are not yet tapered off."""',
+            "    breakpoints, _, growths, bounds, longest = _steady_panels(xp)",
+            f"    breakpoints = tapered_breakpoints(xp, breakpoints, {self._ends()}, {expression_text(self.longest)})",
+            f"    support = {self._support()}",
+            "    return breakpoints, (0, 0), growths, (*bounds[:2], *support), longest",
+        ]
+        return lines
+
+    def _function(self, name: str, _: str, what: str, pieces: ExponentialPieces) -> list[str]:
+        steady = pieces.steady()
+        waves = pieces.less(sp.Integer(0))
+        waves = ExponentialPieces(
+            pieces.kinks, tuple(one - other for one, other in zip(pieces.sums, steady.sums, strict=True))
+        )
+        return [
+            f"def {name}(xp: Any, x: Any) -> Any:",
+            f'    """``{what}``, its waves tapered."""',
+            f"    steady = {full(joined(steady))}",
+            f"    waves = {full(joined(waves))}",
+            f"    return steady + tapered(xp, x, {self._ends()}) * waves",
+            "",
+            "",
+        ]
+
+    def _ends(self) -> str:
+        first, last = (expression_text(end) for end in self.ends)
+        return f"({first}, {last}), {expression_text(self.unit)}"
+
+    def _support(self) -> str:
+        bounds = self.pieces.panels().bounds[2:]
+        texts = [f"{'-' if b < 0 else ''}xp.inf" if b.is_infinite else expression_text(b) for b in bounds]
+        return f"({', '.join(texts)})"

@@ -1,0 +1,278 @@
+"""Sums of polynomials times exponentials, waves and Phi between any kinks: panels where no closed kernel serves."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import sympy as sp
+
+from codegen.exponential_pieces import ExponentialPieces, pieces_of
+from codegen.families.averaged_waves import AveragedWaves
+from codegen.families.contract import SIGNATURE
+from codegen.families.exponential_tables import PlaceTable
+from codegen.families.quadrature import PROMISE
+from codegen.families.smooth_expectations import CLEAR, NARROW_PART, derivatives
+from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
+from codegen.kink_limits import jumps_at
+from codegen.panel_marks import NoPanelPlanError
+from codegen.plan_check import Sample
+from codegen.stable_forms import stabilised
+from codegen.structures import structures
+from symbolic_moments.symbols import x
+
+_MOST_PLACES = 5
+_WHICH = {"g": 0, "slope": 1, "rise": 2}
+
+
+class ExponentialPanels:
+    """A function of the algebra and what its kernel is written from."""
+
+    def __init__(self, expression: sp.Expr, pieces: ExponentialPieces):
+        if len(pieces.kinks) > _MOST_PLACES:
+            raise NoPanelPlanError(f"{len(pieces.kinks)} kinks, more than {_MOST_PLACES}, beside waves or growth")
+        self.expression, self.variable, self.pieces, self.kinks = expression, x, pieces, pieces.kinks
+        self.function = stabilised(expression)
+        self.jumps = jumps_at(self.function, x, self.kinks)
+        self.structures = structures(self.function, x, self.kinks)
+        whole = None if self.kinks else expression
+        places = [sp.Integer(0), *(kink for kink in self.kinks if kink != 0)]
+        self.tables = [PlaceTable(pieces, place, number, whole) for number, place in enumerate(places)]
+        self.waves = AveragedWaves(pieces) if pieces.undamped() else None
+
+    @cached_property
+    def finest(self) -> sp.Rational:
+        """The smallest distance over which the function changes."""
+        rates = [abs(t.c) for one in self.pieces.sums for t in one.terms] + [p.slope for p in self.pieces.errors]
+        fastest = max([*map(float, rates), *map(float, self.pieces.frequencies()), 1.0])
+        return sp.Rational(1, 2 ** max(0, int(fastest).bit_length()))
+
+    def tables_text(self) -> str:
+        """Text of the functions of every place and of ``_places``, ``_derivative``."""
+        lines = [line for table in self.tables for line in table.lines()]
+        lines += [
+            "def _places(xp: Any, which: int) -> Any:",
+            '    """Places, the panels around them of g (0), g\' (1) or g less its value (2), base and functions."""',
+            "    return [",
+            *(line for table in self.tables for line in table.entry()),
+            "    ]",
+            "",
+            "",
+            "def _derivative(xp: Any, x: Any) -> Any:",
+            '    """``g\'(x)``."""',
+            "    return _slope_0(xp, x)",
+        ]
+        return "\n".join([*lines, *(self.waves.lines() if self.waves else [])])
+
+    def raw_moments(self) -> str:
+        """Text of ``_raw_moments``."""
+        return "\n".join(
+            [
+                f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
+                '    """``E[y^n g(y)]``, n = 0 .. degree."""',
+                "    point, spread = split_point_mass(xp, sigma)",
+                "",
+                "    def integrands(place: Any, functions: Any) -> Any:",
+                "        value, scaled = values_at(xp, functions)",
+                "        return (",
+                "            lambda v, around: rising(value(v), place[0] + (v + place[1]), degree),",
+                "            lambda v, shift: rising(scaled(v, shift), place[0] + (v + place[1]), degree),",
+                "        )",
+                "",
+                "    def panels(mu: Any, sigma: Any) -> Any:",
+                "        orders = [1] * (degree + 1)",
+                "        places = _places(xp, 0)",
+                "        rows = mu, sigma, places, nearest_place(xp, mu, sigma, places)",
+                "        return [row[0] for row in place_expectations(xp, *rows, 1, integrands, orders)]",
+                "",
+                *self._averaged("rising(_averaged(xp, y), y, degree)", "[1] * (degree + 1)", "[row[0] for row in sums]"),
+                "    at = mu[point]",
+                "    return set_where(point, values, rising(_activation(xp, at), at, degree))",
+            ]
+        )
+
+    def hermite(self) -> str:
+        """Text of ``_hermite_coefficients``."""
+        return "\n".join(
+            [
+                f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
+                '    """``c_0 = E[g]``, ``c_k = sigma E[g\'(y) He_(k-1)(z)]`` and jumps, k = 1 .. degree."""',
+                "    if degree == 0:",
+                "        return _raw_moments(xp, mu, sigma, 0)",
+                "    point, spread = split_point_mass(xp, sigma)",
+                "",
+                "    def integrands(place: Any, functions: Any) -> Any:",
+                "        slope, scaled = functions[2], functions[4]",
+                "        return lambda v, around: [slope(xp, v)], lambda v, shift: [scaled(xp, v, shift)]",
+                "",
+                "    def panels(mu: Any, sigma: Any) -> Any:",
+                "        mean = _raw_moments(xp, mu, sigma, 0)[0]",
+                "        places = _places(xp, 1)",
+                "        rows = mu, sigma, places, nearest_place(xp, mu, sigma, places)",
+                "        slopes = place_expectations(xp, *rows, 1, integrands, [degree])[0]",
+                "        coefficients = [sigma * slope for slope in without_noise(xp, slopes)]",
+                *(line for kink, jump in self.jumps for line in self._jump_lines(kink, jump)),
+                "        return [mean, *coefficients]",
+                "",
+                *self._averaged("[_averaged(xp, y)]", "[degree + 1]", "sums[0]"),
+                "    values = set_where(point, values, [_activation(xp, mu[point]), *([0] * degree)])",
+                *self._last_lines(),
+            ]
+        )
+
+    def second_moment(self) -> str:
+        """Text of ``_second_moment``."""
+        return "\n".join(
+            [
+                f"def _second_moment({SIGNATURE}) -> Any:",
+                '    """``E[g(y)^2]``."""',
+                "    point, spread = split_point_mass(xp, sigma)",
+                "",
+                "    def integrands(place: Any, functions: Any) -> Any:",
+                "        value, scaled = values_at(xp, functions)",
+                "        return (",
+                "            lambda v, around: [value(v) ** 2],",
+                "            lambda v, shift: [scaled(v, shift / 2) ** 2],",
+                "        )",
+                "",
+                "    def panels(mu: Any, sigma: Any) -> Any:",
+                "        places = _places(xp, 0)",
+                "        rows = mu, sigma, places, nearest_place(xp, mu, sigma, places)",
+                "        return place_expectations(xp, *rows, 2, integrands, [1])[0]",
+                "",
+                *self._averaged("[_averaged_square(xp, y, 0)]", "[1]", "sums[0]"),
+                "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
+            ]
+        )
+
+    def variance(self) -> str:
+        """Text of ``_variance`` and ``_variance_by_moments``."""
+        moments = "_variance_by_moments(xp, mu[rest], spread[rest])"
+        lines = [
+            f"def _variance({SIGNATURE}) -> Any:",
+            '    """``Var g(y)``: the Hermite series where it has converged, moments elsewhere."""',
+            "    point, spread = split_point_mass(xp, sigma)",
+            '    order = xp.method["series_order"]',
+            "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
+            "    series = xp.zeros_like(mu)",
+            "    factorial = 1",
+            "    for k in range(1, order + 1):",
+            "        factorial = factorial * k",
+            "        series = series + coefficients[k] * coefficients[k] / factorial",
+            "    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial",
+            '    rest = xp.flatnonzero(~(last * xp.method["series_reciprocal"] < series))',
+            f"    series[rest] = {moments}",
+            "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
+            "",
+            "",
+            "def _variance_by_moments(xp: Any, mu: Any, sigma: Any) -> Any:",
+            '    """``E[h^2] - E[h]^2`` or ``E[(h - E h)^2]`` of h, which is g less its value at the nearest kink."""',
+            "    spread = sigma",
+            "",
+            "    def once(place: Any, functions: Any) -> Any:",
+            "        _, rise, _, scaled, _ = functions",
+            "        return lambda v, around: [rise(xp, v)], lambda v, shift: [scaled(xp, v, shift)]",
+            "",
+            "    def square(place: Any, functions: Any) -> Any:",
+            "        _, rise, _, scaled, _ = functions",
+            "        return lambda v, around: [rise(xp, v) ** 2], lambda v, shift: [scaled(xp, v, shift / 2) ** 2]",
+            "",
+            "    def about(place: Any, functions: Any) -> Any:",
+            "        _, rise, _, scaled, _ = functions",
+            "        return (",
+            "            lambda v, around: [(rise(xp, v) - around) ** 2],",
+            "            lambda v, shift: [scaled(xp, v, shift / 2) ** 2],",
+            "        )",
+            "",
+            "    def panels(mu: Any, sigma: Any) -> Any:",
+            "        places = _places(xp, 2)",
+            "        rows = mu, sigma, places, nearest_place(xp, mu, sigma, places)",
+            "        mean = place_expectations(xp, *rows, 1, once, [1])[0][0]",
+            "        second = place_expectations(xp, *rows, 2, square, [1])[0][0]",
+            "        near = xp.flatnonzero(~(2 * mean * mean < second))",
+            "        variance = second - mean * mean",
+            "        rows = mu[near], sigma[near], unbounded(xp, places), rows[3][near]",
+            "        variance[near] = place_expectations(xp, *rows, 2, about, [1], mean[near])[0][0]",
+            "        return [variance]",
+            "",
+        ]
+        if self.waves is None:
+            return "\n".join([*lines, "    return panels(mu, sigma)[0]"])
+        constant = expression_text(self.waves.constant)
+        lines += [
+            "    def averaged(mu: Any, sigma: Any) -> Any:",
+            f"        functions = lambda y, around: [_averaged(xp, y) - {constant}, _averaged_square(xp, y, 1)]",
+            "        mean, square = averaged_expectations(xp, mu, sigma, _averaged_panels(xp), functions, [1, 1])",
+            "        return [square[0] - mean[0] * mean[0]]",
+            "",
+            f"    wide = averages_out(xp, mu, sigma, _panels_0(xp), {expression_text(self.waves.unit)})",
+            "    return by_rows(xp, wide, mu, sigma, averaged, panels)[0]",
+        ]
+        return "\n".join(lines)
+
+    def _last_lines(self) -> list[str]:
+        if self.tables[0].slope_form is not None:
+            return ["    return values"]
+        limit = expression_text(self.finest / NARROW_PART)
+        for kink in self.kinks:
+            distance = sp.Abs(sp.Symbol("mu", real=True) - kink)
+            limit = f"xp.minimum({limit}, {expression_text(distance / CLEAR)})"
+        return [f"    return narrow_coefficients(xp, mu, sigma, values, _activation, {limit})"]
+
+    def _averaged(self, integrand: str, orders: str, result: str) -> list[str]:
+        if self.waves is None:
+            return ["    values = panels(mu, spread)"]
+        return [
+            "    def averaged(mu: Any, sigma: Any) -> Any:",
+            f"        arguments = _averaged_panels(xp), lambda y, around: {integrand}, {orders}",
+            "        sums = averaged_expectations(xp, mu, sigma, *arguments)",
+            f"        return {result}",
+            "",
+            f"    wide = averages_out(xp, mu, spread, _panels_0(xp), {expression_text(self.waves.unit)})",
+            "    values = by_rows(xp, wide, mu, spread, averaged, panels)",
+        ]
+
+    @staticmethod
+    def _jump_lines(kink: sp.Expr, jump: sp.Expr) -> list[str]:
+        return [
+            f"        shares = jump_shares(xp, mu, sigma, {exact_pair(kink)}, degree)",
+            f"        jump = {expression_text(jump)}",
+            "        coefficients = [c + jump * share for c, share in zip(coefficients, shares, strict=True)]",
+        ]
+
+
+def plan(expression: sp.Expr) -> KernelPlan | None:
+    """The kernel of such a sum that grows or oscillates; None where the expression is none.
+
+    Raises
+    ------
+    NoPanelPlanError
+        Panels do not serve.
+    """
+    pieces = pieces_of(expression)
+    if pieces is None or not (pieces.grows() or pieces.frequencies()):
+        return None
+    subject = ExponentialPanels(expression, pieces)
+    writers = (
+        subject.tables_text,
+        subject.raw_moments,
+        subject.hermite,
+        lambda: derivatives(subject),
+        subject.second_moment,
+        subject.variance,
+    )
+    regimes = [
+        "Gauss-Legendre panels between the kinks on the part the Gaussian reaches, growth taken along",
+        "next to a kink: the distance from it as the coordinate",
+        "Hermite coefficients from the first on: through the derivative, and jumps",
+        "sigma = 0: the point mass, derivatives by Taylor arithmetic",
+        "what is below the promise, relative to its scale, is noise of either sign",
+    ]
+    seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in subject.kinks]
+    if subject.waves is not None:
+        unit = subject.waves.unit
+        regimes.insert(1, f"sigma >= {40 * unit}: waves average out but for what the ends of half lines leave")
+        seams.append({"variable": "sigma", "value": float(40 * unit)})
+    growth = max(float(rate) for rate, _ in pieces.panels().growths)
+    highest = max(map(float, pieces.frequencies()), default=0.0)
+    sample = Sample(subject.structures, subject.kinks, growth, highest)
+    return KernelPlan([write() for write in writers], PROMISE, regimes, seams, sample=sample)

@@ -1,0 +1,114 @@
+"""Expectations in coordinates that start at a kink: what vanishes there keeps its digits."""
+
+from typing import Any
+
+from codegen.primitives.compensated import exact_sum
+from codegen.primitives.growing_window import expectations_in_parts, growing_window
+
+
+def nearest_place(xp: Any, mu: Any, sigma: Any, places: Any) -> Any:
+    """The number of the place nearest to the peak of the integrand, row by row; the first place is 0."""
+    peak = growing_window(xp, mu, sigma, places[0][1], 0)[0]
+    nearest, number = xp.abs(peak), xp.zeros_like(mu)
+    for index, (place, _, _) in enumerate(places):
+        distance = xp.abs(peak - place[0])
+        number, nearest = xp.where(distance < nearest, index, number), xp.minimum(distance, nearest)
+    return number
+
+
+def place_expectations(
+    xp: Any, mu: Any, sigma: Any, places: Any, number: Any, power: int, integrands: Any, orders: Any, centre: Any = None
+) -> Any:
+    """``E[f_r(y) He_k(z)]``, k < orders[r], row by row in coordinates that start at the place of that number.
+
+    ``places`` are (place, panels, functions); a place is a number and what rounding took from it, panels and functions
+    are those of g in ``v = y - place``. ``integrands(place, functions)`` are the list of ``f_r`` as a function of v and
+    ``centre``, and as one of v and a shift that is ``exp(-shift)`` times it; f_r is of the size of ``g^power``.
+    """
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
+    for index, (place, panels, functions) in enumerate(places):
+        rows = xp.flatnonzero(number == index)
+        if not len(rows):
+            continue
+        start, error = exact_sum(mu[rows], -place[0])
+        offset, error = exact_sum(start, error - place[1])
+        around = None if centre is None else centre[rows]
+        arguments = offset, error, sigma[rows], powered(xp, panels, power)
+        sums = scaled_expectations(xp, *arguments, integrands(place, functions), orders, around)
+        for total, values in zip(totals, sums, strict=True):
+            for row, value in zip(total, values, strict=True):
+                row[rows] = value
+    return totals
+
+
+def scaled_expectations(
+    xp: Any, mu: Any, error: Any, sigma: Any, panels: Any, integrands: Any, orders: Any, centre: Any
+) -> Any:
+    """The same at one place: ``exp(shift)`` is taken out where nodes would overflow, and put back last.
+
+    The mean is ``mu + error``; to first order the error multiplies the density at the peak.
+    """
+    plain, scaled = integrands
+    reach = growing_window(xp, mu, sigma, panels, max(*orders, len(orders)) - 1)
+    peak, below, above = reach
+    left, right = (rate for rate, _ in panels[2])
+    shift = xp.maximum(right * (peak + above), left * (below - peak)) - xp.method["exponent_limit"] + 100
+    shift = xp.maximum(shift, 0)
+    moved = 1 + ((peak - mu) / sigma) * (error / sigma)
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
+    for integrand, rows in (plain, xp.flatnonzero(~(shift > 0))), (scaled, xp.flatnonzero(shift > 0)):
+        if not len(rows):
+            continue
+        there = [part[rows] for part in reach]
+        around = shift[rows] if integrand is scaled else None if centre is None else centre[rows]
+        sums = expectations_in_parts(xp, mu[rows], sigma[rows], panels, there, integrand, orders, around)
+        half = xp.exp(shift[rows] * xp.rational(1, 2))
+        for total, values in zip(totals, sums, strict=True):
+            for row, value in zip(total, values, strict=True):
+                row[rows] = half * (moved[rows] * value) * half
+    return totals
+
+
+def unbounded(xp: Any, places: Any) -> Any:
+    """The places with panels that reach wherever the Gaussian does: those of a function that does not fall off."""
+    wider = []
+    for place, (breakpoints, _, growths, bounds, longest), functions in places:
+        wider.append((place, (breakpoints, (0, 0), growths, (*bounds[:2], -xp.inf, xp.inf), longest), functions))
+    return wider
+
+
+def powered(xp: Any, panels: Any, power: int) -> Any:
+    """The panels of a power of the function."""
+    breakpoints, decays, growths, bounds, longest = panels
+    faster, stronger = [power * rate for rate in decays], [(power * rate, place) for rate, place in growths]
+    return breakpoints, faster, stronger, bounds, longest * xp.rational(1, power)
+
+
+def averages_out(xp: Any, mu: Any, sigma: Any, panels: Any, unit: Any) -> Any:
+    """Where the Gaussian is so much wider than ``unit``, and its tail so flat at the peak, that waves are ``tapered``."""
+    peak = growing_window(xp, mu, sigma, panels, 0)[0]
+    return (sigma >= xp.method["taper_sigma"] * unit) & (3 * unit * xp.abs(mu - peak) <= sigma * sigma)
+
+
+def by_rows(xp: Any, mask: Any, mu: Any, sigma: Any, inside: Any, outside: Any) -> Any:
+    """``inside(mu, sigma)`` where the mask holds and ``outside(mu, sigma)`` elsewhere: lists of arrays."""
+    some, others = xp.flatnonzero(mask), xp.flatnonzero(~mask)
+    if not len(some):
+        return outside(mu, sigma)
+    parts = inside(mu[some], sigma[some]), outside(mu[others], sigma[others])
+    totals = [xp.zeros_like(mu) for _ in parts[0]]
+    for total, one, other in zip(totals, *parts, strict=True):
+        total[some], total[others] = one, other
+    return totals
+
+
+def averaged_expectations(xp: Any, mu: Any, sigma: Any, panels: Any, integrand: Any, orders: Any) -> Any:
+    """``E[f_r(y) He_k(z)]``, k < orders[r], of functions whose waves are tapered."""
+    reach = growing_window(xp, mu, sigma, panels, max(*orders, len(orders)) - 1)
+    return expectations_in_parts(xp, mu, sigma, panels, reach, integrand, orders)
+
+
+def values_at(xp: Any, functions: Any) -> Any:
+    """g and ``exp(-shift) g`` as functions of the distance from a place."""
+    base, rise, _, scaled, _ = functions
+    return lambda v: base + rise(xp, v), lambda v, shift: base * xp.exp(-shift) + scaled(xp, v, shift)
