@@ -34,6 +34,7 @@ _LEAST_SIZE = 1e-200
 _RADIANS = 8
 _MOST_TURNS = 200
 _MOST_FOLDS = 200
+_MOST_PHASE = 500
 _MOST_DEVIATIONS = 10
 
 
@@ -64,7 +65,8 @@ class Sample:
     def _serves(self, mu: float, sigma: float) -> bool:
         """Whether the reference can follow the function there, and doubles hold it."""
         within = 1e-9 < sigma < 1e6 and abs(mu) < 1e5 * sigma
-        turns, folds = self.frequency * sigma, self.growth * max(sigma * _MOST_FOLDS / _MOST_DEVIATIONS, abs(mu))
+        turns = self.frequency * max(sigma, abs(mu) * _MOST_TURNS / _MOST_PHASE)
+        folds = self.growth * max(sigma * _MOST_FOLDS / _MOST_DEVIATIONS, abs(mu))
         return bool(within and turns < _MOST_TURNS and folds < _MOST_FOLDS)
 
     def cuts(self, mu: float, sigma: float) -> Array:

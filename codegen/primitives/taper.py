@@ -18,5 +18,5 @@ def tapered_breakpoints(xp: Any, breakpoints: Any, ends: Any, unit: Any, longest
     margin = 2 * unit * xp.method["taper_width"] * xp.method["taper_reach"]
     first, last = ends[0] - margin, ends[1] + margin
     count = int((last - first) / longest) + 1
-    step = (last - first) / count
+    step = (last - first) * xp.rational(1, count)
     return sorted([*breakpoints, *((first + number * step, 0) for number in range(count + 1))])
