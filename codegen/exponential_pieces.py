@@ -39,7 +39,7 @@ class ErrorPart:
 
     def derivative(self) -> tuple[ErrorPart, Term]:
         """Its derivative: a part of the same kind, and a Gaussian."""
-        density = self.polynomial * self.slope * sp.exp(-self.offset**2 / 2) / sp.sqrt(2 * sp.pi)
+        density = self.polynomial * self.slope * sp.exp(-(self.offset**2) / 2) / sp.sqrt(2 * sp.pi)
         inner = sp.expand(sp.diff(self.polynomial, x) + self.c * self.polynomial)
         return replace(self, polynomial=inner), Term(density, self.slope**2 / 2, self.c - self.slope * self.offset)
 
@@ -114,6 +114,17 @@ class ExponentialPieces:
         """All frequencies."""
         return tuple({t.w for one in self.sums for t in one.terms if t.w != 0})
 
+    def saturations(self) -> tuple[sp.Expr, sp.Expr]:
+        """The constants other than 0 that the function approaches, but does not reach, at both ends; 0 for none."""
+        found = []
+        for side, one in ((-1, self.sums[0]), (1, self.sums[-1])):
+            rate, _ = self._law(side)
+            steady = (
+                not self.errors and rate == 0 and len(one.terms) > 1 and not any(_is_undamped(t) for t in one.terms)
+            )
+            found.append(one.polynomial if steady and not one.polynomial.has(x) else sp.Integer(0))
+        return found[0], found[1]
+
     def grows(self) -> bool:
         """Whether the function grows exponentially at one of its ends."""
         return any(rate != 0 for rate, _ in self.panels().growths)
@@ -172,19 +183,20 @@ class ExponentialPieces:
         return rate, sp.Rational(max(sizes)).limit_denominator(10**6) or sp.Integer(1)
 
     def _cuts(self, slowest: Sequence[sp.Expr | None]) -> Iterator[sp.Expr]:
+        """Where terms that fade faster than the slowest beside them have gone, and the turns they make before."""
+        last = len(self.kinks)
         for index, place in enumerate(self.kinks):
-            for side, one, outer in ((-1, self.sums[index], index == 0), (1, self.sums[index + 1], index + 1 == len(self.kinks))):
-                law = slowest[(side + 1) // 2] if outer else None
-                for term in one.terms:
-                    faded = -side * term.c + (law if law is not None and outer else 0)
+            for side, number in ((-1, index), (1, index + 1)):
+                law = slowest[(side + 1) // 2] if number in (0, last) else None
+                for term in self.sums[number].terms:
+                    faded = -side * term.c + (law or 0)
                     if term.q != 0 or faded <= 0:
                         continue
                     reach = _FOLDS / faded
-                    yield place + side * _short(reach)
                     count = int(term.w * reach / _RADIANS)
                     if count > _MOST_CUTS:
                         raise NoPanelPlanError(f"cos({term.w}*x) is damped too slowly for panels")
-                    yield from (place + side * _short(reach * j / (count + 1)) for j in range(1, count + 1))
+                    yield from (place + side * _short(reach * j / (count + 1)) for j in range(1, count + 2))
         for part in self.errors:
             centre = -part.offset / part.slope
             yield from (centre + side * _ERROR_REACH / part.slope for side in (-1, 0, 1))
@@ -256,4 +268,3 @@ def _unit_place(side: int, rate: sp.Expr, size: sp.Rational) -> sp.Rational:
 def _short(length: sp.Expr) -> sp.Rational:
     """A rational of few digits near a length."""
     return sp.Rational(sp.Float(float(length), 4)).limit_denominator(1024) or sp.Rational(float(length))
-

@@ -72,8 +72,8 @@ class Sample:
     def cuts(self, mu: float, sigma: float) -> Array:
         """Ends of panels at most half a sigma long, crowded towards every structure and kink within reach."""
         low, high = mu - _REACH * sigma, mu + _REACH * sigma
-        steps = max(4 * _REACH, math.ceil((high - low) * self.frequency / _RADIANS))
-        places: list[Array] = [np.linspace(low, high, steps + 1)]
+        panels = max(4 * _REACH, math.ceil((high - low) * self.frequency / _RADIANS))
+        places: list[Array] = [np.linspace(low, high, panels + 1)]
         finest = min(float(one.width) for one in self.structures)
         marks = [(float(one.centre), float(one.width)) for one in self.structures]
         marks += [(float(kink), finest) for kink in self.kinks]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sympy as sp
 
 from codegen.exponential_pieces import ExponentialPieces
-from codegen.families.exponential_tables import full, joined, panel_lines
+from codegen.families.exponential_tables import end_text, full, joined, panel_lines
 from codegen.kernel_plan import expression_text
 from codegen.panel_marks import NoPanelPlanError
 
-_MOST_RADIANS = 2000
+_MOST_RADIANS = 40_000
+_TAPERED = 360
 _RADIANS = 40
 _FASTEST_FADE = sp.Rational(1, 5)
 
@@ -29,8 +30,8 @@ class AveragedWaves:
         highest = max((w for one in every for w in one.frequencies()), key=float)
         self.unit, self.longest = 1 / slowest, _RADIANS / highest
         self.ends = pieces.ends()
-        extent = (float(self.ends[1] - self.ends[0]) + 360 * float(self.unit)) * float(highest)
-        if extent > 20 * _MOST_RADIANS:
+        extent = (float(self.ends[1] - self.ends[0]) + _TAPERED * float(self.unit)) * float(highest)
+        if extent > _MOST_RADIANS:
             raise NoPanelPlanError("its frequencies or its kinks are too far apart")
         fades = [abs(t.c) for one in pieces.sums for t in one.terms if t.c != 0]
         if any(rate < _FASTEST_FADE * slowest for rate in fades):
@@ -38,15 +39,15 @@ class AveragedWaves:
 
     def lines(self) -> list[str]:
         """Text of ``_averaged``, ``_averaged_square`` and ``_averaged_panels``."""
-        lines = ["", "", *self._function("_averaged", "", "g", self.pieces)]
+        lines = ["", "", *self._function("_averaged", "g", self.pieces)]
         lines += [
             "def _averaged_square(xp: Any, x: Any, which: int) -> Any:",
             f'    """``g^2`` (0) or ``(g - {sp.sstr(self.constant)})^2`` (1), its waves tapered."""',
             "    return (_square, _centred_square)[which](xp, x)",
             "",
             "",
-            *self._function("_square", "", "g^2", self.squares[0]),
-            *self._function("_centred_square", "", f"(g - {sp.sstr(self.constant)})^2", self.squares[1]),
+            *self._function("_square", "g^2", self.squares[0]),
+            *self._function("_centred_square", f"(g - {sp.sstr(self.constant)})^2", self.squares[1]),
             *panel_lines("_steady_panels", "what is left without waves", self.pieces.steady().panels()),
             "def _averaged_panels(xp: Any) -> Any:",
             '    """The panels of g, with equally spaced ones where waves are not yet tapered off."""',
@@ -57,12 +58,10 @@ class AveragedWaves:
         ]
         return lines
 
-    def _function(self, name: str, _: str, what: str, pieces: ExponentialPieces) -> list[str]:
+    def _function(self, name: str, what: str, pieces: ExponentialPieces) -> list[str]:
         steady = pieces.steady()
-        waves = pieces.less(sp.Integer(0))
-        waves = ExponentialPieces(
-            pieces.kinks, tuple(one - other for one, other in zip(pieces.sums, steady.sums, strict=True))
-        )
+        rest = tuple(one - other for one, other in zip(pieces.sums, steady.sums, strict=True))
+        waves = ExponentialPieces(pieces.kinks, rest)
         return [
             f"def {name}(xp: Any, x: Any) -> Any:",
             f'    """``{what}``, its waves tapered."""',
@@ -78,6 +77,4 @@ class AveragedWaves:
         return f"({first}, {last}), {expression_text(self.unit)}"
 
     def _support(self) -> str:
-        bounds = self.pieces.panels().bounds[2:]
-        texts = [f"{'-' if b < 0 else ''}xp.inf" if b.is_infinite else expression_text(b) for b in bounds]
-        return f"({', '.join(texts)})"
+        return f"({', '.join(map(end_text, self.pieces.panels().bounds[2:]))})"

@@ -9,19 +9,20 @@ import sympy as sp
 from codegen.exponential_pieces import ExponentialPieces, pieces_of
 from codegen.families.averaged_waves import AveragedWaves
 from codegen.families.contract import SIGNATURE
-from codegen.families.exponential_tables import PlaceTable
+from codegen.families.exponential_tables import PlaceTable, RestTable
 from codegen.families.quadrature import PROMISE
 from codegen.families.smooth_expectations import CLEAR, NARROW_PART, derivatives
+from codegen.families.smooth_variance import at_root_lines
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.kink_limits import jumps_at
 from codegen.panel_marks import NoPanelPlanError
 from codegen.plan_check import Sample
+from codegen.roots import changes_sign_away_from_zero
 from codegen.stable_forms import stabilised
 from codegen.structures import structures
 from symbolic_moments.symbols import x
 
 _MOST_PLACES = 5
-_WHICH = {"g": 0, "slope": 1, "rise": 2}
 
 
 class ExponentialPanels:
@@ -37,6 +38,8 @@ class ExponentialPanels:
         whole = None if self.kinks else expression
         places = [sp.Integer(0), *(kink for kink in self.kinks if kink != 0)]
         self.tables = [PlaceTable(pieces, place, number, whole) for number, place in enumerate(places)]
+        constants = zip((-1, 1), pieces.saturations(), strict=True)
+        self.rests = [RestTable(pieces, side, constant) for side, constant in constants if constant != 0]
         self.waves = AveragedWaves(pieces) if pieces.undamped() else None
 
     @cached_property
@@ -61,7 +64,8 @@ class ExponentialPanels:
             '    """``g\'(x)``."""',
             "    return _slope_0(xp, x)",
         ]
-        return "\n".join([*lines, *(self.waves.lines() if self.waves else [])])
+        rests = [line for table in self.rests for line in ("", "", *table.lines()[:-2])]
+        return "\n".join([*lines, *rests, *(self.waves.lines() if self.waves else [])])
 
     def raw_moments(self) -> str:
         """Text of ``_raw_moments``."""
@@ -84,7 +88,9 @@ class ExponentialPanels:
                 "        rows = mu, sigma, places, nearest_place(xp, mu, sigma, places)",
                 "        return [row[0] for row in place_expectations(xp, *rows, 1, integrands, orders)]",
                 "",
-                *self._averaged("rising(_averaged(xp, y), y, degree)", "[1] * (degree + 1)", "[row[0] for row in sums]"),
+                *self._averaged(
+                    "rising(_averaged(xp, y), y, degree)", "[1] * (degree + 1)", "[row[0] for row in sums]"
+                ),
                 "    at = mu[point]",
                 "    return set_where(point, values, rising(_activation(xp, at), at, degree))",
             ]
@@ -121,9 +127,10 @@ class ExponentialPanels:
 
     def second_moment(self) -> str:
         """Text of ``_second_moment``."""
+        rooted = changes_sign_away_from_zero(self.function, x)
         return "\n".join(
             [
-                f"def _second_moment({SIGNATURE}) -> Any:",
+                f"def {'_integrated_square' if rooted else '_second_moment'}({SIGNATURE}) -> Any:",
                 '    """``E[g(y)^2]``."""',
                 "    point, spread = split_point_mass(xp, sigma)",
                 "",
@@ -141,12 +148,12 @@ class ExponentialPanels:
                 "",
                 *self._averaged("[_averaged_square(xp, y, 0)]", "[1]", "sums[0]"),
                 "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
+                *(at_root_lines() if rooted else []),
             ]
         )
 
     def variance(self) -> str:
         """Text of ``_variance`` and ``_variance_by_moments``."""
-        moments = "_variance_by_moments(xp, mu[rest], spread[rest])"
         lines = [
             f"def _variance({SIGNATURE}) -> Any:",
             '    """``Var g(y)``: the Hermite series where it has converged, moments elsewhere."""',
@@ -160,14 +167,12 @@ class ExponentialPanels:
             "        series = series + coefficients[k] * coefficients[k] / factorial",
             "    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial",
             '    rest = xp.flatnonzero(~(last * xp.method["series_reciprocal"] < series))',
-            f"    series[rest] = {moments}",
+            "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest])",
             "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
             "",
             "",
             "def _variance_by_moments(xp: Any, mu: Any, sigma: Any) -> Any:",
             '    """``E[h^2] - E[h]^2`` or ``E[(h - E h)^2]`` of h, which is g less its value at the nearest kink."""',
-            "    spread = sigma",
-            "",
             "    def once(place: Any, functions: Any) -> Any:",
             "        _, rise, _, scaled, _ = functions",
             "        return lambda v, around: [rise(xp, v)], lambda v, shift: [scaled(xp, v, shift)]",
@@ -185,12 +190,18 @@ class ExponentialPanels:
             "",
             "    def panels(mu: Any, sigma: Any) -> Any:",
             "        places = _places(xp, 2)",
-            "        rows = mu, sigma, places, nearest_place(xp, mu, sigma, places)",
+            "        number = nearest_place(xp, mu, sigma, places)",
+            *(f"        places = [*places, {table.entry()}]" for table in self.rests),
+            *(
+                f"        number = xp.where({table.mask}, {n}, number)"
+                for n, table in enumerate(self.rests, len(self.tables))
+            ),
+            "        rows = mu, sigma, places, number",
             "        mean = place_expectations(xp, *rows, 1, once, [1])[0][0]",
             "        second = place_expectations(xp, *rows, 2, square, [1])[0][0]",
             "        near = xp.flatnonzero(~(2 * mean * mean < second))",
             "        variance = second - mean * mean",
-            "        rows = mu[near], sigma[near], unbounded(xp, places), rows[3][near]",
+            "        rows = mu[near], sigma[near], unbounded(xp, places), number[near]",
             "        variance[near] = place_expectations(xp, *rows, 2, about, [1], mean[near])[0][0]",
             "        return [variance]",
             "",
@@ -208,6 +219,19 @@ class ExponentialPanels:
             "    return by_rows(xp, wide, mu, sigma, averaged, panels)[0]",
         ]
         return "\n".join(lines)
+
+    def derivatives(self) -> str:
+        """Text of ``_expected_derivatives``; where g overflows at a point mass so do its derivatives."""
+        *lines, last = derivatives(self).splitlines()
+        (left, _), (right, _) = self.pieces.panels().growths
+        if left == right == 0:
+            return "\n".join([*lines, last])
+        signs = "1" if left == 0 else "(-1) ** k" if right == 0 else "xp.where(at > 0, 1, (-1) ** k)"
+        lines += [
+            "    beyond = xp.abs(limits[0]) == xp.inf",
+            f"    limits = [xp.where(beyond, limits[0] * {signs}, limit) for k, limit in enumerate(limits)]",
+        ]
+        return "\n".join([*lines, last])
 
     def _last_lines(self) -> list[str]:
         if self.tables[0].slope_form is not None:
@@ -256,7 +280,7 @@ def plan(expression: sp.Expr) -> KernelPlan | None:
         subject.tables_text,
         subject.raw_moments,
         subject.hermite,
-        lambda: derivatives(subject),
+        subject.derivatives,
         subject.second_moment,
         subject.variance,
     )

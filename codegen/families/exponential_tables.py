@@ -27,10 +27,9 @@ class PlaceTable:
         self.pieces = pieces.shifted(place)
         self.whole = whole
         self.grows = pieces.grows()
-        sides = _adjacent(self.pieces.kinks)
-        values = [_at_zero(self.pieces, index) for index in sides]
-        flat = [not sp.diff(self.pieces.piece(index), x).simplify() for index in sides]
-        self.base = values[0] if flat[0] and not flat[-1] else values[-1]
+        first, last = (_adjacent(self.pieces.kinks)[n] for n in (0, -1))
+        flat = not self.pieces.piece(first).has(x) and self.pieces.piece(last).has(x)
+        self.base = _at_zero(self.pieces, first if flat else last)
         self.slope_form = None
         if whole is not None:
             self.base = sp.Integer(0)
@@ -39,16 +38,17 @@ class PlaceTable:
     def lines(self) -> list[str]:
         """The functions of this place."""
         number, slope = self.number, self.pieces.derivative()
+        slope_text = full(joined(slope))
         rise = stabilised(self.whole) if self.whole is not None else self._rise()
         lines = [
             f"def _rise_{number}(xp: Any, x: Any) -> Any:",
-            f'    """``g(v + {sp.sstr(self.place)}) - {expression_text(self.base)}``, a sum that keeps its root at v = 0."""',
+            f'    """``g(x + {sp.sstr(self.place)}) - ({sp.sstr(self.base)})``, a sum that keeps its root at 0."""',
             f"    return {full(rise)}",
             "",
             "",
             f"def _slope_{number}(xp: Any, x: Any) -> Any:",
-            f'    """``g\'(v + {sp.sstr(self.place)})``."""',
-            f"    return {full(joined(slope)) if self.slope_form is None else self.slope_form.text(full(joined(slope)))}",
+            f'    """``g\'(x + {sp.sstr(self.place)})``."""',
+            f"    return {self.slope_form.text(slope_text) if self.slope_form else slope_text}",
             "",
             "",
         ]
@@ -92,6 +92,43 @@ class PlaceTable:
             else:
                 parts.append(self.pieces.piece(index) - self.base)
         return pieced(parts, self.pieces.kinks)
+
+
+class RestTable:
+    """What g leaves of a constant it approaches at one end: the variance there is made of that."""
+
+    def __init__(self, pieces: ExponentialPieces, side: int, constant: sp.Expr):
+        self.name = "left" if side < 0 else "right"
+        self.rest, self.constant, self.grows = pieces.less(constant), constant, pieces.grows()
+        end = pieces.ends()[0 if side < 0 else 1]
+        self.mask = f"{'-' if side > 0 else ''}({expression_text(end - sp.Symbol('mu'))}) > 4 * sigma"
+
+    def lines(self) -> list[str]:
+        """The functions of this end."""
+        lines = [
+            f"def _rest_{self.name}(xp: Any, x: Any) -> Any:",
+            f'    """``g(x) - ({sp.sstr(self.constant)})``."""',
+            f"    return {full(joined(self.rest))}",
+            "",
+            "",
+        ]
+        if self.grows:
+            lines += [
+                f"def _scaled_rest_{self.name}(xp: Any, x: Any, shift: Any) -> Any:",
+                f'    """``exp(-shift)`` times ``_rest_{self.name}``."""',
+                f"    return {full(scaled(self.rest))}",
+                "",
+                "",
+            ]
+        return [
+            *lines,
+            *panel_lines(f"_rest_{self.name}_panels", f"g - ({sp.sstr(self.constant)})", self.rest.panels()),
+        ]
+
+    def entry(self) -> str:
+        """The entry of the list of places."""
+        scaled_name = f"_scaled_rest_{self.name}" if self.grows else "None"
+        return f"((0, 0), _rest_{self.name}_panels(xp), (0, _rest_{self.name}, None, {scaled_name}, None))"
 
 
 def _adjacent(kinks: Sequence[sp.Expr]) -> list[int]:
@@ -149,10 +186,15 @@ def full(expression: sp.Expr) -> str:
     return text if expression.has(x) else f"{text} + xp.zeros_like(x)"
 
 
+def end_text(place: sp.Expr) -> str:
+    """Kernel text of a place or of an infinity."""
+    return expression_text(place) if place.is_finite else "xp.inf" if place > 0 else "-xp.inf"
+
+
 def panel_lines(name: str, what: str, panels: Panels) -> list[str]:
     """Lines of the function ``name``: the panels of ``what``."""
     growths = ", ".join(f"({expression_text(rate)}, {expression_text(place)})" for rate, place in panels.growths)
-    first, last = (f"{'-' if place < 0 else ''}xp.inf" if place.is_infinite else expression_text(place) for place in panels.bounds[2:])
+    first, last = (end_text(place) for place in panels.bounds[2:])
     longest = "xp.inf" if panels.longest == sp.oo else expression_text(panels.longest)
     return [
         f"def {name}(xp: Any) -> Any:",

@@ -9,8 +9,8 @@ def growing_window(xp: Any, mu: Any, sigma: Any, panels: Any, degree: int) -> An
     """Peak and reach, below and above, of ``exp(-(y - mu)^2 / (2 sigma^2))`` times the envelope of the function.
 
     ``panels`` are breakpoints, the rates of decay to the left and to the right, pairs of a rate of growth and the place
-    where what grows is 1, bounds ``(p, q, r, s)`` as in ``window``, and the longest part. Growth moves the weight to ``mu + rate sigma^2``; where more than one
-    place carries weight the window spans them.
+    where what grows is 1, bounds ``(p, q, r, s)`` as in ``window``, and the longest part. Growth moves the weight to
+    ``mu + rate sigma^2``; where more than one place carries weight the window spans them.
     """
     _, decays, growths, bounds, _ = panels
     drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)

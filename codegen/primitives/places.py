@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from codegen.primitives.compensated import exact_sum
+from codegen.primitives.compensated import exact_product, exact_sum
 from codegen.primitives.growing_window import expectations_in_parts, growing_window
 
 
@@ -35,38 +35,86 @@ def place_expectations(
         around = None if centre is None else centre[rows]
         arguments = offset, error, sigma[rows], powered(xp, panels, power)
         sums = scaled_expectations(xp, *arguments, integrands(place, functions), orders, around)
-        for total, values in zip(totals, sums, strict=True):
-            for row, value in zip(total, values, strict=True):
-                row[rows] = value
+        put_rows(totals, rows, sums)
     return totals
 
 
 def scaled_expectations(
     xp: Any, mu: Any, error: Any, sigma: Any, panels: Any, integrands: Any, orders: Any, centre: Any
 ) -> Any:
-    """The same at one place: ``exp(shift)`` is taken out where nodes would overflow, and put back last.
+    """The same at one place; the exponential taken out where nodes would overflow.
 
     The mean is ``mu + error``; to first order the error multiplies the density at the peak.
     """
     plain, scaled = integrands
-    reach = growing_window(xp, mu, sigma, panels, max(*orders, len(orders)) - 1)
-    peak, below, above = reach
+    peak, below, above = growing_window(xp, mu, sigma, panels, max(*orders, len(orders)) - 1)
     left, right = (rate for rate, _ in panels[2])
-    shift = xp.maximum(right * (peak + above), left * (below - peak)) - xp.method["exponent_limit"] + 100
-    shift = xp.maximum(shift, 0)
-    moved = 1 + ((peak - mu) / sigma) * (error / sigma)
+    extent = xp.maximum(right * (peak + above), left * (below - peak))
+    overflows = extent > xp.method["exponent_limit"] - 100
+    some, others = xp.flatnonzero(overflows), xp.flatnonzero(~overflows)
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
-    for integrand, rows in (plain, xp.flatnonzero(~(shift > 0))), (scaled, xp.flatnonzero(shift > 0)):
-        if not len(rows):
-            continue
-        there = [part[rows] for part in reach]
-        around = shift[rows] if integrand is scaled else None if centre is None else centre[rows]
-        sums = expectations_in_parts(xp, mu[rows], sigma[rows], panels, there, integrand, orders, around)
-        half = xp.exp(shift[rows] * xp.rational(1, 2))
-        for total, values in zip(totals, sums, strict=True):
-            for row, value in zip(total, values, strict=True):
-                row[rows] = half * (moved[rows] * value) * half
+    if len(others):
+        there = [part[others] for part in (peak, below, above)]
+        around = None if centre is None else centre[others]
+        sums = expectations_in_parts(xp, mu[others], sigma[others], panels, there, plain, orders, around)
+        moved = 1 + ((there[0] - mu[others]) / sigma[others]) * (error[others] / sigma[others])
+        put_rows(totals, others, [[moved * value for value in values] for values in sums])
+    if len(some):
+        put_rows(totals, some, tilted_sides(xp, mu[some], error[some], sigma[some], panels, scaled, orders))
     return totals
+
+
+def put_rows(totals: Any, rows: Any, sums: Any) -> None:
+    """Write lists of arrays into rows of others."""
+    for total, values in zip(totals, sums, strict=True):
+        for row, value in zip(total, values, strict=True):
+            row[rows] = value
+
+
+def tilted_sides(xp: Any, mu: Any, error: Any, sigma: Any, panels: Any, scaled: Any, orders: Any) -> Any:
+    """``exp(c m + c^2 sigma^2 / 2) E[exp(-c y) f(y)]``, the mean at ``m + c sigma^2``, c of either side of 0.
+
+    ``m = mu + error``. The exponent is a number and what rounding took from it.
+    """
+    breakpoints, _, growths, bounds, longest = panels
+    degree = max(*orders, len(orders)) - 1
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
+    for side, (rate, _) in zip((-1, 1), growths, strict=True):
+        tilt = side * rate
+        support = (min(bounds[2], 0), 0) if side < 0 else (0, max(bounds[3], 0))
+        own = breakpoints, (0, 0), ((0, 0), (0, 0)), (0, 0, *support), longest
+        spread, low = exact_product(xp, tilt * sigma, sigma)
+        mean, rest = exact_sum(mu, spread)
+        rest = rest + low + error
+        reach = growing_window(xp, mean, sigma, own, degree)
+
+        def integrand(v: Any, around: Any, tilt: Any = tilt) -> Any:
+            return scaled(v, tilt * v)
+
+        sums = expectations_in_parts(xp, mean, sigma, own, reach, integrand, orders)
+        middle, first = exact_sum(mu, spread * xp.rational(1, 2))
+        top, second = exact_product(xp, tilt + xp.zeros_like(mu), middle)
+        half = xp.exp(top * xp.rational(1, 2))
+        moved = 1 + tilt * (first + low * xp.rational(1, 2) + error) + second
+        moved = moved * (1 + ((reach[0] - mean) / sigma) * (rest / sigma))
+        for total, values in zip(totals, sums, strict=True):
+            for k, value in enumerate(shifted_hermite(values, tilt * sigma)):
+                total[k] = total[k] + half * (moved * value) * half
+    return totals
+
+
+def shifted_hermite(values: Any, shift: Any) -> Any:
+    """``E[f He_k(z + s)] = sum_j C(k, j) s^(k-j) E[f He_j(z)]``."""
+    results = []
+    for k in range(len(values)):
+        total, binomial = values[k], 1
+        power = shift
+        for j in range(k - 1, -1, -1):
+            binomial = binomial * (j + 1) // (k - j)
+            total = total + binomial * power * values[j]
+            power = power * shift
+        results.append(total)
+    return results
 
 
 def unbounded(xp: Any, places: Any) -> Any:
@@ -85,7 +133,7 @@ def powered(xp: Any, panels: Any, power: int) -> Any:
 
 
 def averages_out(xp: Any, mu: Any, sigma: Any, panels: Any, unit: Any) -> Any:
-    """Where the Gaussian is so much wider than ``unit``, and its tail so flat at the peak, that waves are ``tapered``."""
+    """Where the Gaussian is so much wider than ``unit``, and so flat at the peak, that waves may be ``tapered``."""
     peak = growing_window(xp, mu, sigma, panels, 0)[0]
     return (sigma >= xp.method["taper_sigma"] * unit) & (3 * unit * xp.abs(mu - peak) <= sigma * sigma)
 
@@ -109,6 +157,6 @@ def averaged_expectations(xp: Any, mu: Any, sigma: Any, panels: Any, integrand: 
 
 
 def values_at(xp: Any, functions: Any) -> Any:
-    """g and ``exp(-shift) g`` as functions of the distance from a place."""
+    """The functions g and ``exp(-shift) g`` of the distance from a place."""
     base, rise, _, scaled, _ = functions
     return lambda v: base + rise(xp, v), lambda v, shift: base * xp.exp(-shift) + scaled(xp, v, shift)
