@@ -145,6 +145,8 @@ class ExponentialPieces:
         decays, growths, waves, slowest = [], [], [], []
         for side in (-1, 1):
             rate, size = self._law(side)
+            if rate is None and self.errors:
+                raise NoPanelPlanError("at one end nothing is left but a normal tail; no panel rule covers that")
             outer = self.sums[0 if side < 0 else -1]
             waves += [t.w for t in outer.terms if t.w != 0 and t.q == 0 and (rate is None or side * t.c >= rate)]
             slowest.append(rate)

@@ -8,11 +8,30 @@ from codegen.exponential_pieces import ExponentialPieces
 from codegen.families.exponential_tables import end_text, full, joined, panel_lines
 from codegen.kernel_plan import expression_text
 from codegen.panel_marks import NoPanelPlanError
+from codegen.precise_arguments import with_precise_arguments
+from symbolic_moments.symbols import x
 
 _MOST_RADIANS = 40_000
 _TAPERED = 360
 _RADIANS = 40
 _FASTEST_FADE = sp.Rational(1, 5)
+
+
+MEAN = sp.Symbol("mean", real=True)
+
+
+def turned(expression: sp.Expr) -> sp.Expr:
+    """The expression at ``mean + x``, its waves by the addition theorem."""
+    moved = expression.subs(x, MEAN + x)
+    return moved.replace(lambda e: isinstance(e, sp.sin | sp.cos), lambda e: _added(e))
+
+
+def _added(wave: sp.Expr) -> sp.Expr:
+    frequency = sp.diff(wave.args[0], x)
+    own, other = (sp.expand(part) for part in (wave.args[0].subs(x, 0), frequency * x))
+    if isinstance(wave, sp.sin):
+        return sp.sin(own) * sp.cos(other) + sp.cos(own) * sp.sin(other)
+    return sp.cos(own) * sp.cos(other) - sp.sin(own) * sp.sin(other)
 
 
 class AveragedWaves:
@@ -56,6 +75,22 @@ class AveragedWaves:
             f"    support = {self._support()}",
             "    return breakpoints, (0, 0), growths, (*bounds[:2], *support), longest",
         ]
+        return lines
+
+    def turned_lines(self) -> list[str]:
+        """Text of ``_turned`` and ``_turned_slope``: g and g' beyond all kinks, of the distance from mu and of mu."""
+        lines = []
+        for name, what, pieces in (("_turned", "g", self.pieces), ("_turned_slope", "g'", self.pieces.derivative())):
+            sides = [turned(pieces.piece(index)) for index in (0, -1)]
+            middle = expression_text((self.ends[0] + self.ends[1]) / 2)
+            texts = [expression_text(with_precise_arguments(side, MEAN)) for side in sides]
+            lines += [
+                "",
+                "",
+                f"def {name}(xp: Any, x: Any, mean: Any) -> Any:",
+                f'    """``{what}(mean + x)`` where no kink is near."""',
+                f"    return xp.where(mean < {middle}, {texts[0]}, {texts[1]}) + xp.zeros_like(x)",
+            ]
         return lines
 
     def _function(self, name: str, what: str, pieces: ExponentialPieces) -> list[str]:

@@ -42,6 +42,11 @@ class ExponentialPanels:
         self.rests = [RestTable(pieces, side, constant) for side, constant in constants if constant != 0]
         self.waves = AveragedWaves(pieces) if pieces.undamped() else None
 
+    @property
+    def turns(self) -> bool:
+        """Whether waves that nothing damps decide how accurate phases have to be."""
+        return self.waves is not None and not self.pieces.grows()
+
     @cached_property
     def finest(self) -> sp.Rational:
         """The smallest distance over which the function changes."""
@@ -64,11 +69,14 @@ class ExponentialPanels:
             '    """``g\'(x)``."""',
             "    return _slope_0(xp, x)",
         ]
+        turned = self.waves.turned_lines() if self.waves is not None and self.turns else []
         rests = [line for table in self.rests for line in ("", "", *table.lines()[:-2])]
-        return "\n".join([*lines, *rests, *(self.waves.lines() if self.waves else [])])
+        return "\n".join([*lines, *rests, *(self.waves.lines() if self.waves else []), *turned])
 
     def raw_moments(self) -> str:
         """Text of ``_raw_moments``."""
+        panels = "around_kinks" if self.turns else "panels"
+        turned = self._turned("rising(_turned(xp, v, m), m + v, degree)", "orders", "[row[0] for row in sums]")
         return "\n".join(
             [
                 f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
@@ -82,12 +90,14 @@ class ExponentialPanels:
                 "            lambda v, shift: rising(scaled(v, shift), place[0] + (v + place[1]), degree),",
                 "        )",
                 "",
-                "    def panels(mu: Any, sigma: Any) -> Any:",
-                "        orders = [1] * (degree + 1)",
+                "    orders = [1] * (degree + 1)",
+                "",
+                f"    def {panels}(mu: Any, sigma: Any) -> Any:",
                 "        places = _places(xp, 0)",
                 "        rows = mu, sigma, places, nearest_place(xp, mu, sigma, places)",
                 "        return [row[0] for row in place_expectations(xp, *rows, 1, integrands, orders)]",
                 "",
+                *turned,
                 *self._averaged(
                     "rising(_averaged(xp, y), y, degree)", "[1] * (degree + 1)", "[row[0] for row in sums]"
                 ),
@@ -110,11 +120,15 @@ class ExponentialPanels:
                 "        slope, scaled = functions[2], functions[4]",
                 "        return lambda v, around: [slope(xp, v)], lambda v, shift: [scaled(xp, v, shift)]",
                 "",
-                "    def panels(mu: Any, sigma: Any) -> Any:",
-                "        mean = _raw_moments(xp, mu, sigma, 0)[0]",
+                f"    def {'around_kinks' if self.turns else 'all_slopes'}(mu: Any, sigma: Any) -> Any:",
                 "        places = _places(xp, 1)",
                 "        rows = mu, sigma, places, nearest_place(xp, mu, sigma, places)",
-                "        slopes = place_expectations(xp, *rows, 1, integrands, [degree])[0]",
+                "        return place_expectations(xp, *rows, 1, integrands, [degree])[0]",
+                "",
+                *self._turned("[_turned_slope(xp, v, m)]", "[degree]", "sums[0]", "all_slopes"),
+                "    def panels(mu: Any, sigma: Any) -> Any:",
+                "        mean = _raw_moments(xp, mu, sigma, 0)[0]",
+                "        slopes = all_slopes(mu, sigma)",
                 "        coefficients = [sigma * slope for slope in without_noise(xp, slopes)]",
                 *(line for kink, jump in self.jumps for line in self._jump_lines(kink, jump)),
                 "        return [mean, *coefficients]",
@@ -141,11 +155,12 @@ class ExponentialPanels:
                 "            lambda v, shift: [scaled(v, shift / 2) ** 2],",
                 "        )",
                 "",
-                "    def panels(mu: Any, sigma: Any) -> Any:",
+                f"    def {'around_kinks' if self.turns else 'panels'}(mu: Any, sigma: Any) -> Any:",
                 "        places = _places(xp, 0)",
                 "        rows = mu, sigma, places, nearest_place(xp, mu, sigma, places)",
                 "        return place_expectations(xp, *rows, 2, integrands, [1])[0]",
                 "",
+                *self._turned("[_turned(xp, v, m) ** 2]", "[1]", "sums[0]", power=2),
                 *self._averaged("[_averaged_square(xp, y, 0)]", "[1]", "sums[0]"),
                 "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
                 *(at_root_lines() if rooted else []),
@@ -188,7 +203,7 @@ class ExponentialPanels:
             "            lambda v, shift: [scaled(xp, v, shift / 2) ** 2],",
             "        )",
             "",
-            "    def panels(mu: Any, sigma: Any) -> Any:",
+            f"    def {'around_kinks' if self.turns else 'panels'}(mu: Any, sigma: Any) -> Any:",
             "        places = _places(xp, 2)",
             "        number = nearest_place(xp, mu, sigma, places)",
             *(f"        places = [*places, {table.entry()}]" for table in self.rests),
@@ -205,6 +220,7 @@ class ExponentialPanels:
             "        variance[near] = place_expectations(xp, *rows, 2, about, [1], mean[near])[0][0]",
             "        return [variance]",
             "",
+            *self._turned("powers_of_rise(_turned, xp, v, m)", "[1, 1]", "[sums[1][0] - sums[0][0] ** 2]", power=2),
         ]
         if self.waves is None:
             return "\n".join([*lines, "    return panels(mu, sigma)[0]"])
@@ -219,6 +235,22 @@ class ExponentialPanels:
             "    return by_rows(xp, wide, mu, sigma, averaged, panels)[0]",
         ]
         return "\n".join(lines)
+
+    def _turned(self, integrand: str, orders: str, result: str, name: str = "panels", power: int = 1) -> list[str]:
+        if not self.turns:
+            return []
+        return [
+            "    def turned(mu: Any, sigma: Any) -> Any:",
+            f"        panels = powered(xp, _panels_0(xp), {power})",
+            f"        arguments = panels, lambda v, m: {integrand}, {orders}",
+            "        sums = turned_expectations(xp, mu, sigma, *arguments)",
+            f"        return {result}",
+            "",
+            f"    def {name}(mu: Any, sigma: Any) -> Any:",
+            "        clear = clear_of_kinks(xp, mu, sigma, _panels_0(xp))",
+            "        return by_rows(xp, clear, mu, sigma, turned, around_kinks)",
+            "",
+        ]
 
     def derivatives(self) -> str:
         """Text of ``_expected_derivatives``; where g overflows at a point mass so do its derivatives."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from codegen.primitives.growing_window import expectations_in_parts, growing_window
+
 
 def tapered(xp: Any, y: Any, ends: Any, unit: Any) -> Any:
     """1 between ``ends`` and for several ``unit`` beyond, from there falling to 0.
@@ -20,3 +22,26 @@ def tapered_breakpoints(xp: Any, breakpoints: Any, ends: Any, unit: Any, longest
     count = int((last - first) / longest) + 1
     step = (last - first) * xp.rational(1, count)
     return sorted([*breakpoints, *((first + number * step, 0) for number in range(count + 1))])
+
+
+def clear_of_kinks(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
+    """Where all that counts of the integrand, of orders up to 16, lies on one side of all kinks."""
+    peak, below, above = growing_window(xp, mu, sigma, panels, 16)
+    return (peak - below > panels[3][1]) | (peak + above < panels[3][0])
+
+
+def turned_expectations(xp: Any, mu: Any, sigma: Any, panels: Any, integrand: Any, orders: Any) -> Any:
+    """``E[f_r(y) He_k(z)]``, k < orders[r], for ``integrand(y - mu, mu)`` without a kink in reach.
+
+    Phases are those of mu and of the distance from it: no y is rounded.
+    """
+    _, decays, growths, bounds, longest = panels
+    peak, below, above = growing_window(xp, mu, sigma, panels, max(*orders, len(orders)) - 1)
+    own = [], decays, growths, bounds, longest
+    return expectations_in_parts(xp, xp.zeros_like(mu), sigma, own, (peak - mu, below, above), integrand, orders, mu)
+
+
+def powers_of_rise(function: Any, xp: Any, distance: Any, mean: Any) -> Any:
+    """``h`` and ``h^2`` of ``h = g(mean + distance) - g(mean)``."""
+    rise = function(xp, distance, mean) - function(xp, xp.zeros_like(mean), mean)
+    return [rise, rise * rise]
