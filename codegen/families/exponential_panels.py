@@ -10,6 +10,7 @@ from codegen.exponential_pieces import ExponentialPieces, pieces_of
 from codegen.families.averaged_waves import AveragedWaves
 from codegen.families.contract import SIGNATURE
 from codegen.families.exponential_tables import PlaceTable, RestTable
+from codegen.families.exponential_variance import variance
 from codegen.families.quadrature import PROMISE
 from codegen.families.smooth_expectations import CLEAR, NARROW_PART, derivatives
 from codegen.families.smooth_variance import at_root_lines
@@ -76,7 +77,7 @@ class ExponentialPanels:
     def raw_moments(self) -> str:
         """Text of ``_raw_moments``."""
         panels = "around_kinks" if self.turns else "panels"
-        turned = self._turned("rising(_turned(xp, v, m), m + v, degree)", "orders", "[row[0] for row in sums]")
+        turned = self.turned_lines("rising(_turned(xp, v, m), m + v, degree)", "orders", "[row[0] for row in sums]")
         return "\n".join(
             [
                 f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
@@ -84,10 +85,10 @@ class ExponentialPanels:
                 "    point, spread = split_point_mass(xp, sigma)",
                 "",
                 "    def integrands(place: Any, functions: Any) -> Any:",
-                "        value, scaled = values_at(xp, functions)",
+                "        _, value, _, _, scaled, _ = functions",
                 "        return (",
-                "            lambda v, around: rising(value(v), place[0] + (v + place[1]), degree),",
-                "            lambda v, shift: rising(scaled(v, shift), place[0] + (v + place[1]), degree),",
+                "            lambda v, around: rising(value(xp, v), place[0] + (v + place[1]), degree),",
+                "            lambda v, shift: rising(scaled(xp, v, shift), place[0] + (v + place[1]), degree),",
                 "        )",
                 "",
                 "    orders = [1] * (degree + 1)",
@@ -117,7 +118,7 @@ class ExponentialPanels:
                 "    point, spread = split_point_mass(xp, sigma)",
                 "",
                 "    def integrands(place: Any, functions: Any) -> Any:",
-                "        slope, scaled = functions[2], functions[4]",
+                "        _, _, _, slope, _, scaled = functions",
                 "        return lambda v, around: [slope(xp, v)], lambda v, shift: [scaled(xp, v, shift)]",
                 "",
                 f"    def {'around_kinks' if self.turns else 'all_slopes'}(mu: Any, sigma: Any) -> Any:",
@@ -125,7 +126,7 @@ class ExponentialPanels:
                 "        rows = mu, sigma, places, nearest_place(xp, mu, sigma, places)",
                 "        return place_expectations(xp, *rows, 1, integrands, [degree])[0]",
                 "",
-                *self._turned("[_turned_slope(xp, v, m)]", "[degree]", "sums[0]", "all_slopes"),
+                *self.turned_lines("[_turned_slope(xp, v, m)]", "[degree]", "sums[0]", "all_slopes"),
                 "    def panels(mu: Any, sigma: Any) -> Any:",
                 "        mean = _raw_moments(xp, mu, sigma, 0)[0]",
                 "        slopes = all_slopes(mu, sigma)",
@@ -149,10 +150,10 @@ class ExponentialPanels:
                 "    point, spread = split_point_mass(xp, sigma)",
                 "",
                 "    def integrands(place: Any, functions: Any) -> Any:",
-                "        value, scaled = values_at(xp, functions)",
+                "        _, value, _, _, scaled, _ = functions",
                 "        return (",
-                "            lambda v, around: [value(v) ** 2],",
-                "            lambda v, shift: [scaled(v, shift / 2) ** 2],",
+                "            lambda v, around: [value(xp, v) ** 2],",
+                "            lambda v, shift: [scaled(xp, v, shift / 2) ** 2],",
                 "        )",
                 "",
                 f"    def {'around_kinks' if self.turns else 'panels'}(mu: Any, sigma: Any) -> Any:",
@@ -160,83 +161,15 @@ class ExponentialPanels:
                 "        rows = mu, sigma, places, nearest_place(xp, mu, sigma, places)",
                 "        return place_expectations(xp, *rows, 2, integrands, [1])[0]",
                 "",
-                *self._turned("[_turned(xp, v, m) ** 2]", "[1]", "sums[0]", power=2),
+                *self.turned_lines("[_turned(xp, v, m) ** 2]", "[1]", "sums[0]", power=2),
                 *self._averaged("[_averaged_square(xp, y, 0)]", "[1]", "sums[0]"),
                 "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
                 *(at_root_lines() if rooted else []),
             ]
         )
 
-    def variance(self) -> str:
-        """Text of ``_variance`` and ``_variance_by_moments``."""
-        lines = [
-            f"def _variance({SIGNATURE}) -> Any:",
-            '    """``Var g(y)``: the Hermite series where it has converged, moments elsewhere."""',
-            "    point, spread = split_point_mass(xp, sigma)",
-            '    order = xp.method["series_order"]',
-            "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
-            "    series = xp.zeros_like(mu)",
-            "    factorial = 1",
-            "    for k in range(1, order + 1):",
-            "        factorial = factorial * k",
-            "        series = series + coefficients[k] * coefficients[k] / factorial",
-            "    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial",
-            '    rest = xp.flatnonzero(~(last * xp.method["series_reciprocal"] < series))',
-            "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest])",
-            "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
-            "",
-            "",
-            "def _variance_by_moments(xp: Any, mu: Any, sigma: Any) -> Any:",
-            '    """``E[h^2] - E[h]^2`` or ``E[(h - E h)^2]`` of h, which is g less its value at the nearest kink."""',
-            "    def once(place: Any, functions: Any) -> Any:",
-            "        _, rise, _, scaled, _ = functions",
-            "        return lambda v, around: [rise(xp, v)], lambda v, shift: [scaled(xp, v, shift)]",
-            "",
-            "    def square(place: Any, functions: Any) -> Any:",
-            "        _, rise, _, scaled, _ = functions",
-            "        return lambda v, around: [rise(xp, v) ** 2], lambda v, shift: [scaled(xp, v, shift / 2) ** 2]",
-            "",
-            "    def about(place: Any, functions: Any) -> Any:",
-            "        _, rise, _, scaled, _ = functions",
-            "        return (",
-            "            lambda v, around: [(rise(xp, v) - around) ** 2],",
-            "            lambda v, shift: [scaled(xp, v, shift / 2) ** 2],",
-            "        )",
-            "",
-            f"    def {'around_kinks' if self.turns else 'panels'}(mu: Any, sigma: Any) -> Any:",
-            "        places = _places(xp, 2)",
-            "        number = nearest_place(xp, mu, sigma, places)",
-            *(f"        places = [*places, {table.entry()}]" for table in self.rests),
-            *(
-                f"        number = xp.where({table.mask}, {n}, number)"
-                for n, table in enumerate(self.rests, len(self.tables))
-            ),
-            "        rows = mu, sigma, places, number",
-            "        mean = place_expectations(xp, *rows, 1, once, [1])[0][0]",
-            "        second = place_expectations(xp, *rows, 2, square, [1])[0][0]",
-            "        near = xp.flatnonzero(~(2 * mean * mean < second))",
-            "        variance = second - mean * mean",
-            "        rows = mu[near], sigma[near], unbounded(xp, places), number[near]",
-            "        variance[near] = place_expectations(xp, *rows, 2, about, [1], mean[near])[0][0]",
-            "        return [variance]",
-            "",
-            *self._turned("powers_of_rise(_turned, xp, v, m)", "[1, 1]", "[sums[1][0] - sums[0][0] ** 2]", power=2),
-        ]
-        if self.waves is None:
-            return "\n".join([*lines, "    return panels(mu, sigma)[0]"])
-        constant = expression_text(self.waves.constant)
-        lines += [
-            "    def averaged(mu: Any, sigma: Any) -> Any:",
-            f"        functions = lambda y, around: [_averaged(xp, y) - {constant}, _averaged_square(xp, y, 1)]",
-            "        mean, square = averaged_expectations(xp, mu, sigma, _averaged_panels(xp), functions, [1, 1])",
-            "        return [square[0] - mean[0] * mean[0]]",
-            "",
-            f"    wide = averages_out(xp, mu, sigma, _panels_0(xp), {expression_text(self.waves.unit)})",
-            "    return by_rows(xp, wide, mu, sigma, averaged, panels)[0]",
-        ]
-        return "\n".join(lines)
-
-    def _turned(self, integrand: str, orders: str, result: str, name: str = "panels", power: int = 1) -> list[str]:
+    def turned_lines(self, integrand: str, orders: str, result: str, name: str = "panels", power: int = 1) -> list[str]:
+        """Statements that send rows beyond all kinks to ``turned_expectations``, the others to ``around_kinks``."""
         if not self.turns:
             return []
         return [
@@ -314,7 +247,7 @@ def plan(expression: sp.Expr) -> KernelPlan | None:
         subject.hermite,
         subject.derivatives,
         subject.second_moment,
-        subject.variance,
+        lambda: variance(subject),
     )
     regimes = [
         "Gauss-Legendre panels between the kinks on the part the Gaussian reaches, growth taken along",

@@ -38,9 +38,15 @@ class PlaceTable:
     def lines(self) -> list[str]:
         """The functions of this place."""
         number, slope = self.number, self.pieces.derivative()
-        slope_text = full(joined(slope))
+        slope_text = full(joined(slope) if self.whole is not None else with_roots(slope))
+        value = stabilised(self.whole) if self.whole is not None else with_roots(self.pieces)
         rise = stabilised(self.whole) if self.whole is not None else self._rise()
         lines = [
+            f"def _value_{number}(xp: Any, x: Any) -> Any:",
+            f'    """``g(x + {sp.sstr(self.place)})``."""',
+            f"    return {full(value)}",
+            "",
+            "",
             f"def _rise_{number}(xp: Any, x: Any) -> Any:",
             f'    """``g(x + {sp.sstr(self.place)}) - ({sp.sstr(self.base)})``, a sum that keeps its root at 0."""',
             f"    return {full(rise)}",
@@ -53,10 +59,10 @@ class PlaceTable:
             "",
         ]
         if self.grows:
-            for name, what in ((f"_scaled_{number}", self.pieces.less(self.base)), (f"_scaled_slope_{number}", slope)):
+            for name, what in ((f"_scaled_{number}", self.pieces), (f"_scaled_slope_{number}", slope)):
                 lines += [
                     f"def {name}(xp: Any, x: Any, shift: Any) -> Any:",
-                    f'    """``exp(-shift)`` times ``{"_rise" if what is not slope else "_slope"}_{number}``."""',
+                    f'    """``exp(-shift)`` times ``{"_value" if what is not slope else "_slope"}_{number}``."""',
                     f"    return {full(scaled(what))}",
                     "",
                     "",
@@ -76,7 +82,7 @@ class PlaceTable:
             "        (",
             f"            {exact_pair(self.place)},",
             f"            (_panels_{number}(xp), _slope_panels_{number}(xp), _rise_panels_{number}(xp))[which],",
-            f"            ({expression_text(self.base)}, _rise_{number}, _slope_{number}, {scales}),",
+            f"            ({expression_text(self.base)}, _value_{number}, _rise_{number}, _slope_{number}, {scales}),",
             "        ),",
         ]
 
@@ -128,7 +134,7 @@ class RestTable:
     def entry(self) -> str:
         """The entry of the list of places."""
         scaled_name = f"_scaled_rest_{self.name}" if self.grows else "None"
-        return f"((0, 0), _rest_{self.name}_panels(xp), (0, _rest_{self.name}, None, {scaled_name}, None))"
+        return f"((0, 0), _rest_{self.name}_panels(xp), (0, None, _rest_{self.name}, None, {scaled_name}, None))"
 
 
 def _adjacent(kinks: Sequence[sp.Expr]) -> list[int]:
@@ -148,6 +154,18 @@ def _risen(term: Term) -> sp.Expr:
     risen = first * (expm1(term.c * x) * wave if term.c != 0 else 0)
     risen += first * (-2 * sp.sin(term.w * x / 2) ** 2 if term.w != 0 else 0)
     return sp.expand(term.polynomial - first) * growth * wave + term.sine * growth * sp.sin(term.w * x) + risen
+
+
+def with_roots(pieces: ExponentialPieces) -> sp.Expr:
+    """The pieces as one expression; those that vanish at 0 keep their root there as a factor of every part."""
+    near = _adjacent(pieces.kinks)
+    parts = []
+    for index, one in enumerate(pieces.sums):
+        rooted = (
+            index in near and not pieces.errors and all(t.q == 0 for t in one.terms) and not _at_zero(pieces, index)
+        )
+        parts.append(sp.Add(*(_risen(term) for term in one.terms)) if rooted else pieces.piece(index))
+    return pieced(parts, pieces.kinks)
 
 
 def joined(pieces: ExponentialPieces) -> sp.Expr:

@@ -154,9 +154,3 @@ def averaged_expectations(xp: Any, mu: Any, sigma: Any, panels: Any, integrand: 
     """``E[f_r(y) He_k(z)]``, k < orders[r], of functions whose waves are tapered."""
     reach = growing_window(xp, mu, sigma, panels, max(*orders, len(orders)) - 1)
     return expectations_in_parts(xp, mu, sigma, panels, reach, integrand, orders)
-
-
-def values_at(xp: Any, functions: Any) -> Any:
-    """The functions g and ``exp(-shift) g`` of the distance from a place."""
-    base, rise, _, scaled, _ = functions
-    return lambda v: base + rise(xp, v), lambda v, shift: base * xp.exp(-shift) + scaled(xp, v, shift)
