@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codegen.families import (
     error_function,
+    exponential_panels,
     half_line,
     narrow_middle_text,
     piecewise,
@@ -67,6 +68,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if tilted.covers(decomposition):
         return tilted.plan(decomposition, x)
     try:
+        if (found := exponential_panels.plan(subject.expression)) is not None:
+            return found
         return quadrature.plan(subject.expression, kink_places(subject.expression), x)
     except (NoPanelPlanError, CannotLowerError) as error:
         raise NoKernelError(

@@ -55,9 +55,9 @@ def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
         ) from error
     for point in points:
         if point.algebraic and _takes_root_of_zero(expression, point.place):
+            place = mpmath.nstr(point.place, 6).removesuffix(".0")
             raise NoPanelPlanError(
-                f"it takes a root or a logarithm of what vanishes at x = {mpmath.nstr(point.place, 6)}; "
-                "no panel rule covers that"
+                f"it takes a root or a logarithm of what vanishes at x = {place}; no panel rule covers that"
             )
     return tuple(_number(point, exact) for point in points)
 

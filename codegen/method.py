@@ -121,6 +121,11 @@ def _kink_reciprocal(digits: int) -> int:
     return math.ceil(10 ** ((digits + 3) / _KINK_TERMS))
 
 
+def _taper_width(digits: int) -> int:
+    """Of the normal step that ends a wave, in units of 1 / w: its spectrum at w is ``exp(-width^2 / 2)``."""
+    return 10 if digits <= DOUBLE_DIGITS else math.ceil(math.sqrt(2 * math.log(10) * (digits + 8)))
+
+
 def _root_reciprocal(digits: int) -> int:
     """The part of its radius in which a Taylor polynomial of 32 terms is as good as the arithmetic."""
     return math.ceil(10 ** ((digits + 3) / _ROOT_TERMS))
@@ -174,6 +179,9 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "circle_panel_rule": lambda digits, degree: unit_interval_rule(_circle_panel_nodes(digits), digits),
     "circle_intervals": lambda digits, degree: 48 if digits <= DOUBLE_DIGITS else 4 * digits,
     "circle_margins": lambda digits, degree: (digits, digits + 10),
+    "taper_width": lambda digits, degree: _taper_width(digits),
+    "taper_reach": lambda digits, degree: 9 if digits <= DOUBLE_DIGITS else _taper_width(digits),
+    "taper_sigma": lambda digits, degree: 4 * _taper_width(digits),
     "flatness_reciprocal": lambda digits, degree: 4096,
     "increment_terms": lambda digits, degree: _increment_terms(digits),
     "middle_terms": lambda digits, degree: _middle_terms(digits),

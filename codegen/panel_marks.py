@@ -69,11 +69,23 @@ def _rate(
         return float(context.log(sizes[0] / sizes[1])) / (far - near)
 
     first, middle, last = (slope(near, far) for near, far in ((1, 3), (6, 8), (40, 80)))
+    if last is not None:
+        values = [value(number(context, start + side * sp.Rational(n, 4) * width)) for n in range(160, 321)]
+        if any(a * b < 0 for a, b in pairwise(values)):
+            middle = last = _rate_of_crests(context, values)
     if last is not None and last < -0.2:
         raise NoPanelPlanError("the function grows exponentially; no panel rule covers that")
     if last is None or (middle is not None and last > 1.5 * middle > 0.3):
         return _sixty_fourths(first or 0.0) / width, size(7) != 0
     return _sixty_fourths(last) / width, False
+
+
+def _rate_of_crests(context: Any, values: Sequence[Any]) -> float:
+    """The decay rate of an oscillation at places 1/4 apart: by the largest of its first and of its last third."""
+    third = len(values) // 3
+    near, far = range(third), range(len(values) - third, len(values))
+    first, last = (max(part, key=lambda n: abs(values[n])) for part in (near, far))
+    return 4 * float(context.log(abs(values[first] / values[last]))) / (last - first)
 
 
 def _sixty_fourths(rate: float) -> sp.Rational:

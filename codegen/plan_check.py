@@ -31,14 +31,21 @@ _NODES = 24
 _REACH = 38
 _CROWDING = 18
 _LEAST_SIZE = 1e-200
+_RADIANS = 8
+_MOST_TURNS = 200
+_MOST_FOLDS = 200
+_MOST_PHASE = 500
+_MOST_DEVIATIONS = 10
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What a check needs to know of the function: where it bends and where it has kinks."""
+    """What a check needs to know of the function: where it bends, where it has kinks, how it grows and oscillates."""
 
     structures: tuple[Structure, ...]
     kinks: tuple[sp.Expr, ...]
+    growth: float = 0.0
+    frequency: float = 0.0
 
     def points(self) -> Array:
         """Pairs (mu, sigma) at every scale, around every structure and anywhere."""
@@ -53,12 +60,20 @@ class Sample:
         sigma = 10 ** draw.uniform(-2, 4, RANDOM_POINTS)
         mu = draw.choice([-1, 1], RANDOM_POINTS) * 10 ** draw.uniform(-2, 3, RANDOM_POINTS)
         pairs += zip(mu, sigma, strict=True)
-        return np.array([pair for pair in pairs if 1e-9 < pair[1] < 1e6 and abs(pair[0]) < 1e5 * pair[1]])
+        return np.array([pair for pair in pairs if self._serves(*pair)])
+
+    def _serves(self, mu: float, sigma: float) -> bool:
+        """Whether the reference can follow the function there, and doubles hold it."""
+        within = 1e-9 < sigma < 1e6 and abs(mu) < 1e5 * sigma
+        turns = self.frequency * max(sigma, abs(mu) * _MOST_TURNS / _MOST_PHASE)
+        folds = self.growth * max(sigma * _MOST_FOLDS / _MOST_DEVIATIONS, abs(mu))
+        return bool(within and turns < _MOST_TURNS and folds < _MOST_FOLDS)
 
     def cuts(self, mu: float, sigma: float) -> Array:
         """Ends of panels at most half a sigma long, crowded towards every structure and kink within reach."""
         low, high = mu - _REACH * sigma, mu + _REACH * sigma
-        places: list[Array] = [np.linspace(low, high, 4 * _REACH + 1)]
+        panels = max(4 * _REACH, math.ceil((high - low) * self.frequency / _RADIANS))
+        places: list[Array] = [np.linspace(low, high, panels + 1)]
         finest = min(float(one.width) for one in self.structures)
         marks = [(float(one.centre), float(one.width)) for one in self.structures]
         marks += [(float(kink), finest) for kink in self.kinks]

@@ -15,6 +15,7 @@ from symbolic_moments.symbols import x
 
 __all__ = ["Reader"]
 
+_COMPARISONS = {"Eq": "==", "Ne": "!=", "Lt": "<", "Le": "<=", "Gt": ">", "Ge": ">="}
 _NAMES = "x, pi, E, " + ", ".join(sorted(FUNCTIONS))
 
 
@@ -189,6 +190,8 @@ class Reader:
         """A name of the catalogue applied to an argument: its expression, parameters at their defaults."""
         record = record_of(name)
         if record is None:
+            if name in _COMPARISONS:
+                refuse(f"{name}(a, b) is written a {_COMPARISONS[name]} b", self.text)
             said = f"{name} {VECTOR_VALUED[name]}" if name in VECTOR_VALUED else f"unknown function {name!r}"
             known = ", ".join(sorted(FUNCTIONS))
             refuse(f"{said}; the functions known are {known}, and the names of the catalogue", self.text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import sympy as sp
 
 from codegen.exact_comparisons import is_double
@@ -108,7 +110,23 @@ def _last_lines(subject: SmoothSubject) -> list[str]:
     ]
 
 
-def derivatives(subject: SmoothSubject) -> str:
+class _Kinked(Protocol):
+    """What the limits at sigma = 0 are written from."""
+
+    @property
+    def function(self) -> sp.Expr: ...
+
+    @property
+    def variable(self) -> sp.Symbol: ...
+
+    @property
+    def kinks(self) -> tuple[sp.Expr, ...]: ...
+
+    @property
+    def jumps(self) -> list[tuple[sp.Expr, sp.Expr]]: ...
+
+
+def derivatives(subject: _Kinked) -> str:
     """Text of ``_expected_derivatives``."""
     kinked = ["    limits = derivatives_of(xp, _activation, at, degree)"]
     if subject.kinks:

@@ -18,6 +18,7 @@ from codegen.roots import changes_sign_away_from_zero
 from codegen.stable_forms import asymptote, derivative, stabilised
 from codegen.structures import structures
 from codegen.trapezoid_plan import trapezoid_plan
+from codegen.vanishing_ends import vanishing_at_both_ends
 from symbolic_moments.normal import Phi, phi
 
 FINEST_CHEAP_STEP = sp.Rational(1, 4)
@@ -45,6 +46,8 @@ class SmoothSubject:
     def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
         self.expression = expression
         self.function = stabilised(expression)
+        self.sided = vanishing_at_both_ends(self.function, variable, kinks)
+        self.function = self.function if self.sided is None else self.sided
         slope = derivative(self.function, variable).replace(phi, written_density)
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
         self.variable = variable
@@ -82,9 +85,12 @@ class SmoothSubject:
 
     def activation_text(self) -> str | None:
         """Text of ``_activation`` where the terms of g cancel."""
-        if self.root_form is None:
+        if self.root_form is None and self.sided is None:
             return None
         plain = expression_text(fused(with_precise_arguments(self.function, self.variable)))
+        if self.root_form is None:
+            described = f"``{sp.sstr(self.expression)}``, on each side without what cancels there."
+            return f'def _activation(xp: Any, x: Any) -> Any:\n    """{described}"""\n    return {plain}'
         return "\n".join(
             [
                 "def _activation(xp: Any, x: Any) -> Any:",

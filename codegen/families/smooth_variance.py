@@ -26,12 +26,12 @@ def second_moment(subject: SmoothSubject) -> str:
             "",
             "    values = expectations(xp, mu, spread, panels, _rules(xp), integrand, 1)",
             "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
-            *(_at_root_lines() if subject.rooted else []),
+            *(at_root_lines() if subject.rooted else []),
         ]
     )
 
 
-def _at_root_lines() -> list[str]:
+def at_root_lines() -> list[str]:
     """Next to a root of g away from 0 the deviation keeps more digits than the square."""
     return [
         "",

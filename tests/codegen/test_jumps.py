@@ -74,11 +74,11 @@ def test_kinks_inside_a_logarithm_that_does_not_vanish(text):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("log(x**2)", "it takes a root or a logarithm of what vanishes at x = 0.0"),
-        ("sqrt(abs(x))", "it takes a root or a logarithm of what vanishes at x = 0.0"),
-        ("Max(x, 0)**1.5", "it takes a root or a logarithm of what vanishes at x = 0.0"),
+        ("log(x**2)", "it takes a root or a logarithm of what vanishes at x = 0;"),
+        ("sqrt(abs(x))", "it takes a root or a logarithm of what vanishes at x = 0;"),
+        ("Max(x, 0)**1.5", "it takes a root or a logarithm of what vanishes at x = 0;"),
         ("abs(sin(x))", "it branches at more than 300 places between -2000 and 2000"),
-        ("Heaviside(x)*sin(x)", "none of this form can promise its accuracy; a trial gave raw_moments"),
+        ("1/(1 + 1000000*x**2)", "none of this form can promise its accuracy; a trial gave second_moment"),
         ("exp(x)*Max(x, 0) + tanh(x)", "the function grows exponentially"),
     ],
 )

@@ -176,3 +176,8 @@ def test_calls_that_name_no_activation(text, message):
 )
 def test_powers_of_rectifiers_by_name(alias, name):
     assert activation(alias).name == name
+
+
+def test_a_comparison_in_words_is_told_how_it_is_written():
+    with pytest.raises(ValueError, match=r"Eq\(a, b\) is written a == b"):
+        parse_expression("Piecewise((1, Eq(x, 0)), (sin(x), True))")
