@@ -21,11 +21,12 @@ from numeric_backend import kernels, two_point_covariance
 
 PAIRS = 1_000_000
 CHECKED = 60
-AT_MOST = {"relu": 50, "gelu": 100, "erf": None}
+AT_MOST = {"relu": 50, "gelu": 100, "erf": None, "elu": None}
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "relu": lambda y: np.maximum(y, 0),
     "gelu": lambda y: y * ndtr(y),
     "erf": erf,
+    "elu": lambda y: np.where(y > 0, y, np.expm1(np.minimum(y, 0))),
 }
 WINDOW, PANELS, NODES = 10.0, 24, 20
 

@@ -63,7 +63,7 @@ def exponential_remainder(
     >>> g = KinkedExponentials(0.0, (ExponentialTerm(0, 1.0, 1.0),))
     >>> zero, one, rho = np.zeros(1), np.ones(1), np.array([0.5])
     >>> round(float(exponential_remainder(g, zero, one, zero, one, rho, 1 - rho)[0]), 12)     # e (sqrt(e) - 3/2)
-    0.404266328054
+    0.404266327649
     """
     result = np.zeros(rho.shape)
     live = np.flatnonzero((sigma_1 > 0) & (sigma_2 > 0) & (rho != 0))
