@@ -115,7 +115,8 @@ class SmoothSubject:
                 return None
             polynomial, rest = found
             plan = panel_plan(rest, self.variable, kinks, self.structures)
-            if any(plan.frame.faster):
-                return None
             ends.append(End(polynomial, rest, sp.diff(polynomial, self.variable), plan))
+        faster = any(any(end.plan.frame.faster) for end in ends)
+        if faster and (kinks or not any(end.polynomial.is_number and end.polynomial != 0 for end in ends)):
+            return None
         return ends[0], ends[1]
