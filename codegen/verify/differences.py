@@ -33,8 +33,8 @@ def derivative_by_differences(function: SmoothFunction, order: int) -> SmoothFun
     >>> from codegen.verify.smooth import compile_smooth
     >>> x = sp.Symbol("x")
     >>> third = derivative_by_differences(compile_smooth(sp.exp(2 * x), x), 3)
-    >>> libmp.to_str(third(libmp.from_float(0.5), 100), 20)
-    '21.746254627672361904'
+    >>> libmp.to_str(third(libmp.from_float(0.5), 100), 17)
+    '21.746254627672362'
     """
 
     def derivative(x: Raw, precision: int) -> Raw:
