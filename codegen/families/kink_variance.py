@@ -57,14 +57,19 @@ def _power_of_two(length: float) -> sp.Rational:
     return sp.Rational(1, 2**exponent)
 
 
-def nearest_kink_lines(kinks: Sequence[CancellingKink], value: str) -> list[str]:
-    """Statements of ``_variance`` that replace rows of ``series`` next to the kinks."""
-    places = [f"xp.abs(mu[rest] - {expression_text(kink.place)})" for kink in kinks]
+def nearest_kink_lines(kinks: Sequence[CancellingKink], every: Sequence[sp.Expr], value: str) -> list[str]:
+    """Statements of ``_variance`` that replace rows of ``series`` next to the kinks.
+
+    ``every`` are all the kinks of g: next to another, the coordinates of this one are too coarse.
+    """
+    known = [kink.place for kink in kinks]
+    others = [place for place in every if place not in known]
+    places = [f"xp.abs(mu[rest] - {expression_text(place)})" for place in (*known, *others)]
     lines = []
     for number, kink in enumerate(kinks):
-        others = [f"({places[number]} < {place})" for n, place in enumerate(places) if n < number]
-        others += [f"({places[number]} <= {place})" for n, place in enumerate(places) if n > number]
-        rows = f"rest[{' & '.join(others)}]" if others else "rest"
+        nearer = [f"({places[number]} < {place})" for n, place in enumerate(places) if n < number]
+        nearer += [f"({places[number]} <= {place})" for n, place in enumerate(places) if n > number]
+        rows = f"rest[{' & '.join(nearer)}]" if nearer else "rest"
         lines += [
             f"    rows = {rows}",
             f"    functions = {value}, _left_of_kink_{number}, _right_of_kink_{number}",

@@ -63,7 +63,7 @@ def variance(subject: SmoothSubject) -> str:
         '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
         "    first = [coefficient[rest] for coefficient in coefficients[:2]]",
         "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)",
-        *(nearest_kink_lines(subject.cancelling, subject.at_nodes) if subject.cancelling else []),
+        *(nearest_kink_lines(subject.cancelling, subject.kinks, subject.at_nodes) if subject.cancelling else []),
         "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
         "",
         "",

@@ -16,6 +16,7 @@ import sympy as sp
 from mpmath import libmp
 
 from codegen.kink_places import real_zeros_of
+from codegen.verify.differences import derivative_by_differences
 from codegen.verify.smooth import SmoothFunction, UnsupportedExpressionError, compile_smooth, raw_number
 from symbolic_moments.language import parse_expression
 from symbolic_moments.symbols import x
@@ -24,6 +25,9 @@ __all__ = ["Definition", "Piece", "read_definition"]
 
 _BRANCHING = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 _KINK_DIGITS = 150
+_SYMBOLIC_ORDERS = 9
+_MOST_OPERATIONS = 300
+"""Of a fourth derivative: each further order more than doubles them."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,15 @@ class Piece:
         return bool(self.expression == 0)
 
     def derivative(self, order: int) -> SmoothFunction:
-        """g^(order) on the branch."""
-        return compile_smooth(sp.diff(self.expression, x, order), x)
+        """g^(order) on the branch: symbolic, and by differences where that would be millions of operations."""
+        if order > _SYMBOLIC_ORDERS and sp.count_ops(sp.diff(self.expression, x, 4)) > _MOST_OPERATIONS:
+            return derivative_by_differences(self.evaluate, order)
+        return _symbolic_derivative(self.expression, order)
+
+
+@lru_cache(maxsize=256)
+def _symbolic_derivative(expression: sp.Expr, order: int) -> SmoothFunction:
+    return compile_smooth(sp.diff(expression, x, order), x)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from mpmath import libmp
 
 from codegen.parity import parity
 from codegen.verify.definition import Definition
+from codegen.verify.differences import UnsettledDerivativeError
 from codegen.verify.error_metric import INPUT_ULPS, is_subnormal, natural_scales, scales
+from codegen.verify.interval import ReferenceRefusesError
 from codegen.verify.points import smoothing
 from codegen.verify.reference import reference
 from codegen.verify.regimes import FURTHEST_DENSITY
@@ -231,7 +233,10 @@ def _limits(definition: Definition, mu: float, degree: int, promise: float) -> l
     result = [activation_expectation(definition, mu, promise)]
     if not at_kink:
         functions = [definition.pieces[index].derivative(k) for k in range(1, degree + 2)]
-        numbers = [function(x, _PRECISION) for function in functions]
+        try:
+            numbers = [function(x, _PRECISION) for function in functions]
+        except UnsettledDerivativeError as error:
+            raise ReferenceRefusesError(str(error)) from error
         for k, (value, slope) in enumerate(itertools.pairwise(numbers), 1):
             scale = _conditioned(libmp.mpf_abs(value), slope, mu, promise)
             vanishing = not _normal_density(definition, mu, 0.0) and libmp.mpf_lt(libmp.mpf_abs(value), _VANISHING)

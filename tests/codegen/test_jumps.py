@@ -29,7 +29,8 @@ def test_coefficients_are_those_of_the_definition(mu, sigma):
 
 
 def test_a_small_jump_is_seen_too():
-    assert verify("xielu", digits=30, degree=2, points=[(0.3, 1.0), (-1e-6, 1e-3), (0.0, 1e-9)]).passed
+    for subject in ("xielu", emit("Piecewise((tanh(x) + 1/1000000, x > 0), (tanh(x), True))")):
+        assert verify(subject, digits=30, degree=2, points=[(0.3, 1.0), (-1e-6, 1e-3), (0.0, 1e-9)]).passed
 
 
 def test_at_the_jump_no_derivative_exists():

@@ -8,6 +8,7 @@ import sympy as sp
 from codegen import emit
 from codegen.verify import verify
 from numeric_backend import kernels
+from symbolic_moments import activation
 
 
 def gelu_10_variance(mu, sigma):
@@ -57,6 +58,13 @@ def test_the_variance_beside_a_kink_keeps_its_digits(mu, sigma):
 def test_a_transcendental_kink_has_the_digits_of_the_narrowest_gaussian():
     """1e-12 wide, twenty of that beside the kink of gelu_10: an error of the kink counts 1e12-fold."""
     certificate = verify("gelu_10", digits=50, degree=2, points=[(10 + 2e-11, 1e-12)])
+    assert certificate.passed, str(certificate)
+
+
+def test_the_nearest_kink_counts_also_where_it_is_a_jump():
+    """xielu, level between its kinks: around the one at -1e-6, places at 0 would be rounded to 1e-22, 1e-10 sigma."""
+    subject = activation("xielu", alpha_p="0.8", alpha_n="0.5", beta="0.5")
+    certificate = verify(emit(subject), digits=30, degree=2, points=[(-3e-12, 1e-12), (-1e-6, 1e-9), (-1e-6, 2e-5)])
     assert certificate.passed, str(certificate)
 
 
