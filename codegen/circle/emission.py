@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from codegen.circle.centred import with_closed_centre
 from codegen.circle.entire import bessel_plan, is_of_exponential_type, type_plan
 from codegen.circle.module_text import circle_module_text
 from codegen.circle.pieces import piecewise_plan
@@ -81,4 +82,5 @@ def _plan(subject: Activation, target: str) -> CirclePlan:
     if is_of_exponential_type(decomposition):
         closed = bessel_plan(decomposition) if target == "numpy" else None
         return closed or type_plan(decomposition, rooted_activation(subject.expression, ()))
-    return panels_plan(subject.expression, kink_places(subject.expression))
+    plan = panels_plan(subject.expression, kink_places(subject.expression))
+    return with_closed_centre(plan, decomposition) if target == "numpy" else plan

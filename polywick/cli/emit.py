@@ -42,7 +42,7 @@ def emit_command(
 ) -> None:
     """Write the kernel of an activation: a Python file that needs nothing of this project."""
     if circle and highest is not None:
-        raise click.UsageError("--degree given with --circle: circle moments have frequencies; leave one of them out")
+        raise click.UsageError("--degree given with --circle: circle moments have frequencies; leave one of them out.")
     if output is not None:
         check_writable(output)
     with progress("emitting"):

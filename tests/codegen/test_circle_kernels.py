@@ -103,13 +103,33 @@ def test_the_layer_doubles_the_frequency(kernel):
 
 @pytest.mark.parametrize("spec", ["gelu", "erf", "exp", "sin", "hardtanh"])
 def test_closed_formulas_are_a_second_route(kernel, spec):
-    """Through Bessel functions and sines, none of which the panels know."""
+    """Of `symbolic_moments`, through Bessel functions and sines in many digits."""
     for A in (0.3, 2.0, -17.5):
         got = kernel(spec).circle_moments(A, 0, 5)
         for r in range(1, 6, 2) if spec == "hardtanh" else range(6):  # for even r 0, which its sum of arcs cannot show
             formula = circle_moment(spec, r, offset=0)
             assert formula.kind == "closed"
             assert abs(got[r] - float(formula.evalf(25, A=A))) <= 1e-14 * max(np.abs(got))
+
+
+@pytest.mark.parametrize("spec", ["gelu", "erf", "Phi(2*x)", "x - x*erf(x/3)", "-x*Phi(x)"])
+def test_circles_about_0_are_closed_and_the_panels_know(kernel, spec):
+    """Bessel functions where b = 0; the rule of every other b gives the same there, and is all that CuPy has."""
+    module = kernel(spec)
+    A = np.array([1e-8, 0.3, -2.0, 17.0, -1000.0])
+    closed = module.circle_moments(A, 0.0, 16)
+    panels = np.array(module._off_centre(module.xp, A, np.zeros(5), 16))
+    assert np.all(np.abs(closed - panels) <= 1e-14 * np.max(np.abs(closed), axis=0))
+    assert not np.array_equal(closed, panels)
+    mixed = module.circle_moments(A, [0.0, 1.0, 0.0, -1.0, np.nan], 3)
+    assert np.array_equal(mixed[:, [0, 2]], closed[:4, [0, 2]])
+    assert np.isnan(mixed[:, 4]).all()
+    assert "circle_error" not in emit_circle(spec, target="cupy").source
+
+
+@pytest.mark.parametrize("spec", ["Phi(x - 1)", "x*erf(x) - 1", "x**2*Phi(x)", "Phi(x) + Phi(2*x)", "relu(x) + erf(x)"])
+def test_what_could_cancel_has_no_special_case(spec):
+    assert "circle_error" not in emit_circle(spec).source
 
 
 @pytest.mark.parametrize("spec", ["relu", "gelu", "exp", "x*exp(-2*x)", "elu"])

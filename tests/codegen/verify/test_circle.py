@@ -35,7 +35,6 @@ def test_kernels_pass(spec):
 
 
 def test_the_second_referee_knows_more_closed_forms_about_zero():
-    """gelu through Bessel functions, which its kernel does not use."""
     found = certificate("gelu", [(2.0, 0.0), (1.5, 0.25)])
     assert found.passed
     assert "(closed and integral) agrees in 6 values of 2 points" in found.referee
