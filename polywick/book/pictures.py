@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codegen.accuracy import committed_table
+from codegen.accuracy import committed_table, table_names
 from numeric_backend import kernels
 from polywick.book import curves
 from polywick.book.accuracy_map import accuracy_map, independent_points
@@ -37,6 +37,7 @@ def painters(g: Activation) -> dict[str, Callable[[], bytes]]:
     )
 
     def draw_map() -> bytes:
-        return map_picture(accuracy_map(kernel), independent_points(kernel, committed_table(g.name)))
+        table = committed_table(g.name) if g.name in table_names() else {"points": []}
+        return map_picture(accuracy_map(kernel), independent_points(kernel, table))
 
     return {**dict(zip(CURVES, drawn, strict=True)), MAP: draw_map}

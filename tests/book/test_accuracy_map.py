@@ -74,6 +74,7 @@ def test_the_points_of_the_tables_have_the_errors_that_were_recorded():
         assert len(found[function]) > 10
         worst = max(error for _, _, error in found[function])
         assert worst <= 2 * max(table["recorded"][function][: DEGREE + 1]) + 4.5e-16
+    assert independent_points(kernel, {"points": []}) == {function: [] for function in FUNCTIONS}
     spoiled = independent_points(worse(kernel, 1 + 1e-10), table)
     assert max(error for *_, error in spoiled["raw_moments"]) == pytest.approx(1e-10, rel=1e-2)
 

@@ -12,6 +12,7 @@ from polywick.book.mathml import displayed, inline, prose
 from polywick.book.statements import open_activation, parameter_rows, sections
 from symbolic_moments import activation
 from symbolic_moments.activations import CATALOGUE, record_of
+from symbolic_moments.limits import wide_limit
 
 MATHML = re.compile(r"<math.*?</math>", re.DOTALL)
 
@@ -67,7 +68,7 @@ def test_the_contents_lead_to_the_pages(book):
     links = re.findall(r'href="([a-z0-9_]+/index.html)"', page)
     assert sorted(links) == ["gelu/index.html", "relu/index.html", "silu/index.html"]
     assert all((book / link).is_file() for link in links)
-    assert "3 of 56 activations" in page
+    assert f"3 of {len(CATALOGUE)} activations" in page
     assert "1.4142136" in page
 
 
@@ -78,7 +79,7 @@ def test_every_activation_of_the_catalogue_can_be_stated(record):
     assert all(statement.steps for section in found for statement in section.statements)
     g = activation(record)
     told = limits(g)
-    assert len(told.wide_terms) == (0 if record.name == "exp" else 4)
+    assert len(told.wide_terms) == (0 if wide_limit(g, 0) is None else 4)
     breakpoints = 0 if g.decomposition.remainder != 0 else len(g.decomposition.breakpoints)
     assert len(told.at_breakpoints) == breakpoints
 
