@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 def variance(subject: ExponentialPanels) -> str:
     """Text of ``_variance`` and ``_variance_by_moments``."""
+    growth = max((rate for rate, _ in subject.pieces.panels().growths), key=float)
+    # What grows under a wide Gaussian is made of orders far above those that seem to have converged.
+    wide = f" | (spread > {expression_text(1 / growth)})" if growth != 0 else ""
     others = [table.other_entry() for table in subject.tables if table.jumps]
     others += [table.entry() for table in subject.rests]
     lines = [
@@ -27,7 +30,7 @@ def variance(subject: ExponentialPanels) -> str:
         "        factorial = factorial * k",
         "        series = series + coefficients[k] * coefficients[k] / factorial",
         "    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial",
-        '    rest = xp.flatnonzero(~(last * xp.method["series_reciprocal"] < series))',
+        f'    rest = xp.flatnonzero(~(last * xp.method["series_reciprocal"] < series){wide})',
         "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest])",
         "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
         "",
