@@ -71,7 +71,9 @@ class ExponentialPanels:
             "    return _slope_0(xp, x)",
         ]
         turned = self.waves.turned_lines() if self.waves is not None and self.turns else []
-        rests = [line for table in self.rests for line in ("", "", *table.lines()[:-2])]
+        others = [table.other_lines() for table in self.tables if table.jumps]
+        others += [table.lines() for table in self.rests]
+        rests = [line for text in others for line in ("", "", *text[:-2])]
         return "\n".join([*lines, *rests, *(self.waves.lines() if self.waves else []), *turned])
 
     def raw_moments(self) -> str:

@@ -29,10 +29,12 @@ class PlaceTable:
         self.grows = pieces.grows()
         first, last = (_adjacent(self.pieces.kinks)[n] for n in (0, -1))
         flat = not self.pieces.piece(first).has(x) and self.pieces.piece(last).has(x)
-        self.base = _at_zero(self.pieces, first if flat else last)
+        values = [_at_zero(self.pieces, index) for index in (first, last)]
+        self.base, self.other = values if flat else values[::-1]
+        self.other_side = ">" if flat else "<"
         self.slope_form = None
         if whole is not None:
-            self.base = sp.Integer(0)
+            self.base = self.other = sp.Integer(0)
             self.slope_form = root_form(sp.diff(whole, x).replace(phi, written_density), x, ())
 
     def lines(self) -> list[str]:
@@ -40,7 +42,7 @@ class PlaceTable:
         number, slope = self.number, self.pieces.derivative()
         slope_text = full(joined(slope) if self.whole is not None else with_roots(slope))
         value = stabilised(self.whole) if self.whole is not None else with_roots(self.pieces)
-        rise = stabilised(self.whole) if self.whole is not None else self._rise()
+        rise = stabilised(self.whole) if self.whole is not None else self._rise(self.base)
         lines = [
             f"def _value_{number}(xp: Any, x: Any) -> Any:",
             f'    """``g(x + {sp.sstr(self.place)})``."""',
@@ -86,17 +88,44 @@ class PlaceTable:
             "        ),",
         ]
 
-    def _rise(self) -> sp.Expr:
+    @property
+    def jumps(self) -> bool:
+        """Whether g jumps here: either side then has a value of its own to be less of."""
+        return bool(self.base != self.other)
+
+    def other_lines(self) -> list[str]:
+        """The function of the side whose value is not the base."""
+        number = self.number
+        return [
+            f"def _other_rise_{number}(xp: Any, x: Any) -> Any:",
+            f'    """``g(x + {sp.sstr(self.place)}) - ({sp.sstr(self.other)})``."""',
+            f"    return {full(self._rise(self.other))}",
+            "",
+            "",
+            *panel_lines(f"_other_panels_{number}", "that", self.pieces.less(self.other).panels()),
+        ]
+
+    def other_entry(self) -> tuple[str, str]:
+        """Its entry of the list of places, and the rows it serves."""
+        number, place = self.number, expression_text(self.place)
+        scaled_name = f"_scaled_{number}" if self.grows else "None"
+        functions = f"({expression_text(self.other)}, None, _other_rise_{number}, None, {scaled_name}, None)"
+        return (
+            f"({exact_pair(self.place)}, _other_panels_{number}(xp), {functions})",
+            f"(number == {number}) & (mu {self.other_side} {place})",
+        )
+
+    def _rise(self, base: sp.Expr) -> sp.Expr:
         errors = sp.Add(*(part.as_expr() for part in self.pieces.errors))
         errors = errors - errors.subs(x, 0)
         near = _adjacent(self.pieces.kinks)
         parts = []
         for index, one in enumerate(self.pieces.sums):
             if index in near:
-                rest = sp.simplify(_at_zero(self.pieces, index) - self.base)
+                rest = sp.simplify(_at_zero(self.pieces, index) - base)
                 parts.append(sp.Add(*(_risen(term) for term in one.terms), errors, rest))
             else:
-                parts.append(self.pieces.piece(index) - self.base)
+                parts.append(self.pieces.piece(index) - base)
         return pieced(parts, self.pieces.kinks)
 
 
@@ -107,7 +136,7 @@ class RestTable:
         self.name = "left" if side < 0 else "right"
         self.rest, self.constant, self.grows = pieces.less(constant), constant, pieces.grows()
         end = pieces.ends()[0 if side < 0 else 1]
-        self.mask = f"{'-' if side > 0 else ''}({expression_text(end - sp.Symbol('mu'))}) > 4 * sigma"
+        self.mask = f"{'-' if side > 0 else ''}({expression_text(end - sp.Symbol('mu'))}) > xp.maximum(4 * sigma, 1)"
 
     def lines(self) -> list[str]:
         """The functions of this end."""
@@ -131,10 +160,11 @@ class RestTable:
             *panel_lines(f"_rest_{self.name}_panels", f"g - ({sp.sstr(self.constant)})", self.rest.panels()),
         ]
 
-    def entry(self) -> str:
-        """The entry of the list of places."""
+    def entry(self) -> tuple[str, str]:
+        """The entry of the list of places, and the rows it serves."""
         scaled_name = f"_scaled_rest_{self.name}" if self.grows else "None"
-        return f"((0, 0), _rest_{self.name}_panels(xp), (0, None, _rest_{self.name}, None, {scaled_name}, None))"
+        entry = f"((0, 0), _rest_{self.name}_panels(xp), (0, None, _rest_{self.name}, None, {scaled_name}, None))"
+        return entry, self.mask
 
 
 def _adjacent(kinks: Sequence[sp.Expr]) -> list[int]:

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 def variance(subject: ExponentialPanels) -> str:
     """Text of ``_variance`` and ``_variance_by_moments``."""
+    growth = max((rate for rate, _ in subject.pieces.panels().growths), key=float)
+    # What grows under a wide Gaussian is made of orders far above those that seem to have converged.
+    wide = f" | (spread > {expression_text(1 / growth)})" if growth != 0 else ""
+    others = [table.other_entry() for table in subject.tables if table.jumps]
+    others += [table.entry() for table in subject.rests]
     lines = [
         f"def _variance({SIGNATURE}) -> Any:",
         '    """``Var g(y)``: the Hermite series where it has converged, moments elsewhere."""',
@@ -25,7 +30,7 @@ def variance(subject: ExponentialPanels) -> str:
         "        factorial = factorial * k",
         "        series = series + coefficients[k] * coefficients[k] / factorial",
         "    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial",
-        '    rest = xp.flatnonzero(~(last * xp.method["series_reciprocal"] < series))',
+        f'    rest = xp.flatnonzero(~(last * xp.method["series_reciprocal"] < series){wide})',
         "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest])",
         "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
         "",
@@ -56,18 +61,15 @@ def variance(subject: ExponentialPanels) -> str:
         f"    def {'around_kinks' if subject.turns else 'panels'}(mu: Any, sigma: Any) -> Any:",
         "        places = _places(xp, 2)",
         "        number = nearest_place(xp, mu, sigma, places)",
-        *(f"        places = [*places, {table.entry()}]" for table in subject.rests),
-        *(
-            f"        number = xp.where({table.mask}, {n}, number)"
-            for n, table in enumerate(subject.rests, len(subject.tables))
-        ),
+        *(f"        places = [*places, {entry}]" for entry, _ in others),
+        *(f"        number = xp.where({rows}, {n}, number)" for n, (_, rows) in enumerate(others, len(subject.tables))),
         "        rows = mu, sigma, places, number",
-        "        mean = place_expectations(xp, *rows, 1, once, [1])[0][0]",
-        "        second = place_expectations(xp, *rows, 2, square, [1])[0][0]",
+        "        mean = place_expectations(xp, *rows, 1, once, [1], None, 24)[0][0]",
+        "        second = place_expectations(xp, *rows, 2, square, [1], None, 24)[0][0]",
         "        near = xp.flatnonzero(~(2 * mean * mean < second))",
         "        variance = second - mean * mean",
         "        rows = mu[near], sigma[near], unbounded(xp, places), number[near]",
-        "        variance[near] = place_expectations(xp, *rows, 2, about, [1], mean[near])[0][0]",
+        "        variance[near] = place_expectations(xp, *rows, 2, about, [1], mean[near], 24)[0][0]",
         "        return [variance]",
         "",
         *subject.turned_lines("powers_of_rise(_turned, xp, v, m)", "[1, 1]", "[sums[1][0] - sums[0][0] ** 2]", power=2),

@@ -36,7 +36,7 @@ def growing_window(xp: Any, mu: Any, sigma: Any, panels: Any, degree: int) -> An
         far = xp.where(beyond, mean, end) + side * 2 * drop * sigma / (xp.sqrt(z * z + 2 * drop) + z)
         near = xp.where(beyond, mean - side * xp.sqrt(2 * drop) * sigma, end)
         reached = kept & (side * ((last if side > 0 else first) - end) > 0)
-        alive = xp.where(beyond, height > best - 2 * drop, reached)
+        alive = (beyond & (height > best - 2 * drop)) | (~beyond & reached)
         low = xp.where(alive, xp.minimum(low, xp.minimum(near, far)), low)
         high = xp.where(alive, xp.maximum(high, xp.maximum(near, far)), high)
     low, high = xp.maximum(low, bounds[2]), xp.minimum(high, bounds[3])

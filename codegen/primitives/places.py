@@ -17,13 +17,23 @@ def nearest_place(xp: Any, mu: Any, sigma: Any, places: Any) -> Any:
 
 
 def place_expectations(
-    xp: Any, mu: Any, sigma: Any, places: Any, number: Any, power: int, integrands: Any, orders: Any, centre: Any = None
+    xp: Any,
+    mu: Any,
+    sigma: Any,
+    places: Any,
+    number: Any,
+    power: int,
+    integrands: Any,
+    orders: Any,
+    centre: Any = None,
+    far: int = 0,
 ) -> Any:
     """``E[f_r(y) He_k(z)]``, k < orders[r], row by row in coordinates that start at the place of that number.
 
     ``places`` are (place, panels, functions); a place is a number and what rounding took from it, panels and functions
     are those of g in ``v = y - place``. ``integrands(place, functions)`` are the list of ``f_r`` as a function of v and
-    ``centre``, and as one of v and a shift that is ``exp(-shift)`` times it; f_r is of the size of ``g^power``.
+    ``centre``, and as one of v and a shift that is ``exp(-shift)`` times it; f_r is of the size of ``g^power``. The
+    window is at least that of order ``far``: a jump may be far larger than all that is nearer.
     """
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     for index, (place, panels, functions) in enumerate(places):
@@ -34,20 +44,20 @@ def place_expectations(
         offset, error = exact_sum(start, error - place[1])
         around = None if centre is None else centre[rows]
         arguments = offset, error, sigma[rows], powered(xp, panels, power)
-        sums = scaled_expectations(xp, *arguments, integrands(place, functions), orders, around)
+        sums = scaled_expectations(xp, *arguments, integrands(place, functions), orders, around, far)
         put_rows(totals, rows, sums)
     return totals
 
 
 def scaled_expectations(
-    xp: Any, mu: Any, error: Any, sigma: Any, panels: Any, integrands: Any, orders: Any, centre: Any
+    xp: Any, mu: Any, error: Any, sigma: Any, panels: Any, integrands: Any, orders: Any, centre: Any, far: int
 ) -> Any:
     """The same at one place; the exponential taken out where nodes would overflow.
 
     The mean is ``mu + error``; to first order the error multiplies the density at the peak.
     """
     plain, scaled = integrands
-    peak, below, above = growing_window(xp, mu, sigma, panels, max(*orders, len(orders)) - 1)
+    peak, below, above = growing_window(xp, mu, sigma, panels, max(*orders, len(orders), far + 1) - 1)
     left, right = (rate for rate, _ in panels[2])
     extent = xp.maximum(right * (peak + above), left * (below - peak))
     overflows = extent > xp.method["exponent_limit"] - 100
