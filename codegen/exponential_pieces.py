@@ -114,15 +114,16 @@ class ExponentialPieces:
         """All frequencies."""
         return tuple({t.w for one in self.sums for t in one.terms if t.w != 0})
 
-    def saturations(self) -> tuple[sp.Expr, sp.Expr]:
-        """The constants other than 0 that the function approaches, but does not reach, at both ends; 0 for none."""
-        found = []
+    def saturations(self) -> tuple[sp.Expr | None, sp.Expr | None]:
+        """The constants that the function approaches, but does not reach, at both ends; None where it does not."""
+        found: list[sp.Expr | None] = []
         for side, one in ((-1, self.sums[0]), (1, self.sums[-1])):
             rate, _ = self._law(side)
-            steady = (
-                not self.errors and rate == 0 and len(one.terms) > 1 and not any(_is_undamped(t) for t in one.terms)
-            )
-            found.append(one.polynomial if steady and not one.polynomial.has(x) else sp.Integer(0))
+            constant = one.polynomial
+            steady = rate == 0 and len(one.terms) > 1 and not constant.has(x)
+            steady = steady and not any(_is_undamped(term) for term in one.terms)
+            fades = rate is not None and bool(rate < 0)
+            found.append(constant if not self.errors and (steady or fades) else None)
         return found[0], found[1]
 
     def grows(self) -> bool:

@@ -39,8 +39,10 @@ class ExponentialPanels:
         whole = None if self.kinks else expression
         places = [sp.Integer(0), *(kink for kink in self.kinks if kink != 0)]
         self.tables = [PlaceTable(pieces, place, number, whole) for number, place in enumerate(places)]
+        values = {base for table in self.tables for base in (table.base, table.other)}
         constants = zip((-1, 1), pieces.saturations(), strict=True)
-        self.rests = [RestTable(pieces, side, constant) for side, constant in constants if constant != 0]
+        ends = [(side, constant) for side, constant in constants if constant is not None and values != {constant}]
+        self.rests = [RestTable(pieces, side, constant) for side, constant in ends]
         self.waves = AveragedWaves(pieces) if pieces.undamped() else None
 
     @property

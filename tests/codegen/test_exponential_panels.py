@@ -171,6 +171,13 @@ def test_the_variance_of_what_grows_far_from_the_mean_is_not_taken_for_converged
     assert abs(MP.mpf(variance) / (MP.exp(252) * MP.ncdf(MP.mpf(750) / 25)) - 1) < 2e-13
 
 
+def test_the_variance_of_a_tail_is_not_taken_about_the_height_of_the_kink():
+    text = "exp(-abs(x))*cos(x)"
+    FUNCTIONS.setdefault(text, (lambda y: MP.exp(-abs(y)) * MP.cos(y), [0]))
+    for name, order, error in errors(kernel(text), text, 35.95, 3.2):
+        assert error < TOLERANCE[name], (name, order, error)
+
+
 def test_point_masses_and_broken_arguments():
     module = kernel("exp(2*x)*Max(x - 1, 0)")
     assert module.raw_moments(2.0, 0.0, 2) == pytest.approx(math.exp(4) * np.array([1, 2, 4]), rel=1e-14)
