@@ -19,6 +19,9 @@ WIDE = 16
 NARROW = 32
 """A Gaussian is narrow if it is so many times narrower than the widest that the coarsest trapezoid serves."""
 
+STEEPER = 64
+"""How many times steeper log |g| becomes, far out, where g decays faster than an exponential."""
+
 NARROW_PART = 128
 """With kinks it is narrow if it is so many times narrower than the function's finest structure, and ..."""
 
@@ -103,7 +106,11 @@ def _last_lines(subject: SmoothSubject) -> list[str]:
             distance = sp.Abs(sp.Symbol("mu", real=True) - kink)
             limit = f"xp.minimum({limit}, {expression_text(distance / CLEAR)})"
     else:
-        limit = expression_text(subject.trapezoids.classes[0][1] / NARROW)
+        narrow = subject.trapezoids.classes[0][1] / NARROW
+        limit = expression_text(narrow)
+        if subject.trapezoids.span is not None:
+            first, last = (expression_text(end) for end in subject.trapezoids.span)
+            limit = f"xp.where((mu >= {first}) & (mu <= {last}), {limit}, {expression_text(narrow / STEEPER)})"
     return [
         "    coefficients = [mean, *coefficients]",
         f"    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, {limit})",

@@ -998,7 +998,14 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     mean[point] = _activation(xp, mu[point])
     coefficients = [sigma * slope for slope in without_noise(xp, slopes)]
     coefficients = [mean, *coefficients]
-    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, xp.rational(1, 64))
+    return narrow_coefficients(
+        xp,
+        mu,
+        sigma,
+        coefficients,
+        _activation,
+        xp.where((mu >= -8) & (mu <= 8), xp.rational(1, 64), xp.rational(1, 4096)),
+    )
 
 
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:

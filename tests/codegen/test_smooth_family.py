@@ -250,3 +250,18 @@ def test_the_variance_of_silu_about_its_minimum_is_no_difference_of_squares(mu, 
         wanted = square - mean**2
         found = mpmath.mpf(float(kernels.load("silu").variance(mu, sigma)))
         assert abs(found - wanted) <= 2e-14 * wanted
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(-16.0, 0.01), (-18.94, 0.01), (-14.0, 0.015), (-18.0, 1e-4)])
+def test_a_tail_that_steepens_leaves_the_derivatives_at_mu_sooner(mu, sigma):
+    kernel = kernels.load("gelu_tanh")
+    with mpmath.workdps(40):
+        scale = mpmath.sqrt(2 / mpmath.pi)
+
+        def integrand(z):
+            y = mpmath.mpf(mu) + mpmath.mpf(sigma) * z
+            return y / (1 + mpmath.exp(-2 * scale * (y + mpmath.mpf("0.044715") * y**3))) * mpmath.npdf(z)
+
+        expected = mpmath.quad(integrand, [mpmath.mpf(j) / 2 for j in range(-28, 33)])
+        found = kernel.hermite_coefficients(mu, sigma, 1)[0]
+        assert abs(float(found / expected) - 1) < 2e-13
