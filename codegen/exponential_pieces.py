@@ -128,7 +128,8 @@ class ExponentialPieces:
 
     def grows(self) -> bool:
         """Whether the function grows exponentially at one of its ends."""
-        return any(rate != 0 for rate, _ in self.panels().growths)
+        rates = [self._law(side)[0] for side in (-1, 1)]
+        return any(rate is not None and rate > 0 for rate in rates)
 
     def ends(self) -> tuple[sp.Expr, sp.Expr]:
         """The outermost kinks and centres of Phi; 0 where there is none."""
