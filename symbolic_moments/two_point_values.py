@@ -12,6 +12,7 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.activation import Activation
+from symbolic_moments.decomposition import decompose
 from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.gaussian_quadrature import gaussian_expectation
 from symbolic_moments.mpmath_context import working_context
@@ -93,7 +94,16 @@ def _on_a_line(digits: int, left: Activation, right: Activation, exact: dict[sp.
     first = left.expression.subs(x, _rational(exact[mu_1]) + _rational(exact[sigma_1]) * x)
     slope = _rational(exact[rho]) * _rational(exact[sigma_2])
     second = right.expression.subs(x, _rational(exact[mu_2]) + slope * x)
+    if _vanishes(first * second):
+        return working_context(digits).zero
     return gaussian_expectation(digits, first * second, {**exact, mu: Fraction(0), sigma: Fraction(1)})
+
+
+def _vanishes(product: sp.Expr) -> bool:
+    """Whether a product is 0 everywhere, as where each factor is on where the other is off."""
+    parts = decompose(product)
+    nothing_left = parts.remainder == 0 and not parts.error_terms and not any(parts.terms)
+    return bool(nothing_left and all(piece == 0 for piece in parts.pieces))
 
 
 def _rational(value: Fraction) -> sp.Rational:

@@ -60,7 +60,7 @@ RECORDS: tuple[ActivationRecord, ...] = (
         "exp(-x**2)",
         "GA",
         ("rbf", "gaussian_rbf"),
-        found_in="neural-tangents Rbf",
+        found_in="neural-tangents Gaussian",
         used_in="radial basis networks",
     ),
     ActivationRecord(

@@ -210,3 +210,11 @@ def test_a_value_far_below_the_second_moments_keeps_its_digits():
     few, many = (bivariate_moment("heaviside", "relu").evalf(digits, **point) for digits in (15, 30))
     assert many > 0
     assert abs(few / many - 1) < 1e-14
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "mean"), [("relu", "relu", 0), ("relu", "relu", -1), ("heaviside", "relu", 0)]
+)
+def test_factors_that_are_on_where_the_other_is_off_give_nothing(first, second, mean):
+    formula = bivariate_moment(first, second)
+    assert formula.evalf(20, mu_1=mean, sigma_1=1, mu_2=mean, sigma_2=1, rho=-1) == 0

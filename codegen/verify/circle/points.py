@@ -17,6 +17,7 @@ RANDOM_POINTS = 12
 FARTHEST = 1e3
 _MOST_FEATURES = 2
 _AMPLITUDES = (1e-9, 0.125, 1.0, 3.7, 60.0)
+_CENTRED = (-0.3, -2.0, -75.0, 500.0, -1000.0)
 _TANGENTS = (1e-12, 1e-6, 0.02)
 _TANGENT = 1e-3
 _SMALL = 1e-3
@@ -64,6 +65,8 @@ def _around(centre: float, width: float) -> Iterator[tuple[float, float]]:
         A = share * width
         yield A, centre
         yield -A, centre + A / 2
+    for share in _CENTRED:
+        yield share * width, centre
     for n, gap in enumerate(_TANGENTS):
         for side in (-1, 1):
             yield width, centre + side * width * (1 - gap)

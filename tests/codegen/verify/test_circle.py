@@ -196,3 +196,11 @@ def test_mp_and_flint_agree():
     assert issubclass(namespaces()[-1], MpNamespace)
     with mpmath.workdps(30):
         assert all(abs(one - other) < mpmath.mpf(10) ** -22 for one, other in zip(values[0], values[-1], strict=True))
+
+
+def test_circles_about_the_origin_are_checked_on_both_sides_and_when_large():
+    points = choose_circle_points(read_definition("x*Phi(x)"))
+    centred = [A for A, b in points if b == 0]
+    assert min(centred) < -100
+    assert max(centred) > 100
+    assert sum(A < 0 for A in centred) >= 3
