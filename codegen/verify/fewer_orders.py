@@ -10,7 +10,7 @@ from types import ModuleType
 
 from mpmath import libmp
 
-from codegen.verify.evidence import Evidence, Point, at_places
+from codegen.verify.evidence import Evidence, Point
 from codegen.verify.judge import Judge
 from codegen.verify.kernel_runs import SEQUENCES, Rows, float_run
 
@@ -42,7 +42,7 @@ def fewer_orders_failed(
     highest = max(len(rows) for rows in doubles.values()) - 1
     furthest = {name: [list(row) for row in doubles[name]] for name in SEQUENCES}
     for degree in range(highest):
-        run = at_places(float_run(module, points, degree), range(len(points)))
+        run = float_run(module, points, degree)
         for name in SEQUENCES:
             for order, row in enumerate(run[name]):
                 top = doubles[name][order]
