@@ -28,7 +28,7 @@ __all__ = ["Certificate", "KernelDoesNotRun", "ReferenceRefusesError", "Row", "v
 def verify(
     kernel: Any,
     digits: int = 50,
-    degree: int = 8,
+    degree: int | None = None,
     points: Sequence[tuple[float, float]] | None = None,
     workers: int | None = None,
 ) -> Certificate:
@@ -45,11 +45,11 @@ def verify(
         and is executed**, in a child process: verify only files you would run.
     digits : int
         Decimal digits of the mpmath run, at least 20; the algebra error must stay below 10^-(digits - 10).
-    degree : int
-        Highest order checked; of a kernel of circle moments the highest frequency.
+    degree : int, optional
+        Highest order checked, 8 if left out; of a kernel of circle moments the highest frequency, if left out the
+        highest that its record promises.
     points : sequence of (mu, sigma), optional
-        Of circle moments, of (A, b).
-        Where to check; chosen from the definition and the kernel's seams when left out.
+        Where to check, of circle moments (A, b); chosen from the definition and the kernel's seams when left out.
     workers : int, optional
         Processes that share the points, at most one for every 40; one for each core when left out. The certificate is
         the same for any number. A module is verified in this process alone: it may have been changed since its text
@@ -73,7 +73,8 @@ def verify(
     >>> verify("relu", digits=30, degree=2, points=[(0.5, 1.0), (-20.0, 1.0)]).passed
     True
     """
-    digits, degree = _integer("digits", digits, FEWEST_DIGITS), _integer("degree", degree, 0)
+    digits = _integer("digits", digits, FEWEST_DIGITS)
+    degree = None if degree is None else _integer("degree", degree, 0)
     processes = _cores() if workers is None else _integer("workers", workers, 1)
     chosen = checked_points(points)
     if isinstance(kernel, (str, os.PathLike)) and is_path(kernel):

@@ -13,16 +13,18 @@ from codegen.verify.spread import ALONE, Spread
 
 __all__ = ["certificate_of"]
 
+DEGREE = 8
+
 
 def certificate_of(
     module: ModuleType,
     digits: int,
-    degree: int,
+    degree: int | None,
     points: Sequence[tuple[float, float]] | None,
     notes: Sequence[str] = (),
     spread: Spread = ALONE,
 ) -> Certificate:
-    """The certificate of a loaded kernel of either kind.
+    """The certificate of a loaded kernel of either kind, up to what either promises where no degree is given.
 
     Raises
     ------
@@ -34,4 +36,4 @@ def certificate_of(
     if is_circle_kernel(module):
         return check_circle(module, digits, degree, points, notes)
     require_deviations(points)
-    return check_over_parameters(module, digits, degree, points, notes, spread)
+    return check_over_parameters(module, digits, DEGREE if degree is None else degree, points, notes, spread)

@@ -67,7 +67,7 @@ def loaded(kernel: Any) -> tuple[ModuleType, tuple[str, ...], Origin | None]:
 def check_file(
     path: Path,
     digits: int,
-    degree: int,
+    degree: int | None,
     points: Sequence[tuple[float, float]] | None,
     workers: int = 1,
     imported: Callable[[], None] = lambda: None,
@@ -92,7 +92,7 @@ def check_file(
 
 
 def check_in_child(
-    path: Path, digits: int, degree: int, points: Sequence[tuple[float, float]] | None, workers: int = 1
+    path: Path, digits: int, degree: int | None, points: Sequence[tuple[float, float]] | None, workers: int = 1
 ) -> Certificate:
     """`check_file` in a child process.
 

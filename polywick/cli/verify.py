@@ -30,16 +30,17 @@ exit code 0   every number keeps its promise
 @click.command("verify", epilog=_EXIT_CODES, short_help="A kernel against the definition, at many digits.")
 @click.argument("kernel")
 @click.option("--digits", default="50", show_default=True, help="Digits of the mpmath run, 20 to 10000.")
-@click.option("--degree", "highest", default="8", show_default=True, help="Highest degree checked.")
+@click.option("--degree", "highest", help="Highest degree checked: 8, or the highest frequency promised.")
 @click.option("--json", "certificate_path", metavar="FILE", help="Also write the certificate as JSON.")
-def verify_command(kernel: str, digits: str, highest: str, certificate_path: str | None) -> int:
+def verify_command(kernel: str, digits: str, highest: str | None, certificate_path: str | None) -> int:
     """Check a kernel: a file emitted before, the name of one that ships with the library, or an expression.
 
     The kernel of an expression is emitted first, as ``polywick emit`` would, and not kept.
 
     A kernel file is code and is run: verify only files you would run yourself.
     """
-    wanted, up_to = values.digits(digits, FEWEST_DIGITS), values.degree(highest)
+    wanted = values.digits(digits, FEWEST_DIGITS)
+    up_to = None if highest is None else values.degree(highest)
     if certificate_path is not None:
         check_writable(certificate_path)
     with progress(f"verifying {kernel} at {wanted} digits"):
@@ -52,7 +53,7 @@ def verify_command(kernel: str, digits: str, highest: str, certificate_path: str
     return 0 if certificate.passed else FELL_SHORT
 
 
-def _kernel(word: str, highest: int) -> Path | str | KernelSource:
+def _kernel(word: str, highest: int | None) -> Path | str | KernelSource:
     """A kernel file, the name of a committed kernel, or the kernel of an expression, emitted now."""
     from numeric_backend import kernels
 
@@ -62,4 +63,4 @@ def _kernel(word: str, highest: int) -> Path | str | KernelSource:
         return word
     from codegen import emit
 
-    return emit(read_activation(word), degree=highest)
+    return emit(read_activation(word)) if highest is None else emit(read_activation(word), degree=highest)

@@ -50,11 +50,13 @@ def is_circle_kernel(module: ModuleType) -> bool:
 def check_circle(
     module: ModuleType,
     digits: int,
-    frequencies: int,
+    highest: int | None,
     points: Sequence[Point] | None,
     notes: Sequence[str] = (),
 ) -> Certificate:
-    """The certificate of a loaded kernel, r = 0 .. ``frequencies``; ``points`` are pairs (A, b).
+    """The certificate of a loaded kernel, r = 0 .. ``highest``; ``points`` are pairs (A, b).
+
+    Without ``highest`` it goes up to the frequency that the record promises.
 
     Raises
     ------
@@ -63,6 +65,7 @@ def check_circle(
     """
     record = module.KERNEL
     definition, promise = _read(record, module)
+    frequencies = _promised_frequencies(record) if highest is None else highest
     input_ulps = min(int(record.get("input_ulps", 0)), MOST_INPUT_ULPS)
     chosen = choose_circle_points(definition) if points is None else list(points)
     own = circle_float_run(module, chosen, frequencies)
@@ -161,6 +164,15 @@ def _references(
         except ReferenceRefusesError as error:
             refused[A, b] = f"no reference: {error}"
     return found, refused
+
+
+def _promised_frequencies(record: Mapping[str, Any]) -> int:
+    found = record.get("frequencies")
+    if not isinstance(found, int) or isinstance(found, bool) or found < 0:
+        raise KernelDoesNotRun(
+            f"{record['name']}: KERNEL['frequencies'] is {found!r}; expected the highest frequency promised, an integer"
+        )
+    return found
 
 
 def _read(record: Mapping[str, Any], module: ModuleType) -> tuple[Definition, dict[str, float]]:

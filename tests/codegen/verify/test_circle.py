@@ -204,3 +204,21 @@ def test_circles_about_the_origin_are_checked_on_both_sides_and_when_large():
     assert min(centred) < -100
     assert max(centred) > 100
     assert sum(A < 0 for A in centred) >= 3
+
+
+def test_every_promised_frequency_is_checked_unless_told_otherwise():
+    kernel = emit_circle("relu").load()
+    assert verify(kernel, digits=22, points=[(1.5, 0.3)]).degree == kernel.KERNEL["frequencies"] == 16
+    assert verify(kernel, digits=22, degree=3, points=[(1.5, 0.3)]).degree == 3
+    moments = kernel.circle_moments
+
+    def wrong_at_fifteen(A, b, frequencies):
+        values = moments(A, b, frequencies)
+        values[15:16] *= -1
+        return values
+
+    kernel.circle_moments = wrong_at_fifteen
+    assert not verify(kernel, digits=22, points=[(1.5, 0.3)]).passed
+    kernel.KERNEL["frequencies"] = "many"
+    with pytest.raises(KernelDoesNotRun, match=r"KERNEL\['frequencies'\] is 'many'"):
+        verify(kernel, digits=22, points=[(1.5, 0.3)])
