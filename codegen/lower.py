@@ -46,6 +46,7 @@ FUNCTIONS = {
 # SymPy function name -> primitive of the kernel, called with the namespace
 PRIMITIVES = (
     "sigmoid",
+    "sigmoid_difference",
     "softplus",
     "sech",
     "sech_squared",

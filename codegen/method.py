@@ -24,6 +24,7 @@ _NODES_PER_DEVIATION = 5
 _ORDERS_ABOVE_DEGREE = 8
 _KINK_TERMS = 12
 _ROOT_TERMS = 32
+_RESOLVED_DEGREE = 60
 
 
 def bits(digits: int) -> int:
@@ -91,6 +92,15 @@ def hermite_nodes(digits: int, degree: int) -> int:
     if digits > DOUBLE_DIGITS:
         return 4 * digits + 60 + order
     return math.ceil(math.sqrt(2 * _drop(digits, order) * (74 + 2.6 * order)) / 2)
+
+
+def enveloped_nodes(digits: int, degree: int) -> int:
+    """Nodes for ``E[g He_k]`` on a panel on which g itself has the degree of ``resolved_panels.DEGREE``.
+
+    That is enough for 17 digits of g; with more digits the degree grows in proportion.
+    """
+    of_function = _RESOLVED_DEGREE // 2 if digits <= DOUBLE_DIGITS else math.ceil(digits * _RESOLVED_DEGREE / 32)
+    return hermite_nodes(digits, degree) + of_function
 
 
 def _trapezoid_window(digits: int) -> int:
@@ -162,6 +172,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "panel_window": lambda digits, degree: _panel_window(digits),
     "panel_rule": lambda digits, degree: unit_interval_rule(panel_nodes(digits, degree), digits),
     "hermite_rule": lambda digits, degree: unit_interval_rule(hermite_nodes(digits, degree), digits),
+    "enveloped_rule": lambda digits, degree: unit_interval_rule(enveloped_nodes(digits, degree), digits),
     "trapezoid_window": lambda digits, degree: _trapezoid_window(digits),
     "trapezoid_refinement": lambda digits, degree: _trapezoid_refinement(digits),
     "narrow_pairs": lambda digits, degree: 6 if digits <= DOUBLE_DIGITS else math.ceil(digits / 3) + 2,

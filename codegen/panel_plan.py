@@ -121,6 +121,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "erf": context.erf,
         "erfc": context.erfc,
         "sigmoid": lambda u: 1 / (1 + context.exp(-u)),
+        "sigmoid_difference": lambda u, v: context.sinh((u - v) / 2) / (2 * context.cosh(u / 2) * context.cosh(v / 2)),
         "softplus": softplus,
         "sech": lambda u: 1 / context.cosh(u),
         "sech_squared": lambda u: 1 / context.cosh(u) ** 2,

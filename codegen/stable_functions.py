@@ -15,6 +15,7 @@ __all__ = [
     "sech",
     "sech_squared",
     "sigmoid",
+    "sigmoid_difference",
     "softplus",
     "sqrt_softplus",
     "sum_with_root",
@@ -32,6 +33,18 @@ class sigmoid(sp.Function):  # noqa: N801
     def fdiff(self, argindex: int = 1) -> Any:
         """Return ``sigmoid(u) sigmoid(-u)``."""
         return self * sigmoid(-self.args[0])
+
+
+class sigmoid_difference(sp.Function):  # noqa: N801
+    """``sigmoid(u) - sigmoid(v)``, whose terms may both be close to 1."""
+
+    nargs = 2
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``sigmoid(u) sigmoid(-u)``, by v its negative."""
+        u = self.args[argindex - 1]
+        slope = sigmoid(u) * sigmoid(-u)
+        return slope if argindex == 1 else -slope
 
 
 class softplus(sp.Function):  # noqa: N801
@@ -159,6 +172,7 @@ _DEFINITIONS: dict[Any, Any] = {
     log_softplus_slope: lambda u: sigmoid(u) / softplus(u),
     root_above: lambda u, b, q, _: sp.sqrt(u**2 + b) - q,
     sum_with_root: lambda u, b: u + sp.sqrt(u**2 + b),
+    sigmoid_difference: lambda u, v: sigmoid(u) - sigmoid(v),
     sech_squared: lambda u: sp.sech(u) ** 2,
     sech: lambda u: sp.sech(u),
     tanh: lambda u: sp.tanh(u),

@@ -27,6 +27,13 @@ def sigmoid(xp: Any, x: Any, shared: Any = None) -> Any:
     return xp.where(x < 0, fading, 1) / (1 + fading)
 
 
+def sigmoid_difference(xp: Any, u: Any, v: Any) -> Any:
+    """``sigmoid(u) - sigmoid(v) = sign(u - v) sigmoid(above) sigmoid(-below) (1 - exp(below - above))``."""
+    above, below, apart = xp.maximum(u, v), xp.minimum(u, v), u - v
+    size = sigmoid(xp, above) * sigmoid(xp, -below)
+    return xp.where(apart < 0, xp.expm1(-xp.abs(apart)), -xp.expm1(-xp.abs(apart))) * size
+
+
 def softplus(xp: Any, x: Any, shared: Any = None) -> Any:
     """``log(1 + exp(x))``; of a series: the integral of the sigmoid. ``shared`` as for the sigmoid."""
     if isinstance(x, Series):

@@ -1,0 +1,67 @@
+"""What the kernel of a function that no faster rule serves is written from."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from codegen.general_forms import rewritten
+from codegen.kernel_plan import expression_text
+from codegen.fused_functions import fused
+from codegen.kink_limits import jumps_at
+from codegen.kink_steps import steps_at_kinks
+from codegen.precise_arguments import with_precise_arguments
+from codegen.resolved_panels import FARTHEST, evaluator, resolved_panels
+from codegen.roots import changes_sign_away_from_zero
+from codegen.stable_forms import derivative, stabilised
+from codegen.structures import structures
+from symbolic_moments.normal import Phi, phi
+
+__all__ = ["GeneralSubject"]
+
+
+def written_density(u: sp.Expr) -> sp.Expr:
+    """``phi(u)`` as an exponential."""
+    return sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
+
+
+class GeneralSubject:
+    """A function, smooth between its kinks, and the panels of it and of its slope."""
+
+    def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
+        self.expression = expression
+        self.variable = variable
+        self.kinks = kinks
+        self.function = stabilised(rewritten(expression))
+        slope = derivative(self.function, variable).replace(phi, written_density)
+        self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
+        self.jumps = jumps_at(self.function, variable, kinks)
+        bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
+        self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
+        functions = [evaluator(one, variable) for one in (self.function, self.derivative)]
+        (self.value_panels, self.slope_panels), self.reach = resolved_panels(functions, self.structures, kinks)
+        self.endless = self.reach < FARTHEST
+        self.rooted = changes_sign_away_from_zero(self.function, variable)
+        precise = with_precise_arguments(self.function, variable) != self.function
+        self.precise = precise and not self.function.has(Phi)
+        self.at_nodes = "_value" if self.precise else "_activation"
+
+    @property
+    def wide(self) -> tuple[sp.Expr, sp.Expr]:
+        """The place around which, and the sigma from which on, rows share their nodes."""
+        middle = (self.structures[0].centre + self.structures[-1].centre) / 2
+        place = min((one.centre for one in self.structures), key=lambda centre: abs(centre - middle))
+        return place, max(one.width for one in self.structures)
+
+    def value_text(self) -> str:
+        """Kernel text of g at a node."""
+        return expression_text(fused(self.function))
+
+    def slope_text(self) -> str:
+        """Kernel text of g' at a node."""
+        return expression_text(fused(self.derivative))
+
+    def activation_text(self) -> str:
+        """Text of ``_activation``."""
+        text = expression_text(fused(with_precise_arguments(self.function, self.variable)))
+        lines = ["def _activation(xp: Any, x: Any) -> Any:", f'    """``{sp.sstr(self.expression)}``."""']
+        return "\n".join([*lines, f"    return {text}"])

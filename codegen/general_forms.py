@@ -1,0 +1,95 @@
+"""Expressions rewritten where rounded terms would cancel or leave the doubles, beyond what ``stable_forms`` knows."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import sympy as sp
+
+from codegen.stable_functions import sigmoid, sigmoid_difference, softplus
+
+__all__ = ["rewritten"]
+
+
+def rewritten(expression: sp.Expr) -> sp.Expr:
+    """The expression in forms that keep its digits.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> rewritten(sp.asin(sp.tanh(x))), rewritten(sp.acos(sp.tanh(x)))
+    (2*atan(tanh(x/2)), 2*atan(exp(-x)))
+    >>> rewritten(sp.sqrt(1 - sp.tanh(x) ** 2)), rewritten(sp.sqrt(1 + sp.exp(x)))
+    (sech(x), exp(softplus(x)/2))
+    >>> rewritten(sp.tanh(3 * x) - sp.tanh(x))
+    2*sigmoid_difference(6*x, 2*x)
+    """
+    found = expression.replace(_is_one_minus_square, lambda e: sp.sech(_squared_tanh(e)) ** 2)
+    found = found.replace(lambda e: _is_root(e) and isinstance(e.base, sp.Pow), _root_of_square)
+    found = found.replace(lambda e: isinstance(e, sp.asin) and isinstance(e.args[0], sp.tanh), _gudermann)
+    found = found.replace(
+        lambda e: isinstance(e, sp.acos) and isinstance(e.args[0], sp.tanh),
+        lambda e: 2 * sp.atan(sp.exp(-e.args[0].args[0])),
+    )
+    found = found.replace(_is_power_of_softplus, lambda e: sp.exp(e.exp * softplus((e.base - 1).args[0])))
+    return found.replace(lambda e: isinstance(e, sp.Add), _differences)
+
+
+def _squared_tanh(total: sp.Expr) -> Any:
+    rest = 1 - total
+    return rest.base.args[0] if rest.is_Pow and rest.exp == 2 and isinstance(rest.base, sp.tanh) else None
+
+
+def _is_one_minus_square(expression: sp.Basic) -> bool:
+    return isinstance(expression, sp.Add) and len(expression.args) == 2 and _squared_tanh(expression) is not None
+
+
+def _is_root(expression: sp.Basic) -> bool:
+    return bool(isinstance(expression, sp.Pow) and expression.exp == sp.S.Half)
+
+
+def _root_of_square(root: sp.Pow) -> sp.Expr:
+    if isinstance(root.base.base, sp.sech) and root.base.exp == 2:
+        return root.base.base
+    return root
+
+
+def _gudermann(expression: sp.Expr) -> sp.Expr:
+    return 2 * sp.atan(sp.tanh(expression.args[0].args[0] / 2))
+
+
+def _is_power_of_softplus(expression: sp.Basic) -> bool:
+    if not isinstance(expression, sp.Pow) or expression.exp.is_Integer or not expression.exp.is_Rational:
+        return False
+    base = expression.base
+    return isinstance(base, sp.Add) and len(base.args) == 2 and isinstance(base - 1, sp.exp)
+
+
+def _differences(total: sp.Add) -> sp.Expr:
+    """Pairs ``c s(u) - c s(v)`` of logistic steps, s = tanh or the sigmoid, as one term each."""
+    terms = list(total.args)
+    steps = {term: _step(term) for term in terms}
+    for one, other in combinations(terms, 2):
+        first, second = steps[one], steps[other]
+        if first is None or second is None or one not in terms or other not in terms:
+            continue
+        (factor, u, constant), (opposite, v, other_constant) = first, second
+        if sp.expand(factor + opposite) == 0 and constant + other_constant == 0:
+            terms = [term for term in terms if term not in (one, other)] + [factor * sigmoid_difference(u, v)]
+    return sp.Add(*terms)
+
+
+def _step(term: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
+    """``(c, u, d)`` of ``term = c sigmoid(u) + d``."""
+    for factor in sp.Mul.make_args(term):
+        rest = term / factor
+        if isinstance(factor, sp.tanh):
+            return 2 * rest, 2 * factor.args[0], -rest
+        if isinstance(factor, sigmoid):
+            return rest, factor.args[0], sp.S.Zero
+        if factor.is_Pow and factor.exp == -1 and isinstance(factor.base, sp.Add) and len(factor.base.args) == 2:
+            grown = factor.base - 1
+            if isinstance(grown, sp.exp):
+                return rest, -grown.args[0], sp.S.Zero
+    return None
