@@ -10,9 +10,10 @@ from types import ModuleType
 import sympy as sp
 
 from codegen.heads import TARGETS
-from codegen.kernel_choice import NoKernelError, choose_plan
+from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
+from codegen.kernel_plan import KernelPlan
 from codegen.module_text import module_text
-from codegen.parameters import run_time, settled
+from codegen.parameters import RunTime, run_time, settled
 from codegen.plan_check import first_miss
 from codegen.refusals import refusing
 from numeric_backend.files import write_atomically
@@ -92,11 +93,25 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     opened = run_time(subject)
     plan = choose_plan(subject, opened, degree)
     if plan.sample is not None:
-        tried = KernelSource(subject.name, "numpy", module_text(subject, opened, plan, "numpy", degree))
-        miss = first_miss(tried.load(), plan.sample, degree)
-        if miss is not None:
-            raise NoKernelError(
-                f"{subject.name} = {subject.expression} has no kernel: none of this form can promise its accuracy; "
-                f"a trial gave {miss} (its formulas evaluate: polywick derive)"
-            )
+        plan = _tried(subject, opened, plan, degree)
     return KernelSource(subject.name, target, module_text(subject, opened, plan, target, degree))
+
+
+def _tried(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
+    """The plan, or that of the last family where this one misses its promise on its sample."""
+    miss = _miss(subject, opened, plan, degree)
+    if miss is not None and not plan.last:
+        plan = last_plan(subject)
+        miss = _miss(subject, opened, plan, degree)
+    if miss is not None:
+        raise NoKernelError(
+            f"{subject.name} = {subject.expression} has no kernel: none of this form can promise its accuracy; "
+            f"a trial gave {miss} (its formulas evaluate: polywick derive)"
+        )
+    return plan
+
+
+def _miss(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> str | None:
+    assert plan.sample is not None
+    tried = KernelSource(subject.name, "numpy", module_text(subject, opened, plan, "numpy", degree))
+    return first_miss(tried.load(), plan.sample, degree)

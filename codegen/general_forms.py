@@ -7,9 +7,11 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.stable_functions import sigmoid, sigmoid_difference, softplus
+from codegen.stable_functions import sigmoid, sigmoid_difference, softplus, written_out
+from symbolic_moments.normal import Phi
 
-__all__ = ["rewritten"]
+_FAR = 1000
+__all__ = ["at_end", "rewritten"]
 
 
 def rewritten(expression: sp.Expr) -> sp.Expr:
@@ -34,6 +36,25 @@ def rewritten(expression: sp.Expr) -> sp.Expr:
     )
     found = found.replace(_is_power_of_softplus, lambda e: sp.exp(e.exp * softplus((e.base - 1).args[0])))
     return found.replace(lambda e: isinstance(e, sp.Add), _differences)
+
+
+def at_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
+    """The expression with ``erf(u)`` and ``Phi(u)`` as their limit at one end and what is left of them.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> at_end(sp.erf(x**3), x, 1)
+    1 - 2*Phi(-sqrt(2)*x**3)
+    """
+
+    def above(u: sp.Expr) -> bool:
+        return bool(sp.N(written_out(u.subs(variable, side * _FAR))) > 0)
+
+    found = expression.replace(sp.erf, lambda u: 2 * Phi(sp.sqrt(2) * u) - 1)
+    kept = sp.Function("kept")
+    found = found.replace(Phi, lambda u: 1 - kept(-u) if above(u) else kept(u))
+    return found.replace(kept, Phi)
 
 
 def _squared_tanh(total: sp.Expr) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from codegen.families import (
     error_function,
     exponential_panels,
+    general,
     half_line,
     narrow_middle_text,
     piecewise,
@@ -26,7 +27,7 @@ from codegen.parameters import RunTime
 from symbolic_moments import Activation
 from symbolic_moments.symbols import x
 
-__all__ = ["NoKernelError", "choose_plan"]
+__all__ = ["NoKernelError", "choose_plan", "last_plan"]
 
 
 class NoKernelError(NotImplementedError):
@@ -71,6 +72,20 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         if (found := exponential_panels.plan(subject.expression)) is not None:
             return found
         return quadrature.plan(subject.expression, kink_places(subject.expression), x)
+    except (NoPanelPlanError, CannotLowerError):
+        return last_plan(subject)
+
+
+def last_plan(subject: Activation) -> KernelPlan:
+    """The plan of the family that takes what no other does.
+
+    Raises
+    ------
+    NoKernelError
+        It does not either.
+    """
+    try:
+        return general.plan(subject.expression, x)
     except (NoPanelPlanError, CannotLowerError) as error:
         raise NoKernelError(
             f"{subject.name} = {subject.expression} has no kernel: {error} (its formulas evaluate: polywick derive)"

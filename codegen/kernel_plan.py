@@ -36,6 +36,8 @@ class KernelPlan:
         Source text of ``_activation`` where the expression's own text would lose digits.
     sample
         Where the finished kernel is to be held to its promise before it is handed out; None where a proof does that.
+    last
+        Whether no other family is left to be asked.
     """
 
     functions: Sequence[str]
@@ -45,6 +47,7 @@ class KernelPlan:
     root_ulps: int = 4
     activation: str | None = None
     sample: Sample | None = None
+    last: bool = False
 
 
 def expression_text(expression: sp.Basic | Node) -> str:

@@ -29,9 +29,9 @@ NODES = 72
 """Chebyshev points on a panel; coefficients from ``DEGREE`` on are to be negligible."""
 DEGREE = 60
 NEGLIGIBLE = 1e-290
-OSCILLATES = 2048
+OSCILLATES = 1280
 """Where panels are still short so far out, the function oscillates without end: there they stop."""
-MOST_PANELS = 420
+MOST_PANELS = 640
 _DIGITS = 80
 _BITS = 200
 _SMALL = 2.0**-57

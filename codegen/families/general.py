@@ -16,6 +16,7 @@ from codegen.families.contract import SIGNATURE
 from codegen.families.general_subject import GeneralSubject
 from codegen.families.quadrature import PROMISE
 from codegen.families.smooth_expectations import derivatives
+from codegen.fused_functions import fused
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, tuple_text
 from codegen.plan_check import Sample
 from codegen.resolved_panels import ResolvedPanel
@@ -25,9 +26,10 @@ __all__ = ["plan"]
 NEARLY_CONSTANT = 1024
 SHORT = 1024
 CLEAR = 40
+SATURATED = 2**20
 
 
-def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -> KernelPlan:
+def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
     """The kernel of any function that panels resolve.
 
     Raises
@@ -35,7 +37,8 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
     NoPanelPlanError
         A moderate number of panels does not resolve it.
     """
-    subject = GeneralSubject(expression, kinks, variable)
+    subject = GeneralSubject(expression, variable)
+    kinks = subject.kinks
     functions = [
         _tables(subject),
         _raw_moments(subject),
@@ -52,10 +55,12 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
         "what is below the promise, relative to its scale, is noise of either sign",
     ]
+    if subject.endless:
+        regimes.append(f"|mu| + 12 sigma > {math.floor(subject.reach)}: NaN, since g oscillates without end")
     seams: list[Mapping[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
     seams.append({"variable": "sigma", "value": float(least)})
-    sample = Sample(subject.structures, kinks)
-    return KernelPlan(functions, PROMISE, regimes, seams, activation=subject.activation_text(), sample=sample)
+    sample = Sample(subject.structures, kinks, ends=subject.cuts, reach=subject.reach)
+    return KernelPlan(functions, PROMISE, regimes, seams, activation=subject.activation_text(), sample=sample, last=True)
 
 
 def _tables(subject: GeneralSubject) -> str:
@@ -74,16 +79,17 @@ def _tables(subject: GeneralSubject) -> str:
             "",
             "",
         ]
-    lines += _panel_lines("_value_panels", "g", subject.value_panels, subject.wide)
-    lines += ["", "", *_panel_lines("_slope_panels", "g'", subject.slope_panels, subject.wide)]
+    lines += _panel_lines("_value_panels", "g", subject.value_panels, subject)
+    lines += ["", "", *_panel_lines("_slope_panels", "g'", subject.slope_panels, subject)]
     return "\n".join(lines)
 
 
-def _panel_lines(name: str, what: str, panels: list[ResolvedPanel], wide: tuple[sp.Expr, sp.Expr]) -> list[str]:
+def _panel_lines(name: str, what: str, panels: list[ResolvedPanel], subject: GeneralSubject) -> list[str]:
+    wide, reach = subject.wide, math.floor(subject.reach) if subject.endless else "xp.inf"
     rows = []
     for one in panels:
         level = math.ceil(one.level)
-        slope = sp.Rational(round(one.slope * 1024), 1024)
+        slope = sp.Rational(round(one.slope * 2**40), 2**40)
         middle = sp.Rational(round(one.middle * 1024), 1024)
         numbers = ", ".join(expression_text(sp.sympify(value)) for value in (level, slope, middle))
         rows.append(f"        ({exact_pair(one.lower)}, {exact_pair(one.upper)}, {numbers}),")
@@ -93,7 +99,7 @@ def _panel_lines(name: str, what: str, panels: list[ResolvedPanel], wide: tuple[
         "    panels: Any = [",
         *rows,
         "    ]",
-        f"    return panels, {tuple_text(wide)}",
+        f"    return panels, {tuple_text(wide)}, {reach}",
     ]
 
 
@@ -156,10 +162,7 @@ def _hermite(subject: GeneralSubject) -> str:
             "    if len(some):",
             "        for row, value in zip(coefficients[1:], _by_slope(xp, mu[some], spread[some], degree), strict=True):",
             "            row[some] = value",
-            "    limit = xp.zeros_like(mu)",
-            "    for lower, upper, *_ in _slope_panels(xp)[0]:",
-            f"        inside = (mu >= lower[0]) & (mu <= upper[0])",
-            f"        limit = xp.where(inside, (upper[0] - lower[0]) * xp.rational(1, {SHORT}), limit)",
+            f"    limit = smooth_within(xp, mu, _slope_panels(xp)[0], {SHORT}, {CLEAR})",
             *(
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(kink)}) * xp.rational(1, {CLEAR}))"
                 for kink in subject.kinks
@@ -223,6 +226,47 @@ def _variance(subject: GeneralSubject) -> str:
             "    rows = mu[some], sigma[some]",
             "    arguments = _value_panels(xp), ((2, 0), (0, 0)), integrand, [1], mean[some]",
             "    result[some] = enveloped_sums(xp, *rows, *arguments)[0][0]",
+            *_saturated_lines(subject),
             "    return result",
+            *_rest_lines(subject),
         ]
     )
+
+
+def _saturated_lines(subject: GeneralSubject) -> list[str]:
+    """Where rounded values of g leave nothing of its deviation: that of what it leaves of the line it approaches."""
+    if subject.ends is None:
+        return []
+    left, right = subject.ends
+    middle = expression_text(subject.middle)
+    return [
+        f"    saturated = {SATURATED} * result < square",
+        "    for side, rest, panels, slope in (",
+        f"        (mu < {middle}, _rest_left, _rest_left_panels, {expression_text(left.slope)}),",
+        f"        (mu >= {middle}, _rest_right, _rest_right_panels, {expression_text(right.slope)}),",
+        "    ):",
+        "        some = xp.flatnonzero(saturated & side)",
+        "        if not len(some):",
+        "            continue",
+        "        rows = xp, mu[some], sigma[some], panels(xp)",
+        "        first = enveloped_sums(*rows, ((1, 0),), lambda y, c: [rest(xp, y)], [2])[0]",
+        "        second = enveloped_sums(*rows, ((2, 0),), lambda y, c: [rest(xp, y) ** 2], [1])[0][0]",
+        "        near = slope * sigma[some]",
+        "        result[some] = (second - first[0] * first[0]) + near * (2 * first[1] + near)",
+    ]
+
+
+def _rest_lines(subject: GeneralSubject) -> list[str]:
+    lines: list[str] = []
+    for name, end in zip(("left", "right"), subject.ends or (), strict=False):
+        lines += [
+            "",
+            "",
+            f"def _rest_{name}(xp: Any, x: Any) -> Any:",
+            f'    """What g leaves of the line it approaches at the {name}."""',
+            f"    return {expression_text(fused(end.rest))}",
+            "",
+            "",
+            *_panel_lines(f"_rest_{name}_panels", "that", list(end.panels), subject),
+        ]
+    return lines

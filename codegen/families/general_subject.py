@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sympy as sp
 
-from codegen.general_forms import rewritten
-from codegen.kernel_plan import expression_text
+from codegen.general_forms import at_end, rewritten
 from codegen.fused_functions import fused
+from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at
+from codegen.kink_places import kink_places
 from codegen.kink_steps import steps_at_kinks
 from codegen.precise_arguments import with_precise_arguments
-from codegen.resolved_panels import FARTHEST, evaluator, resolved_panels
+from codegen.resolved_panels import FARTHEST, ResolvedPanel, evaluator, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
-from codegen.stable_forms import derivative, stabilised
+from codegen.stable_forms import asymptote, derivative, stabilised
 from codegen.structures import structures
 from symbolic_moments.normal import Phi, phi
 
@@ -24,14 +27,23 @@ def written_density(u: sp.Expr) -> sp.Expr:
     return sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
 
 
+@dataclass(frozen=True)
+class End:
+    """What g leaves of the line it approaches at one end, the slope of the line, and the panels of what is left."""
+
+    rest: sp.Expr
+    slope: sp.Expr
+    panels: tuple[ResolvedPanel, ...]
+
+
 class GeneralSubject:
     """A function, smooth between its kinks, and the panels of it and of its slope."""
 
-    def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
+    def __init__(self, expression: sp.Expr, variable: sp.Symbol):
         self.expression = expression
         self.variable = variable
-        self.kinks = kinks
         self.function = stabilised(rewritten(expression))
+        self.kinks = kinks = kink_places(rewritten(expression))
         slope = derivative(self.function, variable).replace(phi, written_density)
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
         self.jumps = jumps_at(self.function, variable, kinks)
@@ -39,6 +51,7 @@ class GeneralSubject:
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
         functions = [evaluator(one, variable) for one in (self.function, self.derivative)]
         (self.value_panels, self.slope_panels), self.reach = resolved_panels(functions, self.structures, kinks)
+        self.ends = self._ends()
         self.endless = self.reach < FARTHEST
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         precise = with_precise_arguments(self.function, variable) != self.function
@@ -48,9 +61,31 @@ class GeneralSubject:
     @property
     def wide(self) -> tuple[sp.Expr, sp.Expr]:
         """The place around which, and the sigma from which on, rows share their nodes."""
-        middle = (self.structures[0].centre + self.structures[-1].centre) / 2
-        place = min((one.centre for one in self.structures), key=lambda centre: abs(centre - middle))
+        place = min((one.centre for one in self.structures), key=lambda centre: abs(centre - self.middle))
         return place, max(one.width for one in self.structures)
+
+    def _ends(self) -> tuple[End, End] | None:
+        """Both ends, if g approaches a line exponentially fast at each of them."""
+        found = []
+        width = max(one.width for one in self.structures)
+        for side in (-1, 1):
+            line = asymptote(at_end(self.function, self.variable, side), self.variable, side, self.middle, width)
+            if line is None or sp.degree(line[0], self.variable) > 1:
+                return None
+            rest = stabilised(line[1])
+            tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, self.kinks)
+            found.append(End(rest, sp.diff(line[0], self.variable), tuple(tables[0])))
+        return found[0], found[1]
+
+    @property
+    def middle(self) -> sp.Expr:
+        """The middle of its structures."""
+        return (self.structures[0].centre + self.structures[-1].centre) / 2
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """Where panels of the function end."""
+        return tuple(sorted({float(one.lower) for one in self.value_panels} | {float(self.value_panels[-1].upper)}))
 
     def value_text(self) -> str:
         """Kernel text of g at a node."""

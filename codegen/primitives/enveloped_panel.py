@@ -68,7 +68,7 @@ def enveloped_sums(
 
     ``table`` is the panels and what counts as wide: rows that are share nodes unless something depends on ``centre``.
     """
-    panels, wide = table
+    panels, wide, reach = table
     xp = with_longer_rule(xp)
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     reached, places = reached_panels(xp, mu, sigma, panels, weights, orders)
@@ -97,7 +97,20 @@ def enveloped_sums(
         for total, values in zip(totals, part, strict=True):
             for row, value in zip(total, values, strict=True):
                 row[rows] += value
+    beyond = xp.flatnonzero(xp.abs(mu) + 12 * sigma > reach)
+    for total in totals:
+        for row in total:
+            row[beyond] = xp.nan
     return totals
+
+
+def smooth_within(xp: Any, mu: Any, panels: Any, short: int, clear: int) -> Any:
+    """A sigma so small that the panel of mu is ``short`` times as long, and shorter ones ``clear`` times as far."""
+    limit = xp.zeros_like(mu) + xp.inf
+    for lower, upper, *_ in panels:
+        away = xp.maximum(xp.maximum(lower[0] - mu, mu - upper[0]), 0) * xp.rational(1, clear)
+        limit = xp.minimum(limit, xp.maximum(away, (upper[0] - lower[0]) * xp.rational(1, short)))
+    return limit
 
 
 def with_longer_rule(xp: Any) -> Any:

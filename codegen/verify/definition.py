@@ -19,6 +19,7 @@ from codegen.kink_places import real_zeros_of
 from codegen.verify.differences import derivative_by_differences
 from codegen.verify.smooth import SmoothFunction, UnsupportedExpressionError, compile_smooth, raw_number
 from symbolic_moments.language import parse_expression
+from symbolic_moments.normal import Phi, phi
 from symbolic_moments.symbols import x
 
 __all__ = ["Definition", "Piece", "read_definition"]
@@ -86,6 +87,11 @@ class Definition:
     kinks: tuple[sp.Expr, ...]
     pieces: tuple[Piece, ...]
     scales: tuple[tuple[sp.Expr, sp.Expr], ...]
+
+    @property
+    def saturates(self) -> bool:
+        """Whether it may approach a constant so closely that rounded values show no difference."""
+        return bool(self.scales) or self.expression.has(*_SATURATING)
 
     def raw_kinks(self, precision: int) -> tuple[Any, ...]:
         """The kinks as raw mpf."""
@@ -232,6 +238,7 @@ def _exact_zero(argument: sp.Expr, root: sp.Expr) -> sp.Expr:
 # Functions that reach their asymptotes like exp(-|x|), not like exp(-x^2): what they leave is felt ten times as far.
 _EXPONENTIAL = (sp.exp, sp.tanh, sp.sech, sp.cosh, sp.sinh)
 _EXPONENTIAL_REACH = 10
+_SATURATING = (*_EXPONENTIAL, sp.erf, sp.erfc, Phi, phi)
 
 
 def _scales(expressions: Sequence[sp.Expr]) -> tuple[tuple[sp.Expr, sp.Expr], ...]:

@@ -109,7 +109,9 @@ def expectations(
         measures = scales(point, promise, degree, root_ulps)
         normal = _normal_density(definition, mu, sigma)
     result = {
-        name: _judged(row, natural[name], measures[name], bounds[name], name, (mu, sigma), normal)
+        name: _judged(
+            row, natural[name], measures[name], bounds[name], name, (mu, sigma), normal, definition.saturates and sigma > 0
+        )
         for name, row in values.items()
     }
     if sigma == 0:
@@ -166,6 +168,7 @@ def _judged(
     name: str,
     point: tuple[float, float],
     normal: bool,
+    saturates: bool = False,
 ) -> list[Expectation]:
     result = []
     reach = abs(point[0]) + point[1]
@@ -175,6 +178,8 @@ def _judged(
         vanishing = not normal and libmp.mpf_lt(measure, _VANISHING)
         lowered = is_subnormal(value) and libmp.mpf_lt(scale, _VANISHING)
         beyond = bool(libmp.mpf_gt(scale, _OVERFLOWING))
+        if saturates and not scale[1] and not value[1]:
+            lowered, bound = True, _VANISHING  # nothing showed in all the bits the reference may add
         sign_only, granted = bool(vanishing or lowered), bool(libmp.mpf_gt(scale, own))
         result.append(Expectation(value, scale, size, sign_only, granted=granted, beyond=beyond, bound=bound))
     return result

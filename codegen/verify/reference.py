@@ -97,7 +97,7 @@ def reference(definition: Definition, mu: float, sigma: float, degree: int, digi
     while True:
         rules = tuple(gauss_legendre(order, precision, max(degrees)) for order in orders)
         parts = first_parts(definition, mu, sigma, digits, rules, degrees, precision)
-        raised = needed + _STEP_BITS * math.ceil(cancelled_bits(parts, bool(definition.scales)) / _STEP_BITS)
+        raised = needed + _STEP_BITS * math.ceil(cancelled_bits(parts, definition.saturates) / _STEP_BITS)
         if raised <= precision or precision >= needed + MOST_CANCELLED_BITS:
             found = settled(parts, (mu, sigma), digits, rules, degrees, (precision, needed))
             return _total(found, (mu, sigma), digits, degrees, precision)
