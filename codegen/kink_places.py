@@ -13,7 +13,7 @@ from symbolic_moments.mpmath_context import working_context
 from symbolic_moments.singular_points import SingularPoint, Switch, exact_zeros, kinks, singular_points, switches
 from symbolic_moments.symbols import x
 
-__all__ = ["kink_places", "real_zeros_of"]
+__all__ = ["kink_places", "real_zeros_of", "rough_places"]
 
 FARTHEST = 2000
 DIGITS = 80
@@ -42,10 +42,33 @@ def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
     >>> [float(place) for place in kink_places(parse_expression("Max(exp(x) - 2, Abs(x))"))]
     [0.0, 1.1461932206205825]
     """
+    places, singular = rough_places(expression)
+    if singular:
+        place = mpmath.nstr(mpmath.mpf(str(sp.N(singular[0], 20))), 6).removesuffix(".0")
+        raise NoPanelPlanError(
+            f"it takes a root or a logarithm of what vanishes at x = {place}; no panel rule covers that"
+        )
+    return places
+
+
+def rough_places(expression: sp.Expr) -> tuple[tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
+    """The places of ``kink_places``, and those of them next to which a root or a logarithm has no Taylor series.
+
+    Raises
+    ------
+    NoPanelPlanError
+        A switch has too many zeros.
+
+    Examples
+    --------
+    >>> from symbolic_moments.language import parse_expression
+    >>> rough_places(parse_expression("sqrt(Abs(x)) + Max(x - 1, 0)"))
+    ((0, 1), (0,))
+    """
     found = switches(expression)
     exact = kinks(expression)
     if all(exact_zeros(switch.expression) is not None and not switch.algebraic for switch in found):
-        return exact
+        return exact, ()
     try:
         points = _located(found, DIGITS)
     except ArithmeticError as error:
@@ -53,13 +76,13 @@ def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
             f"it branches at more than {_MOST_KINKS} places between {-FARTHEST} and {FARTHEST}, or at places that "
             "could not be told apart; a kernel follows no more"
         ) from error
-    for point in points:
-        if point.algebraic and _takes_root_of_zero(expression, point.place):
-            place = mpmath.nstr(point.place, 6).removesuffix(".0")
-            raise NoPanelPlanError(
-                f"it takes a root or a logarithm of what vanishes at x = {place}; no panel rule covers that"
-            )
-    return tuple(_number(point, exact) for point in points)
+    places = tuple(_number(point, exact) for point in points)
+    singular = tuple(
+        place
+        for point, place in zip(points, places, strict=True)
+        if point.algebraic and _takes_root_of_zero(expression, point.place)
+    )
+    return places, singular
 
 
 def _takes_root_of_zero(expression: sp.Expr, place: Any) -> bool:

@@ -173,6 +173,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "panel_rule": lambda digits, degree: unit_interval_rule(panel_nodes(digits, degree), digits),
     "hermite_rule": lambda digits, degree: unit_interval_rule(hermite_nodes(digits, degree), digits),
     "enveloped_rule": lambda digits, degree: unit_interval_rule(enveloped_nodes(digits, degree), digits),
+    "singular_power": lambda digits, degree: 8 if digits <= DOUBLE_DIGITS else digits // 2,
     "trapezoid_window": lambda digits, degree: _trapezoid_window(digits),
     "trapezoid_refinement": lambda digits, degree: _trapezoid_refinement(digits),
     "narrow_pairs": lambda digits, degree: 6 if digits <= DOUBLE_DIGITS else math.ceil(digits / 3) + 2,

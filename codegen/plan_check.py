@@ -33,6 +33,7 @@ _CROWDING = 18
 _LEAST_SIZE = 1e-200
 _RADIANS = 8
 _PARTS = 4
+_RUNGS = 90
 _MOST_TURNS = 200
 _MOST_FOLDS = 200
 _MOST_PHASE = 500
@@ -53,6 +54,7 @@ class Sample:
     frequency: float = 0.0
     ends: tuple[float, ...] = ()
     reach: float = math.inf
+    singular: tuple[sp.Expr, ...] = ()
 
     def points(self) -> Array:
         """Pairs (mu, sigma) at every scale, around every structure and anywhere."""
@@ -89,6 +91,9 @@ class Sample:
             rungs = max(2, math.ceil(3 * math.log(4 * _REACH * sigma / width + 2)))
             ladder = _CROWDING * width / 2 * 1.5 ** np.arange(rungs)
             places += [centre - steps, centre + steps, centre - ladder, centre + ladder]
+        for place in map(float, self.singular):
+            rungs = 0.5 ** np.arange(_RUNGS)
+            places += [np.array([place]), place - rungs, place + rungs]
         if self.ends:
             parts = np.linspace(self.ends[:-1], self.ends[1:], _PARTS, endpoint=False).ravel()
             places.append(np.append(parts, self.ends[-1]))

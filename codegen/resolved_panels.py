@@ -44,12 +44,17 @@ Function = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class ResolvedPanel:
-    """``|g(x)| <= exp(level + slope (x - middle))`` from ``lower`` to ``upper``, and about as large somewhere."""
+    """``|g(x)| <= exp(level + slope (x - middle))`` from ``lower`` to ``upper``, and about as large somewhere.
+
+    ``singular`` is 1 where g has no Taylor series at the lower end, -1 where it has none at the upper, else 0; a
+    logarithm there may exceed the bound.
+    """
 
     lower: sp.Expr
     upper: sp.Expr
     level: float
     slope: float
+    singular: int = 0
 
     @property
     def middle(self) -> float:
@@ -71,7 +76,7 @@ def evaluator(function: sp.Expr, variable: sp.Symbol, digits: int = _DIGITS) -> 
 
 
 def resolved_panels(
-    functions: Sequence[Function], found: Iterable[Structure], cuts: Sequence[sp.Expr], gaps: Sequence[sp.Expr] = ()
+    functions: Sequence[Function], found: Iterable[Structure], cuts: Sequence[sp.Expr], singular: Sequence[sp.Expr] = ()
 ) -> tuple[list[list[ResolvedPanel]], float]:
     """Panels for each of the functions, and how far from 0 they reach.
 
@@ -83,8 +88,8 @@ def resolved_panels(
         Where they bend, and within what distance.
     cuts
         Where they are not smooth: always ends of panels.
-    gaps
-        Those of the cuts between which and the next no panel is made.
+    singular
+        Those of the cuts next to which a function has no Taylor series: it gets a panel on either side of them.
 
     Raises
     ------
@@ -92,19 +97,37 @@ def resolved_panels(
         A function cannot be resolved by a moderate number of panels.
     """
     structures = list(found)
-    ends = sorted({*cuts, *(one.centre for one in structures)}, key=float)
+    radii = {place: _radius(place, cuts, structures) for place in singular}
+    beside = [place + side * radius for place, radius in radii.items() for side in (-1, 1)]
+    centres = [one.centre for one in structures]
+    free = [one for one in centres if all(abs(float(one - place)) >= float(r) for place, r in radii.items())]
+    ends = sorted({*cuts, *free, *beside}, key=float)
     tables, reach = [], float(FARTHEST)
     for function in functions:
         cutter = _Cutter(function)
         inside: list[ResolvedPanel] = []
         for lower, upper in pairwise(ends):
-            if lower not in gaps:
+            if lower in radii or upper in radii:
+                inside.append(_singular_panel(function, lower, upper, 1 if lower in radii else -1))
+            else:
                 inside += cutter.between(_ladder(lower, upper, structures))
         left, low = cutter.outward(-1, ends[0], structures)
         right, high = cutter.outward(1, ends[-1], structures)
         reach = min(reach, low, high)
         tables.append([*reversed(left), *inside, *right])
     return tables, reach
+
+
+def _radius(place: sp.Expr, cuts: Sequence[sp.Expr], found: Sequence[Structure]) -> sp.Rational:
+    """A power of 2 no larger than half the distance to any other cut, or the width of a structure."""
+    sizes = [abs(float(place - other)) / 2 for other in cuts if other != place]
+    return sp.Integer(2) ** math.floor(math.log2(min([1.0, *sizes, *(float(one.width) for one in found)])))
+
+
+def _singular_panel(function: Function, lower: sp.Expr, upper: sp.Expr, side: int) -> ResolvedPanel:
+    start, span = (lower, upper - lower) if side > 0 else (upper, lower - upper)
+    sizes = [_logarithm(function(start + span / sp.Integer(8) ** j)) for j in range(8)]
+    return ResolvedPanel(lower, upper, max(sizes), 0.0, side)
 
 
 def _ladder(lower: sp.Expr, upper: sp.Expr, found: Sequence[Structure]) -> list[sp.Expr]:

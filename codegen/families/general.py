@@ -26,6 +26,8 @@ __all__ = ["plan"]
 NEARLY_CONSTANT = 1024
 SHORT = 1024
 CLEAR = 40
+FAR = 160
+BEYOND = 14
 SATURATED = 2**20
 
 
@@ -38,7 +40,7 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         A moderate number of panels does not resolve it.
     """
     subject = GeneralSubject(expression, variable)
-    kinks = subject.kinks
+    kinks = (*subject.kinks, *subject.singular)
     functions = [
         _tables(subject),
         _raw_moments(subject),
@@ -55,11 +57,14 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
         "what is below the promise, relative to its scale, is noise of either sign",
     ]
+    if subject.singular:
+        places = ", ".join(map(sp.sstr, subject.singular))
+        regimes.append(f"next to x = {places} panels as wide as the Gaussian, with nodes that crowd there")
     if subject.endless:
         regimes.append(f"|mu| + 12 sigma > {math.floor(subject.reach)}: NaN, since g oscillates without end")
     seams: list[Mapping[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
     seams.append({"variable": "sigma", "value": float(least)})
-    sample = Sample(subject.structures, kinks, ends=subject.cuts, reach=subject.reach)
+    sample = Sample(subject.structures, kinks, ends=subject.cuts, reach=subject.reach, singular=subject.singular)
     return KernelPlan(functions, PROMISE, regimes, seams, activation=subject.activation_text(), sample=sample, last=True)
 
 
@@ -92,7 +97,7 @@ def _panel_lines(name: str, what: str, panels: list[ResolvedPanel], subject: Gen
         slope = sp.Rational(round(one.slope * 2**40), 2**40)
         middle = sp.Rational(round(one.middle * 1024), 1024)
         numbers = ", ".join(expression_text(sp.sympify(value)) for value in (level, slope, middle))
-        rows.append(f"        ({exact_pair(one.lower)}, {exact_pair(one.upper)}, {numbers}),")
+        rows.append(f"        ({exact_pair(one.lower)}, {exact_pair(one.upper)}, {numbers}, {one.singular}),")
     return [
         f"def {name}(xp: Any) -> Any:",
         f'    """Panels of {what}: ends, and the bound exp(level + slope (y - middle)); what counts as wide."""',
@@ -158,6 +163,10 @@ def _hermite(subject: GeneralSubject) -> str:
             "        return coefficients",
             "    mean = coefficients[0] * coefficients[0]",
             f"    constant = (sigma > 0) & ({NEARLY_CONSTANT} * (square[0] - mean) <= mean)",
+            *(
+                f"    constant = constant & (xp.abs(mu - {expression_text(place)}) > {BEYOND} * sigma)"
+                for place in subject.singular
+            ),
             "    some = xp.flatnonzero(constant)",
             "    if len(some):",
             "        for row, value in zip(coefficients[1:], _by_slope(xp, mu[some], spread[some], degree), strict=True):",
@@ -166,6 +175,10 @@ def _hermite(subject: GeneralSubject) -> str:
             *(
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(kink)}) * xp.rational(1, {CLEAR}))"
                 for kink in subject.kinks
+            ),
+            *(
+                f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(place)}) * xp.rational(1, {FAR}))"
+                for place in subject.singular
             ),
             "    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, limit)",
         ]

@@ -10,7 +10,7 @@ from codegen.general_forms import at_end, rewritten
 from codegen.fused_functions import fused
 from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at
-from codegen.kink_places import kink_places
+from codegen.kink_places import rough_places
 from codegen.kink_steps import steps_at_kinks
 from codegen.precise_arguments import with_precise_arguments
 from codegen.resolved_panels import FARTHEST, ResolvedPanel, evaluator, resolved_panels
@@ -43,14 +43,15 @@ class GeneralSubject:
         self.expression = expression
         self.variable = variable
         self.function = stabilised(rewritten(expression))
-        self.kinks = kinks = kink_places(rewritten(expression))
+        kinks, self.singular = rough_places(rewritten(expression))
+        self.kinks = tuple(kink for kink in kinks if kink not in self.singular)
         slope = derivative(self.function, variable).replace(phi, written_density)
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
-        self.jumps = jumps_at(self.function, variable, kinks)
+        self.jumps = jumps_at(self.function, variable, self.kinks)
         bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
         functions = [evaluator(one, variable) for one in (self.function, self.derivative)]
-        (self.value_panels, self.slope_panels), self.reach = resolved_panels(functions, self.structures, kinks)
+        (self.value_panels, self.slope_panels), self.reach = resolved_panels(functions, self.structures, kinks, self.singular)
         self.ends = self._ends()
         self.endless = self.reach < FARTHEST
         self.rooted = changes_sign_away_from_zero(self.function, variable)
@@ -73,7 +74,7 @@ class GeneralSubject:
             if line is None or sp.degree(line[0], self.variable) > 1:
                 return None
             rest = stabilised(line[1])
-            tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, self.kinks)
+            tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, (*self.kinks, *self.singular), self.singular)
             found.append(End(rest, sp.diff(line[0], self.variable), tuple(tables[0])))
         return found[0], found[1]
 

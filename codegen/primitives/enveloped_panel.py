@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from codegen.primitives.shared_panel import shared_classes, shared_rule, shared_sums
+from codegen.primitives.shared_panel import shared_classes, shared_sums
+from codegen.primitives.singular_panel import crowded_nodes, singular_sums
 from codegen.primitives.smooth_panel import smooth_panel
 from codegen.primitives.taylor import TaylorNames
 
@@ -10,10 +11,10 @@ from codegen.primitives.taylor import TaylorNames
 def panel_peak(xp: Any, mu: Any, sigma: Any, one: Any, weight: Any) -> Any:
     """Peak of ``|y|^n bound(y)^p phi((y - mu) / sigma)`` on a panel, how high, and the mean of ``bound^p phi``.
 
-    ``weight = (p, n)``; the bound of a panel ``(lower, upper, level, slope, middle)`` is
+    ``weight = (p, n)``; the bound of a panel ``(lower, upper, level, slope, middle, singular)`` is
     ``exp(level + slope (y - middle))``. Heights are logarithms, good to a few units.
     """
-    lower, upper, level, slope, middle = one
+    lower, upper, level, slope, middle, _ = one
     power, order = weight
     mean = mu + power * slope * sigma * sigma
     peak = xp.minimum(xp.maximum(mean, lower[0]), upper[0])
@@ -75,13 +76,12 @@ def enveloped_sums(
     own = xp.zeros_like(mu) == 0
     if centre is None:
         degree = max(max(orders), len(orders)) - 1
-        breakpoints = [*(one[0] for one in panels), panels[-1][1]]
         farthest = places[0]
         for place in places[1:]:
             further = xp.abs(place - mu) > xp.abs(farthest - mu)
             farthest = xp.where(further, place, farthest)
         for largest, rows in shared_classes(xp, mu, sigma, farthest, wide):
-            rule = shared_rule(xp, largest, wide[0], breakpoints, degree)
+            rule = enveloped_rule(xp, largest, wide[0], panels, degree)
             sums = shared_sums(xp, mu[rows], sigma[rows], rule, integrand, orders)
             for total, values in zip(totals, sums, strict=True):
                 for row, value in zip(total, values, strict=True):
@@ -93,7 +93,8 @@ def enveloped_sums(
         kept = own[rows]
         rows, window = rows[kept], [part[kept] for part in window]
         around = None if centre is None else centre[rows]
-        part = smooth_panel(xp, mu[rows], sigma[rows], window, one[0], one[1], integrand, orders, around)
+        arguments = xp, mu[rows], sigma[rows], window, one[0], one[1], integrand, orders, around
+        part = singular_sums(*arguments, one[5]) if one[5] else smooth_panel(*arguments)
         for total, values in zip(totals, part, strict=True):
             for row, value in zip(total, values, strict=True):
                 row[rows] += value
@@ -102,6 +103,25 @@ def enveloped_sums(
         for row in total:
             row[beyond] = xp.nan
     return totals
+
+
+def enveloped_rule(xp: Any, highest: Any, middle: Any, panels: Any, degree: int) -> Any:
+    """Nodes and weights for all rows of a class: the panels within reach of any Gaussian of the class."""
+    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
+    reach = (4 + xp.sqrt(2 * drop)) * highest
+    nodes = xp.asarray([node for node, _ in xp.method["hermite_rule"]])
+    weights = xp.asarray([weight for _, weight in xp.method["hermite_rule"]])
+    places, shares = [], []
+    for lower, upper, _, _, _, singular in panels:
+        first, last = max(lower[0] + lower[1], middle - reach), min(upper[0] + upper[1], middle + reach)
+        if singular:
+            crowded, slopes = crowded_nodes(xp)
+            places.append((first if singular > 0 else last) + singular * (last - first) * crowded)
+            shares.append((last - first) * slopes)
+        elif first < last:
+            places.append(first + (last - first) * nodes)
+            shares.append((last - first) * weights)
+    return xp.stack(places).reshape(-1), xp.stack(shares).reshape(-1)
 
 
 def smooth_within(xp: Any, mu: Any, panels: Any, short: int, clear: int) -> Any:
