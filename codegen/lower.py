@@ -219,6 +219,8 @@ def _power(base: sp.Expr, exponent: sp.Expr) -> Node:
         return Power(Call("sqrt", (lower(base),)), int(exponent.p))
     if base.is_number and base.is_positive:
         return Call("exp", (lower(sp.log(base) * exponent),))
+    if isinstance(exponent, sp.Rational) and base.is_real:
+        return Call("exp", (lower(exponent * sp.log(base)),))
     raise CannotLowerError(f"the power {base}**({exponent}) has no counterpart in the kernel language")
 
 

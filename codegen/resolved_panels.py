@@ -127,7 +127,7 @@ def _radius(place: sp.Expr, cuts: Sequence[sp.Expr], found: Sequence[Structure])
 def _singular_panel(function: Function, lower: sp.Expr, upper: sp.Expr, side: int) -> ResolvedPanel:
     start, span = (lower, upper - lower) if side > 0 else (upper, lower - upper)
     sizes = [_logarithm(function(start + span / sp.Integer(8) ** j)) for j in range(8)]
-    return ResolvedPanel(lower, upper, max(sizes), 0.0, side)
+    return ResolvedPanel(lower, upper, max(-1e6, *sizes), 0.0, side)
 
 
 def _ladder(lower: sp.Expr, upper: sp.Expr, found: Sequence[Structure]) -> list[sp.Expr]:

@@ -12,7 +12,7 @@ from codegen.kernel_plan import expression_text
 from codegen.panel_plan import mp_functions, real_function, taylor_radius
 from codegen.stable_functions import written_out
 
-__all__ = ["RootForm", "root_form"]
+__all__ = ["RootForm", "root_form", "simple_rational", "taylor_coefficients"]
 
 TERMS = 32
 DIGITS = 70
@@ -60,16 +60,16 @@ def root_form(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]
     exponent = next(n for n in range(64) if 2.0**-n <= radius)
     context = mpmath.MPContext()
     context.dps = 3 * DIGITS
-    numbers = _taylor(context, function, variable, context.mpf(2) ** -(exponent + 2))
+    numbers = taylor_coefficients(context, function, variable, context.mpf(2) ** -(exponent + 2))
     tiny = context.mpf(10) ** -DIGITS
     order = next((n for n, c in enumerate(numbers) if abs(c) > tiny), None)
     if order is None or not 0 < order <= _HIGHEST:
         return None
-    coefficients = tuple(_rational(context, c) for c in numbers[order : order + TERMS])
+    coefficients = tuple(simple_rational(context, c) for c in numbers[order : order + TERMS])
     return RootForm(order, coefficients, sp.Rational(1, 2**exponent))
 
 
-def _taylor(context: mpmath.MPContext, function: sp.Expr, variable: sp.Symbol, circle: mpmath.mpf) -> list[mpmath.mpf]:
+def taylor_coefficients(context: mpmath.MPContext, function: sp.Expr, variable: sp.Symbol, circle: mpmath.mpf) -> list[mpmath.mpf]:
     """Taylor coefficients at 0 by Cauchy's integral over a circle well within the radius of convergence."""
     value = sp.lambdify(variable, written_out(function), modules=[mp_functions(context), context])
     turns = [context.expjpi(context.mpf(2 * j) / _POINTS) for j in range(_POINTS)]
@@ -93,7 +93,7 @@ def _cancels(function: sp.Expr, variable: sp.Symbol) -> bool:
     return isinstance(function, sp.log)
 
 
-def _rational(context: mpmath.MPContext, number: mpmath.mpf) -> sp.Rational:
+def simple_rational(context: mpmath.MPContext, number: mpmath.mpf) -> sp.Rational:
     """The simplest rational that has so many digits of the number."""
     exact = Fraction(sp.Rational(context.nstr(number, DIGITS)).p, sp.Rational(context.nstr(number, DIGITS)).q)
     simple = exact.limit_denominator(_SMALL_DENOMINATOR)

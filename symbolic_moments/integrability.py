@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbolic_moments.bounds import Growth, NoBoundError
+from symbolic_moments.bounds import EVERYTHING, Growth, NoBoundError
 from symbolic_moments.growth import bound_of
 from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
@@ -20,6 +20,7 @@ from symbolic_moments.symbols import x
 __all__ = ["require_integrable"]
 
 _MOST_OPERATIONS = 200
+_NEIGHBOURHOOD = 1 / 16
 
 
 def require_integrable(expression: sp.Expr) -> None:
@@ -51,26 +52,28 @@ def require_integrable(expression: sp.Expr) -> None:
 cannot be bounded, as log(sin(x) + 2) is not kept away from 0
     """
     shown = str(expression)[:80]
+    place = removable_singularity(expression) if expression.free_symbols == {x} else None
+    domains = [EVERYTHING] if place is None else _beside(float(place))
     try:
         for part in sp.preorder_traversal(expression):
             if isinstance(part, sp.Expr) and not part.has(x) and part.is_real is False:
                 raise NoBoundError(f"{part} is not a real number", disproof=True)
-        bound = bound_of(expression)
-        if bound.growth != Growth.BEYOND:
+        bounds = [bound_of(expression, domain) for domain in domains]
+        beyond = [bound.beyond for bound in bounds if bound.growth == Growth.BEYOND]
+        if not beyond:
             return
-        reason, disproof = bound.beyond, False
+        reason, disproof = beyond[0], False
     except NoBoundError as error:
         reason, disproof = str(error), error.disproof
     plain = None if disproof else _plain_reason(expression)
     if disproof or plain:
         raise ValueError(f"{shown} is not integrable against every Gaussian: {plain or reason}")
-    place = removable_singularity(expression)
-    if place is not None:
-        raise ValueError(
-            f"{shown} has a removable singularity at x = {place}; formulas and kernels of a quotient of what vanishes "
-            "together are not supported"
-        )
     raise ValueError(f"{shown} could not be shown to be integrable against every Gaussian: {reason}")
+
+
+def _beside(place: float) -> list[tuple[float, float]]:
+    """The line without a neighbourhood of a removable singularity, in which the function is bounded."""
+    return [(EVERYTHING[0], place - _NEIGHBOURHOOD), (place + _NEIGHBOURHOOD, EVERYTHING[1])]
 
 
 def _plain_reason(expression: sp.Expr) -> str | None:

@@ -1,4 +1,4 @@
-"""Removable singularities: told apart from poles, for messages."""
+"""Removable singularities, told apart from poles."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from codegen.kink_limits import jumps_at
 from codegen.kink_places import rough_places
 from codegen.kink_steps import steps_at_kinks
 from codegen.precise_arguments import with_precise_arguments
+from codegen.removable_forms import removable_form
 from codegen.resolved_panels import FARTHEST, ResolvedPanel, evaluator, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
 from codegen.stable_forms import asymptote, derivative, stabilised
@@ -53,6 +54,7 @@ class GeneralSubject:
         functions = [evaluator(one, variable) for one in (self.function, self.derivative)]
         (self.value_panels, self.slope_panels), self.reach = resolved_panels(functions, self.structures, kinks, self.singular)
         self.ends = self._ends()
+        self.filling = removable_form(self.function, variable)
         self.endless = self.reach < FARTHEST
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         precise = with_precise_arguments(self.function, variable) != self.function
@@ -90,14 +92,17 @@ class GeneralSubject:
 
     def value_text(self) -> str:
         """Kernel text of g at a node."""
-        return expression_text(fused(self.function))
+        return self._filled(expression_text(fused(self.function)), 0)
 
     def slope_text(self) -> str:
         """Kernel text of g' at a node."""
-        return expression_text(fused(self.derivative))
+        return self._filled(expression_text(fused(self.derivative)), 1)
+
+    def _filled(self, plain: str, order: int) -> str:
+        return plain if self.filling is None else self.filling.text(plain, order)
 
     def activation_text(self) -> str:
         """Text of ``_activation``."""
-        text = expression_text(fused(with_precise_arguments(self.function, self.variable)))
+        text = self._filled(expression_text(fused(with_precise_arguments(self.function, self.variable))), 0)
         lines = ["def _activation(xp: Any, x: Any) -> Any:", f'    """``{sp.sstr(self.expression)}``."""']
         return "\n".join([*lines, f"    return {text}"])

@@ -17,9 +17,11 @@ from mpmath import libmp
 
 from codegen.kink_places import real_zeros_of
 from codegen.verify.differences import derivative_by_differences
+from codegen.verify.removable import filled
 from codegen.verify.smooth import SmoothFunction, UnsupportedExpressionError, compile_smooth, raw_number
 from symbolic_moments.language import parse_expression
 from symbolic_moments.normal import Phi, phi
+from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
 
 __all__ = ["Definition", "Piece", "read_definition"]
@@ -41,10 +43,13 @@ class Piece:
         The branch, without Abs, Max, Min, sign, Heaviside or Piecewise.
     evaluate : callable
         (raw mpf, precision in bits) -> raw mpf.
+    removable : sympy.Rational, optional
+        Where a denominator vanishes although the branch has a limit.
     """
 
     expression: sp.Expr
     evaluate: SmoothFunction
+    removable: sp.Rational | None = None
 
     @property
     def is_zero(self) -> bool:
@@ -55,7 +60,7 @@ class Piece:
         """g^(order) on the branch: symbolic, and by differences where that would be millions of operations."""
         if order > _SYMBOLIC_ORDERS and sp.count_ops(sp.diff(self.expression, x, 4)) > _MOST_OPERATIONS:
             return derivative_by_differences(self.evaluate, order)
-        return _symbolic_derivative(self.expression, order)
+        return filled(_symbolic_derivative(self.expression, order), self.removable)
 
 
 @lru_cache(maxsize=256)
@@ -142,8 +147,9 @@ def read_definition(text: str) -> Definition:
     expression = parse_expression(text)
     kinks = tuple(sorted(_kinks(expression), key=lambda kink: sp.N(kink, 50)))
     branches = [_branch(expression, sample) for sample in _samples(kinks)]
+    place = removable_singularity(expression)
     expanded = [sp.expand(branch.replace(_is_one_plus_tanh, _as_logistic)) for branch in branches]
-    pieces = tuple(Piece(branch, compile_smooth(branch, x)) for branch in expanded)
+    pieces = tuple(Piece(branch, filled(compile_smooth(branch, x), place), place) for branch in expanded)
     return Definition(text, expression, kinks, pieces, _scales([expression, *branches]))
 
 

@@ -246,8 +246,11 @@ def _limits(definition: Definition, mu: float, degree: int, promise: float) -> l
             scale = _conditioned(libmp.mpf_abs(value), slope, mu, promise)
             vanishing = not _normal_density(definition, mu, 0.0) and libmp.mpf_lt(libmp.mpf_abs(value), _VANISHING)
             coefficient = libmp.mpf_div(value, libmp.from_int(math.factorial(k)), 60)
-            sign_only = is_subnormal(coefficient) or bool(vanishing)
-            result.append(Expectation(value, scale, 1.0, sign_only, granted=_exceeds(scale, value)))
+            unseen = definition.saturates and not value[1] and not scale[1]
+            sign_only, bound = is_subnormal(coefficient) or bool(vanishing), libmp.fzero
+            if unseen:
+                sign_only, bound = True, _VANISHING
+            result.append(Expectation(value, scale, 1.0, sign_only, granted=_exceeds(scale, value), bound=bound))
         return result
     left, right = definition.pieces[index - 1], definition.pieces[index]
     jumped = _differ(left.derivative(0)(x, _PRECISION), right.derivative(0)(x, _PRECISION))
