@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -48,6 +48,12 @@ class KernelPlan:
     activation: str | None = None
     sample: Sample | None = None
     last: bool = False
+
+    def promising_less(self, slack: int, miss: str) -> KernelPlan:
+        """The plan with promises ``10 slack`` times as large for all but g itself, and a regime that says so."""
+        promise = {name: limit if name == "activation" else 10 * slack * limit for name, limit in self.promise.items()}
+        regime = f"promises {10 * slack} times less than others of its kind: a trial gave {miss}"
+        return replace(self, promise=promise, regimes=[*self.regimes, regime])
 
 
 def expression_text(expression: sp.Basic | Node) -> str:

@@ -29,8 +29,9 @@ NODES = 72
 """Chebyshev points on a panel; coefficients from ``DEGREE`` on are to be negligible."""
 DEGREE = 60
 NEGLIGIBLE = 1e-290
-OSCILLATES = 1280
-"""Where panels are still short so far out, the function oscillates without end: there they stop."""
+OSCILLATES = 256
+FOLLOWED = 4800
+"""Where panels are still short beyond the first, the function oscillates without end: they stop at the second."""
 MOST_PANELS = 640
 _DIGITS = 80
 _BITS = 200
@@ -38,6 +39,7 @@ _SMALL = 2.0**-57
 _UNEVEN = 16
 _FINEST = 2.0**-44
 _TREND = 3.0
+_TESTED = 16
 
 Function = Callable[[Any], Any]
 
@@ -166,7 +168,7 @@ class _Cutter:
         place = start
         while abs(float(place)) < FARTHEST:
             if abs(float(place)) >= OSCILLATES and _span(panels[-1]) < abs(float(place)) / 16:
-                return panels, abs(float(place))
+                return self._repeated(side, panels)
             step = _step(place, side, found)
             far = _coarse(float(place), float(step)) + side * step
             pair = (place, far) if side > 0 else (far, place)
@@ -177,6 +179,24 @@ class _Cutter:
                 break
             place = far
         return panels, float(FARTHEST)
+
+    def _repeated(self, side: int, panels: list[ResolvedPanel]) -> tuple[list[ResolvedPanel], float]:
+        """The panels and more of the length that the last of them have, as far as they are followed."""
+        length = min(map(_span, panels[-4:]))
+        step = sp.Integer(2) ** (math.floor(math.log2(length)) - 3) * math.floor(length / 2 ** (math.floor(math.log2(length)) - 3))
+        place = panels[-1].upper if side > 0 else panels[-1].lower
+        count = math.ceil((FOLLOWED - abs(float(place))) / float(step))
+        if len(panels) + count > MOST_PANELS:
+            raise NoPanelPlanError(f"it oscillates too often for {MOST_PANELS} panels on one side")
+        repeated: list[ResolvedPanel] = []
+        for number in range(count):
+            lower, upper = sorted((place + side * number * step, place + side * (number + 1) * step))
+            if number % _TESTED == 0 or number == count - 1:
+                one = self._resolved(lower, upper)
+                if one is None:
+                    raise NoPanelPlanError("it oscillates faster and faster")
+            repeated.append(ResolvedPanel(lower, upper, one.level + 1, 0.0))
+        return [*panels, *repeated], abs(float(place + side * count * step))
 
     def between(self, places: list[sp.Expr]) -> list[ResolvedPanel]:
         """Panels from the first of the places to the last."""

@@ -64,7 +64,10 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         regimes.append(f"|mu| + 12 sigma > {math.floor(subject.reach)}: NaN, since g oscillates without end")
     seams: list[Mapping[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
     seams.append({"variable": "sigma", "value": float(least)})
-    sample = Sample(subject.structures, kinks, ends=subject.cuts, reach=subject.reach, singular=subject.singular)
+    growth = max(subject.value_panels[0].slope * -1, subject.value_panels[-1].slope, 0.0)
+    if growth:
+        regimes.append("where g is beyond the doubles within 13 sigma of its weight: infinite, or not a number")
+    sample = Sample(subject.structures, kinks, growth=growth, ends=subject.cuts, reach=subject.reach, singular=subject.singular)
     return KernelPlan(functions, PROMISE, regimes, seams, activation=subject.activation_text(), sample=sample, last=True)
 
 

@@ -125,11 +125,15 @@ def enveloped_rule(xp: Any, highest: Any, middle: Any, panels: Any, degree: int)
 
 
 def smooth_within(xp: Any, mu: Any, panels: Any, short: int, clear: int) -> Any:
-    """A sigma so small that the panel of mu is ``short`` times as long, and shorter ones ``clear`` times as far."""
+    """A sigma so small that the panel of mu is ``short`` times as long, and shorter ones ``clear`` times as far.
+
+    Where the bound changes e-fold sooner, that is the length.
+    """
     limit = xp.zeros_like(mu) + xp.inf
-    for lower, upper, *_ in panels:
+    for lower, upper, _, slope, *_ in panels:
         away = xp.maximum(xp.maximum(lower[0] - mu, mu - upper[0]), 0) * xp.rational(1, clear)
-        limit = xp.minimum(limit, xp.maximum(away, (upper[0] - lower[0]) * xp.rational(1, short)))
+        length = (upper[0] - lower[0]) / (1 + abs(slope) * (upper[0] - lower[0]))
+        limit = xp.minimum(limit, xp.maximum(away, length * xp.rational(1, short)))
     return limit
 
 
