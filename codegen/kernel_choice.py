@@ -25,6 +25,7 @@ from codegen.lower import CannotLowerError
 from codegen.panel_plan import NoPanelPlanError
 from codegen.parameters import RunTime
 from symbolic_moments import Activation
+from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
 
 __all__ = ["NoKernelError", "choose_plan", "last_plan"]
@@ -68,6 +69,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return piecewise_growth.plan(subject.expression, decomposition)
     if tilted.covers(decomposition):
         return tilted.plan(decomposition, x)
+    if removable_singularity(subject.expression) is not None:
+        return last_plan(subject)
     try:
         if (found := exponential_panels.plan(subject.expression)) is not None:
             return found

@@ -91,9 +91,9 @@ class Sample:
             rungs = max(2, math.ceil(3 * math.log(4 * _REACH * sigma / width + 2)))
             ladder = _CROWDING * width / 2 * 1.5 ** np.arange(rungs)
             places += [centre - steps, centre + steps, centre - ladder, centre + ladder]
-        for place in map(float, self.singular):
-            rungs = 0.5 ** np.arange(_RUNGS)
-            places += [np.array([place]), place - rungs, place + rungs]
+        for centre in map(float, self.singular):
+            steps = 0.5 ** np.arange(_RUNGS)
+            places += [np.array([centre]), centre - steps, centre + steps]
         if self.ends:
             parts = np.linspace(self.ends[:-1], self.ends[1:], _PARTS, endpoint=False).ravel()
             places.append(np.append(parts, self.ends[-1]))

@@ -1,80 +1,30 @@
 """The real line cut into panels on each of which a function, its exponential trend divided out, is a polynomial.
 
-Nothing is read off the expression but places to start from: on every panel the Chebyshev coefficients are looked at, of
-the function itself, computed with 80 digits.
+Nothing is read off the expression but places to start from: every panel is tried (``chebyshev_panels``).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from operator import mul
-from typing import Any
 
-import mpmath
 import sympy as sp
-from mpmath import libmp
 
+from codegen.chebyshev_panels import Function, ResolvedPanel, logarithm, resolved
 from codegen.panel_marks import NoPanelPlanError
-from codegen.panel_plan import mp_functions
 from codegen.structures import Structure
 
-__all__ = ["FARTHEST", "ResolvedPanel", "evaluator", "resolved_panels"]
+__all__ = ["FARTHEST", "resolved_panels"]
 
 FARTHEST = 10**8
-NODES = 72
-"""Chebyshev points on a panel; coefficients from ``DEGREE`` on are to be negligible."""
-DEGREE = 60
 NEGLIGIBLE = 1e-290
 OSCILLATES = 256
 FOLLOWED = 4800
 """Where panels are still short beyond the first, the function oscillates without end: they stop at the second."""
 MOST_PANELS = 640
-_DIGITS = 80
-_BITS = 200
-_SMALL = 2.0**-57
-_UNEVEN = 16
 _FINEST = 2.0**-44
-_TREND = 3.0
 _TESTED = 16
-
-Function = Callable[[Any], Any]
-
-
-@dataclass(frozen=True)
-class ResolvedPanel:
-    """``|g(x)| <= exp(level + slope (x - middle))`` from ``lower`` to ``upper``, and about as large somewhere.
-
-    ``singular`` is 1 where g has no Taylor series at the lower end, -1 where it has none at the upper, else 0; a
-    logarithm there may exceed the bound.
-    """
-
-    lower: sp.Expr
-    upper: sp.Expr
-    level: float
-    slope: float
-    singular: int = 0
-
-    @property
-    def middle(self) -> float:
-        """The middle of the panel."""
-        return (float(self.lower) + float(self.upper)) / 2
-
-
-def evaluator(function: sp.Expr, variable: sp.Symbol, digits: int = _DIGITS) -> Function:
-    """The function as a map of rationals, doubles or mpf to mpf of ``digits`` digits."""
-    context = mpmath.MPContext()
-    context.dps = digits
-    compiled = sp.lambdify(variable, function, modules=[mp_functions(context), context])
-
-    @cache
-    def value(y: Any) -> Any:
-        return context.convert(compiled(y))
-
-    return lambda y: value(_number(context, y))
 
 
 def resolved_panels(
@@ -128,7 +78,7 @@ def _radius(place: sp.Expr, cuts: Sequence[sp.Expr], found: Sequence[Structure])
 
 def _singular_panel(function: Function, lower: sp.Expr, upper: sp.Expr, side: int) -> ResolvedPanel:
     start, span = (lower, upper - lower) if side > 0 else (upper, lower - upper)
-    sizes = [_logarithm(function(start + span / sp.Integer(8) ** j)) for j in range(8)]
+    sizes = [logarithm(function(start + span / sp.Integer(8) ** j)) for j in range(8)]
     return ResolvedPanel(lower, upper, max(-1e6, *sizes), 0.0, side)
 
 
@@ -183,19 +133,22 @@ class _Cutter:
     def _repeated(self, side: int, panels: list[ResolvedPanel]) -> tuple[list[ResolvedPanel], float]:
         """The panels and more of the length that the last of them have, as far as they are followed."""
         length = min(map(_span, panels[-4:]))
-        step = sp.Integer(2) ** (math.floor(math.log2(length)) - 3) * math.floor(length / 2 ** (math.floor(math.log2(length)) - 3))
+        unit = 2.0 ** (math.floor(math.log2(length)) - 3)
+        step = sp.Rational(unit) * math.floor(length / unit)
         place = panels[-1].upper if side > 0 else panels[-1].lower
         count = math.ceil((FOLLOWED - abs(float(place))) / float(step))
         if len(panels) + count > MOST_PANELS:
             raise NoPanelPlanError(f"it oscillates too often for {MOST_PANELS} panels on one side")
         repeated: list[ResolvedPanel] = []
+        level = panels[-1].level
         for number in range(count):
             lower, upper = sorted((place + side * number * step, place + side * (number + 1) * step))
             if number % _TESTED == 0 or number == count - 1:
                 one = self._resolved(lower, upper)
                 if one is None:
                     raise NoPanelPlanError("it oscillates faster and faster")
-            repeated.append(ResolvedPanel(lower, upper, one.level + 1, 0.0))
+                level = one.level
+            repeated.append(ResolvedPanel(lower, upper, level + 1, 0.0))
         return [*panels, *repeated], abs(float(place + side * count * step))
 
     def between(self, places: list[sp.Expr]) -> list[ResolvedPanel]:
@@ -229,79 +182,8 @@ class _Cutter:
 
     def _resolved(self, lower: sp.Expr, upper: sp.Expr) -> ResolvedPanel | None:
         """The panel, if its coefficients fall to nothing."""
-        return _panel(self.function, lower, upper)
+        return resolved(self.function, lower, upper)
 
 
 def _span(one: ResolvedPanel) -> float:
     return float(one.upper - one.lower)
-
-
-def _panel(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPanel | None:
-    nodes = _nodes()
-    start, end = (_number(_CONTEXT, one) for one in (lower, upper))
-    half, middle = (end - start) / 2, (end + start) / 2
-    values = [function(middle + half * node) for node, _ in nodes]
-    sizes = [_logarithm(value) for value in values]
-    if max(sizes) == -math.inf:
-        return ResolvedPanel(lower, upper, -1e6, 0.0)
-    length = 2 * float(half)
-    crests = [max(range(*part), key=lambda j: sizes[j]) for part in _THIRDS]
-    slope = 0.0
-    if all(sizes[j] > -math.inf for j in crests):
-        first, last = crests[0], crests[-1]
-        slope = 2 * (sizes[first] - sizes[last]) / (length * (nodes[first][1] - nodes[last][1]))
-        slope = 0.0 if abs(slope) * length < _TREND else slope
-    trends = [slope * length / 2 * place for _, place in nodes]
-    tilted = [size - trend for size, trend in zip(sizes, trends, strict=True)]
-    level = max(tilted)
-    if slope and level - min(max(tilted[slice(*part)]) for part in _THIRDS) > _UNEVEN:
-        return None
-    trend = _CONTEXT.mpf(slope) * half
-    scaled = [_fixed(value, level + trend * node) if value else 0 for value, (node, _) in zip(values, nodes, strict=True)]
-    if abs(_coefficient(scaled, DEGREE)) >> (_BITS + _BITS - 50):
-        return None
-    most = max(abs(_coefficient(scaled, k)) for k in range(DEGREE))
-    if any(abs(_coefficient(scaled, k)) > _SMALL * most for k in range(DEGREE, NODES)):
-        return None
-    return ResolvedPanel(lower, upper, level, slope)
-
-
-_CONTEXT = mpmath.MPContext()
-_CONTEXT.dps = _DIGITS
-_THIRDS = tuple((part * NODES // 3, (part + 1) * NODES // 3) for part in range(3))
-
-
-@cache
-def _nodes() -> tuple[tuple[Any, float], ...]:
-    """Chebyshev points of the first kind, from right to left, and the doubles next to them."""
-    exact = [_CONTEXT.cos(_CONTEXT.pi * (2 * j + 1) / (2 * NODES)) for j in range(NODES)]
-    return tuple((node, float(node)) for node in exact)
-
-
-@cache
-def _row(k: int) -> tuple[int, ...]:
-    """``T_k`` at the points, in units of 2^-200."""
-    return tuple(
-        int(_CONTEXT.cos(_CONTEXT.pi * k * (2 * j + 1) / (2 * NODES)) * 2**_BITS) for j in range(NODES)
-    )
-
-
-def _coefficient(values: Sequence[int], k: int) -> int:
-    return sum(map(mul, values, _row(k)))
-
-
-def _logarithm(value: Any) -> float:
-    sign, mantissa, exponent, bits = value._mpf_
-    return math.log(mantissa) + exponent * math.log(2) if mantissa else -math.inf
-
-
-def _fixed(value: Any, trend: Any) -> int:
-    """``value exp(-trend)`` in units of 2^-200."""
-    scaled = value * _CONTEXT.exp(-trend)
-    return int(libmp.to_fixed(scaled._mpf_, _BITS))
-
-
-def _number(context: Any, y: Any) -> Any:
-    if isinstance(y, sp.Rational):
-        return context.mpf(int(y.p)) / int(y.q)
-    return context.mpf(str(sp.N(y, context.dps))) if isinstance(y, sp.Expr) else context.convert(y)

@@ -69,7 +69,9 @@ def root_form(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]
     return RootForm(order, coefficients, sp.Rational(1, 2**exponent))
 
 
-def taylor_coefficients(context: mpmath.MPContext, function: sp.Expr, variable: sp.Symbol, circle: mpmath.mpf) -> list[mpmath.mpf]:
+def taylor_coefficients(
+    context: mpmath.MPContext, function: sp.Expr, variable: sp.Symbol, circle: mpmath.mpf
+) -> list[mpmath.mpf]:
     """Taylor coefficients at 0 by Cauchy's integral over a circle well within the radius of convergence."""
     value = sp.lambdify(variable, written_out(function), modules=[mp_functions(context), context])
     turns = [context.expjpi(context.mpf(2 * j) / _POINTS) for j in range(_POINTS)]

@@ -6,26 +6,23 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from codegen.general_forms import at_end, rewritten
+from codegen.chebyshev_panels import ResolvedPanel, evaluator
+from codegen.families.smooth_subject import written_density
 from codegen.fused_functions import fused
+from codegen.general_forms import at_end, rewritten
 from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at
 from codegen.kink_places import rough_places
 from codegen.kink_steps import steps_at_kinks
 from codegen.precise_arguments import with_precise_arguments
 from codegen.removable_forms import removable_form
-from codegen.resolved_panels import FARTHEST, ResolvedPanel, evaluator, resolved_panels
+from codegen.resolved_panels import FARTHEST, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
 from codegen.stable_forms import asymptote, derivative, stabilised
 from codegen.structures import structures
 from symbolic_moments.normal import Phi, phi
 
 __all__ = ["GeneralSubject"]
-
-
-def written_density(u: sp.Expr) -> sp.Expr:
-    """``phi(u)`` as an exponential."""
-    return sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,9 @@ class GeneralSubject:
         bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
         functions = [evaluator(one, variable) for one in (self.function, self.derivative)]
-        (self.value_panels, self.slope_panels), self.reach = resolved_panels(functions, self.structures, kinks, self.singular)
+        (self.value_panels, self.slope_panels), self.reach = resolved_panels(
+            functions, self.structures, kinks, self.singular
+        )
         self.ends = self._ends()
         self.filling = removable_form(self.function, variable)
         self.endless = self.reach < FARTHEST
@@ -76,7 +75,9 @@ class GeneralSubject:
             if line is None or sp.degree(line[0], self.variable) > 1:
                 return None
             rest = stabilised(line[1])
-            tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, (*self.kinks, *self.singular), self.singular)
+            tables, _ = resolved_panels(
+                [evaluator(rest, self.variable)], self.structures, (*self.kinks, *self.singular), self.singular
+            )
             found.append(End(rest, sp.diff(line[0], self.variable), tuple(tables[0])))
         return found[0], found[1]
 

@@ -41,7 +41,7 @@ def reached_panels(xp: Any, mu: Any, sigma: Any, panels: Any, weights: Any, orde
             top, place = xp.where(higher, each[number][2], top), xp.where(higher, each[number][1], place)
         tops.append(top)
         places.append(place)
-    result = []
+    result: list[Any] = []
     for one, each in zip(panels, found, strict=True):
         rest = xp.zeros_like(mu) - 1
         for (_, _, height), top in zip(each, tops, strict=True):

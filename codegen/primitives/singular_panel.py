@@ -58,8 +58,8 @@ def singular_sums(
         if len(rows):
             around = None if centre is None else centre[rows]
             reach = [part[rows] for part in window]
-            ends_there = [(number[rows], error[rows]) for number, error in (first, last)]
-            part = smooth_panel(xp, mu[rows], sigma[rows], reach, *ends_there, integrand, orders, around)
+            low, high = ((number[rows], error[rows]) for number, error in (first, last))
+            part = smooth_panel(xp, mu[rows], sigma[rows], reach, low, high, integrand, orders, around)
             for total, values in zip(totals, part, strict=True):
                 for row, value in zip(total, values, strict=True):
                     row[rows] += value

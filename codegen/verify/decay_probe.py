@@ -31,7 +31,7 @@ class Probe:
         if units not in self.values:
             interval = self.interval
             precision = interval.precision
-            y = libmp.mpf_add(interval.peak, interval.offset(units), precision, "n")
+            y = self._inside(libmp.mpf_add(interval.peak, interval.offset(units), precision, "n"))
             value = interval.evaluate(y, precision)
             centred = libmp.mpf_sub(value, interval.centre_value, precision, "n")
             gaussian = -units * (units / 2 + self.slope)
@@ -47,6 +47,12 @@ class Probe:
                 2 * offset + gaussian,
             )
         return self.values[units]
+
+    def _inside(self, y: Any) -> Any:
+        """A rounded place, not beyond the ends of the interval: there the branch may not be real."""
+        if libmp.mpf_lt(y, self.interval.left):
+            return self.interval.left
+        return self.interval.right if libmp.mpf_gt(y, self.interval.right) else y
 
     def highest(self, low: float, high: float) -> tuple[float, ...]:
         """The largest of each over a grid on a window."""

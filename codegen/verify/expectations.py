@@ -108,10 +108,9 @@ def expectations(
         natural = natural_scales(point, degree)
         measures = scales(point, promise, degree, root_ulps)
         normal = _normal_density(definition, mu, sigma)
+    saturates = definition.saturates and sigma > 0
     result = {
-        name: _judged(
-            row, natural[name], measures[name], bounds[name], name, (mu, sigma), normal, definition.saturates and sigma > 0
-        )
+        name: _judged(row, natural[name], measures[name], bounds[name], name, (mu, sigma), normal, saturates)
         for name, row in values.items()
     }
     if sigma == 0:

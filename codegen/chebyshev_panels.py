@@ -1,0 +1,146 @@
+"""Whether a function is a polynomial on a panel, its exponential trend divided out: its Chebyshev coefficients.
+
+They are those of the function itself, computed with 80 digits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from operator import mul
+from typing import Any
+
+import mpmath
+import sympy as sp
+from mpmath import libmp
+
+from codegen.panel_plan import mp_functions
+
+__all__ = ["DEGREE", "Function", "ResolvedPanel", "evaluator", "logarithm", "resolved"]
+
+NODES = 72
+"""Chebyshev points on a panel; coefficients from ``DEGREE`` on are to be negligible."""
+DEGREE = 60
+_DIGITS = 80
+_BITS = 200
+_SMALL = 2.0**-57
+_UNEVEN = 16
+_TREND = 3.0
+
+Function = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class ResolvedPanel:
+    """``|g(x)| <= exp(level + slope (x - middle))`` from ``lower`` to ``upper``, and about as large somewhere.
+
+    ``singular`` is 1 where g has no Taylor series at the lower end, -1 where it has none at the upper, else 0; a
+    logarithm there may exceed the bound.
+    """
+
+    lower: sp.Expr
+    upper: sp.Expr
+    level: float
+    slope: float
+    singular: int = 0
+
+    @property
+    def middle(self) -> float:
+        """The middle of the panel."""
+        return (float(self.lower) + float(self.upper)) / 2
+
+
+def evaluator(function: sp.Expr, variable: sp.Symbol, digits: int = _DIGITS) -> Function:
+    """The function as a map of rationals, doubles or mpf to mpf of ``digits`` digits."""
+    context = mpmath.MPContext()
+    context.dps = digits
+    compiled = sp.lambdify(variable, function, modules=[mp_functions(context), context])
+
+    @cache
+    def value(y: Any) -> Any:
+        return context.convert(compiled(y))
+
+    return lambda y: value(_number(context, y))
+
+
+def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPanel | None:
+    """The panel, if coefficients of the function from ``DEGREE`` on are negligible there; else None.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> bump = evaluator(1 / (1 + x**2), x)
+    >>> [resolved(bump, sp.Integer(0), sp.Integer(end)) is not None for end in (1, 16)]
+    [True, False]
+    """
+    nodes = _nodes()
+    start, end = (_number(_CONTEXT, one) for one in (lower, upper))
+    half, middle = (end - start) / 2, (end + start) / 2
+    values = [function(middle + half * node) for node, _ in nodes]
+    sizes = [logarithm(value) for value in values]
+    if max(sizes) == -math.inf:
+        return ResolvedPanel(lower, upper, -1e6, 0.0)
+    length = 2 * float(half)
+    crests = [max(range(*part), key=lambda j: sizes[j]) for part in _THIRDS]
+    slope = 0.0
+    if all(sizes[j] > -math.inf for j in crests):
+        first, last = crests[0], crests[-1]
+        slope = 2 * (sizes[first] - sizes[last]) / (length * (nodes[first][1] - nodes[last][1]))
+        slope = 0.0 if abs(slope) * length < _TREND else slope
+    trends = [slope * length / 2 * place for _, place in nodes]
+    tilted = [size - trend for size, trend in zip(sizes, trends, strict=True)]
+    level = max(tilted)
+    if slope and level - min(max(tilted[slice(*part)]) for part in _THIRDS) > _UNEVEN:
+        return None
+    trend = _CONTEXT.mpf(slope) * half
+    scaled = [
+        _fixed(value, level + trend * node) if value else 0 for value, (node, _) in zip(values, nodes, strict=True)
+    ]
+    if abs(_coefficient(scaled, DEGREE)) >> (_BITS + _BITS - 50):
+        return None
+    most = max(abs(_coefficient(scaled, k)) for k in range(DEGREE))
+    if any(abs(_coefficient(scaled, k)) > _SMALL * most for k in range(DEGREE, NODES)):
+        return None
+    return ResolvedPanel(lower, upper, level, slope)
+
+
+_CONTEXT = mpmath.MPContext()
+_CONTEXT.dps = _DIGITS
+_THIRDS = tuple((part * NODES // 3, (part + 1) * NODES // 3) for part in range(3))
+
+
+@cache
+def _nodes() -> tuple[tuple[Any, float], ...]:
+    """Chebyshev points of the first kind, from right to left, and the doubles next to them."""
+    exact = [_CONTEXT.cos(_CONTEXT.pi * (2 * j + 1) / (2 * NODES)) for j in range(NODES)]
+    return tuple((node, float(node)) for node in exact)
+
+
+@cache
+def _row(k: int) -> tuple[int, ...]:
+    """``T_k`` at the points, in units of 2^-200."""
+    return tuple(int(_CONTEXT.cos(_CONTEXT.pi * k * (2 * j + 1) / (2 * NODES)) * 2**_BITS) for j in range(NODES))
+
+
+def _coefficient(values: Sequence[int], k: int) -> int:
+    return sum(map(mul, values, _row(k)))
+
+
+def logarithm(value: Any) -> float:
+    """``log |value|`` of an mpf, minus infinity for 0."""
+    _, mantissa, exponent, _ = value._mpf_
+    return math.log(mantissa) + exponent * math.log(2) if mantissa else -math.inf
+
+
+def _fixed(value: Any, trend: Any) -> int:
+    """``value exp(-trend)`` in units of 2^-200."""
+    scaled = value * _CONTEXT.exp(-trend)
+    return int(libmp.to_fixed(scaled._mpf_, _BITS))
+
+
+def _number(context: Any, y: Any) -> Any:
+    if isinstance(y, sp.Rational):
+        return context.mpf(int(y.p)) / int(y.q)
+    return context.mpf(str(sp.N(y, context.dps))) if isinstance(y, sp.Expr) else context.convert(y)

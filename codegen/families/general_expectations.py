@@ -1,0 +1,104 @@
+"""Text of the moments and Hermite coefficients of the general family."""
+
+from __future__ import annotations
+
+from codegen.families.contract import SIGNATURE
+from codegen.families.general_subject import GeneralSubject
+from codegen.kernel_plan import exact_pair, expression_text
+
+__all__ = ["hermite", "raw_moments"]
+
+NEARLY_CONSTANT = 1024
+"""E[g]^2 over the variance from which on coefficients are made of the derivative."""
+
+SHORT = 1024
+"""How many times longer than sigma a panel is on which the Taylor series in sigma serves, ..."""
+
+CLEAR = 40
+"""... how many sigma away every kink is, ..."""
+
+FAR = 160
+"""... and every place where a root or a logarithm vanishes."""
+
+BEYOND = 14
+"""From so many sigma on such a place is not felt."""
+
+
+def raw_moments(subject: GeneralSubject) -> str:
+    """Text of ``_raw_moments``."""
+    return "\n".join(
+        [
+            f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
+            '    """``E[y^n g(y)]``, n = 0 .. degree."""',
+            "    point, spread = split_point_mass(xp, sigma)",
+            "",
+            "    def integrand(y: Any, centre: Any) -> Any:",
+            f"        return rising({subject.at_nodes}(xp, y), y, degree)",
+            "",
+            "    weights = ((1, 0), (1, degree))[: degree + 1]",
+            "    sums = enveloped_sums(xp, mu, spread, _value_panels(xp), weights, integrand, [1] * (degree + 1))",
+            "    at = mu[point]",
+            "    return set_where(point, [row[0] for row in sums], rising(_activation(xp, at), at, degree))",
+        ]
+    )
+
+
+def hermite(subject: GeneralSubject) -> str:
+    """Text of ``_hermite_coefficients`` and ``_by_slope``."""
+    jumps: list[str] = []
+    for kink, jump in subject.jumps:
+        jumps += [
+            f"    shares = jump_shares(xp, *rows, {exact_pair(kink)}, degree)",
+            f"    slopes = [c + {expression_text(jump)} * share for c, share in zip(slopes, shares, strict=True)]",
+        ]
+    return "\n".join(
+        [
+            f"def _by_slope({SIGNATURE}, degree: int) -> Any:",
+            '    """``c_k = sigma E[g\'(y) He_(k-1)(z)]``, k = 1 .. degree."""',
+            "    rows = mu, sigma",
+            "    arguments = ((1, 0),), lambda y, centre: [_derivative(xp, y)], [degree]",
+            "    slopes = [sigma * row for row in without_noise("
+            "xp, enveloped_sums(xp, *rows, _slope_panels(xp), *arguments)[0])]",
+            *jumps,
+            "    return slopes",
+            "",
+            "",
+            f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
+            '    """``c_k``, k = 0 .. degree: of g itself, where it is nearly constant by its slope."""',
+            "    point, spread = split_point_mass(xp, sigma)",
+            "",
+            "    def integrand(y: Any, centre: Any) -> Any:",
+            f"        value = {subject.at_nodes}(xp, y)",
+            "        return [value, value * value]",
+            "",
+            "    orders = [degree + 1, 1]",
+            "    coefficients, square = enveloped_sums("
+            "xp, mu, spread, _value_panels(xp), ((1, 0),), integrand, orders)",
+            "    coefficients[0][point] = _activation(xp, mu[point])",
+            "    for row in coefficients[1:]:",
+            "        row[point] = 0",
+            "    if degree == 0:",
+            "        return coefficients",
+            "    mean = coefficients[0] * coefficients[0]",
+            f"    constant = (sigma > 0) & ({NEARLY_CONSTANT} * (square[0] - mean) <= mean)",
+            *(
+                f"    constant = constant & (xp.abs(mu - {expression_text(place)}) > {BEYOND} * sigma)"
+                for place in subject.singular
+            ),
+            "    some = xp.flatnonzero(constant)",
+            "    if len(some):",
+            "        slopes = _by_slope(xp, mu[some], spread[some], degree)",
+            "        for row, value in zip(coefficients[1:], slopes, strict=True):",
+            "            row[some] = value",
+            f"    limit = smooth_within(xp, mu, _slope_panels(xp)[0], {SHORT}, {CLEAR})",
+            *(
+                f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(kink)}) * xp.rational(1, {CLEAR}))"
+                for kink in subject.kinks
+            ),
+            *(
+                f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(place)}) * xp.rational(1, {FAR}))"
+                for place in subject.singular
+            ),
+            "    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, limit)",
+        ]
+    )

@@ -1,0 +1,56 @@
+"""Text of the functions a kernel of the general family integrates, and of its panels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import sympy as sp
+
+from codegen.chebyshev_panels import ResolvedPanel
+from codegen.families.general_subject import GeneralSubject
+from codegen.kernel_plan import exact_pair, expression_text, tuple_text
+
+__all__ = ["panel_lines", "tables"]
+
+
+def tables(subject: GeneralSubject) -> str:
+    """Text of ``_derivative``, ``_value``, ``_value_panels`` and ``_slope_panels``."""
+    lines = [
+        "def _derivative(xp: Any, x: Any) -> Any:",
+        '    """``g\'(x)``."""',
+        f"    return {subject.slope_text()}",
+        "",
+        "",
+    ]
+    if subject.precise:
+        lines += [
+            "def _value(xp: Any, x: Any) -> Any:",
+            '    """``g(x)`` at a node, the arguments of its functions rounded."""',
+            f"    return {subject.value_text()}",
+            "",
+            "",
+        ]
+    lines += panel_lines("_value_panels", "g", subject.value_panels, subject)
+    lines += ["", "", *panel_lines("_slope_panels", "g'", subject.slope_panels, subject)]
+    return "\n".join(lines)
+
+
+def panel_lines(name: str, what: str, panels: Sequence[ResolvedPanel], subject: GeneralSubject) -> list[str]:
+    """Lines of the function ``name``: the panels of ``what``."""
+    wide, reach = subject.wide, math.floor(subject.reach) if subject.endless else "xp.inf"
+    rows = []
+    for one in panels:
+        level = math.ceil(one.level)
+        slope = sp.Rational(round(one.slope * 2**40), 2**40)
+        middle = sp.Rational(round(one.middle * 1024), 1024)
+        numbers = ", ".join(expression_text(sp.sympify(value)) for value in (level, slope, middle))
+        rows.append(f"        ({exact_pair(one.lower)}, {exact_pair(one.upper)}, {numbers}, {one.singular}),")
+    return [
+        f"def {name}(xp: Any) -> Any:",
+        f'    """Panels of {what}: ends, and the bound exp(level + slope (y - middle)); what counts as wide."""',
+        "    panels: Any = [",
+        *rows,
+        "    ]",
+        f"    return panels, {tuple_text(wide)}, {reach}",
+    ]

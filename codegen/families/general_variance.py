@@ -1,0 +1,115 @@
+"""Text of the second moment and the variance of the general family."""
+
+from __future__ import annotations
+
+from codegen.families.contract import SIGNATURE
+from codegen.families.general_subject import GeneralSubject
+from codegen.families.general_tables import panel_lines
+from codegen.families.smooth_variance import at_root_lines
+from codegen.fused_functions import fused
+from codegen.kernel_plan import expression_text
+
+__all__ = ["second_moment", "variance"]
+
+SATURATED = 2**20
+"""How many times E[g^2] must exceed its variance before rounded values of g are no longer trusted with it."""
+
+
+def second_moment(subject: GeneralSubject) -> str:
+    """Text of ``_second_moment``."""
+    name = "_integrated_square" if subject.rooted else "_second_moment"
+    lines = [
+        f"def {name}({SIGNATURE}) -> Any:",
+        '    """``E[g(y)^2]``."""',
+        "    point, spread = split_point_mass(xp, sigma)",
+        "",
+        "    def integrand(y: Any, centre: Any) -> Any:",
+        f"        value = {subject.at_nodes}(xp, y)",
+        "        return [value * value]",
+        "",
+        "    values = enveloped_sums(xp, mu, spread, _value_panels(xp), ((2, 0),), integrand, [1])[0]",
+        "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
+    ]
+    if subject.rooted:
+        lines += at_root_lines()
+    return "\n".join(lines)
+
+
+def variance(subject: GeneralSubject) -> str:
+    """Text of ``_variance`` and what it calls."""
+    square = "_integrated_square" if subject.rooted else "_second_moment"
+    return "\n".join(
+        [
+            f"def _variance({SIGNATURE}) -> Any:",
+            '    """``Var g(y)``: the Hermite series where it has converged, g about its mean elsewhere."""',
+            "    point, spread = split_point_mass(xp, sigma)",
+            '    order = xp.method["series_order"]',
+            "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
+            "    series = xp.zeros_like(mu)",
+            "    factorial = 1",
+            "    for k in range(1, order + 1):",
+            "        factorial = factorial * k",
+            "        series = series + coefficients[k] * coefficients[k] / factorial",
+            "    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial",
+            '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
+            "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], coefficients[0][rest])",
+            "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
+            "",
+            "",
+            "def _variance_by_moments(xp: Any, mu: Any, sigma: Any, mean: Any) -> Any:",
+            '    """``E[g^2] - E[g]^2`` where little cancels, ``E[(g - E g)^2]`` elsewhere."""',
+            f"    square = {square}(xp, mu, sigma)",
+            "    result = square - mean * mean",
+            "    some = xp.flatnonzero(64 * result < square)",
+            "",
+            "    def integrand(y: Any, centre: Any) -> Any:",
+            f"        deviation = {subject.at_nodes}(xp, y) - centre",
+            "        return [deviation * deviation]",
+            "",
+            "    rows = mu[some], sigma[some]",
+            "    arguments = _value_panels(xp), ((2, 0), (0, 0)), integrand, [1], mean[some]",
+            "    result[some] = enveloped_sums(xp, *rows, *arguments)[0][0]",
+            *_saturated_lines(subject),
+            "    return result",
+            *_rest_lines(subject),
+        ]
+    )
+
+
+def _saturated_lines(subject: GeneralSubject) -> list[str]:
+    """Where rounded values of g leave nothing of its deviation: that of what it leaves of the line it approaches."""
+    if subject.ends is None:
+        return []
+    left, right = subject.ends
+    middle = expression_text(subject.middle)
+    return [
+        f"    saturated = {SATURATED} * result < square",
+        "    for side, rest, panels, slope in (",
+        f"        (mu < {middle}, _rest_left, _rest_left_panels, {expression_text(left.slope)}),",
+        f"        (mu >= {middle}, _rest_right, _rest_right_panels, {expression_text(right.slope)}),",
+        "    ):",
+        "        some = xp.flatnonzero(saturated & side)",
+        "        if not len(some):",
+        "            continue",
+        "        rows = xp, mu[some], sigma[some], panels(xp)",
+        "        first = enveloped_sums(*rows, ((1, 0),), lambda y, c: [rest(xp, y)], [2])[0]",
+        "        second = enveloped_sums(*rows, ((2, 0),), lambda y, c: [rest(xp, y) ** 2], [1])[0][0]",
+        "        near = slope * sigma[some]",
+        "        result[some] = (second - first[0] * first[0]) + near * (2 * first[1] + near)",
+    ]
+
+
+def _rest_lines(subject: GeneralSubject) -> list[str]:
+    lines: list[str] = []
+    for name, end in zip(("left", "right"), subject.ends or (), strict=False):
+        lines += [
+            "",
+            "",
+            f"def _rest_{name}(xp: Any, x: Any) -> Any:",
+            f'    """What g leaves of the line it approaches at the {name}."""',
+            f"    return {expression_text(fused(end.rest))}",
+            "",
+            "",
+            *panel_lines(f"_rest_{name}_panels", "that", end.panels, subject),
+        ]
+    return lines
