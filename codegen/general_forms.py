@@ -25,7 +25,7 @@ def rewritten(expression: sp.Expr) -> sp.Expr:
     >>> rewritten(sp.sqrt(1 - sp.tanh(x) ** 2)), rewritten(sp.sqrt(1 + sp.exp(x)))
     (sech(x), exp(softplus(x)/2))
     >>> rewritten(sp.tanh(3 * x) - sp.tanh(x))
-    2*sigmoid_difference(6*x, 2*x)
+    -2*sigmoid_difference(2*x, 6*x)
     """
     found = expression.replace(_is_one_minus_square, lambda e: sp.sech(_squared_tanh(e)) ** 2)
     found = found.replace(lambda e: _is_root(e) and isinstance(e.base, sp.Pow), _root_of_square)

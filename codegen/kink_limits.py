@@ -17,7 +17,7 @@ JUMP = sp.Rational(1, 10**30)
 def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[sp.Expr]:
     """Limits of ``E[g^(k)]`` at ``kink`` for k = 1, 2, ... up to the first order that jumps, at most 12.
 
-    Above that order the limit does not exist. At a kink known to many digits only, limits are numbers of 45 digits.
+    Above that order, or from where a side is infinite, the limit does not exist. At a kink known to many digits only, limits are numbers of 45 digits.
 
     Examples
     --------
@@ -32,6 +32,8 @@ def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[s
     for _ in range(HIGHEST):
         sides = [sp.diff(side, variable) for side in sides]
         left, right = (simplest(side.subs(variable, kink)) for side in sides)
+        if not (left.is_finite and right.is_finite):
+            break
         limits.append(simplest((left + right) / 2))
         jump = simplest(left - right)
         if jump != 0 and not (approximate and abs(jump) < JUMP):

@@ -32,7 +32,7 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         A moderate number of panels does not resolve it.
     """
     subject = GeneralSubject(expression, variable)
-    kinks = (*subject.kinks, *subject.singular)
+    kinks = subject.kinks
     functions = [
         tables(subject),
         raw_moments(subject),

@@ -93,7 +93,7 @@ def hermite(subject: GeneralSubject) -> str:
             f"    limit = smooth_within(xp, mu, _slope_panels(xp)[0], {SHORT}, {CLEAR})",
             *(
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(kink)}) * xp.rational(1, {CLEAR}))"
-                for kink in subject.kinks
+                for kink in subject.smooth_sided
             ),
             *(
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(place)}) * xp.rational(1, {FAR}))"

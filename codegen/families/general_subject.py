@@ -42,10 +42,11 @@ class GeneralSubject:
         self.variable = variable
         self.function = stabilised(rewritten(expression))
         kinks, self.singular = rough_places(rewritten(expression))
-        self.kinks = tuple(kink for kink in kinks if kink not in self.singular)
+        self.kinks = kinks
+        self.smooth_sided = tuple(kink for kink in kinks if kink not in self.singular)
         slope = derivative(self.function, variable).replace(phi, written_density)
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
-        self.jumps = jumps_at(self.function, variable, self.kinks)
+        self.jumps = jumps_at(self.function, variable, self.smooth_sided)
         bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
         functions = [evaluator(one, variable) for one in (self.function, self.derivative)]
@@ -76,7 +77,7 @@ class GeneralSubject:
                 return None
             rest = stabilised(line[1])
             tables, _ = resolved_panels(
-                [evaluator(rest, self.variable)], self.structures, (*self.kinks, *self.singular), self.singular
+                [evaluator(rest, self.variable)], self.structures, self.kinks, self.singular
             )
             found.append(End(rest, sp.diff(line[0], self.variable), tuple(tables[0])))
         return found[0], found[1]

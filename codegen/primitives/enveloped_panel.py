@@ -132,8 +132,8 @@ def smooth_within(xp: Any, mu: Any, panels: Any, short: int, clear: int) -> Any:
     limit = xp.zeros_like(mu) + xp.inf
     for lower, upper, _, slope, *_ in panels:
         away = xp.maximum(xp.maximum(lower[0] - mu, mu - upper[0]), 0) * xp.rational(1, clear)
-        length = (upper[0] - lower[0]) / (1 + abs(slope) * (upper[0] - lower[0]))
-        limit = xp.minimum(limit, xp.maximum(away, length * xp.rational(1, short)))
+        length = xp.rational(1, short) * (upper[0] - lower[0]) / (1 + abs(slope) * (upper[0] - lower[0]))
+        limit = xp.minimum(limit, xp.maximum(away, length))
     return limit
 
 

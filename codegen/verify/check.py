@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+from mpmath import libmp
+
 from codegen.verify.arithmetic import arithmetic, namespaces
 from codegen.verify.certificate import Certificate, RegimeRow
 from codegen.verify.definition import Definition, read_definition
@@ -35,6 +37,7 @@ FEWEST_DIGITS = 20
 _SPARE_DIGITS = 10
 _FUNCTIONS = ("activation", *SEQUENCES, *SINGLES)
 _DEFAULT_PROMISE = 2e-14
+_VALUE_BITS = 100
 
 
 def check(
@@ -58,8 +61,9 @@ def check(
     chosen, unresolved = points, list[Point]()
     if chosen is None:
         every = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
-        chosen = [point for point in every if resolvable(definition.expression, point[1])]
-        unresolved = [point for point in every if not resolvable(definition.expression, point[1])]
+        seen = [resolvable(definition.expression, point[1]) and not _infinite(definition, *point) for point in every]
+        chosen = [point for point, shown in zip(every, seen, strict=True) if shown]
+        unresolved = [point for point, shown in zip(every, seen, strict=True) if not shown]
     question = Question(str(record["expression"]), digits, degree, promise, int(record.get("near_roots", 0)))
     require_bodies(module)
     require_method(module)
@@ -107,6 +111,11 @@ def check(
         _regime_rows(tallies, regimes, evidence, unresolved),
         _references(digits),
     )
+
+
+def _infinite(definition: Definition, mu: float, sigma: float) -> bool:
+    """Whether a point mass lies where g is infinite."""
+    return sigma == 0 and definition.value(libmp.from_float(mu), _VALUE_BITS) in (libmp.finf, libmp.fninf)
 
 
 def _regime_rows(
@@ -201,7 +210,7 @@ def _not_covered(
         items.append(f"the signs of {unknown_signs} values that lie below the reference's own accuracy")
     if unresolved:
         items.append(
-            f"{unresolved} points at which the definition oscillates too often, or is too narrow, for its reference"
+            f"{unresolved} points at which the definition oscillates too often, is too narrow or is infinite, for its reference"
         )
     if points is not None:
         items.append("any point but those given")

@@ -126,7 +126,15 @@ class Definition:
         index, at_kink = self.interval(point)
         if not at_kink:
             return self.pieces[index].evaluate(point, precision)
-        return raw_number(self.expression.subs(x, self.kinks[index - 1]), precision)
+        value = self.expression.subs(x, self.kinks[index - 1])
+        if value.is_finite is False:
+            return libmp.fninf if self.is_negative_beside(index, precision) else libmp.finf
+        return raw_number(value, precision)
+
+    def is_negative_beside(self, index: int, precision: int) -> bool:
+        """Whether g is negative just before the piece ``index``: which infinity a logarithm tends to there."""
+        beside = libmp.mpf_sub(self.raw_kinks(precision)[index - 1], libmp.from_man_exp(1, -precision // 2), precision)
+        return bool(libmp.mpf_lt(self.pieces[index - 1].evaluate(beside, precision), libmp.fzero))
 
 
 @lru_cache(maxsize=64)

@@ -254,7 +254,11 @@ def _limits(definition: Definition, mu: float, degree: int, promise: float) -> l
     left, right = definition.pieces[index - 1], definition.pieces[index]
     jumped = _differ(left.derivative(0)(x, _PRECISION), right.derivative(0)(x, _PRECISION))
     for k in range(1, degree + 1):
-        sides = [piece.derivative(k)(x, _PRECISION) for piece in (left, right)]
+        try:
+            sides = [piece.derivative(k)(x, _PRECISION) for piece in (left, right)]
+        except (ArithmeticError, ValueError):  # a root or a logarithm of 0
+            result += [Expectation(libmp.fzero, libmp.fzero, undefined=True) for _ in range(k, degree + 1)]
+            break
         value = libmp.mpf_shift(libmp.mpf_add(*sides, _PRECISION), -1)
         result.append(Expectation(value, libmp.mpf_abs(value), undefined=jumped))
         jumped = jumped or _differ(*sides)

@@ -75,6 +75,8 @@ def intervals(definition: Definition, mu: float, sigma: float, precision: int) -
     ends = [libmp.fninf, *kinks, libmp.finf]
     centre, spread = libmp.from_float(mu), libmp.from_float(sigma)
     centre_value = definition.value(centre, precision)
+    if centre_value in (libmp.finf, libmp.fninf):
+        centre_value = libmp.fzero  # any number may be taken off
     result = []
     for piece, left, right in zip(definition.pieces, ends, ends[1:], strict=False):
         if piece.is_zero and not centre_value[1]:

@@ -109,6 +109,8 @@ def point_mass(definition: Definition, mu: float, degree: int, digits: int) -> R
     precision = _precision(digits, mu, 1.0)
     point = libmp.from_float(mu)
     value = definition.value(point, precision)
+    if value in (libmp.finf, libmp.fninf):
+        raise ReferenceRefusesError(f"g is infinite at mu = {mu!r}, and sigma is 0")
     moments = tuple(libmp.mpf_mul(value, libmp.mpf_pow_int(point, n, precision), precision) for n in range(degree + 1))
     hermite = (value, *([libmp.fzero] * (degree + 2)))
     magnitudes = tuple(libmp.mpf_abs(moment) for moment in moments)
