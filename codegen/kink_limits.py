@@ -17,7 +17,8 @@ JUMP = sp.Rational(1, 10**30)
 def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[sp.Expr]:
     """Limits of ``E[g^(k)]`` at ``kink`` for k = 1, 2, ... up to the first order that jumps, at most 12.
 
-    Above that order, or from where a side is infinite, the limit does not exist. At a kink known to many digits only, limits are numbers of 45 digits.
+    Above that order, or from where a side is infinite, the limit does not exist. At a kink known to many digits only,
+    limits are numbers of 45 digits.
 
     Examples
     --------

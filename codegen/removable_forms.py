@@ -10,6 +10,7 @@ import sympy as sp
 from codegen.kernel_plan import expression_text
 from codegen.panel_plan import taylor_radius
 from codegen.root_forms import DIGITS, TERMS, simple_rational, taylor_coefficients
+from codegen.stable_functions import written_out
 from symbolic_moments.removable import removable_singularity
 
 __all__ = ["RemovableForm", "removable_form"]
@@ -47,7 +48,7 @@ def removable_form(function: sp.Expr, variable: sp.Symbol) -> RemovableForm | No
     >>> removable_form(sp.sin(x) / x, x).coefficients[:5]
     (1, 0, -1/6, 0, 1/120)
     """
-    place = removable_singularity(function)
+    place = removable_singularity(written_out(function))
     if place is None:
         return None
     radius = min(taylor_radius(function, variable, place + side * _APART) for side in (-1, 1))

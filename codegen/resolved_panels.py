@@ -23,6 +23,9 @@ OSCILLATES = 256
 FOLLOWED = 4800
 """Where panels are still short beyond the first, the function oscillates without end: they stop at the second."""
 MOST_PANELS = 640
+LONGEST = 16
+"""How many times longer than its distance from every structure a panel may be: what has decayed to 1e-20 of the rest is
+not seen when panels are made, and still to be resolved in 50 digits."""
 _FINEST = 2.0**-44
 _TESTED = 16
 
@@ -124,7 +127,11 @@ class _Cutter:
             pair = (place, far) if side > 0 else (far, place)
             more = self.between(list(pair))
             for one in more if side > 0 else reversed(more):
-                panels = self._joined(panels, one, side)
+                near = (panels[-1].lower if side > 0 else panels[-1].upper) if panels else place
+                if panels and abs(float(far - near)) > LONGEST * float(_step(near, side, found)):
+                    panels.append(one)
+                else:
+                    panels = self._joined(panels, one, side)
             if more and all(one.level + abs(one.slope) * _span(one) / 2 < math.log(NEGLIGIBLE) for one in more):
                 break
             place = far
@@ -175,7 +182,7 @@ class _Cutter:
             return [found]
         span = float(upper - lower)
         self.count += 1
-        if span < _FINEST * max(abs(float(lower)), abs(float(upper)), 1e-4) or self.count > 8 * MOST_PANELS:
+        if span < _FINEST * max(abs(float(lower)), abs(float(upper)), 1e-4) or self.count > 2 * MOST_PANELS:
             raise NoPanelPlanError(f"it cannot be resolved between {float(lower):.6g} and {float(upper):.6g}")
         middle = _coarse((float(lower) + float(upper)) / 2, span / 4)
         return [*self._cut(lower, middle), *self._cut(middle, upper)]

@@ -76,9 +76,7 @@ class GeneralSubject:
             if line is None or sp.degree(line[0], self.variable) > 1:
                 return None
             rest = stabilised(line[1])
-            tables, _ = resolved_panels(
-                [evaluator(rest, self.variable)], self.structures, self.kinks, self.singular
-            )
+            tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, self.kinks, self.singular)
             found.append(End(rest, sp.diff(line[0], self.variable), tuple(tables[0])))
         return found[0], found[1]
 

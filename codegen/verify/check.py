@@ -210,7 +210,8 @@ def _not_covered(
         items.append(f"the signs of {unknown_signs} values that lie below the reference's own accuracy")
     if unresolved:
         items.append(
-            f"{unresolved} points at which the definition oscillates too often, is too narrow or is infinite, for its reference"
+            f"{unresolved} points at which the definition oscillates too often, is too narrow or is infinite, "
+            "for its reference"
         )
     if points is not None:
         items.append("any point but those given")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath.calculus.quadrature import GaussLegendre
 
-from codegen import KernelSource, NoKernelError, emit
+from codegen import KernelSource, emit
 from codegen.verify import verify
 from codegen.verify.cupy_stand_in import cupy_or_stand_in
 from codegen.verify.definition import read_definition
@@ -144,17 +144,11 @@ def test_cupy_kernels_run_the_same_lines(text):
     np.testing.assert_array_equal(found[1], kernel.hermite_coefficients(mu, sigma, 4))
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("exp(x)*Max(x, 0) + Phi(x)", "nothing is left but a normal tail"),
-        ("exp(10*x)*Phi(x)", "nothing is left but a normal tail"),
-        ("exp(x)*Max(x, 0) + tanh(x)", "grows exponentially"),
-    ],
-)
-def test_what_stays_refused_says_why(text, reason):
-    with pytest.raises(NoKernelError, match=reason):
-        emit(text)
+@pytest.mark.parametrize("text", ["exp(x)*Max(x, 0) + Phi(x)", "exp(10*x)*Phi(x)", "exp(x)*Max(x, 0) + tanh(x)"])
+def test_what_no_closed_form_covers_goes_to_the_last_family(text):
+    kernel = emit(text).load()
+    assert kernel.KERNEL["promise"]["raw_moments"] <= 1e-13
+    assert any("beyond the doubles" in regime for regime in kernel.KERNEL["regimes"])
 
 
 def test_a_switch_whose_zero_is_0_has_its_kink_there_exactly():

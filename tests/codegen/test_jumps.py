@@ -75,12 +75,8 @@ def test_kinks_inside_a_logarithm_that_does_not_vanish(text):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("log(x**2)", "it takes a root or a logarithm of what vanishes at x = 0;"),
-        ("sqrt(abs(x))", "it takes a root or a logarithm of what vanishes at x = 0;"),
-        ("Max(x, 0)**1.5", "it takes a root or a logarithm of what vanishes at x = 0;"),
         ("abs(sin(x))", "it branches at more than 300 places between -2000 and 2000"),
-        ("1/(1 + 1000000*x**2)", "none of this form can promise its accuracy; a trial gave second_moment"),
-        ("exp(x)*Max(x, 0) + tanh(x)", "the function grows exponentially"),
+        ("sin(x**2)", "it oscillates"),
     ],
 )
 def test_a_refusal_is_one_line_and_says_why(text, reason):

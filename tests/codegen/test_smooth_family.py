@@ -192,11 +192,6 @@ def test_the_record_that_does_not_say_so_is_held_to_the_sign():
     assert any(row.function == "hermite_coefficients" and row.rounding == np.inf for row in certificate.table)
 
 
-def test_logarithm_of_zero_has_no_kernel_yet():
-    with pytest.raises(NoKernelError, match="takes a root or a logarithm of what vanishes at x = 0"):
-        emit("log(x**2)")
-
-
 @pytest.mark.parametrize("function", ["tanh_softplus", "tanh_softplus_slope"])
 def test_one_exponential_makes_mish(function):
     """tanh(softplus(x)) and its derivative keep their relative digits from the left tail to where they underflow."""

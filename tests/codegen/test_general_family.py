@@ -1,0 +1,177 @@
+"""The family that takes what no other does: steep, oscillating, cancelling; vertical and removable places."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from codegen import NoKernelError, emit, verify
+from codegen.chebyshev_panels import evaluator, resolved
+from codegen.emission import KernelSource
+from codegen.panel_marks import NoPanelPlanError
+from codegen.resolved_panels import resolved_panels
+from codegen.structures import Structure
+from symbolic_moments.symbols import x
+
+FUNCTIONS = {
+    "tanh(x**3)": lambda t: mpmath.tanh(t**3),
+    "1/(1 + x**8)": lambda t: 1 / (1 + t**8),
+    "sigmoid(x) - sigmoid(x - 1)": lambda t: mpmath.sinh(0.5) / (2 * mpmath.cosh(t / 2) * mpmath.cosh((t - 1) / 2)),
+    "tanh(3*x) - tanh(x)": lambda t: mpmath.sinh(2 * t) / (mpmath.cosh(3 * t) * mpmath.cosh(t)),
+    "asin(tanh(x))": lambda t: 2 * mpmath.atan(mpmath.tanh(t / 2)),
+    "exp(x)*tanh(x)": lambda t: mpmath.exp(t) * mpmath.tanh(t),
+    "sqrt(abs(x))": lambda t: mpmath.sqrt(abs(t)),
+    "abs(x)**1.5": lambda t: abs(t) ** 1.5,
+    "abs(x - 1)**(1/3)": lambda t: mpmath.cbrt(abs(t - 1)),
+    "log(x**2)": lambda t: mpmath.log(t * t) if t else mpmath.mpf(0),
+    "sin(x)/x": mpmath.sinc,
+    "x/(exp(x) - 1)": lambda t: t / mpmath.expm1(t) if t else mpmath.mpf(1),
+    "sin(x)*tanh(x)": lambda t: mpmath.sin(t) * mpmath.tanh(t),
+}
+PLACES = (-2, -1, -0.5, 0, 0.5, 1, 2)
+
+
+@cache
+def kernel(text):
+    return emit(text).load()
+
+
+def by_quadrature(function, weight, mu, sigma):
+    """``E[weight(y, z) g(y)]`` and that of its absolute value, from the definition."""
+    with mpmath.workdps(30):
+        mu, sigma = mpmath.mpf(mu), mpmath.mpf(sigma)
+        ends = {mu + j * sigma for j in range(-16, 17, 2)}
+        places = [mpmath.mpf(place) for place in PLACES]
+        ends |= {place + s * mpmath.mpf(10) ** -j for place in places for j in range(8) for s in (-1, 0, 1)}
+        cuts = sorted(end for end in ends if abs(end - mu) <= 16 * sigma)
+
+        def f(y):
+            z = (y - mu) / sigma
+            return function(y) * weight(y, z) * mpmath.npdf(z) / sigma
+
+        values = [mpmath.quad(f, pair) for pair in pairwise(cuts)]
+        sizes = [mpmath.quad(lambda y: abs(f(y)), pair) for pair in pairwise(cuts)]
+        return mpmath.fsum(values), mpmath.fsum(sizes)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    text=st.sampled_from(sorted(FUNCTIONS)), mu=st.floats(-4, 4), scale=st.floats(-2, 1), n=st.sampled_from([0, 1, 4])
+)
+def test_moments_against_quadrature_of_the_definition(text, mu, scale, n):
+    sigma = 10.0**scale
+    wanted, size = by_quadrature(FUNCTIONS[text], lambda y, z: y**n, mu, sigma)
+    slope = abs(by_quadrature(FUNCTIONS[text], lambda y, z: y**n * z, mu, sigma)[0]) / sigma
+    got = kernel(text).raw_moments(mu, sigma, n)[n]
+    assert abs(mpmath.mpf(float(got)) - wanted) <= 1e-13 * size + 4 * np.spacing(abs(mu)) * slope
+
+
+@pytest.mark.parametrize("text", ["tanh(x**3)", "sqrt(abs(x))", "sin(x)/x", "log(x**2)", "tanh(3*x) - tanh(x)"])
+@pytest.mark.parametrize(("mu", "sigma"), [(0.3, 0.7), (-1.5, 0.1), (2.5, 3.0), (0.0, 20.0)])
+def test_coefficients_and_variance_against_quadrature(text, mu, sigma):
+    function = FUNCTIONS[text]
+    mean = by_quadrature(function, lambda y, z: 1, mu, sigma)[0]
+    variance = by_quadrature(lambda t: (function(t) - mean) ** 2, lambda y, z: 1, mu, sigma)[0]
+    third = by_quadrature(lambda t: function(t) - mean, lambda y, z: z**3 - 3 * z, mu, sigma)[0]
+    assert abs(kernel(text).variance(mu, sigma) - variance) <= 2e-13 * variance
+    got = kernel(text).hermite_coefficients(mu, sigma, 3)[3]
+    assert abs(got - third) <= 1e-13 * mpmath.sqrt(6 * variance)
+
+
+def test_a_saturated_function_keeps_its_variance():
+    """tanh(x^3) is -1 and 1e-50 there: rounded values have no variance."""
+    mu, sigma = -5.0, 0.3
+    with mpmath.workdps(120):
+        rest = by_quadrature(lambda t: 1 + mpmath.tanh(t**3), lambda y, z: 1, mu, sigma)[0]
+        with mpmath.workdps(120):
+            f = lambda y: (1 + mpmath.tanh(y**3)) ** 2 * mpmath.npdf((y - mu) / sigma) / sigma  # noqa: E731
+            square = mpmath.quad(f, [-7, -5, -4, -3, -2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1])
+    wanted = square - rest**2
+    assert abs(kernel("tanh(x**3)").variance(mu, sigma) - wanted) <= 2e-13 * wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "reason"),
+    [
+        ("1/x", ValueError, "it has a pole at x = 0"),
+        ("1/x**2", ValueError, "it has a pole at x = 0"),
+        ("sin(x)/x**2", ValueError, "could not be shown"),
+        ("exp(x**2)", ValueError, "only for sigma"),
+        ("sin(x)/x*exp(x**2)", ValueError, "grows"),
+        ("log(x)", ValueError, "not real"),
+        ("sqrt(x)", ValueError, "not real"),
+        ("abs(sin(x))", NoKernelError, "branches at more than 300 places"),
+        ("sin(x**2)", NoKernelError, "oscillates"),
+    ],
+)
+def test_what_stays_refused(text, error, reason):
+    with pytest.raises(error, match=reason):
+        emit(text)
+
+
+def test_the_text_runs_in_many_digits():
+    points = [(0.3, 0.7), (0.0, 1e-9), (-2.0, 0.05), (1.0, 30.0), (0.5, 0.0)]
+    for text in ("tanh(x**3)", "x/(exp(x) - 1)"):
+        assert verify(kernel(text), digits=50, degree=4, points=points).passed
+
+
+def test_a_planted_error_is_found():
+    source = emit("tanh(x**3)").source
+    wrong = source.replace("xp.tanh(x * x ** 2)", "xp.tanh(x * x ** 2) * (1 + xp.rational(1, 10**9))")
+    assert wrong != source
+    broken = KernelSource("broken", "numpy", wrong).load()
+    certificate = verify(broken, digits=20, degree=2, points=[(0.3, 0.7), (-1.0, 2.0)])
+    assert not certificate.passed
+    assert verify(KernelSource("whole", "numpy", source).load(), 20, 2, [(0.3, 0.7), (-1.0, 2.0)]).passed
+
+
+def test_too_few_nodes_next_to_a_vertical_place_are_found():
+    """Nodes that do not crowd miss the root: a truncation error, not one of the formula."""
+    module = emit("sqrt(abs(x))").load()
+    module.METHOD["singular_power"] = 1
+    certificate = verify(module, digits=20, degree=1, points=[(0.1, 0.7)])
+    assert not certificate.passed
+    assert next(row for row in certificate.table if row.function == "raw_moments").truncation > 1e-9
+
+
+def test_what_cancels_promises_what_its_trial_showed():
+    record = kernel("tanh(x) - x/(1 + abs(x))").KERNEL
+    assert 1e-13 < record["promise"]["raw_moments"] <= 1e-9
+    assert any("promises" in regime and "a trial gave" in regime for regime in record["regimes"])
+    assert record["promise"]["activation"] == 2e-14
+
+
+def test_where_waves_go_on_for_ever_nothing_is_made_up():
+    module = kernel("sin(x)*tanh(x)")
+    assert any("NaN" in regime for regime in module.KERNEL["regimes"])
+    assert np.isnan(module.raw_moments(0.0, 1e6, 2)).all()
+    assert np.isfinite(module.raw_moments(1000.0, 200.0, 2)).all()
+
+
+def test_a_narrow_bump_far_out_is_not_stepped_over():
+    bump = evaluator(sp.exp(-((100 * (x - 37)) ** 2)), x)
+    (panels,), reach = resolved_panels([bump], [Structure(sp.Integer(37), sp.Rational(1, 128))], ())
+    assert reach > 1e7
+    inside = [one for one in panels if one.lower <= 37 <= one.upper]
+    assert all(one.level > -1 and float(one.upper - one.lower) < 1 for one in inside)
+
+
+def test_a_panel_is_refused_where_the_function_bends_within_it():
+    steep = evaluator(sp.tanh(100 * x), x)
+    assert resolved(steep, sp.Integer(-1), sp.Integer(1)) is None
+    assert resolved(steep, sp.Rational(-1, 100), sp.Rational(1, 100)) is not None
+    with pytest.raises(NoPanelPlanError, match="cannot be resolved"):
+        resolved_panels([evaluator(sp.Abs(x - sp.Rational(1, 3)), x)], [Structure(sp.Integer(0), sp.Integer(1))], ())
+
+
+def test_a_removable_place_is_filled():
+    module = kernel("sin(x)/x")
+    np.testing.assert_array_equal(module.activation([0.0, 5e-324]), [1.0, 1.0])
+    np.testing.assert_allclose(module.expected_derivatives(0.0, 0.0, 4), [1, 0, -1 / 3, 0, 1 / 5], rtol=1e-15)
