@@ -29,7 +29,8 @@ def sigmoid(xp: Any, x: Any, shared: Any = None) -> Any:
 
 def sigmoid_difference(xp: Any, u: Any, v: Any) -> Any:
     """``sigmoid(u) - sigmoid(v) = sign(u - v) sigmoid(above) sigmoid(-below) (1 - exp(below - above))``."""
-    above, below, apart = xp.maximum(u, v), xp.minimum(u, v), u - v
+    apart = u - v
+    above, below = xp.where(apart < 0, v, u), xp.where(apart < 0, u, v)
     size = sigmoid(xp, above) * sigmoid(xp, -below)
     return xp.where(apart < 0, xp.expm1(-xp.abs(apart)), -xp.expm1(-xp.abs(apart))) * size
 

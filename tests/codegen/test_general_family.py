@@ -172,3 +172,9 @@ def test_a_removable_place_is_filled():
     module = kernel("sin(x)/x")
     np.testing.assert_array_equal(module.activation([0.0, 5e-324]), [1.0, 1.0])
     np.testing.assert_allclose(module.expected_derivatives(0.0, 0.0, 4), [1, 0, -1 / 3, 0, 1 / 5], rtol=1e-15)
+
+
+def test_a_difference_of_steps_has_its_derivatives_where_they_cross():
+    """Series whose values agree were both taken for the larger: the third derivative at 0 was wrong."""
+    got = kernel("tanh(3*x) - tanh(x)").expected_derivatives(0.0, 0.0, 3)
+    np.testing.assert_allclose(got, [0, 2, 0, -52], rtol=1e-14)
