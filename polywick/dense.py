@@ -101,6 +101,8 @@ def dense_tensor(
     amplitudes = W2 * weights
     if k < 2:
         return np.asarray(amplitudes @ W1 if k else amplitudes.sum(axis=1))
+    if k == 2:
+        return _quadratic_forms(amplitudes, W1)
     left_order = (k + 1) // 2
     tensor = np.zeros((o, d**left_order, d ** (k - left_order)))
     block = max(1, _BLOCK_ENTRIES // d**left_order)
@@ -108,8 +110,17 @@ def dense_tensor(
         rows = W1[start : start + block]
         left, right = _row_powers(rows, left_order), _row_powers(rows, k - left_order)
         _add_products(tensor, left, right, amplitudes[:, start : start + block])
-    tensor = tensor.reshape(o, *(d for _ in range(k)))
-    return (tensor + tensor.transpose(0, 2, 1)) / 2 if k == 2 else tensor
+    return tensor.reshape(o, *(d for _ in range(k)))
+
+
+def _quadratic_forms(amplitudes: FloatArray, W1: FloatArray) -> FloatArray:
+    """``W1' diag(a_o) W1`` as a difference of two Gram matrices: exactly symmetric, at half the cost of a product."""
+    forms = np.empty((amplitudes.shape[0], W1.shape[1], W1.shape[1]))
+    for form, row in zip(forms, amplitudes, strict=True):
+        above, below = (W1[signed] * np.sqrt(np.abs(row[signed]))[:, None] for signed in (row > 0, row < 0))
+        np.matmul(above.T, above, out=form)
+        form -= below.T @ below
+    return forms
 
 
 def gated_tensor(weights: FloatArray, R: FloatArray, W1: FloatArray, W2: FloatArray, k: int) -> FloatArray:

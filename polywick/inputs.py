@@ -167,8 +167,11 @@ class Gaussian:
         """
         images = directions @ self._factor
         sigma = _row_norms(images)
-        noise = 4 * self.d * np.finfo(np.float64).eps * _row_norms(np.abs(directions) @ np.abs(self._factor))
-        sigma = np.where(sigma <= noise, 0.0, sigma)
+        rounding = 4 * self.d * np.finfo(np.float64).eps
+        suspect = sigma <= rounding * (np.abs(directions) @ _row_norms(self._factor))
+        if suspect.any():
+            noise = rounding * _row_norms(np.abs(directions[suspect]) @ np.abs(self._factor))
+            sigma[suspect] = np.where(sigma[suspect] <= noise, 0.0, sigma[suspect])
         unit: FloatArray = images / np.where(sigma == 0, np.inf, sigma)[:, None]
         return sigma, unit
 
