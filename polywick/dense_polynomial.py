@@ -10,8 +10,10 @@ import numpy as np
 
 from numeric_backend.errors import InputError, KernelError, ShapeError
 from numeric_backend.namespaces import array_namespace
+from polywick.dense import DENSE_LIMIT_BYTES
 from polywick.polynomial import Polynomial
 from polywick.shapes import checked_size, finite_array
+from polywick.substitution import preserves, substituted_tensors
 from polywick.unexplained import UnexplainedVariance
 
 __all__ = ["DensePolynomial"]
@@ -141,6 +143,13 @@ class DensePolynomial(Polynomial):
 
     def _title(self) -> str:
         return f"written out{f' ({self.activation})' if self.activation else ''}"
+
+    def _substituted(self, A: FloatArray, b: FloatArray, law: Any) -> DensePolynomial:
+        shift = A @ law.mean + b - self.centre
+        tensors = substituted_tensors(self.tensors, A, shift, DENSE_LIMIT_BYTES)
+        same = preserves(A, b, law, self.inputs)
+        explain = (lambda: self._unexplained) if same and self.can_explain else None
+        return DensePolynomial(law.mean, tensors, inputs=law, activation=self.activation, unexplained=explain)
 
     @property
     def can_explain(self) -> bool:

@@ -17,6 +17,7 @@ from polywick.polynomial import Polynomial
 from polywick.printing import counted
 from polywick.shapes import finite_array
 from polywick.spectra import Eigen, eigen_of_factors
+from polywick.substitution import preserves, recentred
 from polywick.unexplained import UnexplainedVariance
 
 __all__ = ["FactoredPolynomial"]
@@ -215,6 +216,22 @@ class FactoredPolynomial(Polynomial):
         weights, gated = self._monomials(2)
         residual = None if gated is None else amplitudes * gated
         return eigen_of_factors(self.W1, self.R, amplitudes * weights, residual, count)
+
+    def _substituted(self, A: FloatArray, b: FloatArray, law: Any) -> FactoredPolynomial:
+        same = preserves(A, b, law, self.inputs)
+        shift = self.namespace.zeros(self.d) if same else A @ law.mean + b - self.inputs.mean
+        names = {"activation": self.activation, "kernel": self.kernel, "expression": self.expression}
+        return FactoredPolynomial(
+            self.W1 @ A,
+            self.b1 + self.W1 @ b,
+            self.W2,
+            self.b2,
+            sigma=self.sigma,
+            inputs=law,
+            dtype=self.dtype,
+            **recentred(self, A, shift),
+            **({**names, "formula": self.formula} if same else {"activation": f"{self.activation}, substituted"}),
+        )
 
     def _explain(self) -> UnexplainedVariance:
         if self.kernel is None:

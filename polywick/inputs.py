@@ -145,6 +145,35 @@ class Gaussian:
         normal = self.namespace.asarray(generator.standard_normal((n, self.rank)))
         return self.mean + normal @ self._factor.T
 
+    def affine(self, A: Any, b: Any = None) -> Gaussian:
+        """The law of ``A x + b``.
+
+        Parameters
+        ----------
+        A : array_like, shape (p, d)
+            Matrix.
+        b : array_like, shape (p,), optional
+            Offset; zero by default.
+
+        Raises
+        ------
+        ShapeError
+            When the shapes do not agree.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> pw.Gaussian.standard(2).affine([[1.0, 1.0]], [3.0]).covariance
+        array([[2.]])
+        """
+        matrix = finite_array("A", A, 2, self.namespace)
+        p = matrix.shape[0]
+        offset = self.namespace.zeros(p) if b is None else finite_array("b", b, 1, self.namespace)
+        if matrix.shape[1] != self.d or offset.shape != (p,):
+            raise ShapeError(f"A has shape {matrix.shape} and b {offset.shape}; expected (p, {self.d}) and (p,)")
+        images = matrix @ self._factor
+        return Gaussian(matrix @ self.mean + offset, images @ images.T, precision=self.precision)
+
     @property
     def d(self) -> int:
         """Number of inputs."""
