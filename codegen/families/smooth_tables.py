@@ -5,7 +5,6 @@ from __future__ import annotations
 from codegen.families.smooth_subject import SmoothSubject
 from codegen.kernel_plan import exact_pair, expression_text, tuple_text
 from codegen.panel_plan import PanelPlan
-from codegen.shared_terms import shared_terms_text
 
 
 def tables(subject: SmoothSubject) -> str:
@@ -37,7 +36,7 @@ def tables(subject: SmoothSubject) -> str:
 
 def _both_lines(subject: SmoothSubject) -> list[str]:
     if subject.root_form is None:
-        return shared_terms_text((subject.function, subject.derivative))
+        return subject.shared_terms()
     return [f"    return [{subject.at_nodes}(xp, x), _derivative(xp, x)]"]
 
 

@@ -902,7 +902,7 @@ def _activation(xp: Any, x: Any) -> Any:
 def _derivative(xp: Any, x: Any) -> Any:
     """``g'(x)``."""
     return (
-        (xp.rational(1, 2) * x * xp.sqrt(2) * xp.exp(-x ** 2 / 2) / xp.sqrt(xp.pi) + xp.ndtr(x))
+        (xp.rational(1, 2) * x * xp.sqrt(2) * xp.exp(-x ** 2 / 2) / xp.sqrt(xp.pi) + normal_cdf_of(xp, (x, 0)))
         * xp.where(
             (
                 x
@@ -919,7 +919,7 @@ def _derivative(xp: Any, x: Any) -> Any:
 
 def _value_and_slope(xp: Any, x: Any) -> Any:
     """``[g(x), g'(x)]``, terms they share made once."""
-    term_0 = xp.ndtr(x)
+    term_0 = normal_cdf_of(xp, (x, 0))
     return [
         xp.minimum(xp.maximum(term_0 * x, -10), 10),
         (
