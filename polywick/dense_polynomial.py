@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import comb
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -150,6 +150,19 @@ class DensePolynomial(Polynomial):
         same = preserves(A, b, law, self.inputs)
         explain = (lambda: self._unexplained) if same and self.can_explain else None
         return DensePolynomial(law.mean, tensors, inputs=law, activation=self.activation, unexplained=explain)
+
+    def as_network(self, deviations: float = 5.0) -> NoReturn:
+        """Refused: a polynomial written out has no units. Those of one Gaussian have (`FactoredPolynomial`).
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        raise InputError(
+            "a polynomial written out as tensors has no units to give polynomial activations to; expected one of a "
+            "single Gaussian: polywick.approximate(network, Gaussian(mixture.mean, mixture.covariance), degree)"
+        )
 
     @property
     def can_explain(self) -> bool:

@@ -14,6 +14,7 @@ from polywick.dense import dense_tensor, factored_norm, gated_tensor, monomial_w
 from polywick.fvu import unexplained_variance
 from polywick.inputs import Gaussian
 from polywick.polynomial import Polynomial
+from polywick.polynomial_network import PolynomialNetwork
 from polywick.printing import counted
 from polywick.shapes import finite_array
 from polywick.spectra import Eigen, eigen_of_factors
@@ -232,6 +233,32 @@ class FactoredPolynomial(Polynomial):
             **recentred(self, A, shift),
             **({**names, "formula": self.formula} if same else {"activation": f"{self.activation}, substituted"}),
         )
+
+    def as_network(self, deviations: float = 5.0) -> PolynomialNetwork:
+        """The same network with polynomial activations, its coefficients in three bases.
+
+        Parameters
+        ----------
+        deviations : float
+            Half the length of every unit's interval, in standard deviations of its pre-activation.
+
+        Raises
+        ------
+        InputError
+            When ``deviations`` is not a positive number.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> net = pw.MLP([[1.0]], [0.0], [[1.0]], [0.0], "gelu")
+        >>> print(pw.approximate(net, pw.Gaussian.standard(1), degree=4).as_network(deviations=3))
+        PolynomialNetwork of degree 4: 1 -> 1 hidden unit -> 1
+          interval of a unit      largest error  median
+          as given                      0.09333  0.09333
+          2 times as wide                 11.22  11.22
+          4 times as wide                 267.5  267.5
+        """
+        return PolynomialNetwork(self, deviations)
 
     def _explain(self) -> UnexplainedVariance:
         if self.kernel is None:
