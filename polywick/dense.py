@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import factorial, sqrt
 from typing import Any
 
 from numeric_backend.namespaces import array_namespace
 from polywick.shapes import checked_size
 
-__all__ = ["DENSE_LIMIT_BYTES", "dense_tensor", "factored_norm", "gated_tensor", "monomial_weights"]
+__all__ = ["DENSE_LIMIT_BYTES", "add_gated", "dense_tensor", "factored_norm", "monomial_weights"]
 
 FloatArray = Any  # float64, of NumPy or CuPy
 
@@ -96,21 +97,16 @@ def dense_tensor(
     array([[[1., 2.],
             [2., 4.]]])
     """
-    (o, h), d = W2.shape, W1.shape[1]
+    o, d = W2.shape[0], W1.shape[1]
     checked_size(f"the coefficient tensor of order {k}", (o, *(d for _ in range(k))), limit_bytes)
     amplitudes = W2 * weights
     if k < 2:
         return amplitudes @ W1 if k else amplitudes.sum(axis=1)
     if k == 2:
         return _quadratic_forms(amplitudes, W1)
-    left_order = (k + 1) // 2
-    xp = array_namespace(W1)
-    tensor = xp.zeros((o, d**left_order, d ** (k - left_order)))
-    block = max(1, _BLOCK_ENTRIES // d**left_order)
-    for start in range(0, h, block):
-        rows = W1[start : start + block]
-        left, right = _row_powers(rows, left_order), _row_powers(rows, k - left_order)
-        _add_products(tensor, left, right, amplitudes[:, start : start + block])
+    left = (k + 1) // 2
+    tensor = array_namespace(W1).zeros((o, d**left, d ** (k - left)))
+    _add_products(tensor, amplitudes, lambda part: (_row_powers(W1[part], left), _row_powers(W1[part], k - left)))
     return tensor.reshape(o, *(d for _ in range(k)))
 
 
@@ -125,53 +121,46 @@ def _quadratic_forms(amplitudes: FloatArray, W1: FloatArray) -> FloatArray:
     return forms
 
 
-def gated_tensor(weights: FloatArray, R: FloatArray, W1: FloatArray, W2: FloatArray, k: int) -> FloatArray:
-    """The symmetric part of ``T_o = sum_j W2_oj weights_j r_j (x) w_j (x) ... (x) w_j`` with k - 1 factors w.
+def add_gated(
+    tensor: FloatArray, weights: FloatArray, R: FloatArray, W1: FloatArray, W2: FloatArray, k: int
+) -> FloatArray:
+    """``tensor`` plus the symmetric part of ``sum_j W2_oj weights_j r_j (x) w_j (x) ... (x) w_j``, k factors, k >= 1.
 
-    Parameters
-    ----------
-    weights : array, shape (h,)
-        One weight per unit.
-    R, W1 : arrays, shape (h, d)
-        Rows ``r_j`` and ``w_j``.
-    W2 : array, shape (o, h)
-        Output weights.
-    k : int
-        Order, at least 1.
-
-    Returns
-    -------
-    array, shape (o, d, ..., d)
+    The tensor given is changed, and returned.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from polywick.dense import gated_tensor
-    >>> gated_tensor(np.ones(1), np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.ones((1, 1)), 2)
+    >>> from polywick.dense import add_gated
+    >>> add_gated(np.zeros((1, 2, 2)), np.ones(1), np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.ones((1, 1)), 2)
     array([[[0. , 0.5],
             [0.5, 0. ]]])
     """
-    (o, h), d = W2.shape, W1.shape[1]
     amplitudes = W2 * weights
     if k == 1:
-        return amplitudes @ R
-    xp = array_namespace(W1)
-    tensor = xp.zeros((o, d, d ** (k - 1)))
-    block = max(1, _BLOCK_ENTRIES // d ** (k - 1))
-    for start in range(0, h, block):
+        tensor += amplitudes @ R
+        return tensor
+    xp, (o, d) = array_namespace(W1), tensor.shape[:2]
+    added = xp.zeros((o, d, d ** (k - 1)))
+    _add_products(added, amplitudes, lambda part: (R[part], _row_powers(W1[part], k - 1)))
+    for form, part in zip(tensor, added.reshape(tensor.shape), strict=True):
+        total = part.copy()
+        for place in range(1, k):  # symmetric in all places but the first already
+            total += xp.moveaxis(part, 0, place)
+        form += total / k
+    return tensor
+
+
+def _add_products(
+    tensor: FloatArray, amplitudes: FloatArray, factors: Callable[[slice], tuple[FloatArray, FloatArray]]
+) -> None:
+    """Add ``sum_j amplitudes_oj left_j right_j'`` to the matrix of every output; ``factors`` makes some rows."""
+    block = max(1, _BLOCK_ENTRIES // max(tensor.shape[1:]))
+    for start in range(0, amplitudes.shape[1], block):
         part = slice(start, start + block)
-        _add_products(tensor, R[part], _row_powers(W1[part], k - 1), amplitudes[:, part])
-    tensor = tensor.reshape(o, *(d for _ in range(k)))
-    total = tensor.copy()
-    for place in range(2, k + 1):  # symmetric in all places but the first already
-        total += xp.moveaxis(tensor, 1, place)
-    return total / k
-
-
-def _add_products(tensor: FloatArray, left: FloatArray, right: FloatArray, amplitudes: FloatArray) -> None:
-    """Add ``sum_j amplitudes_oj left_j right_j'`` to the matrices of every output."""
-    for output in range(tensor.shape[0]):
-        tensor[output] += (left.T * amplitudes[output]) @ right
+        left, right = factors(part)
+        for output in range(tensor.shape[0]):
+            tensor[output] += (left.T * amplitudes[output, part]) @ right
 
 
 def factored_norm(

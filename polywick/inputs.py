@@ -213,10 +213,11 @@ class Gaussian:
         images = directions @ self._factor
         sigma = _row_norms(images)
         rounding = 4 * self.d * _EPSILON
-        suspect = sigma <= rounding * (abs(directions) @ _row_norms(self._factor))
-        if suspect.any():
-            noise = rounding * _row_norms(abs(directions[suspect]) @ abs(self._factor))
-            sigma[suspect] = xp.where(sigma[suspect] <= noise, 0.0, sigma[suspect])
+        doubtful = xp.flatnonzero(sigma <= rounding * (abs(directions) @ _row_norms(self._factor)))
+        noise = rounding * _row_norms(
+            abs(directions[doubtful]) @ abs(self._factor)
+        )  # at most the bound that chose the rows
+        sigma[doubtful] = xp.where(sigma[doubtful] <= noise, 0.0, sigma[doubtful])
         return sigma, images / xp.where(sigma == 0, xp.inf, sigma)[:, None]
 
     def _factorised(self) -> FloatArray:
