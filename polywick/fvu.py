@@ -125,7 +125,7 @@ def variance_sums(
 
 def row_exponents(W2: FloatArray) -> npt.NDArray[np.int64]:
     """Powers of 2 that bring the largest entry of each row into [1/2, 1)."""
-    return np.frexp(np.abs(W2).max(axis=1, initial=0.0))[1].astype(np.int64)
+    return np.asarray(np.frexp(np.abs(W2).max(axis=1, initial=0.0))[1], dtype=np.int64)
 
 
 def checked_sums(sums: VarianceSums, deviation: FloatArray, coefficients: FloatArray) -> VarianceSums:
