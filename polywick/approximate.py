@@ -6,6 +6,7 @@ from typing import Any
 
 from numeric_backend.errors import InputError, ShapeError
 from numeric_backend.two_point import TwoPointRule
+from polywick.factored import FactoredPolynomial
 from polywick.inputs import Gaussian
 from polywick.network import MLP
 from polywick.polynomial import Polynomial
@@ -69,7 +70,7 @@ def approximate(network: Any, inputs: Any, degree: int = 2) -> Polynomial:
         )
     mu = network.W1 @ inputs.mean + network.b1
     sigma, _ = inputs.deviations(network.W1)
-    return Polynomial(
+    return FactoredPolynomial(
         network.W1,
         network.b1,
         network.W2,

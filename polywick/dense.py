@@ -9,12 +9,13 @@ import numpy.typing as npt
 
 from polywick.shapes import checked_size
 
-__all__ = ["DENSE_LIMIT_BYTES", "dense_tensor", "monomial_weights"]
+__all__ = ["DENSE_LIMIT_BYTES", "dense_tensor", "factored_norm", "gated_tensor", "monomial_weights"]
 
 FloatArray = npt.NDArray[np.float64]
 
 DENSE_LIMIT_BYTES = 4_000_000_000
 _BLOCK_ENTRIES = 1 << 22
+_GRAM_ROWS = 512
 
 
 def monomial_weights(coefficients: FloatArray, image: FloatArray, sigma: FloatArray, k: int) -> FloatArray:
@@ -106,10 +107,87 @@ def dense_tensor(
     for start in range(0, h, block):
         rows = W1[start : start + block]
         left, right = _row_powers(rows, left_order), _row_powers(rows, k - left_order)
-        for output in range(o):
-            tensor[output] += (left.T * amplitudes[output, start : start + block]) @ right
+        _add_products(tensor, left, right, amplitudes[:, start : start + block])
     tensor = tensor.reshape(o, *(d for _ in range(k)))
     return (tensor + tensor.transpose(0, 2, 1)) / 2 if k == 2 else tensor
+
+
+def gated_tensor(weights: FloatArray, R: FloatArray, W1: FloatArray, W2: FloatArray, k: int) -> FloatArray:
+    """The symmetric part of ``T_o = sum_j W2_oj weights_j r_j (x) w_j (x) ... (x) w_j`` with k - 1 factors w.
+
+    Parameters
+    ----------
+    weights : array, shape (h,)
+        One weight per unit.
+    R, W1 : arrays, shape (h, d)
+        Rows ``r_j`` and ``w_j``.
+    W2 : array, shape (o, h)
+        Output weights.
+    k : int
+        Order, at least 1.
+
+    Returns
+    -------
+    array, shape (o, d, ..., d)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from polywick.dense import gated_tensor
+    >>> gated_tensor(np.ones(1), np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.ones((1, 1)), 2)
+    array([[[0. , 0.5],
+            [0.5, 0. ]]])
+    """
+    (o, h), d = W2.shape, W1.shape[1]
+    amplitudes = W2 * weights
+    if k == 1:
+        return np.asarray(amplitudes @ R)
+    tensor = np.zeros((o, d, d ** (k - 1)))
+    block = max(1, _BLOCK_ENTRIES // d ** (k - 1))
+    for start in range(0, h, block):
+        part = slice(start, start + block)
+        _add_products(tensor, R[part], _row_powers(W1[part], k - 1), amplitudes[:, part])
+    tensor = tensor.reshape(o, *(d for _ in range(k)))
+    total = tensor.copy()
+    for place in range(2, k + 1):  # symmetric in all places but the first already
+        total += np.moveaxis(tensor, 1, place)
+    return total / k
+
+
+def _add_products(tensor: FloatArray, left: FloatArray, right: FloatArray, amplitudes: FloatArray) -> None:
+    """Add ``sum_j amplitudes_oj left_j right_j'`` to the matrices of every output."""
+    for output in range(tensor.shape[0]):
+        tensor[output] += (left.T * amplitudes[output]) @ right
+
+
+def factored_norm(
+    weights: FloatArray, gated: FloatArray | None, W1: FloatArray, R: FloatArray | None, W2: FloatArray, k: int
+) -> float:
+    """Frobenius norm of ``sum_j W2_j (weights_j w_j^k + gated_j r_j w_j^(k-1))``, symmetrised, k >= 2.
+
+    From inner products: ``<w^k, v^k> = (w.v)^k``, ``<w^k, r v^(k-1)> = (w.r)(w.v)^(k-1)`` and, of the symmetric
+    parts, ``<r w^(k-1), s v^(k-1)> = ((r.s)(w.v)^(k-1) + (k-1)(r.v)(w.s)(w.v)^(k-2))/k``.
+    """
+    plain = W2 * weights
+    mixed = None if gated is None or R is None else W2 * gated
+    size = float(np.abs(plain).max(initial=0.0))
+    size = size if mixed is None else max(size, float(np.abs(mixed).max(initial=0.0)))
+    if size == 0.0:
+        return 0.0
+    plain = plain / size
+    total = 0.0
+    for start in range(0, W1.shape[0], _GRAM_ROWS):
+        part = slice(start, start + _GRAM_ROWS)
+        gram = W1[part] @ W1.T
+        total += float(np.sum((plain[:, part] @ gram**k) * plain))
+        if mixed is not None and R is not None:
+            lower = gram ** (k - 2)
+            cross, back = W1[part] @ R.T, R[part] @ W1.T
+            both = ((R[part] @ R.T) * gram + (k - 1) * back * cross) * lower / k
+            scaled = mixed / size
+            total += 2 * float(np.sum((plain[:, part] @ (cross * gram * lower)) * scaled))
+            total += float(np.sum((scaled[:, part] @ both) * scaled))
+    return size * float(np.sqrt(max(total, 0.0)))
 
 
 def _row_powers(rows: FloatArray, order: int) -> FloatArray:

@@ -123,7 +123,7 @@ def test_a_saved_polynomial_is_no_network(file, tmp_path):
     path = tmp_path / "p.npz"
     pw.approximate(pw.read(file), pw.Gaussian.standard(2), 1).save(path)
     for reader in (pw.read, blocks):
-        with pytest.raises(InputError, match=r"holds a 'polywick polynomial 1'; expected a network .*polywick\.load"):
+        with pytest.raises(InputError, match=r"holds a 'polywick polynomial 2'; expected a network .*polywick\.load"):
             reader(path)
 
 

@@ -1,0 +1,220 @@
+"""A polynomial in factored form: one polynomial of one variable per hidden unit, and what gates it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from numeric_backend.errors import InputError, KernelError, ShapeError
+from polywick.dense import dense_tensor, factored_norm, gated_tensor, monomial_weights
+from polywick.fvu import unexplained_variance
+from polywick.inputs import Gaussian
+from polywick.polynomial import Polynomial
+from polywick.printing import counted
+from polywick.shapes import finite_array
+from polywick.spectra import Eigen, eigen_of_factors
+from polywick.unexplained import UnexplainedVariance
+
+__all__ = ["FactoredPolynomial"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class FactoredPolynomial(Polynomial):
+    """``P(x) = b2 + sum_j W2_j [sum_{k<=n} A_k(j) he_k(t_j) + e_j sum_{k<n} B_k(j) he_k(t_j)]``.
+
+    With ``he_k = He_k/sqrt(k!)``, ``t_j = w_j . (x - m)/sigma_j`` and ``e_j = r_j . (x - m)``, ``m`` being the mean
+    of the inputs. Nothing larger than the network is stored. For an MLP there are no ``e_j``. For a GLU, whose
+    units are ``g(y_j) z_j`` with ``z_j = a0_j + a1_j t_j + e_j``, ``e_j`` is what in ``z_j`` is independent of ``t_j``.
+
+    Parameters
+    ----------
+    W1, b1, W2, b2 : arrays
+        The network's weights, shapes ``(h, d), (h,), (o, h), (o,)``; W and b of a GLU are ``W1`` and ``b1``.
+    coefficients : array, shape (n + 1, h)
+        ``A_k``; for an MLP the normalised Hermite coefficients ``c_k/sqrt(k!)`` of every unit.
+    sigma : array, shape (h,)
+        Standard deviations of the pre-activations; 0 marks a unit whose activation is a constant.
+    inputs : Gaussian
+        The law under which the polynomial is the least-squares one.
+    activation : str
+        Name of the activation.
+    kernel : module, optional
+        Its kernel, needed for the fraction of variance unexplained.
+    expression, formula : str
+        Of the activation, where the kernel is not at hand: its expression and the hash of its formula.
+    unexplained : UnexplainedVariance, optional
+        That fraction where it is already known.
+    R : array, shape (h, d), optional
+        Residual directions ``r_j`` of a GLU, ``w_j' S r_j = 0`` with ``S`` the covariance of the inputs.
+    residual_coefficients : array, shape (n, h), optional
+        ``B_k = c_k/sqrt(k!)``, k < n.
+    value_mean, value_slope : arrays, shape (h,), optional
+        ``a0_j = E z_j`` and ``a1_j = Cov(z_j, t_j)``. These four come together, or none does.
+
+    Examples
+    --------
+    >>> import polywick as pw
+    >>> net = pw.MLP([[1.0]], [0.0], [[1.0]], [0.0], "relu")
+    >>> P = pw.approximate(net, pw.Gaussian.standard(1), degree=2)
+    >>> P.coefficients.shape, P.R is None
+    ((3, 1), True)
+    """
+
+    def __init__(
+        self,
+        W1: FloatArray,
+        b1: FloatArray,
+        W2: FloatArray,
+        b2: FloatArray,
+        *,
+        coefficients: FloatArray,
+        sigma: FloatArray,
+        inputs: Gaussian,
+        activation: str,
+        kernel: Any = None,
+        expression: str = "",
+        formula: str = "",
+        unexplained: UnexplainedVariance | None = None,
+        R: FloatArray | None = None,
+        residual_coefficients: FloatArray | None = None,
+        value_mean: FloatArray | None = None,
+        value_slope: FloatArray | None = None,
+    ) -> None:
+        self.W1, self.b1 = finite_array("W1", W1, 2), finite_array("b1", b1, 1)
+        self.W2, self.b2 = finite_array("W2", W2, 2), finite_array("b2", b2, 1)
+        self.coefficients = finite_array("coefficients", coefficients, 2)
+        self.sigma = finite_array("sigma", sigma, 1)
+        self.inputs: Gaussian = inputs
+        self.activation = activation
+        self.kernel = kernel
+        self.expression = expression if kernel is None else str(kernel.KERNEL.get("expression", ""))
+        self.formula = formula if kernel is None else str(kernel.KERNEL.get("formula", ""))
+        (h, d), o = self.W1.shape, self.W2.shape[0]
+        found = (self.b1.shape, self.W2.shape, self.b2.shape, self.coefficients.shape[1:], self.sigma.shape)
+        if found != ((h,), (o, h), (o,), (h,), (h,)) or inputs.d != d or not self.coefficients.shape[0]:
+            raise ShapeError(
+                f"W1 {self.W1.shape}, b1, W2, b2, coefficients and sigma {found} and inputs of dimension "
+                f"{inputs.d} do not fit together; expected (h, d), (h,), (o, h), (o,), (n + 1, h), (h,) and d"
+            )
+        if (self.sigma < 0).any():
+            raise InputError(f"sigma has {np.count_nonzero(self.sigma < 0)} negative entries; expected deviations")
+        self._set_gate(R, residual_coefficients, value_mean, value_slope)
+        self._set_unexplained(unexplained)
+
+    def _set_gate(self, *parts: FloatArray | None) -> None:
+        """``R``, ``residual_coefficients``, ``value_mean`` and ``value_slope``, all or none, after a look at them."""
+        names = ("R", "residual_coefficients", "value_mean", "value_slope")
+        self.R: FloatArray | None = None
+        self.residual_coefficients: FloatArray | None = None
+        self.value_mean: FloatArray | None = None
+        self.value_slope: FloatArray | None = None
+        missing = [name for name, part in zip(names, parts, strict=True) if part is None]
+        if len(missing) == len(names):
+            return
+        if missing:
+            raise InputError(f"{', '.join(missing)} missing; expected {', '.join(names)} together, or none of them")
+        h, d = self.W1.shape
+        for name, part, shape in zip(names, parts, ((h, d), (self.degree, h), (h,), (h,)), strict=True):
+            array = finite_array(name, part, len(shape))
+            if array.shape != shape:
+                raise ShapeError(
+                    f"{name} has shape {array.shape} beside W1 {self.W1.shape} and coefficients "
+                    f"{self.coefficients.shape}; expected {shape}"
+                )
+            setattr(self, name, array)
+
+    @property
+    def degree(self) -> int:
+        """The degree n."""
+        return int(self.coefficients.shape[0]) - 1
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs o."""
+        return int(self.W2.shape[0])
+
+    @property
+    def _entries_per_row(self) -> int:
+        return int(max(self.W1.shape))
+
+    def _rows(self, x: FloatArray) -> FloatArray:
+        """By the Hermite recurrence."""
+        centred = x - self.inputs.mean
+        t = (centred @ self.W1.T) * self._inverse_sigma
+        total = np.broadcast_to(self.coefficients[0], t.shape).copy()
+        gated = np.zeros_like(t)
+        previous, hermite = np.zeros_like(t), np.ones_like(t)
+        for k in range(1, self.degree + 1):
+            if self.residual_coefficients is not None:
+                gated += self.residual_coefficients[k - 1] * hermite
+            previous, hermite = hermite, (t * hermite - np.sqrt(k - 1) * previous) / np.sqrt(k)
+            total += self.coefficients[k] * hermite
+        if self.R is not None and self.degree:
+            total += (centred @ self.R.T) * gated
+        return np.asarray(total @ self.W2.T + self.b2)
+
+    @cached_property
+    def _inverse_sigma(self) -> FloatArray:
+        """``1/sigma``, and 0 for constant units."""
+        varies = self.sigma > 0
+        return np.asarray(np.where(varies, 1 / np.where(varies, self.sigma, 1.0), 0.0))
+
+    def _monomials(self, k: int) -> tuple[FloatArray, FloatArray | None]:
+        """Per unit the coefficients of ``(w.x)^k`` and of ``(r.x)(w.x)^(k-1)``."""
+        return self._scaled_monomials(k, np.ones_like(self.sigma))
+
+    def _scaled_monomials(self, k: int, lengths: FloatArray) -> tuple[FloatArray, FloatArray | None]:
+        """The same of ``(u.x)^k`` and ``(r.x)(u.x)^(k-1)`` with ``u = w/lengths``."""
+        image, sigma = (self.W1 @ self.inputs.mean) / lengths, self.sigma / lengths
+        weights = monomial_weights(self.coefficients, image, sigma, k)
+        if self.R is None or self.residual_coefficients is None:
+            return weights, None
+        gated = np.zeros_like(weights)
+        if self.degree:
+            residual = self.residual_coefficients
+            weights = weights - (self.R @ self.inputs.mean) * monomial_weights(residual, image, sigma, k)
+            if k:
+                gated = monomial_weights(residual, image, sigma, k - 1)
+        return weights, gated
+
+    def _tensor(self, k: int, limit_bytes: int) -> FloatArray:
+        weights, gated = self._monomials(k)
+        tensor = dense_tensor(weights, self.W1, self.W2, k, limit_bytes)
+        if k and self.R is not None and gated is not None:
+            tensor = tensor + gated_tensor(gated, self.R, self.W1, self.W2, k)
+        return tensor + self.b2 if k == 0 else tensor
+
+    def _norm(self, k: int) -> float:
+        if k < 2:
+            return float(np.linalg.norm(self.tensor(k)))
+        lengths = np.linalg.norm(self.W1, axis=1)
+        safe = np.where(lengths > 0, lengths, 1.0)
+        weights, gated = self._scaled_monomials(k, safe)
+        return factored_norm(weights, gated, self.W1 / safe[:, None], self.R, self.W2, k)
+
+    def _title(self) -> str:
+        gated = "" if self.R is None else "gated "
+        return f"{counted(self.W1.shape[0], f'{gated}hidden unit')} ({self.activation})"
+
+    def _eigen(self, direction: FloatArray, count: int) -> Eigen:
+        amplitudes = direction @ self.W2
+        weights, gated = self._monomials(2)
+        residual = None if gated is None else amplitudes * gated
+        return eigen_of_factors(self.W1, self.R, amplitudes * weights, residual, count)
+
+    def _explain(self) -> UnexplainedVariance:
+        if self.kernel is None:
+            raise KernelError(
+                f"the fraction of variance unexplained needs the kernel of {self.activation!r}"
+                f"{f' = {self.expression}' if self.expression else ''}, which this polynomial came without; "
+                "pass it when loading: polywick.load(path, activation=kernel)"
+            )
+        if self.R is not None:
+            raise NotImplementedError("the fraction of variance unexplained of gated units is not computed yet")
+        mu = self.W1 @ self.inputs.mean + self.b1
+        _, unit = self.inputs.deviations(self.W1)
+        return unexplained_variance(self.kernel, mu, self.sigma, unit, self.W2, self.degree)
