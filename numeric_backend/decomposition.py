@@ -90,7 +90,7 @@ class Decomposition:
 
 
 def _differentiated(terms: tuple[JumpTerm, ...] | tuple[DensityTerm, ...]) -> tuple[Any, ...]:
-    """Terms of one derivative more, in ``m = a y`` for densities: ``(q phi(m + b))' = a (q' - (m + b) q) phi(m + b)``."""
+    """Terms of one derivative more; in ``m = a y``, ``(q phi(m + b))' = a (q' - (m + b) q) phi(m + b)``."""
     P = np.polynomial.polynomial
     found: list[JumpTerm | DensityTerm] = []
     for term in terms:

@@ -157,7 +157,7 @@ def slope_moments_of(kernel: Any) -> SlopeMoments | None:
         return None if decomposition.smoothness == 0 else SlopeMoments(kernel, decomposition)
     if decomposition.terms and decomposition.order > _HIGHEST_DENSITY_ORDER:
         return None
-    if decomposition.terms and decomposition.order == 0:
+    if decomposition.order == 0:
         decomposition = decomposition.raised()
     return SlopeMoments(kernel, decomposition)
 

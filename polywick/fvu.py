@@ -14,14 +14,23 @@ from polywick.pair_blocks import DEFAULT_MEMORY, PairBlock, distinct, pair_block
 from polywick.unexplained import UnexplainedVariance
 from polywick.variance_sums import VarianceSums
 
-__all__ = ["checked_sums", "powers_that_matter", "row_exponents", "unexplained_variance", "variance_sums"]
+__all__ = [
+    "SERIES_ERROR",
+    "SERIES_TERMS",
+    "checked_sums",
+    "powers_that_matter",
+    "row_exponents",
+    "that_matter",
+    "unexplained_variance",
+    "variance_sums",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
 _LEAST_DEVIATION = 1e-154  # its square is the smallest normal number
 _NEGLIGIBLE = 1e-19  # powers of correlations below it are no part of a double
-_SERIES_TERMS = 64
-_SERIES_ERROR = 4e-13  # of the variances and coefficients of kernels without two-point integrals
+SERIES_TERMS = 64
+SERIES_ERROR = 4e-13  # of the variances and coefficients of kernels without two-point integrals
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ def variance_sums(
     outputs = W2.shape[0]
     exponents = row_exponents(W2)
     weights, kept = distinct(np.ldexp(W2, -exponents[:, None]), mu, sigma, unit)
-    rule = TwoPointRule(kernel, max(degree, _SERIES_TERMS))
+    rule = TwoPointRule(kernel, max(degree, SERIES_TERMS))
     highest = max(degree, rule.order)
     by_degree, remainder, bound = np.zeros((highest + 1, outputs)), np.zeros(outputs), np.zeros(outputs)
     alive = (sigma[kept] > 0) & (weights != 0).any(axis=0)
@@ -109,13 +118,12 @@ def variance_sums(
         by_degree[1:] += coefficients[1:] ** 2 @ squares.T
         remainder += squares @ own
         if not rule.exact:
-            bound += _SERIES_ERROR * (squares @ deviation**2)
+            bound += SERIES_ERROR * (squares @ deviation**2)
         if np.isfinite(deviation).all():
-            chosen = _that_matter(np.abs(weights) * deviation)
+            chosen = that_matter(np.abs(weights) * deviation)
             units, unit = _chosen(units, chosen), unit[kept[chosen]]
-            weighted = units.coefficients[:, None, :] * units.weights
-            for block in pair_blocks(unit, memory):
-                _block(units, weighted, block, by_degree, remainder, bound)
+            for block in pair_blocks(unit, units.weights, memory):
+                _block(units, block, by_degree, remainder, bound)
         largest = (np.abs(weights) @ deviation) ** 2
         remainder -= by_degree[rule.order + 1 :].sum(axis=0)  # empty unless the degree is above the order
         remainder += by_degree[degree + 1 :].sum(axis=0)
@@ -161,7 +169,7 @@ def _own_remainders(units: _Units) -> FloatArray:
     return units.rule.remainder(units.mu, units.sigma, units.mu, units.sigma, one, zero)
 
 
-def _that_matter(sizes: FloatArray) -> npt.NDArray[np.bool_]:
+def that_matter(sizes: FloatArray) -> npt.NDArray[np.bool_]:
     """Units that all together change some ``sum_j |W2_oj| sd_j`` by more than rounding does."""
     limit = np.finfo(np.float64).eps / max(sizes.shape[1], 1)
     chosen: npt.NDArray[np.bool_] = (sizes > limit * sizes.sum(axis=1, keepdims=True)).any(axis=0)
@@ -179,25 +187,17 @@ def _chosen(units: _Units, chosen: npt.NDArray[np.bool_]) -> _Units:
     )
 
 
-def _block(
-    units: _Units,
-    weighted: FloatArray,
-    block: PairBlock,
-    by_degree: FloatArray,
-    remainder: FloatArray,
-    bound: FloatArray,
-) -> None:
+def _block(units: _Units, block: PairBlock, by_degree: FloatArray, remainder: FloatArray, bound: FloatArray) -> None:
     """Add the pairs of one block."""
     size = np.abs(block.rho)
     last = powers_that_matter(float(size.max(initial=0.0)), by_degree.shape[0] - 1)
     power = block.rho.copy()
     for k in range(1, last + 1):
-        by_degree[k] += block.form(weighted[k], power, weighted[k])
+        block.add_form(by_degree[k], power, units.coefficients[k], units.coefficients[k])
         power *= block.rho
     if not units.rule.exact:
         size **= units.rule.order + 1
-        tails = np.abs(units.weights) * units.tails
-        bound += block.form(tails, size, tails)
+        block.add_form(bound, size, units.tails, units.tails, absolute=True)
         return
     values = units.rule.remainder(
         block.first(units.mu),
@@ -207,4 +207,5 @@ def _block(
         block.flat(block.rho),
         block.flat(block.complement),
     )
-    remainder += block.form(units.weights, block.square(values), units.weights)
+    one = np.ones_like(units.mu)
+    block.add_form(remainder, block.square(values), one, one)

@@ -18,7 +18,8 @@ Indices = npt.NDArray[np.intp]
 
 DEFAULT_MEMORY = 1 << 30
 _LARGEST, _SMALLEST = 256, 32  # units on a side
-_ARRAYS = 48  # of the size of a block that are alive at once, at most
+_ARRAYS = 64  # of the size of a block that are alive at once, at most
+_STRIPS = 6  # of outputs by units of a block
 _KERNEL_BYTES = 64 << 20  # what two-point kernels use for their own chunks
 _NEAR_ONE = 0.99
 _NEAR_CHUNK = 4096
@@ -29,10 +30,13 @@ class PairBlock:
     """The pairs (i, j) with i in ``rows`` and j in ``columns``: a square on the diagonal, or one above it.
 
     ``rho`` and ``complement = 1 - |rho|`` have the shape of the block; on the diagonal itself rho is 0.
+    ``outputs`` are those in which a pair of the block meets.
     """
 
     rows: slice
     columns: slice
+    outputs: slice | Indices
+    weights: FloatArray
     rho: FloatArray
     complement: FloatArray
 
@@ -45,13 +49,28 @@ class PairBlock:
     def _upper(self) -> tuple[Indices, Indices]:
         return np.triu_indices(self.rho.shape[0], 1)
 
-    def form(self, left: FloatArray, matrix: FloatArray, right: FloatArray) -> FloatArray:
-        """``sum_ij left_oi matrix_ij right_oj`` over the pairs i != j; a block above the diagonal counts twice.
+    @cached_property
+    def _sides(self) -> tuple[FloatArray, FloatArray]:
+        return self.weights[self.outputs, self.rows], self.weights[self.outputs, self.columns]
 
-        ``left`` and ``right`` belong to all units, shape ``(o, h)``.
+    def add_form(
+        self, target: FloatArray, matrix: FloatArray, left: FloatArray, right: FloatArray, *, absolute: bool = False
+    ) -> None:
+        """Add ``sum_ij W_oi left_i matrix_ij right_j W_oj`` over the pairs i != j to ``target``, shape ``(o,)``.
+
+        ``left`` and ``right`` belong to all units, shape ``(h,)``. A block above the diagonal counts twice. With
+        ``absolute``, ``|W|`` stands for W.
         """
-        total: FloatArray = np.einsum("ob,ob->o", left[:, self.rows] @ matrix, right[:, self.columns])
-        return total if self.on_diagonal else 2 * total
+        first, second = (np.abs(side) for side in self._sides) if absolute else self._sides
+        total = np.einsum("ob,ob->o", (first * left[self.rows]) @ matrix, second * right[self.columns])
+        target[self.outputs] += total if self.on_diagonal else 2 * total
+
+    def between(self, first: FloatArray, second: FloatArray) -> FloatArray:
+        """``first_i . second_j`` of rows ``first`` and ``second``, 0 on the diagonal."""
+        products: FloatArray = first[self.rows] @ second[self.columns].T
+        if self.on_diagonal:
+            np.fill_diagonal(products, 0.0)
+        return products
 
     def first(self, values: FloatArray) -> FloatArray:
         """``values_i`` of each pair i < j, flat."""
@@ -76,13 +95,15 @@ class PairBlock:
         return matrix + matrix.T
 
 
-def pair_blocks(unit: FloatArray, memory: int = DEFAULT_MEMORY) -> Iterator[PairBlock]:
-    """Blocks that hold every pair of the rows of ``unit`` once.
+def pair_blocks(unit: FloatArray, weights: FloatArray, memory: int = DEFAULT_MEMORY) -> Iterator[PairBlock]:
+    """Blocks that hold every pair of units once, but for those in which no two units share an output.
 
     Parameters
     ----------
     unit : array, shape (h, r)
         Unit vectors, ``rho_ij = unit_i . unit_j``.
+    weights : array, shape (o, h)
+        Output weights.
     memory : int
         Bytes that may be used beside what the units themselves take.
 
@@ -94,22 +115,31 @@ def pair_blocks(unit: FloatArray, memory: int = DEFAULT_MEMORY) -> Iterator[Pair
     Examples
     --------
     >>> import numpy as np
-    >>> [block.rho.shape for block in pair_blocks(np.eye(300))]
+    >>> [block.rho.shape for block in pair_blocks(np.eye(300), np.ones((1, 300)))]
     [(256, 256), (256, 44), (44, 44)]
     """
-    size = _block_size(memory)
     h = unit.shape[0]
+    used = weights != 0
+    size = _block_size(memory, weights.shape[0])
     for start in range(0, h, size):
         rows = slice(start, min(start + size, h))
+        own = np.count_nonzero(used[:, rows], axis=1)
         for other in range(start, h, size):
             columns = slice(other, min(other + size, h))
-            yield PairBlock(rows, columns, *_correlations(unit[rows], unit[columns], start == other))
+            meet = own > 1 if other == start else (own > 0) & used[:, columns].any(axis=1)
+            if meet.any():
+                outputs = slice(None) if meet.all() else np.flatnonzero(meet)
+                correlations = _correlations(unit[rows], unit[columns], other == start)
+                yield PairBlock(rows, columns, outputs, weights, *correlations)
 
 
-def _block_size(memory: int) -> int:
-    fits = int(max((memory - _KERNEL_BYTES) / (8 * _ARRAYS), 0) ** 0.5)
+def _block_size(memory: int, outputs: int) -> int:
+    """The largest b with ``64 b^2 + 6 o b`` doubles in what the kernel leaves of the memory."""
+    doubles = max((memory - _KERNEL_BYTES) / 8, 0)
+    linear = _STRIPS * outputs / (2 * _ARRAYS)
+    fits = int((linear**2 + doubles / _ARRAYS) ** 0.5 - linear)
     if fits < _SMALLEST:
-        least = _KERNEL_BYTES + 8 * _ARRAYS * _SMALLEST**2
+        least = _KERNEL_BYTES + 8 * _SMALLEST * (_ARRAYS * _SMALLEST + _STRIPS * outputs)
         raise InputError(f"memory is {memory} bytes; expected at least {least:,}, which a block of pairs takes")
     return min(fits, _LARGEST)
 
