@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from numeric_backend.errors import InputError, ShapeError
-from numeric_backend.two_point import TwoPointRule
-from polywick.factored import FactoredPolynomial
+from polywick.gated import GLU
 from polywick.inputs import Gaussian
 from polywick.network import MLP
 from polywick.polynomial import Polynomial
-from polywick.shapes import checked_degree
+from polywick.projection import project
+from polywick.shapes import checked_degree, one_library
 
 __all__ = ["approximate"]
 
@@ -20,11 +20,13 @@ def approximate(network: Any, inputs: Any, degree: int = 2) -> Polynomial:
 
     With ``y_j = w_j . x + b1_j ~ N(mu_j, sigma_j^2)`` it is the same network with each unit's activation
     replaced by ``p_j(y) = sum_{k<=n} c_k(mu_j, sigma_j)/k! He_k((y - mu_j)/sigma_j)``, ``c_k`` being the
-    Hermite coefficients of the activation. A unit with ``sigma_j = 0`` is the constant ``g(mu_j)``.
+    Hermite coefficients of the activation. A unit with ``sigma_j = 0`` is the constant ``g(mu_j)``. A gated unit
+    ``g(y_j) z_j`` gets another such polynomial, times the part of ``z_j`` that is independent of ``y_j``
+    (:func:`polywick.projection.project` has the formula); bilinear layers come out exact at degree 2.
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or GLU
         The network.
     inputs : Gaussian
         Law of the input; any mean and covariance.
@@ -42,6 +44,8 @@ def approximate(network: Any, inputs: Any, degree: int = 2) -> Polynomial:
         When network, inputs or degree are of another kind.
     ShapeError
         When the inputs' dimension is not the network's.
+    ArrayLibraryError
+        When the network is of NumPy arrays and the inputs of CuPy's, or the other way round.
 
     References
     ----------
@@ -56,28 +60,20 @@ def approximate(network: Any, inputs: Any, degree: int = 2) -> Polynomial:
     >>> P.degree, round(P.fvu, 4) < 0.05
     (3, True)
     """
-    if not isinstance(network, MLP):
-        raise InputError(f"network is a {type(network).__name__}; expected a polywick.MLP (polywick.read makes one)")
+    if not isinstance(network, (MLP, GLU)):
+        raise InputError(
+            f"network is a {type(network).__name__}; expected a polywick.MLP or polywick.GLU (polywick.read makes one)"
+        )
     if not isinstance(inputs, Gaussian):
         raise InputError(
             f"inputs is a {type(inputs).__name__}; expected a polywick.Gaussian, for example Gaussian.fit(samples)"
         )
     n = checked_degree(degree)
-    if inputs.d != network.W1.shape[1]:
+    if inputs.d != network.d:
+        name, weights = ("W", network.W) if isinstance(network, GLU) else ("W1", network.W1)
         raise ShapeError(
-            f"inputs have mean of shape {inputs.mean.shape} and W1 has shape {network.W1.shape}; "
-            "expected as many inputs as W1 has columns"
+            f"inputs have mean of shape {inputs.mean.shape} and {name} has shape {weights.shape}; "
+            f"expected as many inputs as {name} has columns"
         )
-    mu = network.W1 @ inputs.mean + network.b1
-    sigma, _ = inputs.deviations(network.W1)
-    return FactoredPolynomial(
-        network.W1,
-        network.b1,
-        network.W2,
-        network.b2,
-        coefficients=TwoPointRule(network.kernel).coefficients(mu, sigma, n),
-        sigma=sigma,
-        inputs=inputs,
-        activation=network.activation,
-        kernel=network.kernel,
-    )
+    one_library(network=network.W2, inputs=inputs.mean)
+    return project(network, inputs, n)
