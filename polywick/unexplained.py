@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["UnexplainedVariance", "fractions"]
+__all__ = ["UnexplainedVariance", "fractions", "indistinguishable_from_zero"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -24,13 +24,20 @@ class UnexplainedVariance:
     An interval has zero width where the two-point moments are exact and units do not cancel; where they cancel
     so far that rounding reaches the tenth digit, it holds what rounding leaves open, in the end ``(0, 1)``. The
     fraction is 0 where the variance is 0, or cannot be told from 0 (then the interval says so).
-    ``interval_per_output`` has shape ``(o, 2)``.
+    ``interval_per_output`` has shape ``(o, 2)``; ``residual`` is ``E||f_o - P_o||^2`` itself, shape
+    ``(o,)``, where it is known.
     """
 
     overall: float
     per_output: FloatArray
     interval: tuple[float, float]
     interval_per_output: FloatArray
+    residual: FloatArray | None = None
+
+
+def indistinguishable_from_zero(largest: FloatArray) -> FloatArray:
+    """Variances up to which units of size ``largest = (sum_j |W2_oj| sd_j)^2`` may have cancelled but for rounding."""
+    return _ZERO * largest
 
 
 def fractions(
@@ -58,12 +65,14 @@ def fractions(
     per_output = np.array([fraction for fraction, _ in each], dtype=np.float64)
     intervals = np.array([interval for _, interval in each], dtype=np.float64).reshape(-1, 2)
     matter = largest > 0
+    with np.errstate(over="ignore", under="ignore"):
+        unscaled = np.ldexp(residual, 2 * exponents)
     if not matter.any():
-        return UnexplainedVariance(0.0, per_output, (0.0, 0.0), intervals)
+        return UnexplainedVariance(0.0, per_output, (0.0, 0.0), intervals, unscaled)
     shifts = 2 * (exponents - exponents[matter].max())
     scale = np.where(matter, np.ldexp(1.0, np.minimum(shifts, 0)), 0.0)
     overall, interval = _enclosed(*(float(scale @ part) for part in (residual, explained, bound, largest)))
-    return UnexplainedVariance(overall, per_output, interval, intervals)
+    return UnexplainedVariance(overall, per_output, interval, intervals, unscaled)
 
 
 def _enclosed(residual: float, explained: float, bound: float, terms: float) -> tuple[float, tuple[float, float]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from polywick.unexplained import UnexplainedVariance, fractions
+from polywick.unexplained import UnexplainedVariance, fractions, indistinguishable_from_zero
 
 __all__ = ["VarianceSums"]
 
@@ -63,6 +63,14 @@ class VarianceSums:
         return self._unscaled(np.maximum(self.by_degree, 0.0))
 
     @property
+    def shares(self) -> FloatArray:
+        """What each degree adds as a fraction of the variance, shape ``(n + 1, o)``; 0 where that is 0."""
+        variance = self.by_degree.sum(axis=0) + np.maximum(self.beyond, 0.0)
+        noise = indistinguishable_from_zero(self.largest)
+        safe = np.where(variance > noise, variance, np.inf)
+        return np.asarray(np.maximum(self.by_degree, 0.0) / safe)
+
+    @property
     def uncertainty(self) -> FloatArray:
         """How far every residual may be off for truncated series, shape ``(o,)``."""
         return self._unscaled(self.bound)
@@ -72,4 +80,5 @@ class VarianceSums:
         return residual
 
     def _unscaled(self, values: FloatArray) -> FloatArray:
-        return np.asarray(np.ldexp(values, 2 * self.exponents))
+        with np.errstate(over="ignore", under="ignore"):
+            return np.asarray(np.ldexp(values, 2 * self.exponents))
