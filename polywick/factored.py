@@ -251,7 +251,8 @@ class FactoredPolynomial(Polynomial):
     def explained_by_degree(self) -> Any:
         """The share of each output's variance that each degree adds, shape ``(n + 1, o)``.
 
-        What the rows miss to 1 is `fvu_per_output`. Row 0 is 0: the constant is the mean, which explains no variance. Where the variance is 0 all shares are.
+        What the rows miss to 1 is `fvu_per_output`. Row 0 is 0: the constant is the mean, which explains no
+        variance. Where the variance is 0 all shares are.
 
         Examples
         --------

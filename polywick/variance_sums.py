@@ -75,6 +75,11 @@ class VarianceSums:
         """How far every residual may be off for truncated series, shape ``(o,)``."""
         return self._unscaled(self.bound)
 
+    @property
+    def size(self) -> FloatArray:
+        """``(sum_j |W2_oj| sd_j)^2``, shape ``(o,)``: rounding errors are counted in it."""
+        return self._unscaled(self.largest)
+
     def _scaled_residual(self, degree: int) -> FloatArray:
         residual: FloatArray = np.maximum(self.beyond + self.by_degree[degree + 1 :].sum(axis=0), 0.0)
         return residual
