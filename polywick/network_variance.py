@@ -103,9 +103,10 @@ class VarianceByComponent:
             residual += weight * (sums.residual(degree) + squared_distance(nearest, polynomial))
             largest += weight * sums.size
         variance = self.variance
-        explained = np.maximum(variance.per_output - residual, 0.0)
+        explained = variance.per_output - residual
         exponents = np.zeros(residual.size, dtype=np.int64)
-        return fractions(residual, explained, variance.bound, np.maximum(largest, variance.per_output), exponents)
+        sizes = np.maximum(largest, variance.per_output)
+        return fractions(residual, explained, variance.bound, sizes, exponents, most=np.inf)
 
 
 def network_variance(network: Any, inputs: Any, memory: int = DEFAULT_MEMORY) -> NetworkVariance:
@@ -148,7 +149,8 @@ def unexplained_of(
 ) -> UnexplainedVariance:
     """``E||f - P||^2 / E||f - E f||^2`` of any polynomial, under any Gaussian or mixture, exactly.
 
-    The polynomial need not be the least-squares one of these inputs; a fraction above 1 is given as 1.
+    The polynomial need not be the least-squares one of these inputs: a fraction above 1 says that the mean does
+    better.
 
     Parameters
     ----------
@@ -178,7 +180,7 @@ def unexplained_of(
     >>> elsewhere = pw.approximate(net, pw.Gaussian.standard(1), degree=1)             # P = 1
     >>> found = unexplained_of(elsewhere, net, inputs)                                 # Var x^2 = 16, E x^2 - 1 = 2
     >>> found.residual, found.overall
-    (array([20.]), 1.0)
+    (array([20.]), 1.25)
     """
     return VarianceByComponent(network, inputs, polynomial.degree, memory).unexplained(polynomial)
 
