@@ -105,7 +105,7 @@ class VarianceByComponent:
         variance = self.variance
         explained = variance.per_output - residual
         exponents = np.zeros(residual.size, dtype=np.int64)
-        sizes = np.maximum(largest, variance.per_output)
+        sizes = np.maximum(np.maximum(largest, variance.per_output), residual)
         return fractions(residual, explained, variance.bound, sizes, exponents, most=np.inf)
 
 
