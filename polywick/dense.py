@@ -116,7 +116,7 @@ def _quadratic_forms(amplitudes: FloatArray, W1: FloatArray) -> FloatArray:
     forms: FloatArray = xp.empty((amplitudes.shape[0], W1.shape[1], W1.shape[1]))
     for form, row in zip(forms, amplitudes, strict=True):
         above, below = (W1[signed] * xp.sqrt(abs(row[signed]))[:, None] for signed in (row > 0, row < 0))
-        xp.matmul(above.T, above, out=form)
+        form[...] = above.T @ above
         form -= below.T @ below
     return forms
 
