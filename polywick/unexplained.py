@@ -66,7 +66,7 @@ def fractions(
         nothing.
     """
     residual = np.maximum(residual, 0.0)
-    each = [_enclosed(*terms, most) for terms in zip(residual, explained, bound, largest, strict=True)]
+    each = [_enclosed(r, e, b, t, most) for r, e, b, t in zip(residual, explained, bound, largest, strict=True)]
     per_output = np.array([fraction for fraction, _ in each], dtype=np.float64)
     intervals = np.array([interval for _, interval in each], dtype=np.float64).reshape(-1, 2)
     matter = largest > 0
