@@ -16,12 +16,13 @@ from typing import Any
 
 from polywick.approximate import approximate
 from polywick.inputs import Gaussian
+from polywick.mixture import GaussianMixture
 from polywick.network import MLP
 from polywick.polynomial import Polynomial
 from polywick.reading import read
 from polywick.storage import load
 
-__all__ = ["MLP", "Gaussian", "Polynomial", "approximate", "kernel", "load", "read"]
+__all__ = ["MLP", "Gaussian", "GaussianMixture", "Polynomial", "approximate", "kernel", "load", "read"]
 
 
 # What needs SymPy is imported when it is first asked for, so that `import polywick` stays light.

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numeric_backend.errors import InputError, ShapeError
+from polywick.principal import checked_variance, principal_projector
 from polywick.shapes import checked_count, finite_array
 
 __all__ = ["Gaussian"]
@@ -134,6 +135,43 @@ class Gaussian:
         generator = np.random.default_rng(seed)
         draws: FloatArray = self.mean + generator.standard_normal((n, self.rank)) @ self._factor.T
         return draws
+
+    def inflate(self, variance: float) -> Gaussian:
+        """The law of ``x + e``, ``e ~ N(0, variance I)`` independent of x.
+
+        Raises
+        ------
+        InputError
+            When ``variance`` is negative or not finite.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> pw.Gaussian([0.0, 0.0], [[1.0, 1.0], [1.0, 1.0]]).inflate(0.5).covariance
+        array([[1.5, 1. ],
+               [1. , 1.5]])
+        """
+        added = checked_variance(variance) * np.eye(self.d)
+        return type(self)(self.mean, self.covariance + added, precision=self.precision)
+
+    def truncate(self, relative: float = 1e-3) -> Gaussian:
+        """The law of x projected on the principal subspace: ``mean + P (x - mean)``, still in d dimensions.
+
+        P keeps the eigenvectors of the covariance whose eigenvalues exceed ``relative`` times the largest.
+
+        Raises
+        ------
+        InputError
+            When ``relative`` is not at least 0 and below 1.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> pw.Gaussian([0.0, 0.0], [[1.0, 0.0], [0.0, 1e-4]]).truncate(1e-3)
+        Gaussian(d=2, singular covariance of rank 1)
+        """
+        projector = principal_projector(self.covariance, relative)
+        return type(self)(self.mean, projector @ self.covariance @ projector, precision=self.precision)
 
     @property
     def d(self) -> int:

@@ -1,0 +1,129 @@
+"""Degree 2 in many dimensions: conjugate gradients on the operator that is never formed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from polywick.component_moments import expected_gradient, expected_value, second_moments
+from polywick.factored import FactoredPolynomial
+from polywick.mixture_solve.conjugate_gradients import Solution, conjugate_gradients
+from polywick.mixture_solve.coordinates import Coordinates, jointly_diagonal
+from polywick.mixture_solve.operator import QuadraticOperator
+
+__all__ = ["QuadraticSolution", "solve_quadratic"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class QuadraticSolution:
+    """The tensors in coordinates z, the variance they explain, and how they were found."""
+
+    def __init__(
+        self,
+        coordinates: Coordinates,
+        tensors: list[FloatArray],
+        explained: FloatArray,
+        solution: Solution,
+        applications: int,
+    ) -> None:
+        self.coordinates, self.tensors, self.explained = coordinates, tensors, explained
+        self.solution, self.applications = solution, applications
+
+
+def solve_quadratic(
+    white: Coordinates,
+    weights: FloatArray,
+    polynomials: Sequence[FactoredPolynomial],
+    overall: FactoredPolynomial,
+    tolerance: float,
+    steps: int,
+    progress: Callable[[int, float, float], None] | None,
+) -> QuadraticSolution:
+    """The least-squares quadratic of all outputs, up to an excess error of ``tolerance`` of the variance it explains.
+
+    Conjugate gradients begin at the solution for the one Gaussian with the mixture's mean and covariance, and work in
+    coordinates that diagonalise the components' covariances jointly, as far as that is possible; there the operator is
+    nearly diagonal.
+
+    Parameters
+    ----------
+    white : Coordinates
+        In which the overall covariance is the identity.
+    weights : array, shape (K,)
+        Weights of the components.
+    polynomials : sequence of K FactoredPolynomials
+        The quadratics under the components.
+    overall : FactoredPolynomial
+        The quadratic under the Gaussian with the mixture's mean and covariance.
+    tolerance : float
+        Excess mean squared error allowed, in units of the explained variance.
+    steps : int
+        Largest number of steps.
+    progress : callable, optional
+        Told the steps done, the estimated excess and the tolerance, both as fractions of the variance.
+    """
+    coordinates = jointly_diagonal(white, weights)
+    operator = QuadraticOperator(weights, coordinates.means, coordinates.covariances())
+    mean, first, second = _moments(coordinates, operator, weights, polynomials)
+    right = operator.reduced(first, second)
+    linear = np.sum((first @ np.linalg.inv(operator.overall)) * first, axis=1)
+    variance = np.zeros_like(linear)
+
+    def explained(x: FloatArray, residual: FloatArray) -> FloatArray:
+        return np.asarray(linear + np.einsum("oij,oij->o", x, right) + np.einsum("oij,oij->o", x, residual))
+
+    def allowed(x: FloatArray, residual: FloatArray) -> float:
+        variance[:] = explained(x, residual)
+        return tolerance * max(float(variance.sum()), 0.0)
+
+    def watched(step: int, error: float, _: float) -> None:
+        if progress is not None:
+            progress(step, _fraction(error, float(variance.sum())), tolerance)
+
+    solution = conjugate_gradients(
+        operator, right, _start(coordinates, operator, overall), operator.diagonal(), allowed, steps, watched
+    )
+    beta = operator.linear_part(first, solution.x)
+    traces = solution.x.reshape(len(mean), -1) @ operator.overall.ravel()
+    return QuadraticSolution(
+        coordinates, [mean - traces, beta, solution.x], variance, solution, operator.applications
+    )
+
+
+def _fraction(error: float, variance: float) -> float:
+    return 0.0 if error == 0 else error / variance if variance > 0 else float("inf")
+
+
+def _moments(
+    coordinates: Coordinates,
+    operator: QuadraticOperator,
+    weights: FloatArray,
+    polynomials: Sequence[FactoredPolynomial],
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """``E f``, ``E[f z]`` and ``E[f (z z' - S)]``."""
+    outputs, r = polynomials[0].outputs, coordinates.dimension
+    mean, first = np.zeros(outputs), np.zeros((outputs, r))
+    second = np.zeros((outputs, r, r))
+    for k, (weight, polynomial) in enumerate(zip(weights, polynomials, strict=True)):
+        cross = polynomial.inputs.factor @ coordinates.factors[k].T
+        value, centre = expected_value(polynomial), coordinates.means[k]
+        slope = expected_gradient(polynomial) @ cross  # E[f (z - m)]
+        pairs = second_moments(polynomial, cross)
+        mean += weight * value
+        first += weight * (slope + np.outer(value, centre))
+        for o in range(outputs):
+            outer = np.outer(weight * slope[o], centre)
+            second[o] += weight * pairs.matrix(o) + weight * value[o] * operator.second[k] + outer + outer.T
+    second -= mean[:, None, None] * operator.overall
+    return mean, first, second
+
+
+def _start(coordinates: Coordinates, operator: QuadraticOperator, overall: FactoredPolynomial) -> FloatArray:
+    """The quadratic form of the single Gaussian: ``E[f (z z' - S)] = 2 S G S``."""
+    cross = overall.inputs.factor @ (coordinates.B @ overall.inputs.factor).T
+    inverse = np.linalg.inv(operator.overall)
+    pairs = second_moments(overall, cross)
+    return np.stack([inverse @ pairs.matrix(o) @ inverse / 2 for o in range(overall.outputs)])
