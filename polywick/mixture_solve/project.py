@@ -18,7 +18,7 @@ from polywick.inputs import Gaussian
 from polywick.mixture import GaussianMixture
 from polywick.mixture_solve.coordinates import Coordinates, whitened
 from polywick.mixture_solve.direct import solve_directly
-from polywick.mixture_solve.quadratic import solve_quadratic
+from polywick.mixture_solve.quadratic import LEAST_TOLERANCE, solve_quadratic
 from polywick.mixture_solve.report import SolveReport
 from polywick.shapes import checked_size, size_text
 
@@ -71,8 +71,10 @@ def project(
     SizeError
         When the degree is above 2 and the system would not fit in memory; its size is named.
     """
-    if not 0 < tolerance < 1:
-        raise InputError(f"tolerance is {tolerance!r}; expected a fraction of the variance such as 1e-6")
+    if not LEAST_TOLERANCE <= tolerance < 1:
+        raise InputError(
+            f"tolerance is {tolerance!r}; expected a fraction of the variance from {LEAST_TOLERANCE:g} up to 1"
+        )
     counted = [k for k, weight in enumerate(mixture.weights) if weight > 0]
     used = GaussianMixture.of(mixture.weights[counted], [mixture.components[k] for k in counted])
     r = used.rank
@@ -95,13 +97,9 @@ def project(
         overall = approximant(used.overall)
         found = solve_quadratic(whitened(used), used.weights, polynomials, overall, tolerance, steps, progress)
         coordinates, tensors, explained = found.coordinates, found.tensors, found.explained
-        iterations, applications = len(found.solution.drops), found.applications
-        variance = float(explained.sum())
-        excess = 0.0 if found.solution.error == 0 else found.solution.error / variance if variance > 0 else np.inf
+        iterations, applications, excess = found.iterations, found.applications, found.excess
         converged = excess <= tolerance
-    report = SolveReport(
-        method, features, used.d, r, iterations, applications, excess, tolerance, converged, explained
-    )
+    report = SolveReport(method, features, used.d, r, iterations, applications, excess, tolerance, converged, explained)
     if not converged:
         warnings.warn(
             f"the quadratic has not converged after {iterations} iterations: its excess fraction of variance may be "
@@ -157,4 +155,3 @@ def _in_x(tensor: FloatArray, B: FloatArray) -> FloatArray:
     if order == 2:
         tensor = (tensor + tensor.transpose(0, 2, 1)) / 2
     return np.ascontiguousarray(tensor)
-

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from polywick.component_moments import expected_gradient, expected_value, second_moments
 from polywick.factored import FactoredPolynomial
-from polywick.mixture_solve.conjugate_gradients import Solution, conjugate_gradients
+from polywick.mixture_solve.conjugate_gradients import conjugate_gradients
 from polywick.mixture_solve.coordinates import Coordinates, jointly_diagonal
 from polywick.mixture_solve.operator import QuadraticOperator
 
-__all__ = ["QuadraticSolution", "solve_quadratic"]
+__all__ = ["LEAST_TOLERANCE", "QuadraticSolution", "solve_quadratic"]
 
 FloatArray = npt.NDArray[np.float64]
 
 
+# Rounding, amplified by directions of almost no variance, hides smaller excess errors.
+LEAST_TOLERANCE = 1e-9
+_HIDDEN = 1e-10
+
+
+@dataclass(frozen=True)
 class QuadraticSolution:
     """The tensors in coordinates z, the variance they explain, and how they were found."""
 
-    def __init__(
-        self,
-        coordinates: Coordinates,
-        tensors: list[FloatArray],
-        explained: FloatArray,
-        solution: Solution,
-        applications: int,
-    ) -> None:
-        self.coordinates, self.tensors, self.explained = coordinates, tensors, explained
-        self.solution, self.applications = solution, applications
+    coordinates: Coordinates
+    tensors: list[FloatArray]
+    explained: FloatArray
+    excess: float
+    iterations: int
+    applications: int
 
 
 def solve_quadratic(
@@ -68,33 +71,42 @@ def solve_quadratic(
     coordinates = jointly_diagonal(white, weights)
     operator = QuadraticOperator(weights, coordinates.means, coordinates.covariances())
     mean, first, second = _moments(coordinates, operator, weights, polynomials)
-    right = operator.reduced(first, second)
     linear = np.sum((first @ np.linalg.inv(operator.overall)) * first, axis=1)
-    variance = np.zeros_like(linear)
+    right = operator.reduced(first, second)
+    start = _start(coordinates, operator, overall)
+    residual = right - operator(start)
+    given = float(linear.sum() + _explained(start, right, residual).sum())
 
-    def explained(x: FloatArray, residual: FloatArray) -> FloatArray:
-        return np.asarray(linear + np.einsum("oij,oij->o", x, right) + np.einsum("oij,oij->o", x, residual))
+    def allowed(drops: float) -> float:
+        return (tolerance - _HIDDEN) * max(given + drops, 0.0)
 
-    def allowed(x: FloatArray, residual: FloatArray) -> float:
-        variance[:] = explained(x, residual)
-        return tolerance * max(float(variance.sum()), 0.0)
-
-    def watched(step: int, error: float, _: float) -> None:
+    def watched(step: int, error: float, drops: float) -> None:
         if progress is not None:
-            progress(step, _fraction(error, float(variance.sum())), tolerance)
+            progress(step, _excess(error, given + drops), tolerance)
 
-    solution = conjugate_gradients(
-        operator, right, _start(coordinates, operator, overall), operator.diagonal(), allowed, steps, watched
-    )
-    beta = operator.linear_part(first, solution.x)
-    traces = solution.x.reshape(len(mean), -1) @ operator.overall.ravel()
+    solution = conjugate_gradients(operator, residual, operator.diagonal(), allowed, steps, watched)
+    forms = start + solution.x
+    variance = linear + _explained(forms, right, solution.residual)
+    beta = operator.linear_part(first, forms)
+    traces = forms.reshape(len(mean), -1) @ operator.overall.ravel()
     return QuadraticSolution(
-        coordinates, [mean - traces, beta, solution.x], variance, solution, operator.applications
+        coordinates,
+        [mean - traces, beta, forms],
+        variance,
+        _excess(solution.error, float(variance.sum())),
+        len(solution.drops),
+        operator.applications,
     )
 
 
-def _fraction(error: float, variance: float) -> float:
-    return 0.0 if error == 0 else error / variance if variance > 0 else float("inf")
+def _excess(error: float, variance: float) -> float:
+    """The error as a fraction of the variance, and what rounding may hide."""
+    return _HIDDEN if error == 0 else _HIDDEN + error / variance if variance > 0 else float("inf")
+
+
+def _explained(x: FloatArray, right: FloatArray, residual: FloatArray) -> FloatArray:
+    """``2 <b, x> - <x, A x>`` of every output, what x takes off the variance."""
+    return np.asarray(np.einsum("oij,oij->o", x, right) + np.einsum("oij,oij->o", x, residual))
 
 
 def _moments(

@@ -1,5 +1,6 @@
 """Least-squares polynomials under mixtures: against dense least squares by tensor Gauss-Hermite quadrature."""
 
+import warnings
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -79,7 +80,7 @@ def component_approximant(network, degree):
     return approximant
 
 
-def iterated(network, mixture, tolerance=1e-10, **options):
+def iterated(network, mixture, tolerance=1e-9, **options):
     """The quadratic by conjugate gradients, however small the system is."""
     return project(component_approximant(network, 2), mixture, 2, tolerance=tolerance, direct_features=0, **options)
 
@@ -129,20 +130,20 @@ def excess_of(found, direct, mixture):
     return total
 
 
-@pytest.mark.parametrize("seed", range(12))
-@pytest.mark.parametrize("steps", [6, 9, 14, 25, 60])
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("steps", [12, 17, 25])
 def test_the_estimated_excess_is_not_below_the_true_one(seed, steps):
     d = 12
     ranks = np.random.default_rng(seed).integers(2, d + 1, size=4)
     network = make_network(d, 20, 1 + seed % 3, "relu", seed=seed)
     mixture = make_mixture(d, ranks, seed=seed, spread=0.3 + 0.2 * (seed % 5))
     direct = pw.approximate(network, mixture, 2)
-    with pytest.warns(UserWarning, match="has not converged"):
-        found = iterated(network, mixture, tolerance=1e-300, steps=steps)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        found = iterated(network, mixture, tolerance=1e-9, steps=steps)
     report = found.report
-    assert not report.converged
-    variance = report.explained_variance.sum()
-    true = excess_of(found, direct, mixture) / variance
-    print(seed, steps, f"{true:.2e} {report.estimated_excess_fvu:.2e}")
-    assert report.iterations == steps or report.estimated_excess_fvu == 0
-    assert true <= report.estimated_excess_fvu + 1e-15
+    true = excess_of(found, direct, mixture) / report.explained_variance.sum()
+    assert true <= report.estimated_excess_fvu
+    assert report.converged == (report.estimated_excess_fvu <= 1e-9)
+    assert report.converged or report.iterations == steps
+    assert len(told) == (not report.converged)
