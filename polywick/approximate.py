@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from numeric_backend.errors import InputError, ShapeError
-from numeric_backend.two_point import TwoPointRule
-from polywick.factored import FactoredPolynomial
+from polywick.gated import GLU
 from polywick.inputs import Gaussian
 from polywick.mixture import GaussianMixture
-from polywick.mixture_solve import project
+from polywick.mixture_solve import project_on_mixture
 from polywick.network import MLP
 from polywick.polynomial import Polynomial
-from polywick.shapes import checked_degree
+from polywick.projection import project
+from polywick.shapes import checked_degree, one_library
 
 __all__ = ["approximate"]
 
@@ -28,9 +28,11 @@ def approximate(
 ) -> Polynomial:
     """Least-squares polynomial of degree n of a network under Gaussian inputs, or under a mixture of Gaussians.
 
-    With one Gaussian it has a closed form. With ``y_j = w_j . x + b1_j ~ N(mu_j, sigma_j^2)`` it is the same network with each unit's activation
-    replaced by ``p_j(y) = sum_{k<=n} c_k(mu_j, sigma_j)/k! He_k((y - mu_j)/sigma_j)``, ``c_k`` being the
-    Hermite coefficients of the activation. A unit with ``sigma_j = 0`` is the constant ``g(mu_j)``.
+    With one Gaussian it has a closed form. With ``y_j = w_j . x + b1_j ~ N(mu_j, sigma_j^2)`` it is the same network with
+    each unit's activation replaced by ``p_j(y) = sum_{k<=n} c_k(mu_j, sigma_j)/k! He_k((y - mu_j)/sigma_j)``, ``c_k``
+    being the Hermite coefficients of the activation. A unit with ``sigma_j = 0`` is the constant ``g(mu_j)``. A gated unit
+    ``g(y_j) z_j`` gets another such polynomial, times the part of ``z_j`` that is independent of ``y_j``
+    (:func:`polywick.projection.project` has the formula); bilinear layers come out exact at degree 2.
 
     Under a mixture, degrees 0 and 1 have a closed form too; higher ones solve a linear system, directly (up to 2,000
     features at degree 2, up to 1 GB above) or, at degree 2, by conjugate gradients on an operator that is never formed:
@@ -39,7 +41,7 @@ def approximate(
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or GLU
         The network.
     inputs : Gaussian or GaussianMixture
         Law of the input; any means, covariances and weights.
@@ -63,6 +65,8 @@ def approximate(
         When the inputs' dimension is not the network's.
     SizeError
         When the system of a mixture, or its coefficient tensor, would not fit in memory.
+    ArrayLibraryError
+        When the network is of NumPy arrays and the inputs of CuPy's, or the other way round.
 
     Warns
     -----
@@ -82,42 +86,23 @@ def approximate(
     >>> P.degree, round(P.fvu, 4) < 0.05
     (3, True)
     """
-    if not isinstance(network, MLP):
-        raise InputError(f"network is a {type(network).__name__}; expected a polywick.MLP (polywick.read makes one)")
-    if not isinstance(inputs, Gaussian | GaussianMixture):
+    if not isinstance(network, (MLP, GLU)):
+        raise InputError(
+            f"network is a {type(network).__name__}; expected a polywick.MLP or polywick.GLU (polywick.read makes one)"
+        )
+    if not isinstance(inputs, (Gaussian, GaussianMixture)):
         raise InputError(
             f"inputs is a {type(inputs).__name__}; expected a polywick.Gaussian, for example Gaussian.fit(samples), "
             "or a polywick.GaussianMixture"
         )
     n = checked_degree(degree)
-    if inputs.d != network.W1.shape[1]:
+    if inputs.d != network.d:
+        name, weights = ("W", network.W) if isinstance(network, GLU) else ("W1", network.W1)
         raise ShapeError(
-            f"inputs have mean of shape ({inputs.d},) and W1 has shape {network.W1.shape}; "
-            "expected as many inputs as W1 has columns"
+            f"inputs have mean of shape ({inputs.d},) and {name} has shape {weights.shape}; "
+            f"expected as many inputs as {name} has columns"
         )
+    one_library(network=network.W2, inputs=inputs.mean)
     if isinstance(inputs, GaussianMixture):
-        return project(
-            lambda component: _gaussian_approximant(network, component, n),
-            inputs,
-            n,
-            tolerance=tolerance,
-            progress=progress,
-            activation=network.activation,
-        )
-    return _gaussian_approximant(network, inputs, n)
-
-
-def _gaussian_approximant(network: MLP, inputs: Gaussian, n: int) -> FactoredPolynomial:
-    mu = network.W1 @ inputs.mean + network.b1
-    sigma, _ = inputs.deviations(network.W1)
-    return FactoredPolynomial(
-        network.W1,
-        network.b1,
-        network.W2,
-        network.b2,
-        coefficients=TwoPointRule(network.kernel).coefficients(mu, sigma, n),
-        sigma=sigma,
-        inputs=inputs,
-        activation=network.activation,
-        kernel=network.kernel,
-    )
+        return project_on_mixture(network, inputs, n, tolerance=tolerance, progress=progress)
+    return project(network, inputs, n)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from math import factorial
+from math import factorial, sqrt
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from numeric_backend.namespaces import array_namespace
 from polywick.shapes import checked_size
 
 __all__ = ["DENSE_LIMIT_BYTES", "dense_tensor", "factored_norm", "gated_tensor", "monomial_weights"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 
 DENSE_LIMIT_BYTES = 4_000_000_000
 _BLOCK_ENTRIES = 1 << 22
@@ -38,23 +37,24 @@ def monomial_weights(coefficients: FloatArray, image: FloatArray, sigma: FloatAr
     -------
     array, shape (h,)
     """
+    xp = array_namespace(coefficients)
     degree = coefficients.shape[0] - 1
     varies = sigma > 0
-    safe = np.where(varies, sigma, 1.0)
-    origin = np.where(varies, -image / safe, 0.0)
-    previous, hermite = np.zeros_like(origin), np.ones_like(origin)
-    total = np.zeros_like(origin)
+    safe = xp.where(varies, sigma, 1.0)
+    origin = xp.where(varies, -image / safe, 0.0)
+    previous, hermite = xp.zeros_like(origin), xp.ones_like(origin)
+    total = xp.zeros_like(origin)
     binomial = 1.0  # sqrt(binom(l, k))
     for step in range(max(degree - k, -1) + 1):
         total += binomial * coefficients[step + k] * hermite
-        previous, hermite = hermite, (origin * hermite - np.sqrt(step) * previous) / np.sqrt(step + 1)
-        binomial *= np.sqrt((step + 1 + k) / (step + 1))
+        previous, hermite = hermite, (origin * hermite - sqrt(step) * previous) / sqrt(step + 1)
+        binomial *= sqrt((step + 1 + k) / (step + 1))
     if k:
         # total/(sigma^k sqrt(k!)) with powers of two apart: neither sigma^k nor k! need be in range.
-        mantissa, exponent = np.frexp(safe)
+        mantissa, exponent = xp.frexp(safe)
         root, shift = _root_of_factorial(k)
         scaled = total / mantissa**k / root
-        total = np.where(varies, np.ldexp(scaled, -(exponent.astype(np.int64) * k + shift)), 0.0)
+        total = xp.where(varies, xp.ldexp(scaled, -(exponent.astype(xp.int64) * k + shift)), 0.0)
     return total
 
 
@@ -62,7 +62,7 @@ def _root_of_factorial(k: int) -> tuple[float, int]:
     """``sqrt(k!)`` as a float times a power of two."""
     whole = factorial(k)
     shift = max(0, whole.bit_length() - 1000) // 2
-    return float(np.sqrt(float(whole >> 2 * shift))), shift
+    return sqrt(float(whole >> 2 * shift)), shift
 
 
 def dense_tensor(
@@ -100,9 +100,10 @@ def dense_tensor(
     checked_size(f"the coefficient tensor of order {k}", (o, *(d for _ in range(k))), limit_bytes)
     amplitudes = W2 * weights
     if k < 2:
-        return np.asarray(amplitudes @ W1 if k else amplitudes.sum(axis=1))
+        return amplitudes @ W1 if k else amplitudes.sum(axis=1)
     left_order = (k + 1) // 2
-    tensor = np.zeros((o, d**left_order, d ** (k - left_order)))
+    xp = array_namespace(W1)
+    tensor = xp.zeros((o, d**left_order, d ** (k - left_order)))
     block = max(1, _BLOCK_ENTRIES // d**left_order)
     for start in range(0, h, block):
         rows = W1[start : start + block]
@@ -141,8 +142,9 @@ def gated_tensor(weights: FloatArray, R: FloatArray, W1: FloatArray, W2: FloatAr
     (o, h), d = W2.shape, W1.shape[1]
     amplitudes = W2 * weights
     if k == 1:
-        return np.asarray(amplitudes @ R)
-    tensor = np.zeros((o, d, d ** (k - 1)))
+        return amplitudes @ R
+    xp = array_namespace(W1)
+    tensor = xp.zeros((o, d, d ** (k - 1)))
     block = max(1, _BLOCK_ENTRIES // d ** (k - 1))
     for start in range(0, h, block):
         part = slice(start, start + block)
@@ -150,7 +152,7 @@ def gated_tensor(weights: FloatArray, R: FloatArray, W1: FloatArray, W2: FloatAr
     tensor = tensor.reshape(o, *(d for _ in range(k)))
     total = tensor.copy()
     for place in range(2, k + 1):  # symmetric in all places but the first already
-        total += np.moveaxis(tensor, 1, place)
+        total += xp.moveaxis(tensor, 1, place)
     return total / k
 
 
@@ -170,8 +172,8 @@ def factored_norm(
     """
     plain = W2 * weights
     mixed = None if gated is None or R is None else W2 * gated
-    size = float(np.abs(plain).max(initial=0.0))
-    size = size if mixed is None else max(size, float(np.abs(mixed).max(initial=0.0)))
+    sizes = [float(abs(part).max()) for part in (plain, mixed) if part is not None and part.size]
+    size = max(sizes, default=0.0)
     if size == 0.0:
         return 0.0
     plain = plain / size
@@ -179,15 +181,15 @@ def factored_norm(
     for start in range(0, W1.shape[0], _GRAM_ROWS):
         part = slice(start, start + _GRAM_ROWS)
         gram = W1[part] @ W1.T
-        total += float(np.sum((plain[:, part] @ gram**k) * plain))
+        total += float(((plain[:, part] @ gram**k) * plain).sum())
         if mixed is not None and R is not None:
             lower = gram ** (k - 2)
             cross, back = W1[part] @ R.T, R[part] @ W1.T
             both = ((R[part] @ R.T) * gram + (k - 1) * back * cross) * lower / k
             scaled = mixed / size
-            total += 2 * float(np.sum((plain[:, part] @ (cross * gram * lower)) * scaled))
-            total += float(np.sum((scaled[:, part] @ both) * scaled))
-    return size * float(np.sqrt(max(total, 0.0)))
+            total += 2 * float(((plain[:, part] @ (cross * gram * lower)) * scaled).sum())
+            total += float(((scaled[:, part] @ both) * scaled).sum())
+    return size * sqrt(max(total, 0.0))
 
 
 def _row_powers(rows: FloatArray, order: int) -> FloatArray:

@@ -7,18 +7,19 @@ from math import comb
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from numeric_backend.errors import InputError, KernelError, ShapeError
+from numeric_backend.namespaces import array_namespace
 from polywick.polynomial import Polynomial
 from polywick.shapes import checked_size, finite_array
 from polywick.unexplained import UnexplainedVariance
 
 __all__ = ["DensePolynomial"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 
 _ASYMMETRY = 1e-8
+_DOUBLE = np.dtype(np.float64)
 
 
 class DensePolynomial(Polynomial):
@@ -38,6 +39,8 @@ class DensePolynomial(Polynomial):
         What the solver says about how the tensors were found; shown below the table, kept as text in files.
     unexplained : UnexplainedVariance or callable, optional
         The fraction of variance unexplained, or what computes it when it is first asked for.
+    dtype : numpy.dtype
+        Of the values and coefficients handed out; float64 by default.
 
     Raises
     ------
@@ -65,11 +68,14 @@ class DensePolynomial(Polynomial):
         activation: str = "",
         report: Any = None,
         unexplained: UnexplainedVariance | Callable[[], UnexplainedVariance] | None = None,
+        dtype: np.dtype[Any] = _DOUBLE,
     ) -> None:
-        self.centre = finite_array("centre", centre, 1)
+        xp = array_namespace(inputs.mean)
+        self.dtype = dtype
+        self.centre = finite_array("centre", centre, 1, xp)
         if not tensors:
             raise ShapeError("there are no tensors; expected those of the orders 0 to the degree")
-        first = finite_array("tensors[0]", tensors[0], 1)
+        first = finite_array("tensors[0]", tensors[0], 1, xp)
         o, d = first.size, self.centre.size
         if inputs.d != d or d == 0 or o == 0:
             raise ShapeError(
@@ -78,7 +84,7 @@ class DensePolynomial(Polynomial):
             )
         kept = [first]
         for k, tensor in enumerate(tensors[1:], start=1):
-            array = finite_array(f"tensors[{k}]", tensor, k + 1)
+            array = finite_array(f"tensors[{k}]", tensor, k + 1, xp)
             if array.shape != (o, *(d for _ in range(k))):
                 raise ShapeError(
                     f"tensors[{k}] has shape {array.shape} beside tensors[0] {first.shape} and centre "
@@ -112,26 +118,26 @@ class DensePolynomial(Polynomial):
         centred = x - self.centre
         rows, (o, d) = x.shape[0], (self.outputs, self.d)
         if self.degree == 0:
-            return np.broadcast_to(self.tensors[0], (rows, o)).copy()
+            return self.namespace.broadcast_to(self.tensors[0], (rows, o)).copy()
         total = centred @ self.tensors[-1].reshape(-1, d).T
         for k in range(self.degree - 1, 0, -1):
             total = total.reshape(rows, -1, d) + self.tensors[k].reshape(-1, d)
             total = (total @ centred[:, :, None])[:, :, 0]
-        return np.asarray(total.reshape(rows, o) + self.tensors[0])
+        return total.reshape(rows, o) + self.tensors[0]
 
     def _tensor(self, k: int, limit_bytes: int) -> FloatArray:
         """The tensors of higher order with all but k places filled with ``-m``, by Horner's rule."""
         shape = (self.outputs, *(self.d for _ in range(k)))
         checked_size(f"the coefficient tensor of order {k}", shape, limit_bytes)
         if k > self.degree:
-            return np.zeros(shape)
+            return self.namespace.zeros(shape)
         total = self.tensors[self.degree] * comb(self.degree, k)
         for order in range(self.degree - 1, k - 1, -1):
             total = total @ -self.centre + comb(order, k) * self.tensors[order]
-        return np.asarray(total)
+        return total
 
     def _norm(self, k: int) -> float:
-        return float(np.linalg.norm(self.tensor(k)))
+        return float(self.namespace.linalg.norm(self.tensor(k)))
 
     def _title(self) -> str:
         return f"written out{f' ({self.activation})' if self.activation else ''}"
@@ -155,9 +161,9 @@ class DensePolynomial(Polynomial):
 
 def _check_symmetry(k: int, tensor: FloatArray) -> None:
     """Refuse a tensor that is not symmetric in its k places, beyond rounding."""
-    largest = float(np.abs(tensor).max(initial=0.0))
+    largest = float(abs(tensor).max())
     for place in range(1, k):
-        gap = float(np.abs(tensor - tensor.swapaxes(place, place + 1)).max(initial=0.0))
+        gap = float(abs(tensor - tensor.swapaxes(place, place + 1)).max())
         if not gap <= _ASYMMETRY * largest:
             raise InputError(
                 f"tensors[{k}] differs by {gap:.3g} from itself with places {place} and {place + 1} exchanged "

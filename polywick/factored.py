@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import sqrt
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from numeric_backend.errors import InputError, KernelError, ShapeError
+from numeric_backend.namespaces import array_namespace, as_numpy
 from polywick.dense import dense_tensor, factored_norm, gated_tensor, monomial_weights
 from polywick.fvu import unexplained_variance
 from polywick.inputs import Gaussian
@@ -20,7 +21,9 @@ from polywick.unexplained import UnexplainedVariance
 
 __all__ = ["FactoredPolynomial"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
+
+_DOUBLE = np.dtype(np.float64)
 
 
 class FactoredPolynomial(Polynomial):
@@ -54,6 +57,8 @@ class FactoredPolynomial(Polynomial):
         ``B_k = c_k/sqrt(k!)``, k < n.
     value_mean, value_slope : arrays, shape (h,), optional
         ``a0_j = E z_j`` and ``a1_j = Cov(z_j, t_j)``. These four come together, or none does.
+    dtype : numpy.dtype
+        Of the values and coefficients handed out; float64 by default.
 
     Examples
     --------
@@ -83,11 +88,14 @@ class FactoredPolynomial(Polynomial):
         residual_coefficients: FloatArray | None = None,
         value_mean: FloatArray | None = None,
         value_slope: FloatArray | None = None,
+        dtype: np.dtype[Any] = _DOUBLE,
     ) -> None:
-        self.W1, self.b1 = finite_array("W1", W1, 2), finite_array("b1", b1, 1)
-        self.W2, self.b2 = finite_array("W2", W2, 2), finite_array("b2", b2, 1)
-        self.coefficients = finite_array("coefficients", coefficients, 2)
-        self.sigma = finite_array("sigma", sigma, 1)
+        xp = array_namespace(inputs.mean)
+        self.W1, self.b1 = finite_array("W1", W1, 2, xp), finite_array("b1", b1, 1, xp)
+        self.W2, self.b2 = finite_array("W2", W2, 2, xp), finite_array("b2", b2, 1, xp)
+        self.coefficients = finite_array("coefficients", coefficients, 2, xp)
+        self.sigma = finite_array("sigma", sigma, 1, xp)
+        self.dtype = dtype
         self.inputs: Gaussian = inputs
         self.activation = activation
         self.kernel = kernel
@@ -101,7 +109,7 @@ class FactoredPolynomial(Polynomial):
                 f"{inputs.d} do not fit together; expected (h, d), (h,), (o, h), (o,), (n + 1, h), (h,) and d"
             )
         if (self.sigma < 0).any():
-            raise InputError(f"sigma has {np.count_nonzero(self.sigma < 0)} negative entries; expected deviations")
+            raise InputError(f"sigma has {int(xp.count_nonzero(self.sigma < 0))} negative entries; expected deviations")
         self._set_gate(R, residual_coefficients, value_mean, value_slope)
         self._set_unexplained(unexplained)
 
@@ -119,7 +127,7 @@ class FactoredPolynomial(Polynomial):
             raise InputError(f"{', '.join(missing)} missing; expected {', '.join(names)} together, or none of them")
         h, d = self.W1.shape
         for name, part, shape in zip(names, parts, ((h, d), (self.degree, h), (h,), (h,)), strict=True):
-            array = finite_array(name, part, len(shape))
+            array = finite_array(name, part, len(shape), self.namespace)
             if array.shape != shape:
                 raise ShapeError(
                     f"{name} has shape {array.shape} beside W1 {self.W1.shape} and coefficients "
@@ -143,29 +151,31 @@ class FactoredPolynomial(Polynomial):
 
     def _rows(self, x: FloatArray) -> FloatArray:
         """By the Hermite recurrence."""
+        xp = self.namespace
         centred = x - self.inputs.mean
         t = (centred @ self.W1.T) * self._inverse_sigma
-        total = np.broadcast_to(self.coefficients[0], t.shape).copy()
-        gated = np.zeros_like(t)
-        previous, hermite = np.zeros_like(t), np.ones_like(t)
+        total = xp.broadcast_to(self.coefficients[0], t.shape).copy()
+        gated = 0.0
+        previous, hermite = xp.zeros_like(t), xp.ones_like(t)
         for k in range(1, self.degree + 1):
             if self.residual_coefficients is not None:
-                gated += self.residual_coefficients[k - 1] * hermite
-            previous, hermite = hermite, (t * hermite - np.sqrt(k - 1) * previous) / np.sqrt(k)
+                gated = gated + self.residual_coefficients[k - 1] * hermite
+            previous, hermite = hermite, (t * hermite - sqrt(k - 1) * previous) / sqrt(k)
             total += self.coefficients[k] * hermite
         if self.R is not None and self.degree:
             total += (centred @ self.R.T) * gated
-        return np.asarray(total @ self.W2.T + self.b2)
+        return total @ self.W2.T + self.b2
 
     @cached_property
     def _inverse_sigma(self) -> FloatArray:
         """``1/sigma``, and 0 for constant units."""
         varies = self.sigma > 0
-        return np.asarray(np.where(varies, 1 / np.where(varies, self.sigma, 1.0), 0.0))
+        xp = self.namespace
+        return xp.where(varies, 1 / xp.where(varies, self.sigma, 1.0), 0.0)
 
     def _monomials(self, k: int) -> tuple[FloatArray, FloatArray | None]:
         """Per unit the coefficients of ``(w.x)^k`` and of ``(r.x)(w.x)^(k-1)``."""
-        return self._scaled_monomials(k, np.ones_like(self.sigma))
+        return self._scaled_monomials(k, self.namespace.ones_like(self.sigma))
 
     def _scaled_monomials(self, k: int, lengths: FloatArray) -> tuple[FloatArray, FloatArray | None]:
         """The same of ``(u.x)^k`` and ``(r.x)(u.x)^(k-1)`` with ``u = w/lengths``."""
@@ -173,7 +183,7 @@ class FactoredPolynomial(Polynomial):
         weights = monomial_weights(self.coefficients, image, sigma, k)
         if self.R is None or self.residual_coefficients is None:
             return weights, None
-        gated = np.zeros_like(weights)
+        gated = self.namespace.zeros_like(weights)
         if self.degree:
             residual = self.residual_coefficients
             weights = weights - (self.R @ self.inputs.mean) * monomial_weights(residual, image, sigma, k)
@@ -190,9 +200,9 @@ class FactoredPolynomial(Polynomial):
 
     def _norm(self, k: int) -> float:
         if k < 2:
-            return float(np.linalg.norm(self.tensor(k)))
-        lengths = np.linalg.norm(self.W1, axis=1)
-        safe = np.where(lengths > 0, lengths, 1.0)
+            return float(self.namespace.linalg.norm(self.tensor(k)))
+        lengths = self.namespace.linalg.norm(self.W1, axis=1)
+        safe = self.namespace.where(lengths > 0, lengths, 1.0)
         weights, gated = self._scaled_monomials(k, safe)
         return factored_norm(weights, gated, self.W1 / safe[:, None], self.R, self.W2, k)
 
@@ -215,6 +225,6 @@ class FactoredPolynomial(Polynomial):
             )
         if self.R is not None:
             raise NotImplementedError("the fraction of variance unexplained of gated units is not computed yet")
-        mu = self.W1 @ self.inputs.mean + self.b1
         _, unit = self.inputs.deviations(self.W1)
-        return unexplained_variance(self.kernel, mu, self.sigma, unit, self.W2, self.degree)
+        mu, W2 = as_numpy(self.W1 @ self.inputs.mean + self.b1), as_numpy(self.W2)
+        return unexplained_variance(self.kernel, mu, as_numpy(self.sigma), as_numpy(unit), W2, self.degree)

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from numeric_backend.errors import InputError, ShapeError
+from numeric_backend.namespaces import array_namespace
 from polywick.dense import DENSE_LIMIT_BYTES
 from polywick.printing import polynomial_latex, polynomial_table
 from polywick.shapes import checked_count, rows_of
@@ -19,7 +19,7 @@ from polywick.unexplained import UnexplainedVariance
 
 __all__ = ["Eigen", "Polynomial", "Singular"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 
 _CALL_ENTRIES = 1 << 20
 
@@ -36,6 +36,13 @@ class Polynomial(ABC):
     ----------
     inputs : Gaussian or GaussianMixture
         The law under which the polynomial is the least-squares one.
+    dtype : numpy.dtype
+        Of values and coefficients handed out: float32 for a float32 network, else float64. Everything is computed in
+        float64, the fraction of variance unexplained too.
+
+    Notes
+    -----
+    Values and coefficients are arrays of the library (NumPy or CuPy) that network and inputs are made of.
 
     Examples
     --------
@@ -49,6 +56,12 @@ class Polynomial(ABC):
     """
 
     inputs: Any
+    dtype: np.dtype[Any]
+
+    @property
+    def namespace(self) -> Any:
+        """The module, numpy or cupy, whose arrays the coefficients are."""
+        return array_namespace(self.inputs.mean)
 
     @property
     @abstractmethod
@@ -76,7 +89,7 @@ class Polynomial(ABC):
 
     @abstractmethod
     def _tensor(self, k: int, limit_bytes: int) -> FloatArray:
-        """The coefficients of order ``k``, as in `tensor`."""
+        """The coefficients of order ``k``, as in `tensor`, in float64."""
 
     @abstractmethod
     def _norm(self, k: int) -> float:
@@ -90,17 +103,18 @@ class Polynomial(ABC):
     def _explain(self) -> UnexplainedVariance:
         """The fraction of variance unexplained, computed."""
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: Any) -> Any:
         """``P(x)`` for rows ``x`` of shape ``(..., d)``; shape ``(..., o)``."""
-        rows = rows_of("x", x, self.d)
+        xp = self.namespace
+        rows = rows_of("x", x, self.d, xp)
         flat = rows.reshape(-1, self.d)
-        output = np.empty((flat.shape[0], self.outputs))
+        output = xp.empty((flat.shape[0], self.outputs), dtype=self.dtype)
         block = max(1, _CALL_ENTRIES // max(self._entries_per_row, 1))
         for start in range(0, flat.shape[0], block):
             output[start : start + block] = self._rows(flat[start : start + block])
         return output.reshape(*rows.shape[:-1], self.outputs)
 
-    def tensor(self, k: int, limit_bytes: int = DENSE_LIMIT_BYTES) -> FloatArray:
+    def tensor(self, k: int, limit_bytes: int = DENSE_LIMIT_BYTES) -> Any:
         """Coefficients of the monomials of order ``k`` in x, shape ``(o, d, ..., d)``, symmetric.
 
         Parameters
@@ -128,20 +142,20 @@ class Polynomial(ABC):
         >>> float(P.tensor(3)[0, 0, 0, 0])
         1.0
         """
-        return self._tensor(checked_count("k", k), limit_bytes)
+        return self._tensor(checked_count("k", k), limit_bytes).astype(self.dtype, copy=False)
 
     @cached_property
-    def intercept(self) -> FloatArray:
+    def intercept(self) -> Any:
         """Constant term, shape ``(o,)``."""
         return self.tensor(0)
 
     @cached_property
-    def linear(self) -> FloatArray:
+    def linear(self) -> Any:
         """Coefficients of x, shape ``(o, d)``."""
         return self.tensor(1)
 
     @cached_property
-    def quadratic(self) -> FloatArray:
+    def quadratic(self) -> Any:
         """Symmetric matrices of the quadratic form in x, shape ``(o, d, d)``."""
         return self.tensor(2)
 
@@ -170,9 +184,9 @@ class Polynomial(ABC):
         return self._unexplained.overall
 
     @property
-    def fvu_per_output(self) -> FloatArray:
+    def fvu_per_output(self) -> Any:
         """The fraction of variance unexplained of every output, shape ``(o,)``."""
-        return self._unexplained.per_output
+        return self.namespace.asarray(self._unexplained.per_output)
 
     @property
     def fvu_interval(self) -> tuple[float, float]:
@@ -183,9 +197,9 @@ class Polynomial(ABC):
         return self._unexplained.interval
 
     @property
-    def fvu_interval_per_output(self) -> FloatArray:
+    def fvu_interval_per_output(self) -> Any:
         """The same for every output, shape ``(o, 2)``: lower ends and upper ends."""
-        return self._unexplained.interval_per_output
+        return self.namespace.asarray(self._unexplained.interval_per_output)
 
     def eigh(self, output_or_direction: Any, k: int | None = None) -> Eigen:
         """Eigenvalues and eigenvectors of the quadratic form of one output or of a direction of outputs.
@@ -218,10 +232,12 @@ class Polynomial(ABC):
         count = self.d if k is None else checked_count("k", k)
         if not 1 <= count <= self.d:
             raise InputError(f"k is {k!r}; expected between 1 and {self.d} eigenvectors")
-        return self._eigen(output_direction(output_or_direction, self.outputs), count)
+        found = self._eigen(output_direction(output_or_direction, self.outputs, self.namespace), count)
+        return Eigen(*(part.astype(self.dtype, copy=False) for part in found))
 
     def _eigen(self, direction: FloatArray, count: int) -> Eigen:
-        return eigen_of_form(np.tensordot(direction, self.quadratic, axes=1), count)
+        form = self.namespace.tensordot(direction, self._tensor(2, DENSE_LIMIT_BYTES), axes=1)
+        return eigen_of_form(form, count)
 
     def svd(self) -> Singular:
         """Singular value decomposition of the linear coefficients.
@@ -233,7 +249,8 @@ class Polynomial(ABC):
         >>> pw.approximate(net, pw.Gaussian.standard(2), degree=1).svd().values.round(12)
         array([5.])
         """
-        return singular(self.linear)
+        found = singular(self._tensor(1, DENSE_LIMIT_BYTES))
+        return Singular(*(part.astype(self.dtype, copy=False) for part in found))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the polynomial to an ``.npz`` file in one step, without pickle, for :func:`polywick.load`.

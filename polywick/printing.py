@@ -9,6 +9,7 @@ from math import comb, factorial, prod
 from typing import TYPE_CHECKING
 
 from numeric_backend.errors import SizeError
+from numeric_backend.namespaces import as_numpy
 from polywick.shapes import size_text
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def polynomial_latex(polynomial: Polynomial, digits: int) -> str:
         )
     lines: list[list[tuple[float, str]]] = [[] for _ in range(o)]
     for k in range(degree + 1):
-        tensor = polynomial.tensor(k)
+        tensor = as_numpy(polynomial.tensor(k))
         for monomial in combinations_with_replacement(range(d), k):
             powers = Counter(monomial)
             multiplicity = factorial(k) // prod(factorial(p) for p in powers.values())

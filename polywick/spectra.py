@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from numeric_backend.errors import InputError, ShapeError
+from numeric_backend.namespaces import array_namespace, as_numpy
 from polywick.dense import DENSE_LIMIT_BYTES
 from polywick.shapes import checked_size, finite_array
 
 __all__ = ["Eigen", "Singular", "eigen_of_factors", "eigen_of_form", "output_direction", "singular"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 
 
 class Eigen(NamedTuple):
@@ -33,8 +33,9 @@ class Singular(NamedTuple):
 
 def eigen_of_form(form: FloatArray, count: int) -> Eigen:
     """The ``count`` leading eigenvectors of a quadratic form, largest absolute values first."""
-    values, vectors = np.linalg.eigh((form + form.T) / 2)
-    first = np.argsort(-np.abs(values), kind="stable")[:count]
+    xp = array_namespace(form)
+    values, vectors = xp.linalg.eigh((form + form.T) / 2)
+    first = xp.asarray(np.argsort(-as_numpy(abs(values)), kind="stable")[:count])
     return Eigen(values[first], vectors[:, first])
 
 
@@ -45,12 +46,12 @@ def eigen_of_factors(
 
     With fewer rows than inputs the range of the rows is diagonalised instead of the whole space.
     """
-    d = W1.shape[1]
-    rows = W1 if R is None or gated is None else np.concatenate([W1, R])
+    xp, d = array_namespace(W1), W1.shape[1]
+    rows = W1 if R is None or gated is None else xp.concatenate([W1, R])
     if count > rows.shape[0] or rows.shape[0] >= d:
         checked_size("the quadratic form", (d, d), DENSE_LIMIT_BYTES)
         return eigen_of_form(_form(rows.T, weights, gated), count)
-    basis, triangle = np.linalg.qr(rows.T)
+    basis, triangle = xp.linalg.qr(rows.T)
     values, vectors = eigen_of_form(_form(triangle, weights, gated), count)
     return Eigen(values, basis @ vectors)
 
@@ -63,7 +64,7 @@ def _form(columns: FloatArray, weights: FloatArray, gated: FloatArray | None) ->
     return form if gated is None else form + (W * gated) @ columns[:, h:].T
 
 
-def output_direction(chosen: Any, o: int) -> FloatArray:
+def output_direction(chosen: Any, o: int, xp: Any) -> FloatArray:
     """Weights of the outputs, shape ``(o,)``, of the index of an output or of a direction.
 
     Raises
@@ -76,8 +77,8 @@ def output_direction(chosen: Any, o: int) -> FloatArray:
     if isinstance(chosen, (int, np.integer)) and not isinstance(chosen, bool):
         if not -o <= chosen < o:
             raise InputError(f"output is {chosen}; expected an index below {o}")
-        return np.asarray(np.eye(o)[chosen])
-    direction = finite_array("direction", chosen, 1)
+        return xp.eye(o)[int(chosen)]
+    direction = finite_array("direction", chosen, 1, xp)
     if direction.shape != (o,):
         raise ShapeError(f"direction has shape {direction.shape}; expected ({o},), one weight per output")
     return direction
@@ -85,5 +86,5 @@ def output_direction(chosen: Any, o: int) -> FloatArray:
 
 def singular(linear: FloatArray) -> Singular:
     """The singular value decomposition of the linear coefficients."""
-    left, values, right = np.linalg.svd(linear, full_matrices=False)
+    left, values, right = array_namespace(linear).linalg.svd(linear, full_matrices=False)
     return Singular(left, values, right)

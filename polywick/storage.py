@@ -11,6 +11,7 @@ import numpy as np
 
 from numeric_backend import kernels
 from numeric_backend.errors import InputError
+from numeric_backend.namespaces import as_numpy
 from polywick.archives import read_archive, write_archive
 from polywick.dense_polynomial import DensePolynomial
 from polywick.factored import FactoredPolynomial
@@ -46,9 +47,9 @@ def save(polynomial: Polynomial, path: str | os.PathLike[str]) -> None:
     """Write a polynomial to an ``.npz`` file; see :meth:`polywick.Polynomial.save`.
 
     Where the fraction of variance unexplained could not be computed from what is in the file (an activation outside
-    the catalogue, dense tensors) it is computed first and written along.
+    the catalogue, dense tensors) it is computed first and written along. Arrays of CuPy are written as NumPy's.
     """
-    arrays: dict[str, Any] = {"format": np.array(_FORMAT)}
+    arrays: dict[str, Any] = {"format": np.array(_FORMAT), "dtype": np.array(polynomial.dtype.name)}
     if isinstance(polynomial, FactoredPolynomial):
         foreign = _committed(polynomial.activation, polynomial.formula) is None
         needed = polynomial.kernel is not None and foreign
@@ -78,7 +79,7 @@ def save(polynomial: Polynomial, path: str | os.PathLike[str]) -> None:
         arrays["fvu"] = np.array([polynomial.fvu, *polynomial.fvu_interval])
         arrays["fvu_per_output"] = polynomial.fvu_per_output
         arrays["fvu_interval_per_output"] = polynomial.fvu_interval_per_output
-    write_archive(path, arrays)
+    write_archive(path, {name: as_numpy(array) for name, array in arrays.items()})
 
 
 def _inputs_arrays(inputs: Any) -> dict[str, Any]:
@@ -178,6 +179,7 @@ def _factored(arrays: dict[str, Any], kernel: Any) -> FactoredPolynomial:
         expression=str(arrays.get("expression", "")),
         formula=str(arrays.get("formula", "")),
         unexplained=_unexplained(arrays),
+        dtype=_dtype(arrays),
     )
 
 
@@ -191,6 +193,7 @@ def _dense(arrays: dict[str, Any]) -> DensePolynomial:
         activation=str(arrays["activation"]),
         report=str(arrays["report"]) if "report" in arrays else None,
         unexplained=_unexplained(arrays),
+        dtype=_dtype(arrays),
     )
 
 
@@ -204,6 +207,13 @@ def _real(arrays: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
             raise InputError(f"{name} has dtype {arrays[name].dtype}; expected real numbers")
         chosen[name] = arrays[name]
     return chosen
+
+
+def _dtype(arrays: dict[str, Any]) -> np.dtype[Any]:
+    name = str(arrays.get("dtype", "float64"))
+    if name not in ("float32", "float64"):
+        raise InputError(f"dtype is {name!r}; expected float32 or float64")
+    return np.dtype(name)
 
 
 def _unexplained(arrays: dict[str, Any]) -> UnexplainedVariance | None:

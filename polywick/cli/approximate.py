@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from numeric_backend.errors import InputError
@@ -20,7 +22,10 @@ polywick approximate mlp.npz --activation relu --degree 2 --samples x.npy -o pol
 
 @click.command("approximate", epilog=_EXAMPLE, short_help="The polynomial nearest to a network.")
 @click.argument("network")
-@click.option("--activation", help="Catalogue name, expression or emitted kernel file (default: what the file says).")
+@click.option(
+    "--activation",
+    help="Catalogue name, gate (swiglu, ...), expression or emitted kernel file (default: what the file says).",
+)
 @click.option("--block", help="Which block, if the file holds several (see 'polywick inspect').")
 @click.option("--degree", "order", default="2", show_default=True, help="Degree of the polynomial.")
 @click.option("--samples", metavar="FILE", help="Inputs as rows of a .npy file; the Gaussian is fitted to them.")
@@ -37,7 +42,7 @@ def approximate_command(
     covariance_path: str | None,
     output: str | None,
 ) -> None:
-    """The polynomial nearest to a network in mean square, and what it leaves unexplained.
+    """The polynomial nearest to a network (MLP or GLU) in mean square, and what it leaves unexplained.
 
     The inputs are Gaussian: given by --samples, by --mean and --covariance, or standard normal.
     """
@@ -51,24 +56,27 @@ def approximate_command(
         check_writable(output)
 
     import polywick
+    from polywick.gated import GATES
     from polywick.reading import blocks
 
     if activation is None and not any(block.activation for block in blocks(network)):
         raise InputError(f"'{network}' names no activation; give it, as in --activation relu")
-    source = polywick.read(network, block=block, activation=None if activation is None else kernel_for(activation))
+    chosen = activation if activation is None or activation in GATES else kernel_for(activation)
+    source = polywick.read(network, block=block, activation=chosen)
     if samples:
         inputs = polywick.Gaussian.fit(read_array(samples, "samples"))
     elif mean_path and covariance_path:
         inputs = polywick.Gaussian(read_array(mean_path, "mean"), read_array(covariance_path, "covariance"))
     else:
-        dimension = source.W1.shape[1]
+        dimension = source.d
         inputs = polywick.Gaussian.standard(dimension)
         say(
             f"inputs: standard normal in {dimension} dimensions; --samples, or --mean and --covariance, describe others"
         )
     with progress(f"approximating to degree {wanted}"):
         polynomial = polywick.approximate(source, inputs, degree=wanted)
-        _ = polynomial.fvu  # computed now, so that the table shows it
+        with suppress(NotImplementedError):
+            _ = polynomial.fvu  # computed now, so that the table shows it
     say(repr(polynomial))
     if output is not None:
         polynomial.save(output)
