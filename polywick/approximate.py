@@ -28,10 +28,10 @@ def approximate(
 ) -> Polynomial:
     """Least-squares polynomial of degree n of a network under Gaussian inputs, or under a mixture of Gaussians.
 
-    With one Gaussian it has a closed form. With ``y_j = w_j . x + b1_j ~ N(mu_j, sigma_j^2)`` it is the same network with
-    each unit's activation replaced by ``p_j(y) = sum_{k<=n} c_k(mu_j, sigma_j)/k! He_k((y - mu_j)/sigma_j)``, ``c_k``
-    being the Hermite coefficients of the activation. A unit with ``sigma_j = 0`` is the constant ``g(mu_j)``. A gated unit
-    ``g(y_j) z_j`` gets another such polynomial, times the part of ``z_j`` that is independent of ``y_j``
+    With one Gaussian it has a closed form. With ``y_j = w_j . x + b1_j ~ N(mu_j, sigma_j^2)`` it is the same network
+    with each unit's activation replaced by ``p_j(y) = sum_{k<=n} c_k(mu_j, sigma_j)/k! He_k((y - mu_j)/sigma_j)``,
+    ``c_k`` being the Hermite coefficients of the activation. A unit with ``sigma_j = 0`` is the constant ``g(mu_j)``. A
+    gated unit ``g(y_j) z_j`` gets another such polynomial, times the part of ``z_j`` that is independent of ``y_j``
     (:func:`polywick.projection.project` has the formula); bilinear layers come out exact at degree 2.
 
     Under a mixture, degrees 0 and 1 have a closed form too; higher ones solve a linear system, directly (up to 2,000

@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 
 from numeric_backend.errors import InputError, KernelError, ShapeError
-from numeric_backend.namespaces import array_namespace, as_numpy
+from numeric_backend.namespaces import array_namespace
 from polywick.dense import dense_tensor, factored_norm, gated_tensor, monomial_weights
-from polywick.fvu import unexplained_variance
+from polywick.factored_sums import factored_sums
 from polywick.inputs import Gaussian
+from polywick.pair_blocks import DEFAULT_MEMORY
 from polywick.polynomial import Polynomial
 from polywick.printing import counted
 from polywick.shapes import finite_array
 from polywick.spectra import Eigen, eigen_of_factors
 from polywick.unexplained import UnexplainedVariance
+from polywick.variance_sums import VarianceSums
 
 __all__ = ["FactoredPolynomial"]
 
@@ -216,15 +218,50 @@ class FactoredPolynomial(Polynomial):
         residual = None if gated is None else amplitudes * gated
         return eigen_of_factors(self.W1, self.R, amplitudes * weights, residual, count)
 
-    def _explain(self) -> UnexplainedVariance:
+    def variance_sums(self, degree: int | None = None, memory: int = DEFAULT_MEMORY) -> VarianceSums:
+        """The network's variance by degree, up to ``degree`` (that of the polynomial by default).
+
+        Parameters
+        ----------
+        degree : int, optional
+            The highest degree; all of them cost what the highest does.
+        memory : int
+            Bytes that may be used beside what the units themselves take, at most.
+
+        Raises
+        ------
+        KernelError
+            When the polynomial came without its kernel.
+        InputError
+            When variances leave the range of double precision, or ``memory`` is too small.
+        """
         if self.kernel is None:
             raise KernelError(
                 f"the fraction of variance unexplained needs the kernel of {self.activation!r}"
                 f"{f' = {self.expression}' if self.expression else ''}, which this polynomial came without; "
                 "pass it when loading: polywick.load(path, activation=kernel)"
             )
-        if self.R is not None:
-            raise NotImplementedError("the fraction of variance unexplained of gated units is not computed yet")
-        _, unit = self.inputs.deviations(self.W1)
-        mu, W2 = as_numpy(self.W1 @ self.inputs.mean + self.b1), as_numpy(self.W2)
-        return unexplained_variance(self.kernel, mu, as_numpy(self.sigma), as_numpy(unit), W2, self.degree)
+        return factored_sums(self, self.degree if degree is None else degree, memory)
+
+    @cached_property
+    def _sums(self) -> VarianceSums:
+        return self.variance_sums()
+
+    @property
+    def explained_by_degree(self) -> Any:
+        """The share of each output's variance that each degree adds, shape ``(n + 1, o)``.
+
+        What the rows miss to 1 is `fvu_per_output`. Row 0 is 0: the constant is the mean, which explains no
+        variance. Where the variance is 0 all shares are.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> net = pw.MLP([[1.0]], [0.0], [[1.0]], [0.0], "relu")
+        >>> pw.approximate(net, pw.Gaussian.standard(1), degree=2).explained_by_degree.round(4).T
+        array([[0.    , 0.7335, 0.2335]])
+        """
+        return self.namespace.asarray(self._sums.shares)
+
+    def _explain(self) -> UnexplainedVariance:
+        return self._sums.unexplained(self.degree)

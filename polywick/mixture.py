@@ -35,6 +35,8 @@ class GaussianMixture:
     precision : float, optional
         Unit roundoff of the covariances given; that of their dtype by default.
 
+    All arrays are NumPy's: the linear systems of mixtures are solved on the CPU.
+
     Raises
     ------
     ShapeError
@@ -66,7 +68,7 @@ class GaussianMixture:
         components: list[Gaussian] = []
         for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
             try:
-                component = Gaussian(mean, covariance, precision=precision)
+                component = Gaussian(finite_array("mean", mean, 1, np), covariance, precision=precision)
             except InputError as error:
                 raise type(error)(f"component {k}: {error}") from error
             if components and component.d != components[0].d:
@@ -239,12 +241,14 @@ class GaussianMixture:
     @property
     def mean(self) -> FloatArray:
         """Overall mean, shape ``(d,)``."""
-        return self.overall.mean
+        mean: FloatArray = self.overall.mean
+        return mean
 
     @property
     def covariance(self) -> FloatArray:
         """Overall covariance, within and between the components, shape ``(d, d)``."""
-        return self.overall.covariance
+        covariance: FloatArray = self.overall.covariance
+        return covariance
 
     @property
     def rank(self) -> int:
@@ -267,7 +271,7 @@ class GaussianMixture:
 
 
 def _checked_weights(weights: Any) -> FloatArray:
-    array = finite_array("weights", weights, 1)
+    array: FloatArray = finite_array("weights", weights, 1, np)
     if array.size == 0:
         raise ShapeError("the mixture is empty: weights has shape (0,); expected at least one component")
     if (array < 0).any():

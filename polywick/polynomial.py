@@ -189,6 +189,30 @@ class Polynomial(ABC):
         return self.namespace.asarray(self._unexplained.per_output)
 
     @property
+    def residual_variance(self) -> Any:
+        """``E||f_o - P_o||^2`` under the inputs, shape ``(o,)``: what `fvu_per_output` is a fraction of.
+
+        Raises
+        ------
+        InputError
+            When the polynomial was read from a file that does not have it.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> net = pw.MLP([[1.0]], [0.0], [[1.0]], [0.0], "square")
+        >>> pw.approximate(net, pw.Gaussian.standard(1), degree=1).residual_variance          # Var(x^2)
+        array([2.])
+        """
+        residual = self._unexplained.residual
+        if residual is None:
+            raise InputError(
+                "the residual variance is not in the file this polynomial was read from; expected a file written by "
+                "this version, or polywick.approximate"
+            )
+        return self.namespace.asarray(residual)
+
+    @property
     def fvu_interval(self) -> tuple[float, float]:
         """An interval that holds the overall fraction; of zero width where it is exact.
 

@@ -79,6 +79,9 @@ def save(polynomial: Polynomial, path: str | os.PathLike[str]) -> None:
         arrays["fvu"] = np.array([polynomial.fvu, *polynomial.fvu_interval])
         arrays["fvu_per_output"] = polynomial.fvu_per_output
         arrays["fvu_interval_per_output"] = polynomial.fvu_interval_per_output
+        residual = polynomial._unexplained.residual
+        if residual is not None and np.isfinite(residual).all():
+            arrays["residual_variance"] = residual
     write_archive(path, {name: as_numpy(array) for name, array in arrays.items()})
 
 
@@ -226,4 +229,7 @@ def _unexplained(arrays: dict[str, Any]) -> UnexplainedVariance | None:
     fvu, low, high = (float(value) for value in finite_array("fvu", given["fvu"], 1))
     per_output = finite_array("fvu_per_output", given["fvu_per_output"], 1)
     intervals = finite_array("fvu_interval_per_output", given["fvu_interval_per_output"], 2)
-    return UnexplainedVariance(fvu, per_output, (low, high), intervals)
+    residual = None
+    if "residual_variance" in arrays:
+        residual = finite_array("residual_variance", _real(arrays, ("residual_variance",))["residual_variance"], 1)
+    return UnexplainedVariance(fvu, per_output, (low, high), intervals, residual)

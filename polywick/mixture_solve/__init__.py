@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polywick.mixture_solve.project import project
+from polywick.mixture_solve.project import project_on_mixture
 from polywick.mixture_solve.report import SolveReport
 
-__all__ = ["SolveReport", "project"]
+__all__ = ["SolveReport", "project_on_mixture"]

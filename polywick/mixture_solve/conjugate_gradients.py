@@ -48,8 +48,8 @@ def conjugate_gradients(
 ) -> Solution:
     """``A x = right`` for all right-hand sides at once, until ``sum <x - x*, A (x - x*)>`` is small enough.
 
-    Begins at 0. The search directions of one step are those of all right-hand sides together, made A-orthogonal: the error of each
-    is smallest over a Krylov space that all of them span. Dependent directions are dropped.
+    Begins at 0. The search directions of one step are those of all right-hand sides together, made A-orthogonal: the
+    error of each is smallest over a Krylov space that all of them span. Dependent directions are dropped.
 
     Parameters
     ----------

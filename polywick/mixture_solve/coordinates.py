@@ -82,6 +82,7 @@ def whitened(mixture: GaussianMixture) -> Coordinates:
 
 def jointly_diagonal(coordinates: Coordinates, weights: FloatArray) -> Coordinates:
     """Coordinates in which the components' covariances are all as near to diagonal as they can be made together."""
-    covariances = coordinates.covariances()
-    _, start = np.linalg.eigh(np.tensordot(weights, covariances, axes=1))
-    return coordinates.turned(jointly_diagonalise(covariances, weights, start.T))
+    # The principal directions of x come first: different components vary along much the same ones.
+    _, principal = np.linalg.eigh(coordinates.B @ coordinates.B.T)
+    turned = coordinates.turned(principal.T)
+    return turned.turned(jointly_diagonalise(turned.covariances(), weights))

@@ -9,17 +9,18 @@ __all__ = ["jointly_diagonalise"]
 
 FloatArray = npt.NDArray[np.float64]
 
-_LARGEST_STEP = 0.9
-_MOST_STEPS = 60
-_WORTH_A_STEP = 0.005
+_FIRST_STEP, _LARGEST_STEP = 0.4, 0.9
+_MOST_STEPS = 30
+_WORTH_A_STEP = 0.01
 _PARALLEL = 1e-12
+_POWER_STEPS = 6
 
 
 def jointly_diagonalise(matrices: FloatArray, weights: FloatArray, start: FloatArray | None = None) -> FloatArray:
     """An invertible V that makes ``V C_k V'`` nearly diagonal, all k; ``sum_k weights_k V C_k V'`` has unit diagonal.
 
     Descends on the weighted sum of squares off the diagonals by multiplicative steps ``V <- (I + W) V``, each W
-    minimising the sum to first order pair by pair.
+    minimising the sum to first order pair by pair; W is scaled down to a spectral norm at which steps succeed.
 
     Parameters
     ----------
@@ -45,23 +46,37 @@ def jointly_diagonalise(matrices: FloatArray, weights: FloatArray, start: FloatA
     >>> float(np.abs((V @ pair @ V.T)[:, 0, 1]).max()) < 1e-9
     True
     """
-    V = np.eye(matrices.shape[1]) if start is None else start
-    V, turned = _scaled(V, matrices, weights)
-    best, least = V, _off_diagonal(turned, weights)
+    V, turned = _scaled(np.eye(matrices.shape[1]) if start is None else start, matrices, weights)
+    least, longest = _off_diagonal(turned, weights), _FIRST_STEP
     for _ in range(_MOST_STEPS):
         step = _step(turned, weights)
-        size = float(np.linalg.norm(step))
-        if size == 0:
+        length = _spectral_norm(step)
+        if length == 0:
             break
-        V, turned = _scaled(V + step @ V * min(1.0, _LARGEST_STEP / size), matrices, weights)
-        left = _off_diagonal(turned, weights)
-        if left < least:
-            gained, best, least = least - left, V, left
-            if gained > _WORTH_A_STEP * least:
-                continue
-        if size < _LARGEST_STEP:
+        step *= min(1.0, longest / length)
+        tried = _scaled(V + step @ V, matrices, weights)
+        left = _off_diagonal(tried[1], weights)
+        if not left < least:
+            longest /= 3
+            continue
+        gained, (V, turned), least = least - left, tried, left
+        if gained < _WORTH_A_STEP * least and length <= longest:
             break
-    return best
+        longest = min(1.2 * longest, _LARGEST_STEP)
+    return V
+
+
+def _spectral_norm(matrix: FloatArray) -> float:
+    """The largest singular value, nearly, by the power method."""
+    vector = np.cos(np.arange(matrix.shape[0]) + 1.0)
+    length = 0.0
+    for _ in range(_POWER_STEPS):
+        vector = matrix.T @ (matrix @ vector)
+        length = float(np.linalg.norm(vector))
+        if length == 0:
+            break
+        vector /= length
+    return float(np.sqrt(length))
 
 
 def _scaled(V: FloatArray, matrices: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:

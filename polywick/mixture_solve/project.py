@@ -13,16 +13,19 @@ from polywick.component_moments import expected_gradient, expected_value
 from polywick.dense import DENSE_LIMIT_BYTES
 from polywick.dense_polynomial import DensePolynomial
 from polywick.factored import FactoredPolynomial
+from polywick.gated import GLU
 from polywick.hermite_basis import feature_count
-from polywick.inputs import Gaussian
 from polywick.mixture import GaussianMixture
 from polywick.mixture_solve.coordinates import Coordinates, whitened
 from polywick.mixture_solve.direct import solve_directly
 from polywick.mixture_solve.quadratic import LEAST_TOLERANCE, solve_quadratic
 from polywick.mixture_solve.report import SolveReport
+from polywick.network import MLP
+from polywick.network_variance import network_variance, unexplained_of
+from polywick.projection import project
 from polywick.shapes import checked_size, size_text
 
-__all__ = ["project"]
+__all__ = ["project_on_mixture"]
 
 FloatArray = npt.NDArray[np.float64]
 Progress = Callable[[int, float, float], None]
@@ -32,14 +35,13 @@ DIRECT_LIMIT_BYTES = 1 << 30
 MOST_STEPS = 1000
 
 
-def project(
-    approximant: Callable[[Gaussian], FactoredPolynomial],
+def project_on_mixture(
+    network: MLP | GLU,
     mixture: GaussianMixture,
     degree: int,
     *,
     tolerance: float = 1e-6,
     progress: Progress | None = None,
-    activation: str = "",
     steps: int = MOST_STEPS,
     direct_features: int = DIRECT_FEATURES,
 ) -> DensePolynomial:
@@ -47,8 +49,8 @@ def project(
 
     Parameters
     ----------
-    approximant : callable
-        Gives the network's least-squares polynomial of this degree under one Gaussian.
+    network : MLP or GLU
+        The network.
     mixture : GaussianMixture
         Law of the inputs.
     degree : int
@@ -57,8 +59,6 @@ def project(
         Excess mean squared error allowed where the system is solved by iteration, as a fraction of the variance.
     progress : callable, optional
         Told, step by step, the steps done, the estimated excess and the tolerance.
-    activation : str
-        Name of the activation, for the result.
     steps : int
         Largest number of steps of the iteration.
     direct_features : int
@@ -82,7 +82,7 @@ def project(
     iterated = degree == 2 and features > direct_features
     if degree > 1 and not iterated:
         _check_direct(features, degree, r)
-    polynomials = [approximant(component) for component in used.components]
+    polynomials = [project(network, component, degree) for component in used.components]
     outputs = polynomials[0].outputs
     checked_size(f"the coefficient tensor of order {degree}", (outputs, *(used.d,) * degree), DENSE_LIMIT_BYTES)
     iterations, applications, excess, converged = 0, 0, 0.0, True
@@ -94,8 +94,10 @@ def project(
         tensors, explained = solve_directly(coordinates, used.weights, polynomials, degree)
     else:
         method = "conjugate gradients"
-        overall = approximant(used.overall)
-        found = solve_quadratic(whitened(used), used.weights, polynomials, overall, tolerance, steps, progress)
+        overall, variance = project(network, used.overall, degree), _least_variance(network, used)
+        found = solve_quadratic(
+            whitened(used), used.weights, polynomials, overall, variance, tolerance, steps, progress
+        )
         coordinates, tensors, explained = found.coordinates, found.tensors, found.explained
         iterations, applications, excess = found.iterations, found.applications, found.excess
         converged = excess <= tolerance
@@ -107,13 +109,16 @@ def project(
             "inputs.inflate: directions of almost no variance make the system slow to solve",
             stacklevel=3,
         )
-    return DensePolynomial(
+    polynomial = DensePolynomial(
         coordinates.centre,
         [_in_x(tensor, coordinates.B) for tensor in tensors],
         inputs=mixture,
-        activation=activation,
+        activation=network.activation,
         report=report,
+        unexplained=lambda: unexplained_of(polynomial, network, mixture),
+        dtype=network.dtype,
     )
+    return polynomial
 
 
 def _check_direct(features: int, degree: int, r: int) -> None:
@@ -124,6 +129,15 @@ def _check_direct(features: int, degree: int, r: int) -> None:
             f"system to solve would take {size_text(size)}, more than {size_text(DIRECT_LIMIT_BYTES)}; expected a "
             "lower degree (2 is solved without forming the system) or fewer dimensions: inputs.truncate(relative)"
         )
+
+
+def _least_variance(network: MLP | GLU, mixture: GaussianMixture) -> float:
+    """The network's variance, less what is not certain of it; 0 where it cannot be had."""
+    try:
+        found = network_variance(network, mixture)
+    except InputError:
+        return 0.0
+    return float(np.maximum(found.per_output - found.bound, 0.0).sum())
 
 
 def _nowhere(mixture: GaussianMixture) -> Coordinates:

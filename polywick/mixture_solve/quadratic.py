@@ -41,11 +41,12 @@ def solve_quadratic(
     weights: FloatArray,
     polynomials: Sequence[FactoredPolynomial],
     overall: FactoredPolynomial,
+    variance: float,
     tolerance: float,
     steps: int,
     progress: Callable[[int, float, float], None] | None,
 ) -> QuadraticSolution:
-    """The least-squares quadratic of all outputs, up to an excess error of ``tolerance`` of the variance it explains.
+    """The least-squares quadratic of all outputs, up to an excess error of ``tolerance`` of the variance.
 
     Conjugate gradients begin at the solution for the one Gaussian with the mixture's mean and covariance, and work in
     coordinates that diagonalise the components' covariances jointly, as far as that is possible; there the operator is
@@ -61,8 +62,11 @@ def solve_quadratic(
         The quadratics under the components.
     overall : FactoredPolynomial
         The quadratic under the Gaussian with the mixture's mean and covariance.
+    variance : float
+        The network's variance, all outputs together, or a number below it: the variance explained takes its place where
+        that is more.
     tolerance : float
-        Excess mean squared error allowed, in units of the explained variance.
+        Excess mean squared error allowed, as a fraction of the variance.
     steps : int
         Largest number of steps.
     progress : callable, optional
@@ -78,22 +82,22 @@ def solve_quadratic(
     given = float(linear.sum() + _explained(start, right, residual).sum())
 
     def allowed(drops: float) -> float:
-        return (tolerance - _HIDDEN) * max(given + drops, 0.0)
+        return (tolerance - _HIDDEN) * max(given + drops, variance)
 
     def watched(step: int, error: float, drops: float) -> None:
         if progress is not None:
-            progress(step, _excess(error, given + drops), tolerance)
+            progress(step, _excess(error, max(given + drops, variance)), tolerance)
 
     solution = conjugate_gradients(operator, residual, operator.diagonal(), allowed, steps, watched)
     forms = start + solution.x
-    variance = linear + _explained(forms, right, solution.residual)
+    explained = linear + _explained(forms, right, solution.residual)
     beta = operator.linear_part(first, forms)
     traces = forms.reshape(len(mean), -1) @ operator.overall.ravel()
     return QuadraticSolution(
         coordinates,
         [mean - traces, beta, forms],
-        variance,
-        _excess(solution.error, float(variance.sum())),
+        explained,
+        _excess(solution.error, max(float(explained.sum()), variance)),
         len(solution.drops),
         operator.applications,
     )

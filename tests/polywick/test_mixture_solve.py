@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 import polywick as pw
 from numeric_backend.errors import InputError, ShapeError, SizeError
-from polywick.factored import FactoredPolynomial
-from polywick.mixture_solve import project
+from polywick.mixture_solve import project_on_mixture
 
 SMOOTH = "sin"  # entire and bounded on the line: Gauss-Hermite rules integrate it to rounding
 
@@ -71,18 +70,9 @@ def excess(polynomial, best, x, mass):
     return float(mass @ np.sum((polynomial(x) - best) ** 2, axis=1))
 
 
-def component_approximant(network, degree):
-    def approximant(component):
-        found = pw.approximate(network, component, degree)
-        assert isinstance(found, FactoredPolynomial)
-        return found
-
-    return approximant
-
-
 def iterated(network, mixture, tolerance=1e-9, **options):
     """The quadratic by conjugate gradients, however small the system is."""
-    return project(component_approximant(network, 2), mixture, 2, tolerance=tolerance, direct_features=0, **options)
+    return project_on_mixture(network, mixture, 2, tolerance=tolerance, direct_features=0, **options)
 
 
 @pytest.mark.parametrize("degree", [0, 1, 2, 3, 4])
