@@ -9,6 +9,7 @@ import numpy as np
 
 from numeric_backend.errors import InputError, ShapeError
 from numeric_backend.namespaces import array_namespace, as_numpy
+from polywick.principal import checked_variance, principal_projector
 from polywick.shapes import checked_count, finite_array, one_library
 
 __all__ = ["Gaussian"]
@@ -173,6 +174,43 @@ class Gaussian:
             raise ShapeError(f"A has shape {matrix.shape} and b {offset.shape}; expected (p, {self.d}) and (p,)")
         images = matrix @ self._factor
         return Gaussian(matrix @ self.mean + offset, images @ images.T, precision=self.precision)
+
+    def inflate(self, variance: float) -> Gaussian:
+        """The law of ``x + e``, ``e ~ N(0, variance I)`` independent of x.
+
+        Raises
+        ------
+        InputError
+            When ``variance`` is negative or not finite.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> pw.Gaussian([0.0, 0.0], [[1.0, 1.0], [1.0, 1.0]]).inflate(0.5).covariance
+        array([[1.5, 1. ],
+               [1. , 1.5]])
+        """
+        added = checked_variance(variance) * self.namespace.eye(self.d)
+        return type(self)(self.mean, self.covariance + added, precision=self.precision)
+
+    def truncate(self, relative: float = 1e-3) -> Gaussian:
+        """The law of x projected on the principal subspace: ``mean + P (x - mean)``, still in d dimensions.
+
+        P keeps the eigenvectors of the covariance whose eigenvalues exceed ``relative`` times the largest.
+
+        Raises
+        ------
+        InputError
+            When ``relative`` is not at least 0 and below 1.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> pw.Gaussian([0.0, 0.0], [[1.0, 0.0], [0.0, 1e-4]]).truncate(1e-3)
+        Gaussian(d=2, singular covariance of rank 1)
+        """
+        projector = principal_projector(self.covariance, relative)
+        return type(self)(self.mean, projector @ self.covariance @ projector, precision=self.precision)
 
     @property
     def d(self) -> int:
