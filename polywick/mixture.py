@@ -182,6 +182,18 @@ class GaussianMixture:
             draws[chosen] = component.sample(int(np.count_nonzero(chosen)), generator)
         return draws
 
+    def affine(self, A: Any, b: Any = None) -> GaussianMixture:
+        """The law of ``A x + b``; see :meth:`Gaussian.affine`.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> pw.GaussianMixture([0.5, 0.5], [[-1.0], [1.0]], [[[1.0]], [[1.0]]]).affine([[2.0]], [1.0]).means
+        array([[-1.],
+               [ 3.]])
+        """
+        return type(self).of(self.weights, [component.affine(A, b) for component in self.components])
+
     def inflate(self, variance: float) -> GaussianMixture:
         """The law of ``x + e``, ``e ~ N(0, variance I)`` independent of x: still a mixture.
 
