@@ -135,7 +135,9 @@ def test_round_trip(quartic, tmp_path):
     np.testing.assert_array_equal(again.tensor(4), quartic.tensor(4))
     for name in ("R", "residual_coefficients", "value_mean", "value_slope"):
         np.testing.assert_array_equal(getattr(again, name), getattr(quartic, name))
-    assert again.kernel is kernels.load("gelu")
+    assert again.kernel is pw.load(tmp_path / "p.npz", activation="geglu").kernel is kernels.load("gelu")
+    with pytest.raises(InputError, match="expected the activation it was made with"):
+        pw.load(tmp_path / "p.npz", activation="swiglu")
     arrays = dict(np.load(tmp_path / "p.npz"))
     del arrays["value_mean"]
     np.savez(tmp_path / "p.npz", **arrays)
