@@ -102,8 +102,8 @@ def load(path: str | os.PathLike[str], activation: Any = None) -> Polynomial:
     path : path
         An ``.npz`` file.
     activation : str or kernel module, optional
-        The kernel (or, of a GLU, the name of the gate), where it is none of the committed ones; without it the polynomial is evaluated as ever, and
-        what needs the kernel says so.
+        The kernel (or, of a GLU, the name of its gate), where it is none of the committed ones; without it the
+        polynomial is evaluated as ever, and what needs the kernel says so.
 
     Raises
     ------
