@@ -184,9 +184,7 @@ class Gaussian:
         sigma = row_norms(images)
         rounding = 4 * self.d * _EPSILON
         doubtful = xp.flatnonzero(sigma <= rounding * (abs(directions) @ row_norms(self._factor)))
-        noise = rounding * row_norms(
-            abs(directions[doubtful]) @ abs(self._factor)
-        )  # at most the bound that chose the rows
+        noise = rounding * row_norms(abs(directions[doubtful]) @ abs(self._factor))  # sharper; most rows need it not
         sigma[doubtful] = xp.where(sigma[doubtful] <= noise, 0.0, sigma[doubtful])
         return sigma, images / xp.where(sigma == 0, xp.inf, sigma)[:, None]
 
