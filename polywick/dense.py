@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from math import factorial, sqrt
 from typing import Any
 
 from numeric_backend.namespaces import array_namespace
 from polywick.shapes import checked_size
 
-__all__ = ["DENSE_LIMIT_BYTES", "add_gated", "dense_tensor", "factored_norm", "monomial_weights"]
+__all__ = ["DENSE_LIMIT_BYTES", "dense_tensor", "factored_norm", "gated_tensor", "monomial_weights"]
 
 FloatArray = Any  # float64, of NumPy or CuPy
 
@@ -104,9 +104,12 @@ def dense_tensor(
         return amplitudes @ W1 if k else amplitudes.sum(axis=1)
     if k == 2:
         return _quadratic_forms(amplitudes, W1)
-    left = (k + 1) // 2
-    tensor = array_namespace(W1).zeros((o, d**left, d ** (k - left)))
-    _add_products(tensor, amplitudes, lambda part: (_row_powers(W1[part], left), _row_powers(W1[part], k - left)))
+    half = (k + 1) // 2
+    tensor = array_namespace(W1).zeros((o, d**half, d ** (k - half)))
+    for part in _blocks(tensor, W1):
+        left, right = _row_powers(W1[part], half), _row_powers(W1[part], k - half)
+        for output in range(o):
+            tensor[output] += (left.T * amplitudes[output, part]) @ right
     return tensor.reshape(o, *(d for _ in range(k)))
 
 
@@ -121,46 +124,55 @@ def _quadratic_forms(amplitudes: FloatArray, W1: FloatArray) -> FloatArray:
     return forms
 
 
-def add_gated(
-    tensor: FloatArray, weights: FloatArray, R: FloatArray, W1: FloatArray, W2: FloatArray, k: int
+def gated_tensor(
+    weights: FloatArray,
+    gated: FloatArray,
+    W1: FloatArray,
+    R: FloatArray,
+    W2: FloatArray,
+    k: int,
+    limit_bytes: int = DENSE_LIMIT_BYTES,
 ) -> FloatArray:
-    """``tensor`` plus the symmetric part of ``sum_j W2_oj weights_j r_j (x) w_j (x) ... (x) w_j``, k factors, k >= 1.
+    """The symmetric part of ``sum_j W2_oj (weights_j w_j + gated_j r_j) (x) w_j (x) ... (x) w_j``, k factors, k >= 1.
 
-    The tensor given is changed, and returned.
+    Raises
+    ------
+    SizeError
+        When the tensor would be larger than ``limit_bytes``.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from polywick.dense import add_gated
-    >>> add_gated(np.zeros((1, 2, 2)), np.ones(1), np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.ones((1, 1)), 2)
+    >>> from polywick.dense import gated_tensor
+    >>> one = np.ones(1)
+    >>> gated_tensor(one, one, np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]]), np.ones((1, 1)), 2)
     array([[[0. , 0.5],
-            [0.5, 0. ]]])
+            [0.5, 1. ]]])
     """
-    amplitudes = W2 * weights
+    xp, o, d = array_namespace(W1), W2.shape[0], W1.shape[1]
+    checked_size(f"the coefficient tensor of order {k}", (o, *(d for _ in range(k))), limit_bytes)
+    own, mixed = W2 * weights, W2 * gated
     if k == 1:
-        tensor += amplitudes @ R
-        return tensor
-    xp, (o, d) = array_namespace(W1), tensor.shape[:2]
-    added = xp.zeros((o, d, d ** (k - 1)))
-    _add_products(added, amplitudes, lambda part: (R[part], _row_powers(W1[part], k - 1)))
-    for form, part in zip(tensor, added.reshape(tensor.shape), strict=True):
-        total = part.copy()
+        return own @ W1 + mixed @ R
+    tensor = xp.zeros((o, d, d ** (k - 1)))
+    for part in _blocks(tensor, W1):
+        right = _row_powers(W1[part], k - 1)
+        for output in range(o):
+            left = W1[part].T * own[output, part] + R[part].T * mixed[output, part]
+            tensor[output] += left @ right
+    tensor = tensor.reshape(o, *(d for _ in range(k)))
+    for form in tensor:
+        total = form.copy()
         for place in range(1, k):  # symmetric in all places but the first already
-            total += xp.moveaxis(part, 0, place)
-        form += total / k
+            total += xp.moveaxis(form, 0, place)
+        form[...] = total / k
     return tensor
 
 
-def _add_products(
-    tensor: FloatArray, amplitudes: FloatArray, factors: Callable[[slice], tuple[FloatArray, FloatArray]]
-) -> None:
-    """Add ``sum_j amplitudes_oj left_j right_j'`` to the matrix of every output; ``factors`` makes some rows."""
-    block = max(1, _BLOCK_ENTRIES // max(tensor.shape[1:]))
-    for start in range(0, amplitudes.shape[1], block):
-        part = slice(start, start + block)
-        left, right = factors(part)
-        for output in range(tensor.shape[0]):
-            tensor[output] += (left.T * amplitudes[output, part]) @ right
+def _blocks(tensor: FloatArray, rows: FloatArray) -> Iterator[slice]:
+    """Parts of the rows whose powers take little memory."""
+    size = max(1, _BLOCK_ENTRIES // max(tensor.shape[1:]))
+    return (slice(start, start + size) for start in range(0, rows.shape[0], size))
 
 
 def factored_norm(

@@ -10,7 +10,7 @@ import numpy as np
 
 from numeric_backend.errors import InputError, KernelError, ShapeError
 from numeric_backend.namespaces import array_namespace
-from polywick.dense import add_gated, dense_tensor, factored_norm, monomial_weights
+from polywick.dense import dense_tensor, factored_norm, gated_tensor, monomial_weights
 from polywick.factored_sums import factored_sums
 from polywick.inputs import Gaussian
 from polywick.pair_blocks import DEFAULT_MEMORY
@@ -197,9 +197,9 @@ class FactoredPolynomial(Polynomial):
 
     def _tensor(self, k: int, limit_bytes: int) -> FloatArray:
         weights, gated = self._monomials(k)
-        tensor = dense_tensor(weights, self.W1, self.W2, k, limit_bytes)
         if k and self.R is not None and gated is not None:
-            tensor = add_gated(tensor, gated, self.R, self.W1, self.W2, k)
+            return gated_tensor(gated, self.R, self.W1, self.W2, k, weights, limit_bytes)
+        tensor = dense_tensor(weights, self.W1, self.W2, k, limit_bytes)
         return tensor + self.b2 if k == 0 else tensor
 
     def _norm(self, k: int) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numeric_backend.namespaces import as_numpy
-from polywick.dense import add_gated, dense_tensor
+from polywick.dense import dense_tensor, gated_tensor
 from polywick.dense_polynomial import DensePolynomial
 from polywick.factored import FactoredPolynomial
 from polywick.inputs import Gaussian
@@ -112,6 +112,6 @@ def _factored_tensors(polynomial: FactoredPolynomial) -> list[FloatArray]:
         if polynomial.R is not None and polynomial.residual_coefficients is not None:
             residual = as_numpy(polynomial.R @ polynomial.inputs.factor)
             weights = as_numpy(polynomial.residual_coefficients)[k - 1] / sqrt(factorial(k - 1))
-            tensor = add_gated(tensor, weights, residual, unit, W2, k)
+            tensor = tensor + gated_tensor(weights, residual, unit, W2, k)
         found.append(tensor)
     return found
