@@ -194,7 +194,7 @@ class FactoredPolynomial(Polynomial):
     def _tensor(self, k: int, limit_bytes: int) -> FloatArray:
         weights, gated = self._monomials(k)
         if k and self.R is not None and gated is not None:
-            return gated_tensor(weights, gated, self.W1, self.R, self.W2, k, limit_bytes)
+            return gated_tensor(gated, self.R, self.W1, self.W2, k, weights, limit_bytes)
         tensor = dense_tensor(weights, self.W1, self.W2, k, limit_bytes)
         return tensor + self.b2 if k == 0 else tensor
 
