@@ -125,33 +125,51 @@ def _quadratic_forms(amplitudes: FloatArray, W1: FloatArray) -> FloatArray:
 
 
 def gated_tensor(
-    weights: FloatArray,
     gated: FloatArray,
-    W1: FloatArray,
     R: FloatArray,
+    W1: FloatArray,
     W2: FloatArray,
     k: int,
+    weights: FloatArray | None = None,
     limit_bytes: int = DENSE_LIMIT_BYTES,
 ) -> FloatArray:
-    """The symmetric part of ``sum_j W2_oj (weights_j w_j + gated_j r_j) (x) w_j (x) ... (x) w_j``, k factors, k >= 1.
+    """The symmetric part of ``sum_j W2_oj (gated_j r_j + weights_j w_j) (x) w_j (x) ... (x) w_j``, k factors, k >= 1.
+
+    Parameters
+    ----------
+    gated, weights : arrays, shape (h,)
+        Weights of the two terms of every unit; ``weights`` are 0 by default.
+    R, W1 : arrays, shape (h, d)
+        Rows ``r_j`` and ``w_j``.
+    W2 : array, shape (o, h)
+        Output weights.
+    k : int
+        Order, at least 1.
+    limit_bytes : int
+        Largest size allowed.
+
+    Returns
+    -------
+    array, shape (o, d, ..., d)
 
     Raises
     ------
     SizeError
-        When the tensor would be larger than ``limit_bytes``.
+        When the tensor would be larger.
 
     Examples
     --------
     >>> import numpy as np
     >>> from polywick.dense import gated_tensor
     >>> one = np.ones(1)
-    >>> gated_tensor(one, one, np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]]), np.ones((1, 1)), 2)
+    >>> gated_tensor(one, np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.ones((1, 1)), 2, one)
     array([[[0. , 0.5],
             [0.5, 1. ]]])
     """
     xp, o, d = array_namespace(W1), W2.shape[0], W1.shape[1]
     checked_size(f"the coefficient tensor of order {k}", (o, *(d for _ in range(k))), limit_bytes)
-    own, mixed = W2 * weights, W2 * gated
+    mixed = W2 * gated
+    own = xp.zeros_like(mixed) if weights is None else W2 * weights
     if k == 1:
         return own @ W1 + mixed @ R
     tensor = xp.zeros((o, d, d ** (k - 1)))

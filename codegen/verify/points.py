@@ -113,7 +113,7 @@ def _ladder(centre: float, width: float) -> Iterator[Point]:
 
 def _radical_inverse(n: int) -> float:
     """The binary digits of n behind the point in reverse order: 0, 1/2, 1/4, 3/4, 1/8, ... (van der Corput)."""
-    return sum(int(digit) / 2**place for place, digit in enumerate(reversed(f"{n:b}"), 1))
+    return math.fsum(int(digit) * 0.5**place for place, digit in enumerate(reversed(f"{n:b}"), 1))
 
 
 def _kink(centre: float) -> Iterator[Point]:

@@ -196,6 +196,19 @@ def test_units_without_a_gate_of_their_own_are_units_of_an_mlp(degree):
         np.testing.assert_allclose(ours.tensor(degree), theirs.tensor(degree), rtol=1e-9, atol=1e-11)
 
 
+def test_permuted_units_and_duplicates_are_the_same_network():
+    rng = np.random.default_rng(15)
+    net, gaussian = random_glu(rng, 3, 4, 2, "geglu"), random_gaussian(rng, 3)
+    order = np.array([2, 0, 3, 1, 2])  # unit 2 twice, with half its weight each
+    share = np.array([0.5, 1.0, 1.0, 1.0, 0.5])
+    halves = (net.W[order], net.b[order], net.V[order], net.c[order])
+    other = pw.GLU(*halves, net.W2[:, order] * share, net.b2, net.activation)
+    x = gaussian.sample(20, seed=3)
+    ours, theirs = pw.approximate(other, gaussian, 3), pw.approximate(net, gaussian, 3)
+    np.testing.assert_allclose(ours(x), theirs(x), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(ours.tensor(3), theirs.tensor(3), rtol=1e-11, atol=1e-12)
+
+
 def test_a_rotation_and_a_linear_layer_in_front_commute():
     rng = np.random.default_rng(14)
     net = random_glu(rng, 4, 5, 2, "swiglu")
