@@ -221,8 +221,11 @@ class Gaussian:
         xp = self.namespace
         images = directions @ self._factor
         sigma = _row_norms(images)
-        noise = 4 * self.d * _EPSILON * _row_norms(abs(directions) @ abs(self._factor))
-        sigma = xp.where(sigma <= noise, 0.0, sigma)
+        rounding = 4 * self.d * _EPSILON
+        doubtful = xp.flatnonzero(sigma <= rounding * (abs(directions) @ _row_norms(self._factor)))  # from above
+        if doubtful.size:
+            noise = rounding * _row_norms(abs(directions[doubtful]) @ abs(self._factor))
+            sigma[doubtful] = xp.where(sigma[doubtful] <= noise, 0.0, sigma[doubtful])
         return sigma, images / xp.where(sigma == 0, xp.inf, sigma)[:, None]
 
     def _factorised(self) -> FloatArray:
