@@ -68,16 +68,10 @@ class GaussianMixture:
         components: list[Gaussian] = []
         for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
             try:
-                component = Gaussian(finite_array("mean", mean, 1, np), covariance, precision=precision)
+                components.append(Gaussian(finite_array("mean", mean, 1, np), covariance, precision=precision))
             except InputError as error:
                 raise type(error)(f"component {k}: {error}") from error
-            if components and component.d != components[0].d:
-                raise ShapeError(
-                    f"component 0 has dimension {components[0].d} and component {k} has dimension {component.d}; "
-                    "expected components of one dimension"
-                )
-            components.append(component)
-        self.components = tuple(components)
+        self.components = _of_one_dimension(components)
 
     @classmethod
     def of(cls, weights: Any, components: Sequence[Gaussian]) -> GaussianMixture:
@@ -89,9 +83,14 @@ class GaussianMixture:
         >>> pw.GaussianMixture.of([0.25, 0.75], [pw.Gaussian.standard(3), pw.Gaussian.standard(3)])
         GaussianMixture(d=3, 2 components)
         """
-        precision = max((component.precision for component in components), default=None)
-        means, covariances = [c.mean for c in components], [c.covariance for c in components]
-        return cls(weights, means, covariances, precision=precision)
+        mixture = cls.__new__(cls)
+        mixture.weights = _checked_weights(weights)
+        if mixture.weights.size != len(components):
+            raise ShapeError(
+                f"there are {mixture.weights.size} weights and {len(components)} components; expected one each"
+            )
+        mixture.components = _of_one_dimension(components)
+        return mixture
 
     @classmethod
     def fit(
@@ -295,6 +294,16 @@ def _checked_weights(weights: Any) -> FloatArray:
     if abs(total - 1) > _SUM_ERROR:
         raise InputError(f"weights sum to {total:.9g}; expected 1. Divide them by their sum")
     return array
+
+
+def _of_one_dimension(components: Sequence[Gaussian]) -> tuple[Gaussian, ...]:
+    for k, component in enumerate(components):
+        if component.d != components[0].d:
+            raise ShapeError(
+                f"component 0 has dimension {components[0].d} and component {k} has dimension {component.d}; "
+                "expected components of one dimension"
+            )
+    return tuple(components)
 
 
 def _class_gaussian(rows: FloatArray) -> Gaussian:

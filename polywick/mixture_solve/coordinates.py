@@ -11,7 +11,7 @@ from scipy.linalg import solve_triangular
 from polywick.mixture import GaussianMixture
 from polywick.mixture_solve.joint_diagonal import jointly_diagonalise
 
-__all__ = ["Coordinates", "jointly_diagonal", "whitened"]
+__all__ = ["Coordinates", "jointly_diagonal", "whitened", "whitening"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -68,16 +68,24 @@ def whitened(mixture: GaussianMixture) -> Coordinates:
     array([[1.],
            [1.]])
     """
+    B = whitening(mixture)
+    means = np.stack([B @ (component.mean - mixture.mean) for component in mixture.components])
+    factors = tuple(B @ component.factor for component in mixture.components)
+    return Coordinates(mixture.mean, B, means, factors)
+
+
+def whitening(mixture: GaussianMixture) -> FloatArray:
+    """``B``, shape ``(r, d)``: ``B (x - mean)`` has the identity as its overall covariance; injective on the range."""
     factor, variances = mixture.overall.factor, np.diag(mixture.covariance)
+    if factor.shape[1] == mixture.d and not np.triu(factor, 1).any():
+        return np.asarray(solve_triangular(factor, np.eye(mixture.d), lower=True))
     alive = variances > 0
     scale = np.sqrt(variances[alive])
     B = np.zeros((factor.shape[1], mixture.d))
     if factor.shape[1]:
         orthogonal, triangle = np.linalg.qr(factor[alive] / scale[:, None])
         B[:, alive] = solve_triangular(triangle, orthogonal.T) / scale
-    means = np.stack([B @ (component.mean - mixture.mean) for component in mixture.components])
-    factors = tuple(B @ component.factor for component in mixture.components)
-    return Coordinates(mixture.mean, B, means, factors)
+    return B
 
 
 def jointly_diagonal(coordinates: Coordinates, weights: FloatArray) -> Coordinates:

@@ -16,7 +16,7 @@ from polywick.factored import FactoredPolynomial
 from polywick.gated import GLU
 from polywick.hermite_basis import feature_count
 from polywick.mixture import GaussianMixture
-from polywick.mixture_solve.coordinates import Coordinates, whitened
+from polywick.mixture_solve.coordinates import whitened, whitening
 from polywick.mixture_solve.direct import solve_directly
 from polywick.mixture_solve.quadratic import LEAST_TOLERANCE, solve_quadratic
 from polywick.mixture_solve.report import SolveReport
@@ -75,8 +75,10 @@ def project_on_mixture(
         raise InputError(
             f"tolerance is {tolerance!r}; expected a fraction of the variance from {LEAST_TOLERANCE:g} up to 1"
         )
-    counted = [k for k, weight in enumerate(mixture.weights) if weight > 0]
-    used = GaussianMixture.of(mixture.weights[counted], [mixture.components[k] for k in counted])
+    counted = np.flatnonzero(mixture.weights > 0)
+    used = mixture
+    if counted.size < mixture.weights.size:
+        used = GaussianMixture.of(mixture.weights[counted], [mixture.components[k] for k in counted])
     r = used.rank
     features = feature_count(r, degree)
     iterated = degree == 2 and features > direct_features
@@ -87,10 +89,10 @@ def project_on_mixture(
     checked_size(f"the coefficient tensor of order {degree}", (outputs, *(used.d,) * degree), DENSE_LIMIT_BYTES)
     iterations, applications, excess, converged = 0, 0, 0.0, True
     if degree < 2:
-        coordinates, method = whitened(used) if degree else _nowhere(used), "closed form"
-        tensors, explained = _linear(coordinates, used.weights, polynomials, degree)
+        method, (B, tensors, explained) = "closed form", _linear(used, polynomials, degree)
     elif not iterated:
         coordinates, method = whitened(used), "direct"
+        B = coordinates.B
         tensors, explained = solve_directly(coordinates, used.weights, polynomials, degree)
     else:
         method = "conjugate gradients"
@@ -98,7 +100,7 @@ def project_on_mixture(
         found = solve_quadratic(
             whitened(used), used.weights, polynomials, overall, variance, tolerance, steps, progress
         )
-        coordinates, tensors, explained = found.coordinates, found.tensors, found.explained
+        B, tensors, explained = found.coordinates.B, found.tensors, found.explained
         iterations, applications, excess = found.iterations, found.applications, found.excess
         converged = excess <= tolerance
     report = SolveReport(method, features, used.d, r, iterations, applications, excess, tolerance, converged, explained)
@@ -110,8 +112,8 @@ def project_on_mixture(
             stacklevel=3,
         )
     polynomial = DensePolynomial(
-        coordinates.centre,
-        [_in_x(tensor, coordinates.B) for tensor in tensors],
+        used.mean,
+        [_in_x(tensor, B) for tensor in tensors],
         inputs=mixture,
         activation=network.activation,
         report=report,
@@ -140,25 +142,20 @@ def _least_variance(network: MLP | GLU, mixture: GaussianMixture) -> float:
     return float(np.maximum(found.per_output - found.bound, 0.0).sum())
 
 
-def _nowhere(mixture: GaussianMixture) -> Coordinates:
-    """Coordinates of no dimension: all that a constant needs."""
-    count = len(mixture.components)
-    return Coordinates(mixture.mean, np.zeros((0, mixture.d)), np.zeros((count, 0)), ())
-
-
 def _linear(
-    coordinates: Coordinates, weights: FloatArray, polynomials: Sequence[FactoredPolynomial], degree: int
-) -> tuple[list[FloatArray], FloatArray]:
-    """``E f`` and ``S^-1 Cov(z, f)`` with ``S = I``; ``Cov(z, f)`` by the law of total covariance."""
+    mixture: GaussianMixture, polynomials: Sequence[FactoredPolynomial], degree: int
+) -> tuple[FloatArray, list[FloatArray], FloatArray]:
+    """``E f`` and ``Cov(f, z)``, ``z = B (x - mean)`` white, by the law of total covariance; and what they explain."""
     values = np.stack([expected_value(polynomial) for polynomial in polynomials])
-    mean = weights @ values
+    mean = mixture.weights @ values
     if degree == 0:
-        return [mean], np.zeros_like(mean)
-    covariance = (weights[:, None] * (values - mean)).T @ coordinates.means
-    for weight, polynomial in zip(weights, polynomials, strict=True):
-        slope = expected_gradient(polynomial) @ polynomial.inputs.covariance
-        covariance += weight * (slope @ coordinates.B.T)
-    return [mean, covariance], np.asarray(np.sum(covariance**2, axis=1))
+        return np.zeros((0, mixture.d)), [mean], np.zeros_like(mean)
+    covariance = (mixture.weights[:, None] * (values - mean)).T @ (mixture.means - mixture.mean)
+    for weight, polynomial in zip(mixture.weights, polynomials, strict=True):
+        covariance += weight * (expected_gradient(polynomial) @ polynomial.inputs.covariance)
+    B = whitening(mixture)
+    slope = covariance @ B.T
+    return B, [mean, slope], np.asarray(np.sum(slope**2, axis=1))
 
 
 def _in_x(tensor: FloatArray, B: FloatArray) -> FloatArray:

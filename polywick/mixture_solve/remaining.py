@@ -12,7 +12,7 @@ __all__ = ["remaining"]
 
 _FEWEST = 12
 _PARTS = (3, 4)
-_SAFETY = 5.0
+_SAFETY = 10.0
 _FLATTEST, _STEEPEST = 1e-6, 200.0
 
 
@@ -21,7 +21,7 @@ def remaining(drops: Sequence[float]) -> float:
 
     The squared energy norm of the error is the sum of all drops to come. They are taken to fall off no faster than the
     power of the step number that fits the last third and the third before it, or the last quarters, whichever leaves
-    more; five times the sum of that power is returned. An error that falls off geometrically, or faster, is
+    more; ten times the sum of that power is returned. An error that falls off geometrically, or faster, is
     overestimated. A bound it is not: no finite number of steps can exclude that the drops stall and then resume.
 
     Parameters
@@ -33,7 +33,7 @@ def remaining(drops: Sequence[float]) -> float:
     --------
     >>> from polywick.mixture_solve.remaining import remaining
     >>> falling = [1 / j**4 for j in range(1, 30)]         # those to come add up to about 1 / (3 * 29.5^3)
-    >>> 4 < remaining(falling) * 3 * 29.5**3 < 8
+    >>> 8 < remaining(falling) * 3 * 29.5**3 < 16
     True
     """
     if len(drops) < _FEWEST:
