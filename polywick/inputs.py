@@ -9,6 +9,7 @@ import numpy as np
 
 from numeric_backend.errors import InputError, ShapeError
 from numeric_backend.namespaces import array_namespace, as_numpy
+from polywick.principal import checked_variance, principal_projector
 from polywick.shapes import checked_count, finite_array, one_library
 
 __all__ = ["Gaussian"]
@@ -145,6 +146,43 @@ class Gaussian:
         normal = self.namespace.asarray(generator.standard_normal((n, self.rank)))
         return self.mean + normal @ self._factor.T
 
+    def inflate(self, variance: float) -> Gaussian:
+        """The law of ``x + e``, ``e ~ N(0, variance I)`` independent of x.
+
+        Raises
+        ------
+        InputError
+            When ``variance`` is negative or not finite.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> pw.Gaussian([0.0, 0.0], [[1.0, 1.0], [1.0, 1.0]]).inflate(0.5).covariance
+        array([[1.5, 1. ],
+               [1. , 1.5]])
+        """
+        added = checked_variance(variance) * np.eye(self.d)
+        return type(self)(self.mean, self.covariance + added, precision=self.precision)
+
+    def truncate(self, relative: float = 1e-3) -> Gaussian:
+        """The law of x projected on the principal subspace: ``mean + P (x - mean)``, still in d dimensions.
+
+        P keeps the eigenvectors of the covariance whose eigenvalues exceed ``relative`` times the largest.
+
+        Raises
+        ------
+        InputError
+            When ``relative`` is not at least 0 and below 1.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> pw.Gaussian([0.0, 0.0], [[1.0, 0.0], [0.0, 1e-4]]).truncate(1e-3)
+        Gaussian(d=2, singular covariance of rank 1)
+        """
+        projector = principal_projector(self.covariance, relative)
+        return type(self)(self.mean, projector @ self.covariance @ projector, precision=self.precision)
+
     @property
     def d(self) -> int:
         """Number of inputs."""
@@ -183,8 +221,11 @@ class Gaussian:
         xp = self.namespace
         images = directions @ self._factor
         sigma = _row_norms(images)
-        noise = 4 * self.d * _EPSILON * _row_norms(abs(directions) @ abs(self._factor))
-        sigma = xp.where(sigma <= noise, 0.0, sigma)
+        rounding = 4 * self.d * _EPSILON
+        doubtful = xp.flatnonzero(sigma <= rounding * (abs(directions) @ _row_norms(self._factor)))  # from above
+        if doubtful.size:
+            noise = rounding * _row_norms(abs(directions[doubtful]) @ abs(self._factor))
+            sigma[doubtful] = xp.where(sigma[doubtful] <= noise, 0.0, sigma[doubtful])
         return sigma, images / xp.where(sigma == 0, xp.inf, sigma)[:, None]
 
     def _factorised(self) -> FloatArray:

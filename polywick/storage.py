@@ -16,6 +16,7 @@ from polywick.archives import read_archive, write_archive
 from polywick.dense_polynomial import DensePolynomial
 from polywick.factored import FactoredPolynomial
 from polywick.inputs import Gaussian
+from polywick.mixture import GaussianMixture
 from polywick.network import resolve_kernel
 from polywick.polynomial import Polynomial
 from polywick.shapes import checked_degree, finite_array
@@ -30,6 +31,7 @@ _FORMS = ("factored", "dense")
 _GATE = ("R", "residual_coefficients", "value_mean", "value_slope")
 _FACTORED = ("W1", "b1", "W2", "b2", "coefficients", "sigma")
 _INPUTS = ("mean", "covariance", "precision")
+_MIXTURE = ("weights", "means", "covariances", "precision")
 _FRACTIONS = ("fvu", "fvu_per_output", "fvu_interval_per_output")
 
 
@@ -85,15 +87,31 @@ def save(polynomial: Polynomial, path: str | os.PathLike[str]) -> None:
 
 def _inputs_arrays(inputs: Any) -> dict[str, Any]:
     """The arrays a law of the inputs is made of."""
+    if isinstance(inputs, GaussianMixture):
+        return {
+            "weights": inputs.weights,
+            "means": inputs.means,
+            "covariances": np.stack([component.covariance for component in inputs.components]),
+            "precision": np.array([inputs.overall.precision]),
+        }
     if not isinstance(inputs, Gaussian):
         raise InputError(f"a polynomial under a {type(inputs).__name__} cannot be written; expected a Gaussian")
     return {"mean": inputs.mean, "covariance": inputs.covariance, "precision": np.array([inputs.precision])}
 
 
-def _inputs_of(arrays: dict[str, Any]) -> Gaussian:
-    """The law of the inputs that `_inputs_arrays` took apart."""
+def _gaussian_of(arrays: dict[str, Any]) -> Gaussian:
+    """The Gaussian that `_inputs_arrays` took apart."""
     precision = finite_array("precision", arrays["precision"], 1)[0] if "precision" in arrays else None
     return Gaussian(arrays["mean"], arrays["covariance"], precision=precision)
+
+
+def _inputs_of(arrays: dict[str, Any]) -> Gaussian | GaussianMixture:
+    """The law of the inputs that `_inputs_arrays` took apart."""
+    if "weights" not in arrays:
+        return _gaussian_of(_real(arrays, _INPUTS))
+    given = _real(arrays, _MIXTURE)
+    precision = finite_array("precision", given["precision"], 1)[0]
+    return GaussianMixture(given["weights"], given["means"], given["covariances"], precision=precision)
 
 
 def load(path: str | os.PathLike[str], activation: Any = None) -> Polynomial:
@@ -158,7 +176,7 @@ def _factored(arrays: dict[str, Any], kernel: Any) -> FactoredPolynomial:
     given = _real(arrays, (*_FACTORED, *present))
     return FactoredPolynomial(
         **given,
-        inputs=_inputs_of(_real(arrays, _INPUTS[:2]) | _real(arrays, [n for n in _INPUTS[2:] if n in arrays])),
+        inputs=_gaussian_of(_real(arrays, _INPUTS[:2]) | _real(arrays, [n for n in _INPUTS[2:] if n in arrays])),
         activation=str(arrays["activation"]),
         kernel=kernel,
         expression=str(arrays.get("expression", "")),
@@ -174,7 +192,7 @@ def _dense(arrays: dict[str, Any]) -> DensePolynomial:
     return DensePolynomial(
         given["centre"],
         [given[name] for name in names],
-        inputs=_inputs_of(_real(arrays, _INPUTS)),
+        inputs=_inputs_of(arrays),
         activation=str(arrays["activation"]),
         report=str(arrays["report"]) if "report" in arrays else None,
         unexplained=_unexplained(arrays),
