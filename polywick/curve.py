@@ -16,7 +16,7 @@ from polywick.network_variance import VarianceByComponent
 from polywick.pair_blocks import DEFAULT_MEMORY
 from polywick.polynomial import Polynomial
 from polywick.shapes import checked_degree
-from polywick.unexplained import UnexplainedVariance
+from polywick.unexplained import UnexplainedVariance, interval_text
 
 __all__ = ["FVUCurve", "fvu_curve"]
 
@@ -71,10 +71,9 @@ class FVUCurve:
     def __repr__(self) -> str:
         lines = [f"{'degree':>6}  {'R^2':>12}  {'unexplained':>12}  {'best output':>12}  {'worst output':>12}"]
         for degree, each in zip(self.degrees, self.unexplained, strict=True):
-            low, high = each.interval
             numbers = 1 - each.overall, each.overall, each.per_output.min(), each.per_output.max()
-            within = "" if low == high else f"  certainly in [{low:.6g}, {high:.6g}]"
-            lines.append(f"{degree:>6}  " + "  ".join(f"{number:>12.6g}" for number in numbers) + within)
+            figures = "  ".join(f"{number:>12.6g}" for number in numbers)
+            lines.append(f"{degree:>6}  {figures}  {interval_text(each.overall, each.interval)}".rstrip())
         return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from numeric_backend.errors import SizeError
 from numeric_backend.namespaces import as_numpy
 from polywick.shapes import size_text
+from polywick.unexplained import interval_text
 
 if TYPE_CHECKING:
     from polywick.polynomial import Polynomial
@@ -51,9 +52,8 @@ def polynomial_table(
     if unexplained is None:
         lines.append("  variance unexplained: not computed yet (see .fvu)")
     else:
-        low, high = unexplained.interval
-        within = "" if low == high else f", certainly in [{low:.6g}, {high:.6g}]"
-        lines.append(f"  variance unexplained: {unexplained.overall:.6g}{within}")
+        within = interval_text(unexplained.overall, unexplained.interval)
+        lines.append(f"  variance unexplained: {unexplained.overall:.6g}{', ' * bool(within)}{within}")
     return "\n".join(lines)
 
 

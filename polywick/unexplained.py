@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["UnexplainedVariance", "fractions", "indistinguishable_from_zero"]
+__all__ = ["UnexplainedVariance", "fractions", "indistinguishable_from_zero", "interval_text"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -38,6 +38,24 @@ class UnexplainedVariance:
 def indistinguishable_from_zero(largest: FloatArray) -> FloatArray:
     """Variances up to which units of size ``largest = (sum_j |W2_oj| sd_j)^2`` may have cancelled but for rounding."""
     return _ZERO * largest
+
+
+def interval_text(value: float, interval: tuple[float, float]) -> str:
+    """What to say about an interval beside six digits of the value; nothing where it has no width.
+
+    Examples
+    --------
+    >>> from polywick.unexplained import interval_text
+    >>> interval_text(0.25, (0.2, 0.3)), interval_text(0.25, (0.25 - 1e-12, 0.25 + 3e-12))
+    ('certainly in [0.2, 0.3]', 'certainly within 3.0e-12')
+    """
+    low, high = interval
+    if low == high:
+        return ""
+    ends = f"{low:.6g}", f"{high:.6g}"
+    if len({*ends, f"{value:.6g}"}) == 1:
+        return f"certainly within {max(high - value, value - low):.1e}"
+    return f"certainly in [{', '.join(ends)}]"
 
 
 def fractions(

@@ -51,7 +51,7 @@ def test_interval_holds_the_exact_fraction(scale):
     assert ((lows <= P.fvu_per_output) & (P.fvu_per_output <= highs)).all()
     assert low <= P.fvu <= high
     assert abs(P.fvu - exact) < 1e-12 if scale < 2.5 else high - low > 1e-12
-    assert (f"certainly in [{low:.6g}" in repr(P)) == (low != high)
+    assert ("certainly" in repr(P)) == (low != high)
 
 
 @pytest.mark.parametrize("name", ["elu", "selu"])
