@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import click
 
 from numeric_backend.errors import InputError
@@ -75,8 +73,7 @@ def approximate_command(
         )
     with progress(f"approximating to degree {wanted}"):
         polynomial = polywick.approximate(source, inputs, degree=wanted)
-        with suppress(NotImplementedError):
-            _ = polynomial.fvu  # computed now, so that the table shows it
+        _ = polynomial.fvu  # computed now, so that the table shows it
     say(repr(polynomial))
     if output is not None:
         polynomial.save(output)
