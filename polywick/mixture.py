@@ -131,8 +131,8 @@ class GaussianMixture:
         """
         rows = finite_array("samples", samples, 2)
         if (labels is None) == (n_components is None):
-            given = "neither" if labels is None else "both"
-            raise InputError(f"{given} labels and n_components are given; expected one of them")
+            given = "neither labels nor" if labels is None else "both labels and"
+            raise InputError(f"{given} n_components are given; expected one of them")
         if labels is None:
             return cls._searched(rows, checked_count("n_components", n_components, 1), seed)
         classes = np.asarray(labels)

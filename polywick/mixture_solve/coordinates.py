@@ -75,17 +75,18 @@ def whitened(mixture: GaussianMixture) -> Coordinates:
 
 
 def whitening(mixture: GaussianMixture) -> FloatArray:
-    """``B``, shape ``(r, d)``: ``B (x - mean)`` has the identity as its overall covariance; injective on the range."""
-    factor, variances = mixture.overall.factor, np.diag(mixture.covariance)
+    """``B``, shape ``(r, d)``: ``B (x - mean)`` has the identity as its overall covariance.
+
+    It is blind to what is orthogonal to the space the mixture lives in: a polynomial of it takes the same value at x as
+    at the nearest point of that space.
+    """
+    factor = mixture.overall.factor
     if factor.shape[1] == mixture.d and not np.triu(factor, 1).any():
         return np.asarray(solve_triangular(factor, np.eye(mixture.d), lower=True))
-    alive = variances > 0
-    scale = np.sqrt(variances[alive])
-    B = np.zeros((factor.shape[1], mixture.d))
-    if factor.shape[1]:
-        orthogonal, triangle = np.linalg.qr(factor[alive] / scale[:, None])
-        B[:, alive] = solve_triangular(triangle, orthogonal.T) / scale
-    return B
+    if factor.shape[1] == 0:
+        return np.zeros((0, mixture.d))
+    orthogonal, triangle = np.linalg.qr(factor)
+    return np.asarray(solve_triangular(triangle, orthogonal.T))
 
 
 def jointly_diagonal(coordinates: Coordinates, weights: FloatArray) -> Coordinates:
