@@ -89,7 +89,11 @@ class TwoPointRule:
         return normalised
 
     def tails(self, mu: FloatArray, sigma: FloatArray, coefficients: FloatArray) -> FloatArray:
-        """``sqrt(Var g - sum_{1<=k<=K} c_k^2/k!)`` per unit, left out by the series; 0 if exact."""
+        """``sqrt(Var g - sum_{1<=k<=K} c_k^2/k!)`` per unit, left out by the series; 0 if exact.
+
+        Far out in a tail the coefficients of high order may have errors by which they exceed the variance: what they
+        do then counts as left out.
+        """
         if self.exact:
             return np.zeros_like(mu)
         variance = np.asarray(self.kernel.variance(mu, sigma), dtype=np.float64)
@@ -101,7 +105,7 @@ class TwoPointRule:
             )
         kept = np.sum(coefficients[1 : self.order + 1] ** 2, axis=0)
         rounding = 4 * np.finfo(np.float64).eps * (variance + kept)
-        tails: FloatArray = np.sqrt(np.maximum(variance - kept, 0.0) + rounding)
+        tails: FloatArray = np.sqrt(np.abs(variance - kept) + rounding)
         return np.where(sigma == 0, 0.0, tails)
 
     def remainder(

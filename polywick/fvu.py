@@ -112,13 +112,12 @@ def variance_sums(
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         tails = rule.tails(mu[kept], sigma[kept], coefficients)
         units = _Units(rule, mu[kept], sigma[kept], weights, coefficients, tails)
-        own = _own_remainders(units)
+        own, doubt = _own_remainders(units)
         deviation = np.sqrt(np.sum(coefficients[1 : rule.order + 1] ** 2, axis=0) + np.maximum(own, 0.0))
         squares = weights**2
         by_degree[1:] += coefficients[1:] ** 2 @ squares.T
         remainder += squares @ own
-        if not rule.exact:
-            bound += SERIES_ERROR * (squares @ deviation**2)
+        bound += squares @ doubt
         if np.isfinite(deviation).all():
             chosen = that_matter(np.abs(weights) * deviation)
             units, unit = _chosen(units, chosen), unit[kept[chosen]]
@@ -161,12 +160,14 @@ def powers_that_matter(largest: float, highest: int) -> int:
     return 0 if largest == 0 else min(highest, int(np.log(_NEGLIGIBLE) / np.log(largest)) + 1)
 
 
-def _own_remainders(units: _Units) -> FloatArray:
-    """``Var g(y_i) - sum_{1<=k<=P} c_k^2/k!``, P being the order of the rule."""
-    if not units.rule.exact:
-        return units.tails**2
-    one, zero = np.ones_like(units.mu), np.zeros_like(units.mu)
-    return units.rule.remainder(units.mu, units.sigma, units.mu, units.sigma, one, zero)
+def _own_remainders(units: _Units) -> tuple[FloatArray, FloatArray]:
+    """``Var g(y_i) - sum_{1<=k<=P} c_k^2/k!``, P being the order of the rule, and how far it may be off."""
+    if units.rule.exact:
+        one, zero = np.ones_like(units.mu), np.zeros_like(units.mu)
+        return units.rule.remainder(units.mu, units.sigma, units.mu, units.sigma, one, zero), zero
+    variance = np.asarray(units.rule.kernel.variance(units.mu, units.sigma), dtype=np.float64)
+    left = variance - np.sum(units.coefficients[1 : units.rule.order + 1] ** 2, axis=0)
+    return np.maximum(left, 0.0), SERIES_ERROR * variance + np.maximum(-left, 0.0)
 
 
 def that_matter(sizes: FloatArray) -> npt.NDArray[np.bool_]:

@@ -20,6 +20,8 @@ __all__ = ["GatedUnits", "gated_variance_sums"]
 
 FloatArray = npt.NDArray[np.float64]
 
+_DOUBT = 4.0  # times the disagreement of two variances that should be equal
+
 
 @dataclass(frozen=True)
 class GatedUnits:
@@ -134,9 +136,11 @@ def gated_variance_sums(
         squares = weights**2
         if moments is None:
             variance, error = gated_variances(kernel, units.mu, units.sigma, units.mean, units.slope, spread)
-            own = np.maximum(variance - shares.sum(axis=0), 0.0)
-            bound += squares @ ((SERIES_ERROR + 4 * error) * variance)
-            problem = replace(problem, tails=np.sqrt(own + (SERIES_ERROR + 4 * error) * variance))
+            left = variance - shares.sum(axis=0)
+            own = np.maximum(left, 0.0)
+            doubt = SERIES_ERROR * variance + _DOUBT * error + np.maximum(-left, 0.0)
+            bound += squares @ doubt
+            problem = replace(problem, tails=np.sqrt(own + doubt))
         else:
             own = _remainder_of_itself(problem, moments)
         deviation = np.sqrt(shares[:order].sum(axis=0) + np.maximum(own, 0.0))

@@ -213,6 +213,20 @@ class Polynomial(ABC):
         return self.namespace.asarray(residual)
 
     @property
+    def explained_by_degree(self) -> Any:
+        """The share of each output's variance that each degree adds, shape ``(n + 1, o)``; for Gaussian inputs.
+
+        Raises
+        ------
+        InputError
+            Under a mixture, where degrees are not orthogonal and none has a share of its own.
+        """
+        raise InputError(
+            f"the degrees of a polynomial under a {type(self.inputs).__name__} are not orthogonal, none has a share of "
+            "its own; expected a polynomial under a Gaussian. polywick.fvu_curve gives what each degree leaves"
+        )
+
+    @property
     def fvu_interval(self) -> tuple[float, float]:
         """An interval that holds the overall fraction; of zero width where it is exact.
 

@@ -66,7 +66,7 @@ def fractions(
         nothing.
     """
     residual = np.maximum(residual, 0.0)
-    each = [_enclosed(*terms, most) for terms in zip(residual, explained, bound, largest, strict=True)]
+    each = [_enclosed(r, e, b, t, most) for r, e, b, t in zip(residual, explained, bound, largest, strict=True)]
     per_output = np.array([fraction for fraction, _ in each], dtype=np.float64)
     intervals = np.array([interval for _, interval in each], dtype=np.float64).reshape(-1, 2)
     matter = largest > 0
@@ -76,7 +76,8 @@ def fractions(
         return UnexplainedVariance(0.0, per_output, (0.0, 0.0), intervals, unscaled)
     shifts = 2 * (exponents - exponents[matter].max())
     scale = np.where(matter, np.ldexp(1.0, np.minimum(shifts, 0)), 0.0)
-    overall, interval = _enclosed(*(float(scale @ part) for part in (residual, explained, bound, largest)), most)
+    r, e, b, t = (float(scale @ part) for part in (residual, explained, bound, largest))
+    overall, interval = _enclosed(r, e, b, t, most)
     return UnexplainedVariance(overall, per_output, interval, intervals, unscaled)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from warnings import catch_warnings, simplefilter
 
 import click
@@ -103,8 +102,7 @@ def approximate_command(
     with solving(f"approximating to degree {wanted}") as watch, catch_warnings(record=True) as told:
         simplefilter("always")
         polynomial = polywick.approximate(source, inputs, wanted, tolerance=allowed, progress=watch)
-        with suppress(NotImplementedError):
-            _ = polynomial.fvu  # computed now, so that the table shows it
+        _ = polynomial.fvu  # computed now, so that the table shows it
     for warning in told:
         click.echo(f"polywick: {one_line(str(warning.message))}", err=True)
     say(repr(polynomial))

@@ -11,6 +11,7 @@ import polywick as pw
 from numeric_backend import kernel_targets, kernels
 from numeric_backend.errors import ArrayLibraryError, InputError, KernelError
 from polywick.dense_polynomial import DensePolynomial
+from polywick.network_variance import unexplained_of
 
 specification = importlib.util.spec_from_file_location("cupy_like", Path(__file__).with_name("cupy_like.py"))
 cupy_like = importlib.util.module_from_spec(specification)
@@ -225,3 +226,16 @@ def test_single_precision_on_the_other_library(cp):
     for ours, theirs in ((there(cp.asarray(rows)), here(rows)), (there.quadratic, here.quadratic)):
         assert ours.dtype == theirs.dtype == np.float32
         np.testing.assert_allclose(ours.held, theirs, rtol=3e-7)
+
+
+@pytest.mark.parametrize(("kind", "activation"), NETWORKS)
+def test_variances_of_the_stand_in(cp, kind, activation):
+    here, there = both(cp, kind, activation, 2, rank=2)
+    same(there.residual_variance, here.residual_variance)
+    same(there.explained_by_degree, here.explained_by_degree)
+    held = {name: cp.asarray(array) for name, array in weights(kind).items()}
+    inputs = pw.Gaussian(*(cp.asarray(array) for array in law(2)))
+    curve = pw.fvu_curve(kind(**held, activation=activation), inputs, [0, 2])
+    assert curve.fvu.tolist() == pytest.approx([1.0, here.fvu], rel=1e-13)
+    found = unexplained_of(there, kind(**held, activation=activation), inputs)
+    np.testing.assert_allclose(found.residual, here.residual_variance, rtol=1e-11)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import polywick as pw
 from numeric_backend import two_point_covariance
@@ -141,3 +143,40 @@ def test_bad_degrees_and_inputs():
         pw.fvu_curve(net, pw.Gaussian.standard(3), [1, -1])
     with pytest.raises(ShapeError, match="expected as many inputs"):
         pw.fvu_curve(net, pw.Gaussian.standard(2), [1])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    activation=st.sampled_from(["relu", "gelu", "hardtanh", "square"]),
+    d=st.integers(1, 4),
+    rank=st.integers(0, 4),
+    h=st.integers(1, 9),
+    degree=st.integers(0, 4),
+    seed=st.integers(0, 10_000),
+)
+def test_shapes_ranks_and_copies(activation, d, rank, h, degree, seed):
+    """Against all pairs of covariances one by one, with units that are constant, dead, or copies of one another."""
+    rng = np.random.default_rng(seed)
+    W1, b1, W2 = rng.normal(size=(h, d)), rng.normal(size=h), rng.normal(size=(2, h))
+    copies = rng.integers(h, size=h)
+    copied = rng.random(h) < 0.4
+    W1[copied], b1[copied] = W1[copies[copied]], b1[copies[copied]]
+    W1[rng.random(h) < 0.2] = 0.0
+    W2[:, rng.random(h) < 0.2] = 0.0
+    root = rng.normal(size=(d, rank))
+    gaussian = pw.Gaussian(rng.normal(size=d), root @ root.T)
+    net = pw.MLP(W1, b1, W2, np.zeros(2), activation)
+    mu = W1 @ gaussian.mean + b1
+    sigma, unit = gaussian.deviations(net.W1)
+    rho = np.clip(unit @ unit.T, -1, 1)
+    gap = np.minimum(0.5 * np.sum((unit[:, None] - np.sign(rho)[:, :, None] * unit) ** 2, axis=2), 1.0)
+    rho = np.where(np.abs(rho) > 0.9, np.sign(rho) * (1 - gap), rho)
+    given = net.kernel, mu[:, None], sigma[:, None], mu, sigma, rho
+    variance, residual = (
+        np.einsum("oi,ij,oj->o", W2, two_point_covariance(*given, complement=1 - np.abs(rho), beyond=beyond).value, W2)
+        for beyond in (0, degree)
+    )
+    size = (np.abs(W2) @ np.sqrt(np.where(sigma > 0, net.kernel.variance(mu, sigma), 0.0))) ** 2
+    P = pw.approximate(net, gaussian, degree)
+    assert (np.abs(P.residual_variance - residual) <= 1e-13 * size).all()
+    assert (np.abs(P.variance_sums().residual(0) - variance) <= 1e-13 * size).all()

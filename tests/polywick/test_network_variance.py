@@ -1,12 +1,12 @@
 """Variances under mixtures, and what any polynomial leaves of them, against quadrature."""
 
-from itertools import permutations
-from types import SimpleNamespace
+from itertools import combinations_with_replacement, permutations
 
 import numpy as np
 import pytest
 
 import polywick as pw
+from numeric_backend.errors import InputError
 from polywick.dense_polynomial import DensePolynomial
 from polywick.network_variance import network_variance, unexplained_of
 
@@ -17,7 +17,7 @@ COMPONENTS = (
     pw.Gaussian([9.0, 9.0], np.eye(2)),
 )
 WEIGHTS = np.array([0.5, 0.3, 0.2, 0.0])
-MIXTURE = SimpleNamespace(weights=WEIGHTS, components=COMPONENTS, d=2)
+MIXTURE = pw.GaussianMixture.of(WEIGHTS, COMPONENTS)
 
 
 def network(kind, activation, h=5):
@@ -97,8 +97,8 @@ def test_series_come_with_an_interval(plane_rule):
 @pytest.mark.parametrize(("kind", "activation"), NETWORKS)
 def test_one_component_is_the_gaussian(kind, activation):
     net, gaussian = network(kind, activation), COMPONENTS[0]
-    single = SimpleNamespace(weights=np.ones(1), components=(gaussian,), d=2)
-    twice = SimpleNamespace(weights=np.array([0.25, 0.75]), components=(gaussian, gaussian), d=2)
+    single = pw.GaussianMixture.of([1.0], [gaussian])
+    twice = pw.GaussianMixture.of([0.25, 0.75], [gaussian, gaussian])
     for degree in range(4):
         P = pw.approximate(net, gaussian, degree)
         for law in (gaussian, single, twice):
@@ -115,3 +115,37 @@ def test_the_least_squares_polynomial_is_the_best_one():
     added = 1e-4 * (gaussian.covariance.sum() + gaussian.mean.sum() ** 2)
     left = unexplained_of(moved, net, gaussian).residual
     np.testing.assert_allclose(left, P.residual_variance + added, rtol=1e-11)
+
+
+def least_squares_residual(points, weights, values, degree):
+    """Of the best polynomial in two variables on weighted points, by QR."""
+    words = [word for k in range(degree + 1) for word in combinations_with_replacement(range(2), k)]
+    features = np.stack([np.prod(points[:, list(word)], axis=1) for word in words], axis=1)
+    root = np.sqrt(weights)[:, None]
+    q, _ = np.linalg.qr(root * features)
+    left = root * values
+    return np.sum((left - q @ (q.T @ left)) ** 2, axis=0)
+
+
+@pytest.mark.parametrize(("kind", "activation"), NETWORKS)
+def test_the_curve_of_a_mixture_is_that_of_least_squares(kind, activation, plane_rule):
+    net = network(kind, activation)
+    points, weights = mixture_rule(net, plane_rule)
+    values = net(points)
+    variance = weights @ (values - weights @ values) ** 2
+    degrees = range(4)
+    curve = pw.fvu_curve(net, MIXTURE, degrees)
+    for place, degree in enumerate(degrees):
+        residual = least_squares_residual(points, weights, values, degree)
+        np.testing.assert_allclose(curve.fvu_per_output[place], residual / variance, rtol=1e-9, atol=1e-10)
+        P = pw.approximate(net, MIXTURE, degree)
+        assert curve.fvu[place] == pytest.approx(P.fvu, rel=1e-9, abs=1e-12)
+        np.testing.assert_allclose(P.residual_variance, residual, rtol=1e-9, atol=1e-10 * variance.max())
+    assert curve.fvu[0] == pytest.approx(1.0, rel=1e-12)
+    assert (np.diff(curve.fvu) < 0).all()
+
+
+def test_degrees_under_a_mixture_have_no_shares():
+    P = pw.approximate(network("MLP", "relu"), MIXTURE, 2)
+    with pytest.raises(InputError, match=r"under a GaussianMixture are not orthogonal.*fvu_curve"):
+        _ = P.explained_by_degree
