@@ -3,50 +3,67 @@
 from __future__ import annotations
 
 import inspect
-import re
 from types import ModuleType
 from typing import Any
 
 from numeric_backend.errors import KernelError
 
-__all__ = ["cupy_text", "kernel_on"]
+__all__ = ["kernel_on", "retargeted"]
 
-# What the numpy head says, and what the cupy head says there (codegen/heads.py writes both).
-_LINES = (
-    (r"^from functools import partial\n", ""),
-    (r"^(from collections\.abc import Callable)$", r"\1\nfrom contextlib import nullcontext as _quiet"),
-    (r"^import numpy as array_library$", "import cupy as array_library"),
-    (r"^from scipy import special$", "from cupyx.scipy import special"),
-    (r"^BLOCK: int \| None = .*$", "BLOCK: int | None = None  # the whole array at once"),
-    (r"^_quiet = partial\(.*\)\n", ""),
-    (r"^    'target': 'numpy',$", "    'target': 'cupy',"),
+# What the head of a numpy kernel says, and what that of a cupy kernel says there (codegen/heads.py writes both).
+_NUMPY_AND_CUPY = (
+    (
+        "from collections.abc import Callable\n",
+        "from collections.abc import Callable\nfrom contextlib import nullcontext as _quiet\n",
+    ),
+    ("from functools import partial\nfrom operator import index\n", "from operator import index\n"),
+    ("import numpy as array_library\n", "import cupy as array_library\n"),
+    ("from scipy import special\n", "from cupyx.scipy import special\n"),
+    (
+        "BLOCK: int | None = 16384  # elements worked on at a time, so that intermediate arrays stay in the cache\n"
+        '_quiet = partial(array_library.errstate, all="ignore")\n',
+        "BLOCK: int | None = None  # the whole array at once\n",
+    ),
+    ("    'target': 'numpy',\n", "    'target': 'cupy',\n"),
 )
-_SOMETIMES = r"^from scipy import special$"
+_WITHOUT_SPECIAL = "import special\n"  # kernels of elementary functions import none
 _made: dict[tuple[str, str], ModuleType] = {}
 
 
-def cupy_text(text: str) -> str:
-    """The CuPy kernel whose NumPy text is given.
+def retargeted(text: str, library: str) -> str:
+    """The text of a kernel, written for the other of NumPy and CuPy.
+
+    Parameters
+    ----------
+    text : str
+        A kernel emitted for one of the two.
+    library : {"numpy", "cupy"}
+        The other one.
+
+    Returns
+    -------
+    str
+        Byte for byte what ``emit(..., target=library)`` gives.
 
     Raises
     ------
     KernelError
-        When the text is not that of a kernel emitted for NumPy.
+        When the text is not that of a kernel emitted for the one of them.
 
     Examples
     --------
     >>> import inspect
     >>> from numeric_backend import kernels
-    >>> from numeric_backend.kernel_targets import cupy_text
-    >>> "import cupy as array_library" in cupy_text(inspect.getsource(kernels.load("relu")))
+    >>> from numeric_backend.kernel_targets import retargeted
+    >>> "import cupy as array_library" in retargeted(inspect.getsource(kernels.load("relu")), "cupy")
     True
     """
-    for pattern, replacement in _LINES:
-        text, count = re.subn(pattern, replacement, text, flags=re.MULTILINE)
-        if count != 1 and not (count == 0 and pattern == _SOMETIMES):
-            raise KernelError(
-                f"the text has {count} lines {pattern!r}; expected a kernel emitted for numpy by this version"
-            )
+    for pair in _NUMPY_AND_CUPY:
+        old, new = pair if library == "cupy" else pair[::-1]
+        count = text.count(f"\n{old}")
+        if count != 1 and not (count == 0 and old.endswith(_WITHOUT_SPECIAL)):
+            raise KernelError(f"the text has {count} times {old!r}; expected a kernel emitted by this version, once")
+        text = text.replace(f"\n{old}", f"\n{new}")
     return text
 
 
@@ -68,7 +85,7 @@ def kernel_on(kernel: Any, library: str) -> Any:
     Raises
     ------
     KernelError
-        When the kernel is for another library and its text is not at hand.
+        When the kernel is for the other library and its text is not at hand.
 
     Examples
     --------
@@ -81,20 +98,19 @@ def kernel_on(kernel: Any, library: str) -> Any:
     target = kernel.KERNEL.get("target", "numpy")
     if target == library:
         return kernel
-    name = str(kernel.KERNEL.get("name"))
-    text = _source(kernel)
-    if (target, library) != ("numpy", "cupy") or text is None:
+    name, text = str(kernel.KERNEL.get("name")), _source(kernel)
+    if text is None:
         raise KernelError(
             f"kernel {name!r} runs on {target} arrays and these are of {library}; "
             f"expected the kernel for them: polywick.kernel(..., target={library!r})"
         )
-    if (name, text) not in _made:
+    source = retargeted(text, library)
+    if (library, source) not in _made:
         made = ModuleType(f"{name}_{library}")
-        source = cupy_text(text)
         made.__dict__["__source__"] = source
         exec(compile(source, f"<kernel {name} for {library}>", "exec"), made.__dict__)
-        _made[name, text] = made
-    return _made[name, text]
+        _made[library, source] = made
+    return _made[library, source]
 
 
 def _source(kernel: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import factorial, sqrt
 from typing import Any
 
@@ -96,70 +97,91 @@ def dense_tensor(
     array([[[1., 2.],
             [2., 4.]]])
     """
-    (o, h), d = W2.shape, W1.shape[1]
+    o, d = W2.shape[0], W1.shape[1]
     checked_size(f"the coefficient tensor of order {k}", (o, *(d for _ in range(k))), limit_bytes)
     amplitudes = W2 * weights
     if k < 2:
         return amplitudes @ W1 if k else amplitudes.sum(axis=1)
-    left_order = (k + 1) // 2
-    xp = array_namespace(W1)
-    tensor = xp.zeros((o, d**left_order, d ** (k - left_order)))
-    block = max(1, _BLOCK_ENTRIES // d**left_order)
-    for start in range(0, h, block):
-        rows = W1[start : start + block]
-        left, right = _row_powers(rows, left_order), _row_powers(rows, k - left_order)
-        _add_products(tensor, left, right, amplitudes[:, start : start + block])
+    half = (k + 1) // 2
+    tensor = array_namespace(W1).zeros((o, d**half, d ** (k - half)))
+    for part in _blocks(tensor, W1):
+        left, right = _row_powers(W1[part], half), _row_powers(W1[part], k - half)
+        for output in range(o):
+            tensor[output] += (left.T * amplitudes[output, part]) @ right
     tensor = tensor.reshape(o, *(d for _ in range(k)))
-    return (tensor + tensor.transpose(0, 2, 1)) / 2 if k == 2 else tensor
+    if k == 2:
+        for form in tensor:
+            form[...] = (form + form.T) / 2
+    return tensor
 
 
-def gated_tensor(weights: FloatArray, R: FloatArray, W1: FloatArray, W2: FloatArray, k: int) -> FloatArray:
-    """The symmetric part of ``T_o = sum_j W2_oj weights_j r_j (x) w_j (x) ... (x) w_j`` with k - 1 factors w.
+def gated_tensor(
+    gated: FloatArray,
+    R: FloatArray,
+    W1: FloatArray,
+    W2: FloatArray,
+    k: int,
+    weights: FloatArray | None = None,
+    limit_bytes: int = DENSE_LIMIT_BYTES,
+) -> FloatArray:
+    """The symmetric part of ``sum_j W2_oj (gated_j r_j + weights_j w_j) (x) w_j (x) ... (x) w_j``, k factors, k >= 1.
 
     Parameters
     ----------
-    weights : array, shape (h,)
-        One weight per unit.
+    gated, weights : arrays, shape (h,)
+        Weights of the two terms of every unit; ``weights`` are 0 by default.
     R, W1 : arrays, shape (h, d)
         Rows ``r_j`` and ``w_j``.
     W2 : array, shape (o, h)
         Output weights.
     k : int
         Order, at least 1.
+    limit_bytes : int
+        Largest size allowed.
 
     Returns
     -------
     array, shape (o, d, ..., d)
 
+    Raises
+    ------
+    SizeError
+        When the tensor would be larger.
+
     Examples
     --------
     >>> import numpy as np
     >>> from polywick.dense import gated_tensor
-    >>> gated_tensor(np.ones(1), np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.ones((1, 1)), 2)
+    >>> one = np.ones(1)
+    >>> gated_tensor(one, np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.ones((1, 1)), 2, one)
     array([[[0. , 0.5],
-            [0.5, 0. ]]])
+            [0.5, 1. ]]])
     """
-    (o, h), d = W2.shape, W1.shape[1]
-    amplitudes = W2 * weights
+    xp, o, d = array_namespace(W1), W2.shape[0], W1.shape[1]
+    checked_size(f"the coefficient tensor of order {k}", (o, *(d for _ in range(k))), limit_bytes)
+    mixed = W2 * gated
+    own = xp.zeros_like(mixed) if weights is None else W2 * weights
     if k == 1:
-        return amplitudes @ R
-    xp = array_namespace(W1)
+        return own @ W1 + mixed @ R
     tensor = xp.zeros((o, d, d ** (k - 1)))
-    block = max(1, _BLOCK_ENTRIES // d ** (k - 1))
-    for start in range(0, h, block):
-        part = slice(start, start + block)
-        _add_products(tensor, R[part], _row_powers(W1[part], k - 1), amplitudes[:, part])
+    for part in _blocks(tensor, W1):
+        right = _row_powers(W1[part], k - 1)
+        for output in range(o):
+            left = W1[part].T * own[output, part] + R[part].T * mixed[output, part]
+            tensor[output] += left @ right
     tensor = tensor.reshape(o, *(d for _ in range(k)))
-    total = tensor.copy()
-    for place in range(2, k + 1):  # symmetric in all places but the first already
-        total += xp.moveaxis(tensor, 1, place)
-    return total / k
+    for form in tensor:
+        total = form.copy()
+        for place in range(1, k):  # symmetric in all places but the first already
+            total += xp.moveaxis(form, 0, place)
+        form[...] = total / k
+    return tensor
 
 
-def _add_products(tensor: FloatArray, left: FloatArray, right: FloatArray, amplitudes: FloatArray) -> None:
-    """Add ``sum_j amplitudes_oj left_j right_j'`` to the matrices of every output."""
-    for output in range(tensor.shape[0]):
-        tensor[output] += (left.T * amplitudes[output]) @ right
+def _blocks(tensor: FloatArray, rows: FloatArray) -> Iterator[slice]:
+    """Parts of the rows whose powers take little memory."""
+    size = max(1, _BLOCK_ENTRIES // max(tensor.shape[1:]))
+    return (slice(start, start + size) for start in range(0, rows.shape[0], size))
 
 
 def factored_norm(

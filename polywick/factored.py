@@ -195,9 +195,9 @@ class FactoredPolynomial(Polynomial):
 
     def _tensor(self, k: int, limit_bytes: int) -> FloatArray:
         weights, gated = self._monomials(k)
-        tensor = dense_tensor(weights, self.W1, self.W2, k, limit_bytes)
         if k and self.R is not None and gated is not None:
-            tensor = tensor + gated_tensor(gated, self.R, self.W1, self.W2, k)
+            return gated_tensor(gated, self.R, self.W1, self.W2, k, weights, limit_bytes)
+        tensor = dense_tensor(weights, self.W1, self.W2, k, limit_bytes)
         return tensor + self.b2 if k == 0 else tensor
 
     def _norm(self, k: int) -> float:

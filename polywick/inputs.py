@@ -11,15 +11,14 @@ from numeric_backend.errors import InputError, ShapeError
 from numeric_backend.namespaces import array_namespace, as_numpy
 from polywick.principal import checked_variance, principal_projector
 from polywick.shapes import checked_count, finite_array, one_library
+from polywick.symmetric_matrices import freeze, roundoff, row_norms, semidefinite_factor, symmetric
 
 __all__ = ["Gaussian"]
 
 FloatArray = Any  # float64, of NumPy or CuPy
 
-_ASYMMETRY = 1e-8
 _EPSILON = float(np.finfo(np.float64).eps)
 _COARSEST = 0.01
-_CLEAR = 1e-6  # smaller pivots amplify rounding errors; eigenvalues decide then
 _CONSTANT = 4  # a column that deviates by less than so many roundings of its mean is constant
 
 
@@ -62,7 +61,7 @@ class Gaussian:
     def __init__(self, mean: Any, covariance: Any, *, precision: float | None = None) -> None:
         xp = one_library(mean=mean, covariance=covariance)
         self.mean = finite_array("mean", mean, 1, xp)
-        self.precision = _roundoff(covariance) if precision is None else float(precision)
+        self.precision = roundoff(covariance) if precision is None else float(precision)
         if not 0 < self.precision < _COARSEST:
             raise InputError(
                 f"precision is {self.precision:g}; expected a unit roundoff such as 2.2e-16, below {_COARSEST}"
@@ -73,11 +72,11 @@ class Gaussian:
             raise ShapeError("mean has shape (0,); expected at least one input")
         if matrix.shape != (d, d):
             raise ShapeError(f"covariance has shape {matrix.shape} and mean has shape ({d},); expected ({d}, {d})")
-        self.covariance = _symmetric(matrix)
-        _freeze(self.covariance)
+        self.covariance = symmetric(matrix)
+        freeze(self.covariance)
         self._rank = 0
         self._factor = self._factorised()
-        _freeze(self._factor)
+        freeze(self._factor)
 
     @classmethod
     def standard(cls, d: int) -> Gaussian:
@@ -220,12 +219,11 @@ class Gaussian:
         """
         xp = self.namespace
         images = directions @ self._factor
-        sigma = _row_norms(images)
+        sigma = row_norms(images)
         rounding = 4 * self.d * _EPSILON
-        doubtful = xp.flatnonzero(sigma <= rounding * (abs(directions) @ _row_norms(self._factor)))  # from above
-        if doubtful.size:
-            noise = rounding * _row_norms(abs(directions[doubtful]) @ abs(self._factor))
-            sigma[doubtful] = xp.where(sigma[doubtful] <= noise, 0.0, sigma[doubtful])
+        doubtful = xp.flatnonzero(sigma <= rounding * (abs(directions) @ row_norms(self._factor)))
+        noise = rounding * row_norms(abs(directions[doubtful]) @ abs(self._factor))  # sharper; most rows need it not
+        sigma[doubtful] = xp.where(sigma[doubtful] <= noise, 0.0, sigma[doubtful])
         return sigma, images / xp.where(sigma == 0, xp.inf, sigma)[:, None]
 
     def _factorised(self) -> FloatArray:
@@ -238,11 +236,11 @@ class Gaussian:
         if not self.covariance[variances <= 0].any():
             scale = xp.sqrt(variances[alive])
             correlations = self.covariance[alive][:, alive] / scale[:, None] / scale
-            factor = _semidefinite_factor(correlations, tolerance)
+            factor = semidefinite_factor(correlations, tolerance)
         if factor is None:
             # Features whose variances are rounding errors of the others': semi-definite in one scale only.
             alive, scale = xp.arange(self.d), xp.ones(self.d)
-            factor = _semidefinite_factor(self.covariance, tolerance)
+            factor = semidefinite_factor(self.covariance, tolerance)
         if factor is None:
             values = as_numpy(xp.linalg.eigvalsh(self.covariance))
             raise InputError(
@@ -259,57 +257,3 @@ class Gaussian:
     def __repr__(self) -> str:
         singular = "" if self.rank == self.d else f", singular covariance of rank {self.rank}"
         return f"Gaussian(d={self.d}{singular})"
-
-
-def _roundoff(covariance: Any) -> float:
-    """Unit roundoff of the numbers given: a float32 covariance has eigenvalues off by that much."""
-    given = getattr(covariance, "dtype", None)
-    coarse = isinstance(given, np.dtype) and given.kind == "f" and given.itemsize < 8
-    return float(np.finfo(given if coarse else np.float64).eps)
-
-
-def _row_norms(rows: FloatArray) -> FloatArray:
-    """Euclidean norms, computed at the scale of each row so that no square leaves the range of floats."""
-    xp = array_namespace(rows)
-    if rows.shape[1] == 0:
-        return xp.zeros(rows.shape[0])
-    exponents = xp.frexp(abs(rows).max(axis=1))[1].astype(xp.int64)
-    scaled = xp.ldexp(rows, -exponents[:, None])
-    return xp.ldexp(xp.linalg.norm(scaled, axis=1), exponents)
-
-
-def _freeze(array: FloatArray) -> None:
-    """Make it read-only, where the library can."""
-    if isinstance(array, np.ndarray):
-        array.setflags(write=False)
-
-
-def _semidefinite_factor(matrix: FloatArray, tolerance: float) -> FloatArray | None:
-    """``L`` with ``L L' = matrix``, one column per eigenvalue above the tolerance; None if it is indefinite."""
-    xp = array_namespace(matrix)
-    diagonal = xp.diag(matrix)
-    if (diagonal > 0).all():
-        try:
-            lower = xp.linalg.cholesky(matrix)  # CuPy gives NaN where NumPy raises
-        except np.linalg.LinAlgError:
-            lower = xp.zeros_like(matrix)
-        if (xp.diag(lower) ** 2 > max(_CLEAR, 1000 * tolerance) * diagonal).all():
-            return lower
-    values, vectors = xp.linalg.eigh(matrix)
-    largest = max(float(values[-1]), 0.0)
-    if values[0] < -tolerance * max(largest, abs(float(values[0]))):
-        return None
-    kept = values > tolerance * largest
-    return vectors[:, kept] * xp.sqrt(values[kept])
-
-
-def _symmetric(matrix: FloatArray) -> FloatArray:
-    gap = abs(matrix - matrix.T)
-    worst = float(gap.max())
-    if worst > _ASYMMETRY * float(abs(matrix).max()):
-        i, j = divmod(int(gap.argmax()), gap.shape[1])
-        raise InputError(
-            f"covariance is asymmetric: entry ({i}, {j}) is {float(matrix[i, j]):.6g} and entry ({j}, {i}) is "
-            f"{float(matrix[j, i]):.6g}; expected a symmetric matrix, for example (C + C.T) / 2"
-        )
-    return (matrix + matrix.T) / 2

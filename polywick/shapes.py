@@ -172,7 +172,7 @@ def checked_degree(degree: object) -> int:
     return value
 
 
-def rows_of(name: str, x: Any, width: int, xp: Any) -> Any:
+def rows_of(name: str, x: Any, width: int, xp: Any = np) -> Any:
     """``x`` as a float64 array of the library ``xp`` of shape ``(..., width)``.
 
     Raises

@@ -15,6 +15,7 @@ from numeric_backend.namespaces import as_numpy
 from polywick.archives import read_archive, write_archive
 from polywick.dense_polynomial import DensePolynomial
 from polywick.factored import FactoredPolynomial
+from polywick.gated import GATES
 from polywick.inputs import Gaussian
 from polywick.mixture import GaussianMixture
 from polywick.network import resolve_kernel
@@ -122,8 +123,8 @@ def load(path: str | os.PathLike[str], activation: Any = None) -> Polynomial:
     path : path
         An ``.npz`` file.
     activation : str or kernel module, optional
-        The kernel, where it is none of the committed ones; without it the polynomial is evaluated as ever, and
-        what needs the kernel says so.
+        The kernel (or, of a GLU, the name of its gate), where it is none of the committed ones; without it the
+        polynomial is evaluated as ever, and what needs the kernel says so.
 
     Raises
     ------
@@ -161,6 +162,8 @@ def _kernel_for(path: str | os.PathLike[str], arrays: dict[str, Any], activation
     name, expression, formula = (str(arrays.get(key, "")) for key in ("activation", "expression", "formula"))
     if activation is None:
         return _committed(name, formula)
+    if isinstance(activation, str) and "R" in arrays:
+        activation = GATES.get(activation, activation)
     kernel = resolve_kernel(activation)
     given = str(kernel.KERNEL.get("formula", ""))
     if formula and given != formula:

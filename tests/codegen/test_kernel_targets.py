@@ -1,4 +1,4 @@
-"""The CuPy text made from a committed kernel is what the generator emits for CuPy."""
+"""The text made from a kernel of one library is what the generator emits for the other."""
 
 import inspect
 from types import SimpleNamespace
@@ -9,19 +9,21 @@ from codegen import emit
 from codegen.verify.cupy_stand_in import cupy_or_stand_in
 from numeric_backend import kernel_targets, kernels
 from numeric_backend.errors import KernelError
-from numeric_backend.kernel_targets import cupy_text, kernel_on
+from numeric_backend.kernel_targets import kernel_on, retargeted
 
 
 @pytest.mark.parametrize(
     "name", ["relu", "gelu", "identity", "elu", "sin", "hardswish", "gelu_10", "laplace", "leaky_relu", "softsign"]
 )
 def test_the_text_is_the_generators(name):
-    assert cupy_text(inspect.getsource(kernels.load(name))) == emit(name, target="cupy").source
+    here, there = inspect.getsource(kernels.load(name)), emit(name, target="cupy").source
+    assert retargeted(here, "cupy") == there
+    assert retargeted(there, "numpy") == here
 
 
 def test_every_committed_kernel_has_the_head_that_is_replaced():
     for name in kernels.names():
-        text = cupy_text(inspect.getsource(kernels.load(name)))
+        text = retargeted(inspect.getsource(kernels.load(name)), "cupy")
         assert "numpy" not in text.replace("cupy", "")
         assert "import cupy as array_library" in text
 
@@ -37,12 +39,21 @@ def test_a_kernel_made_on_demand_carries_its_text(monkeypatch):
     assert kernel_on(other, "cupy") is other
 
 
-def test_what_cannot_be_moved_is_refused():
-    with pytest.raises(KernelError, match="expected a kernel emitted for numpy by this version"):
-        cupy_text(emit("relu", target="cupy").source)
+def test_a_kernel_for_cupy_follows_to_numpy():
     with cupy_or_stand_in():
         there = emit("relu", target="cupy").load()
-    with pytest.raises(KernelError, match="'relu' runs on cupy arrays and these are of numpy"):
-        kernel_on(there, "numpy")
+    here = kernel_on(there, "numpy")
+    assert here.KERNEL == kernels.load("relu").KERNEL
+    assert (
+        here.hermite_coefficients(0.5, 1.0, 2).tolist()
+        == kernels.load("relu").hermite_coefficients(0.5, 1.0, 2).tolist()
+    )
+
+
+def test_what_cannot_be_moved_is_refused():
+    text = emit("relu").source
+    for damaged in (emit("relu", target="cupy").source, text.replace("BLOCK: int", "BLOCKS: int"), text + text):
+        with pytest.raises(KernelError, match="expected a kernel emitted by this version, once"):
+            retargeted(damaged, "cupy")
     with pytest.raises(KernelError, match=r"'mine' runs on numpy arrays .* polywick\.kernel\(\.\.\., target='cupy'\)"):
         kernel_on(SimpleNamespace(KERNEL={"name": "mine"}), "cupy")

@@ -135,7 +135,9 @@ def test_round_trip(quartic, tmp_path):
     np.testing.assert_array_equal(again.tensor(4), quartic.tensor(4))
     for name in ("R", "residual_coefficients", "value_mean", "value_slope"):
         np.testing.assert_array_equal(getattr(again, name), getattr(quartic, name))
-    assert again.kernel is kernels.load("gelu")
+    assert again.kernel is pw.load(tmp_path / "p.npz", activation="geglu").kernel is kernels.load("gelu")
+    with pytest.raises(InputError, match="expected the activation it was made with"):
+        pw.load(tmp_path / "p.npz", activation="swiglu")
     arrays = dict(np.load(tmp_path / "p.npz"))
     del arrays["value_mean"]
     np.savez(tmp_path / "p.npz", **arrays)
@@ -166,3 +168,13 @@ def test_tiny_and_large_weights():
     np.testing.assert_allclose(tiny.quadratic, [[[1e-200, 1e-200], [1e-200, 0.0]]], rtol=1e-13)
     large = pw.approximate(pw.GLU([[1e200, 0.0]], [0.0], [[0.0, 1.0]], [1.0], activation="heaviside"), gaussian, 1)
     np.testing.assert_allclose(large.linear, [[1 / np.sqrt(2 * np.pi), 0.5]], rtol=1e-13)
+
+
+def test_no_hidden_units_at_all():
+    nothing = np.zeros((0, 2))
+    net = pw.GLU(nothing, None, nothing, None, np.zeros((1, 0)), [3.0], "swiglu")
+    P = pw.approximate(net, pw.Gaussian.standard(2), 3)
+    np.testing.assert_array_equal(P([[1.0, 2.0]]), net([[1.0, 2.0]]))
+    np.testing.assert_array_equal(P.tensor(3), np.zeros((1, 2, 2, 2)))
+    assert P.latex() == "P(x) = 3"
+    assert "0 gated hidden units" in repr(P)

@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import combinations_with_replacement
 from math import factorial, prod
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -195,6 +196,19 @@ def test_units_without_a_gate_of_their_own_are_units_of_an_mlp(degree):
         np.testing.assert_allclose(ours.tensor(degree), theirs.tensor(degree), rtol=1e-9, atol=1e-11)
 
 
+def test_permuted_units_and_duplicates_are_the_same_network():
+    rng = np.random.default_rng(15)
+    net, gaussian = random_glu(rng, 3, 4, 2, "geglu"), random_gaussian(rng, 3)
+    order = np.array([2, 0, 3, 1, 2])  # unit 2 twice, with half its weight each
+    share = np.array([0.5, 1.0, 1.0, 1.0, 0.5])
+    halves = (net.W[order], net.b[order], net.V[order], net.c[order])
+    other = pw.GLU(*halves, net.W2[:, order] * share, net.b2, net.activation)
+    x = gaussian.sample(20, seed=3)
+    ours, theirs = pw.approximate(other, gaussian, 3), pw.approximate(net, gaussian, 3)
+    np.testing.assert_allclose(ours(x), theirs(x), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(ours.tensor(3), theirs.tensor(3), rtol=1e-11, atol=1e-12)
+
+
 def test_a_rotation_and_a_linear_layer_in_front_commute():
     rng = np.random.default_rng(14)
     net = random_glu(rng, 4, 5, 2, "swiglu")
@@ -237,3 +251,36 @@ def test_any_shape_rank_and_degenerate_units(d, h, o, rank, degree, name, seed):
     for row in x[:: max(1, len(x) // 5)]:
         scale = 1 + max(np.abs(P.tensor(k)).max() * (1 + np.abs(row).max()) ** k for k in range(degree + 1))
         np.testing.assert_allclose(evaluated(P, row), P(row), atol=1e-11 * scale * d**degree)
+
+
+def test_against_the_definition_in_many_digits():
+    """E[f He_i(u) He_j(v)] along independent directions u, v: the trapezoidal rule in mpmath, at two steps."""
+    W, V, b, c = (0.9, -0.4), (0.5, 1.2), 0.3, -0.7
+    mean, L = (0.2, -0.5), ((1.1, 0.0), (0.4, 0.8))
+    covariance = np.array(L) @ np.array(L).T
+    P = pw.approximate(pw.GLU([W], [b], [V], [c], activation="swiglu"), pw.Gaussian(mean, covariance), 3)
+    hermite = [lambda t: 1, lambda t: t, lambda t: t * t - 1, lambda t: t**3 - 3 * t]
+    orders = [(i, j) for i in range(4) for j in range(4 - i)]
+
+    def unit(u, v):
+        x = (mean[0] + L[0][0] * u, mean[1] + L[1][0] * u + L[1][1] * v)
+        y, z = (sum(a * s for a, s in zip(row, x, strict=True)) + shift for row, shift in ((W, b), (V, c)))
+        return y / (1 + mpmath.exp(-y)) * z
+
+    def moments(per_unit):
+        axis = [mpmath.mpf(k) / per_unit for k in range(-10 * per_unit, 10 * per_unit + 1)]
+        density = [mpmath.npdf(u) / per_unit for u in axis]
+        basis = mpmath.matrix([[H(u) * p for u, p in zip(axis, density, strict=True)] for H in hermite])
+        values = mpmath.matrix([[unit(u, v) for v in axis] for u in axis])
+        return basis * values * basis.T
+
+    with mpmath.workdps(30):
+        coarse, fine = moments(4), moments(5)
+    nodes, mass = np.polynomial.hermite_e.hermegauss(5)  # exact for the polynomial's own moments
+    points = mean + np.array([(u, v) for u in nodes for v in nodes]) @ np.array(L).T
+    weights = mass / mass.sum()
+    values = P(points).reshape(5, 5)
+    for i, j in orders:
+        assert abs(coarse[i, j] - fine[i, j]) < 1e-16
+        found = (weights * hermite[i](nodes)) @ values @ (weights * hermite[j](nodes))
+        assert abs(found - float(fine[i, j])) < 1e-14 * (1 + abs(float(fine[i, j])))
