@@ -160,7 +160,7 @@ class Gaussian:
         array([[1.5, 1. ],
                [1. , 1.5]])
         """
-        added = checked_variance(variance) * np.eye(self.d)
+        added = checked_variance(variance) * self.namespace.eye(self.d)
         return type(self)(self.mean, self.covariance + added, precision=self.precision)
 
     def truncate(self, relative: float = 1e-3) -> Gaussian:
@@ -179,7 +179,7 @@ class Gaussian:
         >>> pw.Gaussian([0.0, 0.0], [[1.0, 0.0], [0.0, 1e-4]]).truncate(1e-3)
         Gaussian(d=2, singular covariance of rank 1)
         """
-        projector = principal_projector(self.covariance, relative)
+        projector = self.namespace.asarray(principal_projector(as_numpy(self.covariance), relative))
         return type(self)(self.mean, projector @ self.covariance @ projector, precision=self.precision)
 
     @property
