@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numeric_backend.errors import InputError, ShapeError
-from numeric_backend.namespaces import array_namespace
+from numeric_backend.namespaces import array_namespace, as_numpy
 from polywick.covariance import freeze, roundoff, row_norms, semidefinite_factor, symmetric
 from polywick.principal import checked_variance, principal_projector
 from polywick.shapes import checked_count, finite_array, one_library
@@ -206,7 +206,7 @@ class Gaussian:
         >>> pw.Gaussian([0.0, 0.0], [[1.0, 0.0], [0.0, 1e-4]]).truncate(1e-3)
         Gaussian(d=2, singular covariance of rank 1)
         """
-        projector = principal_projector(self.covariance, relative)
+        projector = self.namespace.asarray(principal_projector(as_numpy(self.covariance), relative))
         return type(self)(self.mean, projector @ self.covariance @ projector, precision=self.precision)
 
     @property

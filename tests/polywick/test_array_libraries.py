@@ -239,3 +239,27 @@ def test_variances_of_the_stand_in(cp, kind, activation):
     assert curve.fvu.tolist() == pytest.approx([1.0, here.fvu], rel=1e-13)
     found = unexplained_of(there, kind(**held, activation=activation), inputs)
     np.testing.assert_allclose(found.residual, here.residual_variance, rtol=1e-11)
+
+
+def test_gaussians_are_inflated_and_truncated_on_the_other_library(cp):
+    here, there = pw.Gaussian(*law()), pw.Gaussian(*(cp.asarray(array) for array in law()))
+    same(there.inflate(0.5).covariance, here.inflate(0.5).covariance)
+    same(there.truncate(0.1).covariance, here.truncate(0.1).covariance)
+
+
+def test_mixtures_are_of_numpy_arrays(cp):
+    mean, covariance = law()
+    with pytest.raises(ArrayLibraryError, match="expected numpy"):
+        pw.GaussianMixture([1.0], [cp.asarray(mean)], [cp.asarray(covariance)])
+    there = pw.MLP(**{name: cp.asarray(array) for name, array in weights(pw.MLP).items()}, activation="relu")
+    with pytest.raises(ArrayLibraryError, match="cupy"):
+        pw.approximate(there, pw.GaussianMixture([1.0], [mean], [covariance]), 2)
+
+
+def test_single_precision_networks_have_single_precision_quadratics_of_mixtures():
+    mixture = pw.GaussianMixture([0.5, 0.5], [np.zeros(3), np.ones(3)], [np.eye(3), law()[1]])
+    single, double = (
+        pw.approximate(pw.MLP(**weights(pw.MLP, dtype), activation="relu"), mixture, 2) for dtype in (np.float32, float)
+    )
+    assert single.quadratic.dtype == np.float32
+    np.testing.assert_allclose(single.quadratic, double.quadratic, rtol=1e-5, atol=1e-6)
