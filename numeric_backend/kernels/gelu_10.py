@@ -941,7 +941,24 @@ def _value_and_slope(xp: Any, x: Any) -> Any:
 
 def _logarithmic_slope(xp: Any, x: Any) -> Any:
     """``g'(x) / g(x)``."""
-    value, slope = _value_and_slope(xp, x)
+    term_0 = xp.ndtr(x)
+    value, slope = [
+        xp.minimum(xp.maximum(term_0 * x, -10), 10),
+        (
+            (term_0 + xp.rational(1, 2) * x * xp.sqrt(2) * xp.exp(-x ** 2 / 2) / xp.sqrt(xp.pi))
+            * xp.where(
+                (
+                    x
+                    <= xp.rational(
+                        10000000000000000000000076198530241605260659675381426978771377923541251036338243,
+                        1000000000000000000000000000000000000000000000000000000000000000000000000000000,
+                    )
+                ),
+                1,
+                0,
+            )
+        ),
+    ]
     return slope / value
 
 

@@ -120,3 +120,21 @@ def test_a_mean_made_together_with_the_slopes_keeps_the_tail_of_phi(mu, sigma):
         expected = mp.quad(weighted, mp.linspace(-16, 16, 33)) / mp.sqrt(2 * mp.pi)
         for value in (kernel.raw_moments(mu, sigma, 0)[0], kernel.hermite_coefficients(mu, sigma, 1)[0]):
             assert abs(mp.mpf(float(value)) / expected - 1) < 7e-14
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(-156.5, 5.0), (-470.102, 94.0151)])
+def test_a_window_is_found_where_phi_has_underflown_at_the_mean(mu, sigma):
+    """The slope of log g came from a Phi that ends in a constant, and the window stayed where nothing is."""
+    moments = kernels.load("gelu_10").raw_moments(mu, sigma, 8)
+    with mp.workdps(40):
+        m, s = mp.mpf(mu), mp.mpf(sigma)
+        for n in (0, 7, 8):
+
+            def weighted(y, n=n):
+                g = min(mp.mpf(10), y * mp.erfc(-y / mp.sqrt(2)) / 2)
+                return y**n * g * mp.exp(-(((y - m) / s) ** 2) / 2)
+
+            expected = mp.quad(weighted, [*mp.linspace(-40, 10, 51), *mp.linspace(20, 800, 79)]) / (
+                s * mp.sqrt(2 * mp.pi)
+            )
+            assert abs(mp.mpf(float(moments[n])) / expected - 1) < 3e-13
