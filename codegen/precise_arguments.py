@@ -13,7 +13,7 @@ from codegen.exact_comparisons import is_double
 from codegen.stable_functions import expm1, sech_squared, sigmoid, softplus
 from symbolic_moments.normal import Phi
 
-__all__ = ["with_precise_arguments"]
+__all__ = ["with_precise_arguments", "with_precise_tails"]
 
 
 def _named(name: str) -> Any:
@@ -52,6 +52,22 @@ def with_precise_arguments(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
 
         expression = expression.replace(function, chosen)
     return expression
+
+
+def with_precise_tails(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    """The expression with ``Phi(u)`` kept whole and the other functions as they are.
+
+    At nodes, which are rounded at random, a precise argument gains nothing, but for Phi, whose argument is divided by a
+    rounded square root of 2: all its tail is off to the same side.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> with_precise_tails(Phi(x) * sp.exp(-(x**2) / 2), x)
+    exp(-x**2/2)*normal_cdf_of(x, x)
+    """
+    precise = _PRECISE[Phi]
+    return expression.replace(Phi, lambda u: precise(u, variable) if _loses(Phi, u, variable) else Phi(u))
 
 
 def _loses(function: Any, argument: sp.Expr, variable: sp.Symbol) -> bool:

@@ -8,7 +8,7 @@ of polynomials times Gaussian densities. Both are one thing, a Gaussian variable
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,45 @@ class Decomposition:
         """Order of the lowest derivative that jumps (0 for a jump of g itself)."""
         orders = [next(k for k, jump in enumerate(t.jumps) if jump) for t in self.terms if isinstance(t, JumpTerm)]
         return min(orders, default=0)
+
+    def derivative(self) -> Decomposition:
+        """Of g', to the same order; g has to be continuous.
+
+        Examples
+        --------
+        >>> relu = Decomposition(1, (JumpTerm(0.0, (0.0, 1.0)),))
+        >>> relu.derivative().terms
+        (JumpTerm(breakpoint=0.0, jumps=(1.0, 0.0), breakpoint_rest=0.0),)
+        """
+        return Decomposition(self.order, _differentiated(self.terms))
+
+    def lowered(self) -> Decomposition:
+        """Of g', to an order less: the same terms."""
+        if self.order == 0:
+            raise ValueError("the derivative of a decomposition of order 0 has no order of its own")
+        jumps = [replace(t, jumps=t.jumps[1:]) for t in self.terms if isinstance(t, JumpTerm)]
+        densities = [t for t in self.terms if isinstance(t, DensityTerm)]
+        return Decomposition(self.order - 1, tuple(densities) or tuple(t for t in jumps if any(t.jumps)))
+
+    def raised(self) -> Decomposition:
+        """Of g itself, to an order more."""
+        jumps = [replace(t, jumps=(*t.jumps, 0.0)) for t in self.terms if isinstance(t, JumpTerm)]
+        densities = [t for t in _differentiated(self.terms) if isinstance(t, DensityTerm)]
+        return Decomposition(self.order + 1, tuple(densities) or tuple(jumps))
+
+
+def _differentiated(terms: tuple[JumpTerm, ...] | tuple[DensityTerm, ...]) -> tuple[Any, ...]:
+    """Terms of one derivative more; in ``m = a y``, ``(q phi(m + b))' = a (q' - (m + b) q) phi(m + b)``."""
+    P = np.polynomial.polynomial
+    found: list[JumpTerm | DensityTerm] = []
+    for term in terms:
+        if isinstance(term, JumpTerm):
+            found.append(replace(term, jumps=(*term.jumps[1:], 0.0)))
+            continue
+        q = np.asarray(term.polynomial)
+        inner = P.polysub(P.polyder(q), P.polymul(np.array([term.offset, 1.0]), q))
+        found.append(replace(term, polynomial=tuple(float(c) for c in term.slope * inner)))
+    return tuple(t for t in found if isinstance(t, DensityTerm) or any(t.jumps))
 
 
 def decomposition_of(kernel: Mapping[str, Any]) -> Decomposition | None:

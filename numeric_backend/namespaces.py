@@ -13,7 +13,7 @@ import numpy as np
 
 from numeric_backend.errors import ArrayLibraryError, InputError
 
-__all__ = ["array_library", "array_namespace", "as_float64"]
+__all__ = ["array_library", "array_namespace", "as_float64", "as_numpy"]
 
 _SUPPORTED = ("numpy", "cupy")
 
@@ -109,3 +109,17 @@ def as_float64(xp: Any, name: str, value: object) -> Any:
     if array.dtype.kind not in "fiub" and array.dtype.name != "bfloat16":
         raise InputError(f"{name} has dtype {array.dtype}; expected real numbers")
     return array.astype(xp.float64, copy=False)
+
+
+def as_numpy(array: Any) -> Any:
+    """The array as one of NumPy: itself, or copied from the GPU.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from numeric_backend.namespaces import as_numpy
+    >>> as_numpy(np.ones(2))
+    array([1., 1.])
+    """
+    library = array_namespace(array)
+    return np.asarray(array) if library is np else library.asnumpy(array)

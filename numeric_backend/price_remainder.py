@@ -39,7 +39,7 @@ _TIERS = (
     (20.5, 390.0, 13, 24),
     (44.0, np.inf, 28, 24),
 )  # the last end is the largest v there is, _NEGLIGIBLE + _LATEST_ONSET
-_NEGLIGIBLE = 40.0  # the integrand decays at least like exp(-(1 + 2 smoothness) v) ...
+_NEGLIGIBLE = 40.0  # the integrand decays at least like exp(-(1 + smoothness of g and h) v) ...
 _LATEST_ONSET = 4.0  # ... once exp(-x^2 e^(-2v)) has come up, for every x with a normal density
 _CHUNK = 32768
 
@@ -52,8 +52,9 @@ def price_remainder(
     sigma_2: FloatArray,
     rho: FloatArray,
     complement: FloatArray,
+    other: Decomposition | None = None,
 ) -> FloatArray:
-    """``E[g(y_1) g(y_2)] - sum_{k<=P} c_k c_k' rho^k/k!``, P being the order of the decomposition.
+    """``E[g(y_1) h(y_2)] - sum_{k<=P} c_k d_k rho^k/k!``, P being the order of the decompositions.
 
     Parameters
     ----------
@@ -65,6 +66,8 @@ def price_remainder(
         Correlations, ``|rho| <= 1``.
     complement : array, shape (pairs,)
         ``1 - |rho|``, given apart because near 1 it cannot be recovered from ``rho``.
+    other : Decomposition, optional
+        Of h, of the same order; h is g where it is not given.
 
     Returns
     -------
@@ -88,9 +91,11 @@ def price_remainder(
     1.0
     """
     result = np.zeros(rho.shape)
-    if not decomposition.terms:
+    second_terms = decomposition.terms if other is None else other.terms
+    if not decomposition.terms or not second_terms:
         return result
-    kinks = opposite_kinks(decomposition)
+    kinks = opposite_kinks(decomposition) if other is None else None
+    smoothness = decomposition.smoothness + (decomposition if other is None else other).smoothness
     for start in range(0, rho.size, _CHUNK):
         rows = slice(start, start + _CHUNK)
         live = np.flatnonzero((sigma_1[rows] > 0) & (sigma_2[rows] > 0) & (rho[rows] != 0)) + start
@@ -99,8 +104,8 @@ def price_remainder(
             result[live] = _opposite_kinks(kinks, *points)
             continue
         for first in decomposition.terms:
-            for second in decomposition.terms:
-                result[live] += _pair_of_terms(decomposition, first, second, *points)
+            for second in second_terms:
+                result[live] += _pair_of_terms(decomposition.order, smoothness, first, second, *points)
     return result
 
 
@@ -129,7 +134,8 @@ def _opposite_kinks(
 
 
 def _pair_of_terms(
-    decomposition: Decomposition,
+    order: int,
+    smoothness: int,
     first: JumpTerm | DensityTerm,
     second: JumpTerm | DensityTerm,
     mu_1: FloatArray,
@@ -139,7 +145,6 @@ def _pair_of_terms(
     rho: FloatArray,
     complement: FloatArray,
 ) -> FloatArray:
-    order = decomposition.order
     pins = pin(first, mu_1, sigma_1), pin(second, mu_2, sigma_2)
     share = pins[0].share * pins[1].share
     # 1 - share without cancellation: (1 + s1^2 + s2^2)/(S1^2 S2^2 (1 + share)) for densities, 0 for jumps.
@@ -150,7 +155,7 @@ def _pair_of_terms(
     pinned = share * np.abs(rho)
     gap = missing + share * complement
     v_end = _artanh(pinned, gap)
-    largest = _NEGLIGIBLE / (1 + 2 * decomposition.smoothness) + _LATEST_ONSET
+    largest = _NEGLIGIBLE / (1 + smoothness) + _LATEST_ONSET
     v_last = np.minimum(v_end, largest)
     growth = np.zeros_like(rho)
     if isinstance(first, DensityTerm):  # between jumps a long way to go (v large) comes with the growth

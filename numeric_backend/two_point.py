@@ -17,6 +17,7 @@ from numeric_backend.decomposition import Decomposition, decomposition_of
 from numeric_backend.errors import ArrayLibraryError, InputError, KernelError, ShapeError
 from numeric_backend.exponential_remainder import exponential_remainder
 from numeric_backend.exponential_terms import KinkedExponentials, exponentials_of
+from numeric_backend.kernel_targets import kernel_on
 from numeric_backend.namespaces import array_namespace, as_float64
 from numeric_backend.price_remainder import price_remainder
 
@@ -70,23 +71,29 @@ class TwoPointRule:
         self.order = terms if self._decomposition is None else self._decomposition.order
 
     def coefficients(self, mu: FloatArray, sigma: FloatArray, degree: int) -> FloatArray:
-        """``c_k/sqrt(k!)``, shape ``(degree + 1, units)``; exactly 0 for k >= 1 where ``sigma = 0``."""
-        coefficients = np.asarray(self.kernel.hermite_coefficients(mu, sigma, degree), dtype=np.float64)
+        """``c_k/sqrt(k!)``, shape ``(degree + 1, units)``; exactly 0 for k >= 1 where ``sigma = 0``; NumPy or CuPy."""
+        xp = array_namespace(mu, sigma)
+        kernel = kernel_on(self.kernel, xp.__name__)
+        coefficients = as_float64(xp, "coefficients", kernel.hermite_coefficients(mu, sigma, degree))
         scale = np.cumprod(np.concatenate([[1.0], 1 / np.sqrt(np.arange(1.0, degree + 1))]))
-        normalised = coefficients * scale[:, None]
-        normalised[1:, np.asarray(sigma) == 0] = 0.0
-        if not np.isfinite(normalised).all():
-            units = np.flatnonzero(~np.isfinite(normalised).all(axis=0))
+        normalised: FloatArray = coefficients * xp.asarray(scale)[:, None]
+        normalised[1:] = xp.where(xp.asarray(sigma) == 0, 0.0, normalised[1:])
+        if not xp.isfinite(normalised).all():
+            units = xp.flatnonzero(~xp.isfinite(normalised).all(axis=0))
             raise KernelError(
                 f"kernel {self.kernel.KERNEL.get('name')!r} gives no finite Hermite coefficients up to "
-                f"degree {degree} at {units.size} points, first at mu={mu[units[0]]:g}, "
-                f"sigma={sigma[units[0]]:g}; "
+                f"degree {degree} at {units.size} points, first at mu={float(mu[units[0]]):g}, "
+                f"sigma={float(sigma[units[0]]):g}; "
                 "expected means and standard deviations within the range of double precision"
             )
         return normalised
 
     def tails(self, mu: FloatArray, sigma: FloatArray, coefficients: FloatArray) -> FloatArray:
-        """``sqrt(Var g - sum_{1<=k<=K} c_k^2/k!)`` per unit, left out by the series; 0 if exact."""
+        """``sqrt(Var g - sum_{1<=k<=K} c_k^2/k!)`` per unit, left out by the series; 0 if exact.
+
+        Far out in a tail the coefficients of high order may have errors by which they exceed the variance: what they
+        do then counts as left out.
+        """
         if self.exact:
             return np.zeros_like(mu)
         variance = np.asarray(self.kernel.variance(mu, sigma), dtype=np.float64)
@@ -98,7 +105,7 @@ class TwoPointRule:
             )
         kept = np.sum(coefficients[1 : self.order + 1] ** 2, axis=0)
         rounding = 4 * np.finfo(np.float64).eps * (variance + kept)
-        tails: FloatArray = np.sqrt(np.maximum(variance - kept, 0.0) + rounding)
+        tails: FloatArray = np.sqrt(np.abs(variance - kept) + rounding)
         return np.where(sigma == 0, 0.0, tails)
 
     def remainder(

@@ -15,13 +15,27 @@ from importlib import import_module
 from typing import Any
 
 from polywick.approximate import approximate
+from polywick.curve import fvu_curve
+from polywick.gated import GLU
 from polywick.inputs import Gaussian
+from polywick.mixture import GaussianMixture
 from polywick.network import MLP
 from polywick.polynomial import Polynomial
 from polywick.reading import read
 from polywick.storage import load
 
-__all__ = ["MLP", "Gaussian", "Polynomial", "approximate", "kernel", "load", "read"]
+__all__ = [
+    "GLU",
+    "MLP",
+    "Gaussian",
+    "GaussianMixture",
+    "Polynomial",
+    "approximate",
+    "fvu_curve",
+    "kernel",
+    "load",
+    "read",
+]
 
 
 # What needs SymPy is imported when it is first asked for, so that `import polywick` stays light.

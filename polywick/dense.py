@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from math import factorial
+from collections.abc import Iterator
+from math import factorial, sqrt
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from numeric_backend.namespaces import array_namespace
 from polywick.shapes import checked_size
 
-__all__ = ["DENSE_LIMIT_BYTES", "dense_tensor", "monomial_weights"]
+__all__ = ["DENSE_LIMIT_BYTES", "dense_tensor", "factored_norm", "gated_tensor", "monomial_weights"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 
 DENSE_LIMIT_BYTES = 4_000_000_000
 _BLOCK_ENTRIES = 1 << 22
+_GRAM_ROWS = 512
 
 
 def monomial_weights(coefficients: FloatArray, image: FloatArray, sigma: FloatArray, k: int) -> FloatArray:
@@ -37,23 +38,24 @@ def monomial_weights(coefficients: FloatArray, image: FloatArray, sigma: FloatAr
     -------
     array, shape (h,)
     """
+    xp = array_namespace(coefficients)
     degree = coefficients.shape[0] - 1
     varies = sigma > 0
-    safe = np.where(varies, sigma, 1.0)
-    origin = np.where(varies, -image / safe, 0.0)
-    previous, hermite = np.zeros_like(origin), np.ones_like(origin)
-    total = np.zeros_like(origin)
+    safe = xp.where(varies, sigma, 1.0)
+    origin = xp.where(varies, -image / safe, 0.0)
+    previous, hermite = xp.zeros_like(origin), xp.ones_like(origin)
+    total = xp.zeros_like(origin)
     binomial = 1.0  # sqrt(binom(l, k))
     for step in range(max(degree - k, -1) + 1):
         total += binomial * coefficients[step + k] * hermite
-        previous, hermite = hermite, (origin * hermite - np.sqrt(step) * previous) / np.sqrt(step + 1)
-        binomial *= np.sqrt((step + 1 + k) / (step + 1))
+        previous, hermite = hermite, (origin * hermite - sqrt(step) * previous) / sqrt(step + 1)
+        binomial *= sqrt((step + 1 + k) / (step + 1))
     if k:
         # total/(sigma^k sqrt(k!)) with powers of two apart: neither sigma^k nor k! need be in range.
-        mantissa, exponent = np.frexp(safe)
+        mantissa, exponent = xp.frexp(safe)
         root, shift = _root_of_factorial(k)
         scaled = total / mantissa**k / root
-        total = np.where(varies, np.ldexp(scaled, -(exponent.astype(np.int64) * k + shift)), 0.0)
+        total = xp.where(varies, xp.ldexp(scaled, -(exponent.astype(xp.int64) * k + shift)), 0.0)
     return total
 
 
@@ -61,7 +63,7 @@ def _root_of_factorial(k: int) -> tuple[float, int]:
     """``sqrt(k!)`` as a float times a power of two."""
     whole = factorial(k)
     shift = max(0, whole.bit_length() - 1000) // 2
-    return float(np.sqrt(float(whole >> 2 * shift))), shift
+    return sqrt(float(whole >> 2 * shift)), shift
 
 
 def dense_tensor(
@@ -95,21 +97,130 @@ def dense_tensor(
     array([[[1., 2.],
             [2., 4.]]])
     """
-    (o, h), d = W2.shape, W1.shape[1]
+    o, d = W2.shape[0], W1.shape[1]
     checked_size(f"the coefficient tensor of order {k}", (o, *(d for _ in range(k))), limit_bytes)
     amplitudes = W2 * weights
     if k < 2:
-        return np.asarray(amplitudes @ W1 if k else amplitudes.sum(axis=1))
-    left_order = (k + 1) // 2
-    tensor = np.zeros((o, d**left_order, d ** (k - left_order)))
-    block = max(1, _BLOCK_ENTRIES // d**left_order)
-    for start in range(0, h, block):
-        rows = W1[start : start + block]
-        left, right = _row_powers(rows, left_order), _row_powers(rows, k - left_order)
+        return amplitudes @ W1 if k else amplitudes.sum(axis=1)
+    if k == 2:
+        return _quadratic_forms(amplitudes, W1)
+    half = (k + 1) // 2
+    tensor = array_namespace(W1).zeros((o, d**half, d ** (k - half)))
+    for part in _blocks(tensor, W1):
+        left, right = _row_powers(W1[part], half), _row_powers(W1[part], k - half)
         for output in range(o):
-            tensor[output] += (left.T * amplitudes[output, start : start + block]) @ right
+            tensor[output] += (left.T * amplitudes[output, part]) @ right
+    return tensor.reshape(o, *(d for _ in range(k)))
+
+
+def _quadratic_forms(amplitudes: FloatArray, W1: FloatArray) -> FloatArray:
+    """``W1' diag(a_o) W1`` as a difference of two Gram matrices: exactly symmetric, at half the cost of a product."""
+    xp = array_namespace(W1)
+    forms: FloatArray = xp.empty((amplitudes.shape[0], W1.shape[1], W1.shape[1]))
+    for form, row in zip(forms, amplitudes, strict=True):
+        above, below = (W1[signed] * xp.sqrt(abs(row[signed]))[:, None] for signed in (row > 0, row < 0))
+        form[...] = above.T @ above
+        form -= below.T @ below
+    return forms
+
+
+def gated_tensor(
+    gated: FloatArray,
+    R: FloatArray,
+    W1: FloatArray,
+    W2: FloatArray,
+    k: int,
+    weights: FloatArray | None = None,
+    limit_bytes: int = DENSE_LIMIT_BYTES,
+) -> FloatArray:
+    """The symmetric part of ``sum_j W2_oj (gated_j r_j + weights_j w_j) (x) w_j (x) ... (x) w_j``, k factors, k >= 1.
+
+    Parameters
+    ----------
+    gated, weights : arrays, shape (h,)
+        Weights of the two terms of every unit; ``weights`` are 0 by default.
+    R, W1 : arrays, shape (h, d)
+        Rows ``r_j`` and ``w_j``.
+    W2 : array, shape (o, h)
+        Output weights.
+    k : int
+        Order, at least 1.
+    limit_bytes : int
+        Largest size allowed.
+
+    Returns
+    -------
+    array, shape (o, d, ..., d)
+
+    Raises
+    ------
+    SizeError
+        When the tensor would be larger.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from polywick.dense import gated_tensor
+    >>> one = np.ones(1)
+    >>> gated_tensor(one, np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.ones((1, 1)), 2, one)
+    array([[[0. , 0.5],
+            [0.5, 1. ]]])
+    """
+    xp, o, d = array_namespace(W1), W2.shape[0], W1.shape[1]
+    checked_size(f"the coefficient tensor of order {k}", (o, *(d for _ in range(k))), limit_bytes)
+    mixed = W2 * gated
+    own = xp.zeros_like(mixed) if weights is None else W2 * weights
+    if k == 1:
+        return own @ W1 + mixed @ R
+    tensor = xp.zeros((o, d, d ** (k - 1)))
+    for part in _blocks(tensor, W1):
+        right = _row_powers(W1[part], k - 1)
+        for output in range(o):
+            left = W1[part].T * own[output, part] + R[part].T * mixed[output, part]
+            tensor[output] += left @ right
     tensor = tensor.reshape(o, *(d for _ in range(k)))
-    return (tensor + tensor.transpose(0, 2, 1)) / 2 if k == 2 else tensor
+    for form in tensor:
+        total = form.copy()
+        for place in range(1, k):  # symmetric in all places but the first already
+            total += xp.moveaxis(form, 0, place)
+        form[...] = total / k
+    return tensor
+
+
+def _blocks(tensor: FloatArray, rows: FloatArray) -> Iterator[slice]:
+    """Parts of the rows whose powers take little memory."""
+    size = max(1, _BLOCK_ENTRIES // max(tensor.shape[1:]))
+    return (slice(start, start + size) for start in range(0, rows.shape[0], size))
+
+
+def factored_norm(
+    weights: FloatArray, gated: FloatArray | None, W1: FloatArray, R: FloatArray | None, W2: FloatArray, k: int
+) -> float:
+    """Frobenius norm of ``sum_j W2_j (weights_j w_j^k + gated_j r_j w_j^(k-1))``, symmetrised, k >= 2.
+
+    From inner products: ``<w^k, v^k> = (w.v)^k``, ``<w^k, r v^(k-1)> = (w.r)(w.v)^(k-1)`` and, of the symmetric
+    parts, ``<r w^(k-1), s v^(k-1)> = ((r.s)(w.v)^(k-1) + (k-1)(r.v)(w.s)(w.v)^(k-2))/k``.
+    """
+    plain = W2 * weights
+    mixed = None if gated is None or R is None else W2 * gated
+    sizes = [float(abs(part).max()) for part in (plain, mixed) if part is not None and part.size]
+    size = max(sizes, default=0.0)
+    if size == 0.0:
+        return 0.0
+    plain = plain / size
+    total = 0.0
+    for start in range(0, W1.shape[0], _GRAM_ROWS):
+        part = slice(start, start + _GRAM_ROWS)
+        gram = W1[part] @ W1.T
+        total += float(((plain[:, part] @ gram**k) * plain).sum())
+        if mixed is not None and R is not None:
+            lower = gram ** (k - 2)
+            cross, back = W1[part] @ R.T, R[part] @ W1.T
+            both = ((R[part] @ R.T) * gram + (k - 1) * back * cross) * lower / k
+            scaled = mixed / size
+            total += 2 * float(((plain[:, part] @ (cross * gram * lower)) * scaled).sum())
+            total += float(((scaled[:, part] @ both) * scaled).sum())
+    return size * sqrt(max(total, 0.0))
 
 
 def _row_powers(rows: FloatArray, order: int) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The exact fraction of variance unexplained, summed over pairs of hidden units in bounded memory."""
+"""The exact variance of a network by degree, summed over pairs of hidden units in bounded memory."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ import numpy.typing as npt
 
 from numeric_backend.errors import InputError
 from numeric_backend.two_point import TwoPointRule
-from polywick.unexplained import UnexplainedVariance, fractions
+from polywick.pair_blocks import DEFAULT_MEMORY, PairBlock, distinct, pair_blocks
+from polywick.unexplained import UnexplainedVariance
+from polywick.variance_sums import VarianceSums
 
-__all__ = ["unexplained_variance"]
+__all__ = [
+    "SERIES_ERROR",
+    "SERIES_TERMS",
+    "checked_sums",
+    "powers_that_matter",
+    "row_exponents",
+    "that_matter",
+    "unexplained_variance",
+    "variance_sums",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
-_BLOCK = 256
-_NEAR_ONE = 0.99
-_NEAR_CHUNK = 4096
 _LEAST_DEVIATION = 1e-154  # its square is the smallest normal number
-
-
-@dataclass
-class _Sums:
-    """Running quadratic forms in the rows of W2: residual, explained, truncation bound."""
-
-    residual: FloatArray
-    explained: FloatArray
-    bound: FloatArray
+_NEGLIGIBLE = 1e-19  # powers of correlations below it are no part of a double
+SERIES_TERMS = 64
+SERIES_ERROR = 4e-13  # of the variances and coefficients of kernels without two-point integrals
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,9 @@ class _Units:
     rule: TwoPointRule
     mu: FloatArray
     sigma: FloatArray
-    unit: FloatArray
     weights: FloatArray
     coefficients: FloatArray
     tails: FloatArray
-    degree: int
 
 
 def unexplained_variance(
@@ -50,8 +50,29 @@ def unexplained_variance(
 ) -> UnexplainedVariance:
     """``FVU`` of the degree-n least-squares polynomial of ``W2 g(y) + b2`` with Gaussian pre-activations y.
 
-    ``sum_ij W2_oi W2_oj (Cov(g(y_i), g(y_j)) - sum_{1<=k<=n} c_k(i) c_k(j) rho_ij^k/k!)`` over the variance,
-    the bracket being computed without forming the covariance where possible.
+    The residual of :func:`variance_sums` over the variance.
+
+    Returns
+    -------
+    UnexplainedVariance
+        Absolute error about 1e-13 where ``W2`` does not make the units cancel.
+    """
+    return variance_sums(kernel, mu, sigma, unit, W2, degree).unexplained(degree)
+
+
+def variance_sums(
+    kernel: Any,
+    mu: FloatArray,
+    sigma: FloatArray,
+    unit: FloatArray,
+    W2: FloatArray,
+    degree: int,
+    memory: int = DEFAULT_MEMORY,
+) -> VarianceSums:
+    """The variance of ``W2 g(y) + b2`` by degree, with Gaussian pre-activations y.
+
+    Degree k adds ``sum_ij W2_oi W2_oj c_k(i) c_k(j) rho_ij^k/k!``; what all of them up to the order of the
+    two-point rule leave is summed from its integrals, without forming the covariance.
 
     Parameters
     ----------
@@ -64,124 +85,128 @@ def unexplained_variance(
     W2 : array, shape (o, h)
         Output weights.
     degree : int
-        Degree n of the polynomial.
+        Highest degree n.
+    memory : int
+        Bytes that may be used beside what the units themselves take.
 
-    Returns
-    -------
-    UnexplainedVariance
-        Absolute error about 1e-13 where ``W2`` does not make the units cancel.
+    Raises
+    ------
+    InputError
+        When variances leave the range of double precision, or ``memory`` is less than a block needs.
 
     References
     ----------
     Mehler's formula; residual of the projection theorem for a Gaussian, arXiv 2502.01032 for n <= 2.
     """
     outputs = W2.shape[0]
-    exponents = np.frexp(np.abs(W2).max(axis=1, initial=0.0))[1].astype(np.int64)
-    weights, kept = _merged(mu, sigma, unit, np.ldexp(W2, -exponents[:, None]))
-    alive = kept[(sigma[kept] > 0) & (weights != 0).any(axis=0)]
-    weights = weights[:, (sigma[kept] > 0) & (weights != 0).any(axis=0)]
-    if alive.size == 0:
-        return UnexplainedVariance(0.0, np.zeros(outputs), (0.0, 0.0), np.zeros((outputs, 2)))
-    rule = TwoPointRule(kernel)
-    coefficients = rule.coefficients(mu[alive], sigma[alive], max(degree, rule.order))
-    sums = _Sums(np.zeros(outputs), np.zeros(outputs), np.zeros(outputs))
-    with np.errstate(over="ignore", invalid="ignore"):
-        tails = rule.tails(mu[alive], sigma[alive], coefficients)
-        units = _Units(rule, mu[alive], sigma[alive], unit[alive], weights, coefficients, tails, degree)
-        deviation = _diagonal(units, sums)
+    exponents = row_exponents(W2)
+    weights, kept = distinct(np.ldexp(W2, -exponents[:, None]), mu, sigma, unit)
+    rule = TwoPointRule(kernel, max(degree, SERIES_TERMS))
+    highest = max(degree, rule.order)
+    by_degree, remainder, bound = np.zeros((highest + 1, outputs)), np.zeros(outputs), np.zeros(outputs)
+    alive = (sigma[kept] > 0) & (weights != 0).any(axis=0)
+    weights, kept = weights[:, alive], kept[alive]
+    if kept.size == 0:
+        return VarianceSums(by_degree[: degree + 1], remainder, bound, np.zeros(outputs), exponents)
+    coefficients = rule.coefficients(mu[kept], sigma[kept], highest)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        tails = rule.tails(mu[kept], sigma[kept], coefficients)
+        units = _Units(rule, mu[kept], sigma[kept], weights, coefficients, tails)
+        own, doubt = _own_remainders(units)
+        deviation = np.sqrt(np.sum(coefficients[1 : rule.order + 1] ** 2, axis=0) + np.maximum(own, 0.0))
+        squares = weights**2
+        by_degree[1:] += coefficients[1:] ** 2 @ squares.T
+        remainder += squares @ own
+        bound += squares @ doubt
         if np.isfinite(deviation).all():
-            for start in range(0, alive.size, _BLOCK):
-                first = np.arange(start, min(start + _BLOCK, alive.size))
-                for other in range(start, alive.size, _BLOCK):
-                    _block(units, sums, first, np.arange(other, min(other + _BLOCK, alive.size)))
+            chosen = that_matter(np.abs(weights) * deviation)
+            units, unit = _chosen(units, chosen), unit[kept[chosen]]
+            for block in pair_blocks(unit, units.weights, memory):
+                _block(units, block, by_degree, remainder, bound)
         largest = (np.abs(weights) @ deviation) ** 2
-    _check_range(coefficients, deviation, sums)
-    return fractions(sums.residual, sums.explained, sums.bound, largest, exponents)
+        remainder -= by_degree[rule.order + 1 :].sum(axis=0)  # empty unless the degree is above the order
+        remainder += by_degree[degree + 1 :].sum(axis=0)
+    sums = VarianceSums(by_degree[: degree + 1], remainder, bound, largest, exponents)
+    return checked_sums(sums, deviation, coefficients)
 
 
-def _merged(
-    mu: FloatArray, sigma: FloatArray, unit: FloatArray, W2: FloatArray
-) -> tuple[FloatArray, npt.NDArray[np.intp]]:
-    """Columns of W2 with those of identical units added up, and the first unit of each kind.
+def row_exponents(W2: FloatArray) -> npt.NDArray[np.int64]:
+    """Powers of 2 that bring the largest entry of each row into [1/2, 1)."""
+    return np.asarray(np.frexp(np.abs(W2).max(axis=1, initial=0.0))[1], dtype=np.int64)
 
-    What cancels between copies of one unit then cancels exactly.
+
+def checked_sums(sums: VarianceSums, deviation: FloatArray, coefficients: FloatArray) -> VarianceSums:
+    """The sums, if they and the deviations of the units are within the range of double precision.
+
+    Raises
+    ------
+    InputError
+        When they are not.
     """
-    keys = np.column_stack([mu, sigma, unit]) + 0.0  # -0.0 becomes 0.0
-    first: dict[bytes, int] = {}
-    owner = np.array([first.setdefault(row.tobytes(), j) for j, row in enumerate(keys)], dtype=np.intp)
-    kept = np.array(list(first.values()), dtype=np.intp)
-    if kept.size == mu.size:
-        return W2, kept
-    total = np.zeros_like(W2)
-    np.add.at(total.T, owner, W2.T)
-    return total[:, kept], kept
-
-
-def _check_range(coefficients: FloatArray, deviation: FloatArray, sums: _Sums) -> None:
     largest = float(np.abs(coefficients[1:]).max(initial=0.0))
-    finite = all(np.isfinite(part).all() for part in (deviation, sums.residual, sums.explained, sums.bound))
+    finite = all(np.isfinite(part).all() for part in (deviation, sums.by_degree, sums.beyond, sums.bound))
     if not finite or (largest > 0 and float(deviation.max()) < _LEAST_DEVIATION):
         raise InputError(
             f"the variances of the hidden units leave the range of double precision (Hermite coefficients up to "
             f"{largest:.3g}, squared); expected W1, b1 and inputs of moderate size. Rescale them"
         )
+    return sums
 
 
-def _diagonal(units: _Units, sums: _Sums) -> FloatArray:
-    """Add the pairs i = j; return the standard deviation of every ``g(y_i)``."""
-    one, zero = np.ones_like(units.mu), np.zeros_like(units.mu)
-    explained = np.sum(units.coefficients[1 : units.degree + 1] ** 2, axis=0)
-    remainder = units.rule.remainder(units.mu, units.sigma, units.mu, units.sigma, one, zero)
-    residual = units.rule.beyond(remainder, units.coefficients, units.coefficients, one, units.degree)
-    bound = units.tails**2
-    squares = units.weights**2
-    sums.residual += squares @ residual
-    sums.explained += squares @ explained
-    sums.bound += squares @ bound
-    deviation: FloatArray = np.sqrt(np.maximum(explained + residual + bound, 0.0))
-    return deviation
+def powers_that_matter(largest: float, highest: int) -> int:
+    """The last k up to ``highest`` with ``largest^k`` above what a double notices."""
+    if largest >= 1:
+        return highest
+    return 0 if largest == 0 else min(highest, int(np.log(_NEGLIGIBLE) / np.log(largest)) + 1)
 
 
-def _block(units: _Units, sums: _Sums, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]) -> None:
-    """Add the pairs i < j with i in ``rows`` and j in ``columns``, each counted twice."""
-    local_i, local_j = np.nonzero(rows[:, None] < columns[None, :])
-    if local_i.size == 0:
-        return
-    i, j = rows[local_i], columns[local_j]
-    rho, complement = _correlations(units.unit, rows, columns, local_i, local_j)
-    first, second = units.coefficients[:, i], units.coefficients[:, j]
-    remainder = units.rule.remainder(units.mu[i], units.sigma[i], units.mu[j], units.sigma[j], rho, complement)
-    residual = units.rule.beyond(remainder, first, second, rho, units.degree)
-    explained = np.zeros_like(rho)
-    power = np.ones_like(rho)
-    for k in range(1, units.degree + 1):
-        power *= rho
-        explained += first[k] * second[k] * power
-    w, v = units.weights[:, rows], units.weights[:, columns]
-    matrix = np.zeros((rows.size, columns.size))
-    for values, target in ((residual, sums.residual), (explained, sums.explained)):
-        matrix[local_i, local_j] = values
-        target += 2 * np.sum((w @ matrix) * v, axis=1)
+def _own_remainders(units: _Units) -> tuple[FloatArray, FloatArray]:
+    """``Var g(y_i) - sum_{1<=k<=P} c_k^2/k!``, P being the order of the rule, and how far it may be off."""
+    if units.rule.exact:
+        one, zero = np.ones_like(units.mu), np.zeros_like(units.mu)
+        return units.rule.remainder(units.mu, units.sigma, units.mu, units.sigma, one, zero), zero
+    variance = np.asarray(units.rule.kernel.variance(units.mu, units.sigma), dtype=np.float64)
+    left = variance - np.sum(units.coefficients[1 : units.rule.order + 1] ** 2, axis=0)
+    return np.maximum(left, 0.0), SERIES_ERROR * variance + np.maximum(-left, 0.0)
+
+
+def that_matter(sizes: FloatArray) -> npt.NDArray[np.bool_]:
+    """Units that all together change some ``sum_j |W2_oj| sd_j`` by more than rounding does."""
+    limit = np.finfo(np.float64).eps / max(sizes.shape[1], 1)
+    chosen: npt.NDArray[np.bool_] = (sizes > limit * sizes.sum(axis=1, keepdims=True)).any(axis=0)
+    return chosen
+
+
+def _chosen(units: _Units, chosen: npt.NDArray[np.bool_]) -> _Units:
+    return _Units(
+        units.rule,
+        units.mu[chosen],
+        units.sigma[chosen],
+        units.weights[:, chosen],
+        units.coefficients[:, chosen],
+        units.tails[chosen],
+    )
+
+
+def _block(units: _Units, block: PairBlock, by_degree: FloatArray, remainder: FloatArray, bound: FloatArray) -> None:
+    """Add the pairs of one block."""
+    size = np.abs(block.rho)
+    last = powers_that_matter(float(size.max(initial=0.0)), by_degree.shape[0] - 1)
+    power = block.rho.copy()
+    for k in range(1, last + 1):
+        block.add_form(by_degree[k], power, units.coefficients[k], units.coefficients[k])
+        power *= block.rho
     if not units.rule.exact:
-        matrix[local_i, local_j] = np.abs(rho) ** (units.rule.order + 1) * units.tails[i] * units.tails[j]
-        sums.bound += 2 * np.sum((np.abs(w) @ matrix) * np.abs(v), axis=1)
-
-
-def _correlations(
-    unit: FloatArray,
-    rows: npt.NDArray[np.intp],
-    columns: npt.NDArray[np.intp],
-    local_i: npt.NDArray[np.intp],
-    local_j: npt.NDArray[np.intp],
-) -> tuple[FloatArray, FloatArray]:
-    """``rho`` and ``1 - |rho|``; near 1 the latter is half the squared distance of the unit vectors."""
-    rho = np.clip(unit[rows] @ unit[columns].T, -1.0, 1.0)[local_i, local_j]
-    complement = 1 - np.abs(rho)
-    near = np.flatnonzero(np.abs(rho) > _NEAR_ONE)
-    for start in range(0, near.size, _NEAR_CHUNK):
-        part = near[start : start + _NEAR_CHUNK]
-        sign = np.sign(rho[part])
-        distance = unit[rows[local_i[part]]] - sign[:, None] * unit[columns[local_j[part]]]
-        complement[part] = np.minimum(0.5 * np.sum(distance**2, axis=1), 1.0)
-        rho[part] = sign * (1 - complement[part])
-    return rho, complement
+        size **= units.rule.order + 1
+        block.add_form(bound, size, units.tails, units.tails, absolute=True)
+        return
+    values = units.rule.remainder(
+        block.first(units.mu),
+        block.first(units.sigma),
+        block.second(units.mu),
+        block.second(units.sigma),
+        block.flat(block.rho),
+        block.flat(block.complement),
+    )
+    one = np.ones_like(units.mu)
+    block.add_form(remainder, block.square(values), one, one)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from numeric_backend.errors import InputError, ShapeError
-from polywick.shapes import checked_count, finite_array
+from numeric_backend.namespaces import array_namespace, as_numpy
+from polywick.covariance import freeze, roundoff, row_norms, semidefinite_factor, symmetric
+from polywick.principal import checked_variance, principal_projector
+from polywick.shapes import checked_count, finite_array, one_library
 
 __all__ = ["Gaussian"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 
-_ASYMMETRY = 1e-8
+_EPSILON = float(np.finfo(np.float64).eps)
 _COARSEST = 0.01
-_CLEAR = 1e-6  # smaller pivots amplify rounding errors; eigenvalues decide then
 _CONSTANT = 4  # a column that deviates by less than so many roundings of its mean is constant
 
 
@@ -39,6 +40,12 @@ class Gaussian:
         When the shapes do not agree.
     InputError
         When entries are not finite, or the covariance is asymmetric or has a negative eigenvalue.
+    ArrayLibraryError
+        When NumPy and CuPy arrays are mixed.
+
+    Notes
+    -----
+    The arrays given may be NumPy's or CuPy's; they are held in float64, and samples are of the same library.
 
     Examples
     --------
@@ -51,23 +58,23 @@ class Gaussian:
     covariance: FloatArray
 
     def __init__(self, mean: Any, covariance: Any, *, precision: float | None = None) -> None:
-        self.mean = finite_array("mean", mean, 1)
-        self.precision = _roundoff(covariance) if precision is None else float(precision)
+        xp = one_library(mean=mean, covariance=covariance)
+        self.mean = finite_array("mean", mean, 1, xp)
+        self.precision = roundoff(covariance) if precision is None else float(precision)
         if not 0 < self.precision < _COARSEST:
             raise InputError(
                 f"precision is {self.precision:g}; expected a unit roundoff such as 2.2e-16, below {_COARSEST}"
             )
-        matrix = finite_array("covariance", covariance, 2)
+        matrix = finite_array("covariance", covariance, 2, xp)
         d = self.mean.size
         if d == 0:
             raise ShapeError("mean has shape (0,); expected at least one input")
         if matrix.shape != (d, d):
             raise ShapeError(f"covariance has shape {matrix.shape} and mean has shape ({d},); expected ({d}, {d})")
-        self.covariance = _symmetric(matrix)
-        self.covariance.setflags(write=False)
-        self._rank = 0
-        self._factor = self._factorised()
-        self._factor.setflags(write=False)
+        self.covariance = symmetric(matrix)
+        freeze(self.covariance)
+        self._factor = semidefinite_factor(self.covariance, self.precision)
+        freeze(self._factor)
 
     @classmethod
     def standard(cls, d: int) -> Gaussian:
@@ -110,7 +117,8 @@ class Gaussian:
         centred = array - mean
         mean, centred = mean + centred.mean(axis=0), centred - centred.mean(axis=0)
         covariance = centred.T @ centred / (array.shape[0] - 1)
-        constant = np.sqrt(np.diag(covariance)) <= _CONSTANT * np.finfo(np.float64).eps * np.abs(mean)
+        xp = array_namespace(covariance)
+        constant = xp.sqrt(xp.diag(covariance)) <= _CONSTANT * _EPSILON * abs(mean)
         covariance[constant, :] = 0.0
         covariance[:, constant] = 0.0
         return cls(mean, covariance)
@@ -132,18 +140,89 @@ class Gaussian:
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
             raise InputError(f"n is {n!r}; expected a number of draws of at least 0")
         generator = np.random.default_rng(seed)
-        draws: FloatArray = self.mean + generator.standard_normal((n, self.rank)) @ self._factor.T
-        return draws
+        normal = self.namespace.asarray(generator.standard_normal((n, self.rank)))
+        return self.mean + normal @ self._factor.T
+
+    def affine(self, A: Any, b: Any = None) -> Gaussian:
+        """The law of ``A x + b``.
+
+        Parameters
+        ----------
+        A : array_like, shape (p, d)
+            Matrix.
+        b : array_like, shape (p,), optional
+            Offset; zero by default.
+
+        Raises
+        ------
+        ShapeError
+            When the shapes do not agree.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> pw.Gaussian.standard(2).affine([[1.0, 1.0]], [3.0]).covariance
+        array([[2.]])
+        """
+        matrix = finite_array("A", A, 2, self.namespace)
+        p = matrix.shape[0]
+        offset = self.namespace.zeros(p) if b is None else finite_array("b", b, 1, self.namespace)
+        if matrix.shape[1] != self.d or offset.shape != (p,):
+            raise ShapeError(f"A has shape {matrix.shape} and b {offset.shape}; expected (p, {self.d}) and (p,)")
+        images = matrix @ self._factor
+        return Gaussian(matrix @ self.mean + offset, images @ images.T, precision=self.precision)
+
+    def inflate(self, variance: float) -> Gaussian:
+        """The law of ``x + e``, ``e ~ N(0, variance I)`` independent of x.
+
+        Raises
+        ------
+        InputError
+            When ``variance`` is negative or not finite.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> pw.Gaussian([0.0, 0.0], [[1.0, 1.0], [1.0, 1.0]]).inflate(0.5).covariance
+        array([[1.5, 1. ],
+               [1. , 1.5]])
+        """
+        added = checked_variance(variance) * self.namespace.eye(self.d)
+        return type(self)(self.mean, self.covariance + added, precision=self.precision)
+
+    def truncate(self, relative: float = 1e-3) -> Gaussian:
+        """The law of x projected on the principal subspace: ``mean + P (x - mean)``, still in d dimensions.
+
+        P keeps the eigenvectors of the covariance whose eigenvalues exceed ``relative`` times the largest.
+
+        Raises
+        ------
+        InputError
+            When ``relative`` is not at least 0 and below 1.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> pw.Gaussian([0.0, 0.0], [[1.0, 0.0], [0.0, 1e-4]]).truncate(1e-3)
+        Gaussian(d=2, singular covariance of rank 1)
+        """
+        projector = self.namespace.asarray(principal_projector(as_numpy(self.covariance), relative))
+        return type(self)(self.mean, projector @ self.covariance @ projector, precision=self.precision)
 
     @property
     def d(self) -> int:
         """Number of inputs."""
-        return self.mean.size
+        return int(self.mean.size)
+
+    @property
+    def namespace(self) -> Any:
+        """The module, numpy or cupy, whose arrays mean and covariance are."""
+        return array_namespace(self.mean)
 
     @property
     def rank(self) -> int:
         """Dimension of the support: the rank of the covariance."""
-        return self._rank
+        return int(self._factor.shape[1])
 
     @property
     def factor(self) -> FloatArray:
@@ -165,84 +244,15 @@ class Gaussian:
         sigma : array, shape (h,)
         unit : array, shape (h, rank)
         """
+        xp = self.namespace
         images = directions @ self._factor
-        sigma = _row_norms(images)
-        noise = 4 * self.d * np.finfo(np.float64).eps * _row_norms(np.abs(directions) @ np.abs(self._factor))
-        sigma = np.where(sigma <= noise, 0.0, sigma)
-        unit: FloatArray = images / np.where(sigma == 0, np.inf, sigma)[:, None]
-        return sigma, unit
-
-    def _factorised(self) -> FloatArray:
-        """``L``: features without variance set aside, the others scaled to unit variance before any cut."""
-        variances = np.diag(self.covariance)
-        tolerance = 8 * np.sqrt(self.d) * self.precision
-        alive = variances > 0
-        factor = None
-        if not self.covariance[~alive].any():
-            scale = np.sqrt(variances[alive])
-            correlations = self.covariance[np.ix_(alive, alive)] / scale[:, None] / scale
-            factor = _semidefinite_factor(correlations, tolerance)
-        if factor is None:
-            # Features whose variances are rounding errors of the others': semi-definite in one scale only.
-            alive, scale = np.ones(self.d, dtype=np.bool_), np.ones(self.d)
-            factor = _semidefinite_factor(self.covariance, tolerance)
-        if factor is None:
-            values = np.linalg.eigvalsh(self.covariance)
-            raise InputError(
-                f"covariance is indefinite: its smallest eigenvalue is {values[0]:.6g} (the largest is "
-                f"{values[-1]:.6g}); expected a positive semi-definite matrix. Clip "
-                "its negative eigenvalues to 0"
-            )
-        self._rank = factor.shape[1]
-        whole = np.zeros((self.d, self._rank))
-        whole[alive] = scale[:, None] * factor
-        whole[variances == 0] = 0.0
-        return whole
+        sigma = row_norms(images)
+        rounding = 4 * self.d * _EPSILON
+        doubtful = xp.flatnonzero(sigma <= rounding * (abs(directions) @ row_norms(self._factor)))
+        noise = rounding * row_norms(abs(directions[doubtful]) @ abs(self._factor))  # at most what chose the rows
+        sigma[doubtful] = xp.where(sigma[doubtful] <= noise, 0.0, sigma[doubtful])
+        return sigma, images / xp.where(sigma == 0, xp.inf, sigma)[:, None]
 
     def __repr__(self) -> str:
         singular = "" if self.rank == self.d else f", singular covariance of rank {self.rank}"
         return f"Gaussian(d={self.d}{singular})"
-
-
-def _roundoff(covariance: Any) -> float:
-    """Unit roundoff of the numbers given: a float32 covariance has eigenvalues off by that much."""
-    given = getattr(covariance, "dtype", None)
-    coarse = isinstance(given, np.dtype) and given.kind == "f" and given.itemsize < 8
-    return float(np.finfo(given if coarse else np.float64).eps)
-
-
-def _row_norms(rows: FloatArray) -> FloatArray:
-    """Euclidean norms, computed at the scale of each row so that no square leaves the range of floats."""
-    exponents = np.frexp(np.abs(rows).max(axis=1, initial=0.0))[1].astype(np.int64)
-    scaled = np.ldexp(rows, -exponents[:, None])
-    return np.asarray(np.ldexp(np.linalg.norm(scaled, axis=1), exponents))
-
-
-def _semidefinite_factor(matrix: FloatArray, tolerance: float) -> FloatArray | None:
-    """``L`` with ``L L' = matrix``, one column per eigenvalue above the tolerance; None if it is indefinite."""
-    diagonal = np.diag(matrix)
-    if (diagonal > 0).all():
-        try:
-            lower = np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
-        except np.linalg.LinAlgError:
-            lower = np.zeros_like(matrix)
-        if (np.diag(lower) ** 2 > max(_CLEAR, 1000 * tolerance) * diagonal).all():
-            return lower
-    values, vectors = np.linalg.eigh(matrix)
-    largest = max(float(values[-1]), 0.0)
-    if values[0] < -tolerance * max(largest, abs(float(values[0]))):
-        return None
-    kept = values > tolerance * largest
-    return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))
-
-
-def _symmetric(matrix: FloatArray) -> FloatArray:
-    gap = np.abs(matrix - matrix.T)
-    worst = float(gap.max())
-    if worst > _ASYMMETRY * float(np.abs(matrix).max()):
-        i, j = np.unravel_index(int(np.argmax(gap)), gap.shape)
-        raise InputError(
-            f"covariance is asymmetric: entry ({i}, {j}) is {matrix[i, j]:.6g} and entry ({j}, {i}) is "
-            f"{matrix[j, i]:.6g}; expected a symmetric matrix, for example (C + C.T) / 2"
-        )
-    return (matrix + matrix.T) / 2

@@ -1,136 +1,121 @@
-"""The result: the least-squares polynomial of a network, in factored form."""
+"""What every polynomial offers, however it is kept: values, coefficients, spectra, the fraction unexplained."""
 
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from numeric_backend.errors import InputError, KernelError, ShapeError
-from polywick.dense import DENSE_LIMIT_BYTES, dense_tensor, monomial_weights
-from polywick.fvu import unexplained_variance
-from polywick.inputs import Gaussian
+from numeric_backend.errors import InputError, ShapeError
+from numeric_backend.namespaces import array_namespace
+from polywick.dense import DENSE_LIMIT_BYTES
 from polywick.printing import polynomial_latex, polynomial_table
-from polywick.shapes import checked_count, finite_array, rows_of
-from polywick.spectra import Eigen, Singular, quadratic_eigen, singular
+from polywick.shapes import checked_count, rows_of
+from polywick.spectra import Eigen, Singular, eigen_of_form, output_direction, singular
+from polywick.substitution import checked_basis, checked_map, law_before
 from polywick.unexplained import UnexplainedVariance
 
 __all__ = ["Eigen", "Polynomial", "Singular"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 
 _CALL_ENTRIES = 1 << 20
 
 
-class Polynomial:
-    """``P(x) = b2 + sum_j W2_j sum_{k<=n} c_k(j)/k! He_k((w_j . x + b1_j - mu_j)/sigma_j)``.
+class Polynomial(ABC):
+    """A polynomial map ``P(x) = intercept + linear @ x + x' quadratic x + ...`` from d inputs to o outputs.
 
-    One polynomial of one variable per hidden unit; nothing larger than the network is stored. Made by
-    :func:`polywick.approximate` or :func:`polywick.load`.
+    Made by :func:`polywick.approximate` or :func:`polywick.load`: the least-squares polynomial of a network
+    under its inputs. A subclass says how the coefficients are kept:
+    :class:`~polywick.factored.FactoredPolynomial` unit by unit, for Gaussian inputs;
+    :class:`~polywick.dense_polynomial.DensePolynomial` as tensors, for mixtures.
 
-    Parameters
+    Attributes
     ----------
-    W1, b1, W2, b2 : arrays
-        The network's weights, shapes ``(h, d), (h,), (o, h), (o,)``.
-    coefficients : array, shape (n + 1, h)
-        Normalised Hermite coefficients ``c_k/sqrt(k!)`` of every unit.
-    sigma : array, shape (h,)
-        Standard deviations of the pre-activations; 0 marks a constant unit.
-    inputs : Gaussian
+    inputs : Gaussian or GaussianMixture
         The law under which the polynomial is the least-squares one.
-    activation : str
-        Name of the activation.
-    kernel : module, optional
-        Its kernel, needed for the fraction of variance unexplained.
-    expression, formula : str
-        Of the activation, where the kernel is not at hand: its expression and the hash of its formula.
-    unexplained : UnexplainedVariance, optional
-        That fraction where it is already known.
+    dtype : numpy.dtype
+        Of values and coefficients handed out: float32 for a float32 network, else float64. Everything is computed in
+        float64, the fraction of variance unexplained too.
+
+    Notes
+    -----
+    Values and coefficients are arrays of the library (NumPy or CuPy) that network and inputs are made of.
 
     Examples
     --------
     >>> import polywick as pw
     >>> net = pw.MLP([[1.0]], [0.0], [[1.0]], [0.0], "relu")
     >>> P = pw.approximate(net, pw.Gaussian.standard(1), degree=2)
+    >>> isinstance(P, pw.Polynomial)
+    True
     >>> P.linear
     array([[0.5]])
     """
 
-    def __init__(
-        self,
-        W1: FloatArray,
-        b1: FloatArray,
-        W2: FloatArray,
-        b2: FloatArray,
-        *,
-        coefficients: FloatArray,
-        sigma: FloatArray,
-        inputs: Gaussian,
-        activation: str,
-        kernel: Any = None,
-        expression: str = "",
-        formula: str = "",
-        unexplained: UnexplainedVariance | None = None,
-    ) -> None:
-        self.W1, self.b1 = finite_array("W1", W1, 2), finite_array("b1", b1, 1)
-        self.W2, self.b2 = finite_array("W2", W2, 2), finite_array("b2", b2, 1)
-        self.coefficients = finite_array("coefficients", coefficients, 2)
-        self.sigma = finite_array("sigma", sigma, 1)
-        self.inputs = inputs
-        self.activation = activation
-        self.kernel = kernel
-        self.expression = expression if kernel is None else str(kernel.KERNEL.get("expression", ""))
-        self.formula = formula if kernel is None else str(kernel.KERNEL.get("formula", ""))
-        (h, d), o = self.W1.shape, self.W2.shape[0]
-        found = (self.b1.shape, self.W2.shape, self.b2.shape, self.coefficients.shape[1:], self.sigma.shape)
-        if found != ((h,), (o, h), (o,), (h,), (h,)) or inputs.d != d or not self.coefficients.shape[0]:
-            raise ShapeError(
-                f"W1 {self.W1.shape}, b1, W2, b2, coefficients and sigma {found} and inputs of dimension "
-                f"{inputs.d} do not fit together; expected (h, d), (h,), (o, h), (o,), (n + 1, h), (h,) and d"
-            )
-        if (self.sigma < 0).any():
-            raise InputError(f"sigma has {np.count_nonzero(self.sigma < 0)} negative entries; expected deviations")
-        if unexplained is not None:
-            shapes = unexplained.per_output.shape, unexplained.interval_per_output.shape
-            if shapes != ((o,), (o, 2)):
-                raise ShapeError(
-                    f"the fractions per output and their intervals have shapes {shapes}; expected ({o},), ({o}, 2)"
-                )
-            self.__dict__["_unexplained"] = unexplained
+    inputs: Any
+    dtype: np.dtype[Any]
 
     @property
+    def namespace(self) -> Any:
+        """The module, numpy or cupy, whose arrays the coefficients are."""
+        return array_namespace(self.inputs.mean)
+
+    @property
+    @abstractmethod
     def degree(self) -> int:
         """The degree n."""
-        return int(self.coefficients.shape[0]) - 1
 
-    def __call__(self, x: Any) -> FloatArray:
-        """``P(x)`` for rows ``x`` of shape ``(..., d)``; shape ``(..., o)``, by the Hermite recurrence."""
-        (h, d), o = self.W1.shape, self.W2.shape[0]
-        rows = rows_of("x", x, d)
-        flat = rows.reshape(-1, d)
-        output = np.empty((flat.shape[0], o))
-        block = max(1, _CALL_ENTRIES // max(h, d, 1))
+    @property
+    @abstractmethod
+    def outputs(self) -> int:
+        """Number of outputs o."""
+
+    @property
+    def d(self) -> int:
+        """Number of inputs d."""
+        return int(self.inputs.d)
+
+    @property
+    @abstractmethod
+    def _entries_per_row(self) -> int:
+        """Numbers that the largest intermediate array of an evaluation has per row of x."""
+
+    @abstractmethod
+    def _rows(self, x: FloatArray) -> FloatArray:
+        """``P(x)`` of rows ``(N, d)``, shape ``(N, o)``."""
+
+    @abstractmethod
+    def _tensor(self, k: int, limit_bytes: int) -> FloatArray:
+        """The coefficients of order ``k``, as in `tensor`, in float64."""
+
+    @abstractmethod
+    def _norm(self, k: int) -> float:
+        """Frobenius norm of the coefficients of order ``k``."""
+
+    @abstractmethod
+    def _title(self) -> str:
+        """What comes after the sizes in the first line of the table."""
+
+    @abstractmethod
+    def _explain(self) -> UnexplainedVariance:
+        """The fraction of variance unexplained, computed."""
+
+    def __call__(self, x: Any) -> Any:
+        """``P(x)`` for rows ``x`` of shape ``(..., d)``; shape ``(..., o)``."""
+        xp = self.namespace
+        rows = rows_of("x", x, self.d, xp)
+        flat = rows.reshape(-1, self.d)
+        output = xp.empty((flat.shape[0], self.outputs), dtype=self.dtype)
+        block = max(1, _CALL_ENTRIES // max(self._entries_per_row, 1))
         for start in range(0, flat.shape[0], block):
             output[start : start + block] = self._rows(flat[start : start + block])
-        return output.reshape(*rows.shape[:-1], o)
+        return output.reshape(*rows.shape[:-1], self.outputs)
 
-    def _rows(self, x: FloatArray) -> FloatArray:
-        inverse = np.divide(1.0, self.sigma, out=np.zeros_like(self.sigma), where=self.sigma > 0)
-        z = ((x - self.inputs.mean) @ self.W1.T) * inverse
-        total = np.broadcast_to(self.coefficients[0], z.shape).copy()
-        previous, hermite = np.zeros_like(z), np.ones_like(z)
-        for k in range(1, self.degree + 1):
-            previous, hermite = hermite, (z * hermite - np.sqrt(k - 1) * previous) / np.sqrt(k)
-            total += self.coefficients[k] * hermite
-        return np.asarray(total @ self.W2.T + self.b2)
-
-    def _monomials(self, k: int) -> FloatArray:
-        return monomial_weights(self.coefficients, self.W1 @ self.inputs.mean, self.sigma, k)
-
-    def tensor(self, k: int, limit_bytes: int = DENSE_LIMIT_BYTES) -> FloatArray:
+    def tensor(self, k: int, limit_bytes: int = DENSE_LIMIT_BYTES) -> Any:
         """Coefficients of the monomials of order ``k`` in x, shape ``(o, d, ..., d)``, symmetric.
 
         Parameters
@@ -158,36 +143,38 @@ class Polynomial:
         >>> float(P.tensor(3)[0, 0, 0, 0])
         1.0
         """
-        order = checked_count("k", k)
-        tensor = dense_tensor(self._monomials(order), self.W1, self.W2, order, limit_bytes)
-        return tensor + self.b2 if order == 0 else tensor
+        return self._tensor(checked_count("k", k), limit_bytes).astype(self.dtype, copy=False)
 
     @cached_property
-    def intercept(self) -> FloatArray:
+    def intercept(self) -> Any:
         """Constant term, shape ``(o,)``."""
         return self.tensor(0)
 
     @cached_property
-    def linear(self) -> FloatArray:
+    def linear(self) -> Any:
         """Coefficients of x, shape ``(o, d)``."""
         return self.tensor(1)
 
     @cached_property
-    def quadratic(self) -> FloatArray:
+    def quadratic(self) -> Any:
         """Symmetric matrices of the quadratic form in x, shape ``(o, d, d)``."""
         return self.tensor(2)
 
     @cached_property
     def _unexplained(self) -> UnexplainedVariance:
-        if self.kernel is None:
-            raise KernelError(
-                f"the fraction of variance unexplained needs the kernel of {self.activation!r}"
-                f"{f' = {self.expression}' if self.expression else ''}, which this polynomial came without; "
-                "pass it when loading: polywick.load(path, activation=kernel)"
+        return self._explain()
+
+    def _set_unexplained(self, known: UnexplainedVariance | None) -> None:
+        """Take over a fraction that is already known, after a look at its shapes."""
+        if known is None:
+            return
+        o = self.outputs
+        shapes = known.per_output.shape, known.interval_per_output.shape
+        if shapes != ((o,), (o, 2)):
+            raise ShapeError(
+                f"the fractions per output and their intervals have shapes {shapes}; expected ({o},), ({o}, 2)"
             )
-        mu = self.W1 @ self.inputs.mean + self.b1
-        _, unit = self.inputs.deviations(self.W1)
-        return unexplained_variance(self.kernel, mu, self.sigma, unit, self.W2, self.degree)
+        self.__dict__["_unexplained"] = known
 
     @property
     def fvu(self) -> float:
@@ -198,9 +185,47 @@ class Polynomial:
         return self._unexplained.overall
 
     @property
-    def fvu_per_output(self) -> FloatArray:
+    def fvu_per_output(self) -> Any:
         """The fraction of variance unexplained of every output, shape ``(o,)``."""
-        return self._unexplained.per_output
+        return self.namespace.asarray(self._unexplained.per_output)
+
+    @property
+    def residual_variance(self) -> Any:
+        """``E||f_o - P_o||^2`` under the inputs, shape ``(o,)``: what `fvu_per_output` is a fraction of.
+
+        Raises
+        ------
+        InputError
+            When the polynomial was read from a file that does not have it.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> net = pw.MLP([[1.0]], [0.0], [[1.0]], [0.0], "square")
+        >>> pw.approximate(net, pw.Gaussian.standard(1), degree=1).residual_variance          # Var(x^2)
+        array([2.])
+        """
+        residual = self._unexplained.residual
+        if residual is None:
+            raise InputError(
+                "the residual variance is not in the file this polynomial was read from; expected a file written by "
+                "this version, or polywick.approximate"
+            )
+        return self.namespace.asarray(residual)
+
+    @property
+    def explained_by_degree(self) -> Any:
+        """The share of each output's variance that each degree adds, shape ``(n + 1, o)``; for Gaussian inputs.
+
+        Raises
+        ------
+        InputError
+            Under a mixture, where degrees are not orthogonal and none has a share of its own.
+        """
+        raise InputError(
+            f"the degrees of a polynomial under a {type(self.inputs).__name__} are not orthogonal, none has a share of "
+            "its own; expected a polynomial under a Gaussian. polywick.fvu_curve gives what each degree leaves"
+        )
 
     @property
     def fvu_interval(self) -> tuple[float, float]:
@@ -211,9 +236,9 @@ class Polynomial:
         return self._unexplained.interval
 
     @property
-    def fvu_interval_per_output(self) -> FloatArray:
+    def fvu_interval_per_output(self) -> Any:
         """The same for every output, shape ``(o, 2)``: lower ends and upper ends."""
-        return self._unexplained.interval_per_output
+        return self.namespace.asarray(self._unexplained.interval_per_output)
 
     def eigh(self, output_or_direction: Any, k: int | None = None) -> Eigen:
         """Eigenvalues and eigenvectors of the quadratic form of one output or of a direction of outputs.
@@ -243,7 +268,15 @@ class Polynomial:
         >>> P.eigh(0).values.round(12)
         array([25.,  0.])
         """
-        return quadratic_eigen(self.W1, self.W2, self._monomials(2), output_or_direction, k)
+        count = self.d if k is None else checked_count("k", k)
+        if not 1 <= count <= self.d:
+            raise InputError(f"k is {k!r}; expected between 1 and {self.d} eigenvectors")
+        found = self._eigen(output_direction(output_or_direction, self.outputs, self.namespace), count)
+        return Eigen(*(part.astype(self.dtype, copy=False) for part in found))
+
+    def _eigen(self, direction: FloatArray, count: int) -> Eigen:
+        form = self.namespace.tensordot(direction, self._tensor(2, DENSE_LIMIT_BYTES), axes=1)
+        return eigen_of_form(form, count)
 
     def svd(self) -> Singular:
         """Singular value decomposition of the linear coefficients.
@@ -255,7 +288,74 @@ class Polynomial:
         >>> pw.approximate(net, pw.Gaussian.standard(2), degree=1).svd().values.round(12)
         array([5.])
         """
-        return singular(self.linear)
+        found = singular(self._tensor(1, DENSE_LIMIT_BYTES))
+        return Singular(*(part.astype(self.dtype, copy=False) for part in found))
+
+    @abstractmethod
+    def _substituted(self, A: Any, b: Any, law: Any) -> Polynomial:
+        """``Q(u) = P(A u + b)`` for checked arrays, u having the given law."""
+
+    def compose_linear(self, A: Any, b: Any = None, inputs: Any = None) -> Polynomial:
+        """The polynomial ``Q(u) = P(A u + b)``: a linear layer in front.
+
+        Parameters
+        ----------
+        A : array_like, shape (d, p)
+            Matrix.
+        b : array_like, shape (d,), optional
+            Offset; zero by default.
+        inputs : Gaussian or GaussianMixture, optional
+            The law of u. By default that of ``A^+ (x - b)``, ``A^+`` the pseudo-inverse.
+
+        Returns
+        -------
+        Polynomial
+            In the form of this one. Where ``A u + b`` has the law of this polynomial's inputs, Q is the least-squares
+            polynomial of the network behind the layer, and has its `fvu`; elsewhere it is a substitution, and has none.
+
+        Raises
+        ------
+        ShapeError
+            When A, b and the law of u do not fit together.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> net = pw.MLP([[1.0, 1.0]], [0.0], [[1.0]], [0.0], "square")
+        >>> P = pw.approximate(net, pw.Gaussian.standard(2), degree=2)
+        >>> print(P.compose_linear([[1.0], [2.0]], [0.0, 1.0]).latex())                  # (u + 2 u + 1)^2
+        P(x) = 1 + 6 x_{1} + 9 x_{1}^{2}
+        """
+        matrix, offset = checked_map(A, b, self.inputs)
+        law = law_before(matrix, offset, self.inputs) if inputs is None else inputs
+        if law.d != matrix.shape[1]:
+            raise ShapeError(f"inputs have dimension {law.d} and A has shape {matrix.shape}; expected u of its columns")
+        return self._substituted(matrix, offset, law)
+
+    def restrict(self, basis: Any, origin: Any = None) -> Polynomial:
+        """The polynomial on an affine subspace: ``Q(s) = P(origin + basis @ s)``.
+
+        Parameters
+        ----------
+        basis : array_like, shape (d, p)
+            Independent columns that span the subspace, such as the eigenvectors of :meth:`eigh`.
+        origin : array_like, shape (d,), optional
+            A point of it; the mean of the inputs by default.
+
+        Raises
+        ------
+        InputError
+            When the columns are dependent.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> net = pw.MLP([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0], [[1.0, 1.0]], [0.0], "square")
+        >>> P = pw.approximate(net, pw.Gaussian.standard(2), degree=2)
+        >>> print(P.restrict([[1.0], [0.0]], [0.0, 2.0]).latex())
+        P(x) = 4 + x_{1}^{2}
+        """
+        return self.compose_linear(checked_basis(basis, self.inputs), self.inputs.mean if origin is None else origin)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the polynomial to an ``.npz`` file in one step, without pickle, for :func:`polywick.load`.
@@ -294,4 +394,5 @@ class Polynomial:
         return "$$\\begin{aligned}" + " \\\\ ".join(line.replace("=", "&=", 1) for line in lines) + "\\end{aligned}$$"
 
     def __repr__(self) -> str:
-        return polynomial_table(self, self.__dict__.get("_unexplained"))
+        norms = [self._norm(k) for k in range(self.degree + 1)]
+        return polynomial_table(self.d, self.outputs, norms, self._title(), self.__dict__.get("_unexplained"))

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import combinations_with_replacement
 from math import comb, factorial, prod
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from numeric_backend.errors import SizeError
-from polywick.dense import monomial_weights
+from numeric_backend.namespaces import as_numpy
 from polywick.shapes import size_text
+from polywick.unexplained import interval_text
 
 if TYPE_CHECKING:
     from polywick.polynomial import Polynomial
     from polywick.unexplained import UnexplainedVariance
 
-__all__ = ["polynomial_latex", "polynomial_table"]
+__all__ = ["counted", "polynomial_latex", "polynomial_table"]
 
 _LARGEST_TERM_COUNT = 200
 _ROUNDING = 1e-13
 _NAMES = {0: "intercept", 1: "linear", 2: "quadratic"}
 
 
-def polynomial_table(polynomial: Polynomial, unexplained: UnexplainedVariance | None) -> str:
-    """Degree by degree: what the coefficients are called, their shape, and their size if written out.
+def polynomial_table(
+    d: int, o: int, norms: Sequence[float], title: str, unexplained: UnexplainedVariance | None
+) -> str:
+    """Degree by degree: what the coefficients are called, their shape, their size if written out, their norm.
 
     Examples
     --------
@@ -38,46 +40,21 @@ def polynomial_table(polynomial: Polynomial, unexplained: UnexplainedVariance | 
           1  linear          (1, 2)              16 bytes  0.5
       variance unexplained: not computed yet (see .fvu)
     """
-    (h, d), o = polynomial.W1.shape, polynomial.W2.shape[0]
     lines = [
-        f"Polynomial of degree {polynomial.degree}: {_count(d, 'input')} -> {_count(o, 'output')}, "
-        f"{_count(h, 'hidden unit')} ({polynomial.activation})",
+        f"Polynomial of degree {len(norms) - 1}: {counted(d, 'input')} -> {counted(o, 'output')}, {title}",
         f"  {'order':>5}  {'coefficients':<14}  {'dense shape':<18}  {'size':>8}  norm",
     ]
-    for k in range(polynomial.degree + 1):
+    for k, norm in enumerate(norms):
         shape = (o,) if k == 0 else (o, d) if k == 1 else (o, *(d for _ in range(k)))
         text = str(shape) if len(str(shape)) <= 18 else f"({o}, {d}^{k})"
         name = _NAMES.get(k, f"tensor({k})")
-        norm = f"{_norm(polynomial, k):.4g}"
-        lines.append(f"  {k:>5}  {name:<14}  {text:<18}  {size_text(8 * o * d**k):>8}  {norm}")
+        lines.append(f"  {k:>5}  {name:<14}  {text:<18}  {size_text(8 * o * d**k):>8}  {norm:.4g}")
     if unexplained is None:
         lines.append("  variance unexplained: not computed yet (see .fvu)")
     else:
-        low, high = unexplained.interval
-        within = "" if low == high else f", certainly in [{low:.6g}, {high:.6g}]"
-        lines.append(f"  variance unexplained: {unexplained.overall:.6g}{within}")
+        within = interval_text(unexplained.overall, unexplained.interval)
+        lines.append(f"  variance unexplained: {unexplained.overall:.6g}{', ' * bool(within)}{within}")
     return "\n".join(lines)
-
-
-def _norm(polynomial: Polynomial, k: int) -> float:
-    """Frobenius norm of the coefficients of order k from the factors, ``sqrt(sum_o a_o' (W1 W1')^k a_o)``."""
-    if k < 2:
-        return float(np.linalg.norm(polynomial.tensor(k)))
-    lengths = np.linalg.norm(polynomial.W1, axis=1)
-    safe = np.where(lengths > 0, lengths, 1.0)
-    rows = polynomial.W1 / safe[:, None]
-    image = polynomial.W1 @ polynomial.inputs.mean
-    weights = monomial_weights(polynomial.coefficients, image / safe, polynomial.sigma / safe, k)
-    amplitudes = polynomial.W2 * np.where(lengths > 0, weights, 0.0)
-    size = float(np.abs(amplitudes).max(initial=0.0))
-    if size == 0.0:
-        return 0.0
-    amplitudes = amplitudes / size
-    total = 0.0
-    for start in range(0, rows.shape[0], 512):
-        gram = (rows[start : start + 512] @ rows.T) ** k
-        total += float(np.sum((amplitudes[:, start : start + 512] @ gram) * amplitudes))
-    return size * float(np.sqrt(max(total, 0.0)))
 
 
 def polynomial_latex(polynomial: Polynomial, digits: int) -> str:
@@ -90,7 +67,7 @@ def polynomial_latex(polynomial: Polynomial, digits: int) -> str:
     SizeError
         When there are more than 200 terms.
     """
-    d, o, degree = polynomial.W1.shape[1], polynomial.W2.shape[0], polynomial.degree
+    d, o, degree = polynomial.d, polynomial.outputs, polynomial.degree
     terms = o * comb(d + degree, degree)
     if terms > _LARGEST_TERM_COUNT:
         raise SizeError(
@@ -99,7 +76,7 @@ def polynomial_latex(polynomial: Polynomial, digits: int) -> str:
         )
     lines: list[list[tuple[float, str]]] = [[] for _ in range(o)]
     for k in range(degree + 1):
-        tensor = polynomial.tensor(k)
+        tensor = as_numpy(polynomial.tensor(k))
         for monomial in combinations_with_replacement(range(d), k):
             powers = Counter(monomial)
             multiplicity = factorial(k) // prod(factorial(p) for p in powers.values())
@@ -127,5 +104,13 @@ def _sum_of(terms: list[tuple[float, str]], digits: int) -> str:
     return text[2:] if text.startswith("+ ") else "-" + text[2:]
 
 
-def _count(n: int, noun: str) -> str:
+def counted(n: int, noun: str) -> str:
+    """``"1 unit"``, ``"2 units"``.
+
+    Examples
+    --------
+    >>> from polywick.printing import counted
+    >>> counted(2, "unit")
+    '2 units'
+    """
     return f"{n} {noun}{'s' * (n != 1)}"

@@ -12,14 +12,16 @@ import numpy as np
 from numeric_backend import kernels
 from numeric_backend.errors import InputError, ShapeError
 from polywick.archives import read_archive
+from polywick.gated import GLU
 from polywick.network import MLP
 
 __all__ = ["Block", "blocks", "read"]
 
 _SHAPES = {"W1": "hd", "b1": "h", "W2": "oh", "b2": "o"}
 _GATED_SHAPES = {"W": "hd", "b": "h", "V": "hd", "c": "h", "W2": "oh", "b2": "o"}
+_HALVES = ("W", "V")
 _LETTERS = {"h": "hidden units", "d": "inputs", "o": "outputs"}
-_WEIGHTS, _GATED = tuple(_SHAPES), tuple(_GATED_SHAPES)
+_EXPECTED = "a network with W1, b1, W2, b2 (MLP) or W, V and, if it has them, b, c, W2, b2 (GLU)"
 _SCIKIT_NAMES = {"relu": "relu", "identity": "identity", "logistic": "sigmoid", "tanh": "tanh"}
 
 
@@ -35,16 +37,17 @@ class Block:
     activation: str | None
 
 
-def read(path_or_module: Any, block: str | None = None, activation: Any = None) -> MLP:
-    """The network ``W2 g(W1 x + b1) + b2`` in an ``.npz`` file or a fitted scikit-learn model.
+def read(path_or_module: Any, block: str | None = None, activation: Any = None) -> MLP | GLU:
+    """The network in an ``.npz`` file or a fitted scikit-learn model.
 
     Parameters
     ----------
     path_or_module : path, MLPClassifier or MLPRegressor
-        An ``.npz`` file with ``W1 b1 W2 b2`` and optionally ``activation``; or a fitted scikit-learn network
-        with one hidden layer. A classifier is read up to its logits, before the softmax or logistic output.
+        An ``.npz`` file with ``W1 b1 W2 b2`` (an MLP) or ``W V``, and ``b c W2 b2`` if it has them (a GLU), and
+        optionally ``activation``; or a fitted scikit-learn network with one hidden layer. A classifier is read up to
+        its logits, before the softmax or logistic output.
     block : str, optional
-        Which block of a file that holds several; these sources hold one, called ``"mlp"``.
+        Its name, ``"mlp"`` or ``"glu"``, where it matters which it is.
     activation : str or kernel module, optional
         Needed where the source does not name it, and overriding where it does.
 
@@ -65,10 +68,10 @@ def read(path_or_module: Any, block: str | None = None, activation: Any = None) 
     >>> net
     MLP(2 -> 2 relu -> 1)
     """
+    if isinstance(path_or_module, (str, os.PathLike)):
+        return _read_file(Path(path_or_module), block, activation)
     if block not in (None, "mlp"):
         raise InputError(f"block is {block!r}; the source holds one network, called 'mlp'")
-    if isinstance(path_or_module, (str, os.PathLike)):
-        return _read_file(Path(path_or_module), activation)
     if hasattr(path_or_module, "coefs_") and hasattr(path_or_module, "intercepts_"):
         return _read_scikit(path_or_module, activation)
     kind = type(path_or_module).__name__
@@ -92,17 +95,25 @@ def blocks(path: str | os.PathLike[str]) -> tuple[Block, ...]:
     InputError
         When the file is missing, damaged or of another format, or its arrays do not fit together.
     """
-    arrays = _arrays(Path(path), ())
+    found = _block(_arrays(Path(path)))
+    return () if found is None else (found,)
+
+
+def _block(arrays: dict[str, Any]) -> Block | None:
+    """The network the arrays make; None when there is none."""
+    plain, gated = (all(name in arrays for name in names) for names in (_SHAPES, _HALVES))
+    if plain and gated:
+        raise InputError("the file holds both W1, b1 and W, V; expected one network, an MLP or a GLU")
+    if not plain and not gated:
+        return None
+    if "b2" in arrays and "W2" not in arrays:
+        raise InputError("the GLU network has b2 without W2; expected both, or none where the units are the outputs")
+    shapes = _GATED_SHAPES if gated else _SHAPES
+    _check_shapes(arrays, {name: letters for name, letters in shapes.items() if name in arrays})
+    h, d = arrays["W" if gated else "W1"].shape
+    outputs = arrays["W2"].shape[0] if "W2" in arrays else h
     activation = str(arrays["activation"]) if "activation" in arrays else None
-    if all(name in arrays for name in _GATED):
-        _check_shapes(arrays, _GATED_SHAPES)
-        W, W2 = arrays["W"], arrays["W2"]
-        return (Block("glu", "GLU", W.shape[1], W.shape[0], W2.shape[0], activation),)
-    if any(name not in arrays for name in _WEIGHTS):
-        return ()
-    _check_shapes(arrays, _SHAPES)
-    W1, W2 = arrays["W1"], arrays["W2"]
-    return (Block("mlp", "MLP", W1.shape[1], W1.shape[0], W2.shape[0], activation),)
+    return Block("glu" if gated else "mlp", "GLU" if gated else "MLP", d, h, outputs, activation)
 
 
 def _check_shapes(arrays: dict[str, Any], expected: dict[str, str]) -> None:
@@ -121,39 +132,42 @@ def _check_shapes(arrays: dict[str, Any], expected: dict[str, str]) -> None:
                 )
 
 
-def _arrays(path: Path, required: tuple[str, ...]) -> dict[str, Any]:
+def _arrays(path: Path) -> dict[str, Any]:
     if path.suffix == ".safetensors":
         raise InputError(
             f"{str(path)!r} is a .safetensors file, and reading those is not built yet; expected .npz. "
             "Save W1, b1, W2, b2 with numpy.savez"
         )
-    arrays = dict(read_archive(path, "a network with W1, b1, W2, b2"))
+    arrays = dict(read_archive(path, _EXPECTED))
     if "format" in arrays:
         raise InputError(
-            f"{str(path)!r} holds a {str(arrays['format'])!r}; expected a network with W1, b1, W2, b2. "
+            f"{str(path)!r} holds a {str(arrays['format'])!r}; expected {_EXPECTED}. "
             "Open a polynomial with polywick.load"
-        )
-    missing = [name for name in required if name not in arrays]
-    if missing and all(name in arrays for name in _GATED):
-        raise InputError(
-            f"{str(path)!r} holds a GLU network (W, b, V, c, W2, b2), which cannot be approximated yet; "
-            "expected an MLP with W1, b1, W2, b2"
-        )
-    if missing:
-        raise InputError(
-            f"{str(path)!r} lacks {', '.join(missing)} (it holds {', '.join(arrays) or 'nothing'}); "
-            "expected a network with W1, b1, W2, b2 (.npz)"
         )
     return arrays
 
 
-def _read_file(path: Path, activation: Any) -> MLP:
-    arrays = _arrays(path, _WEIGHTS)
+def _read_file(path: Path, block: str | None, activation: Any) -> MLP | GLU:
+    arrays = _arrays(path)
+    found = _block(arrays)
+    if found is None:
+        wanted = _HALVES if "W" in arrays or "V" in arrays else _SHAPES
+        missing = [name for name in wanted if name not in arrays]
+        raise InputError(
+            f"{str(path)!r} lacks {', '.join(missing)} (it holds {', '.join(arrays) or 'nothing'}); "
+            f"expected {_EXPECTED} (.npz)"
+        )
+    if block not in (None, found.name):
+        raise InputError(f"block is {block!r}; the source holds one network, called {found.name!r}")
     if activation is None:
-        if "activation" not in arrays:
-            raise InputError(f"{str(path)!r} names no activation; pass activation=, for example 'relu'")
-        activation = str(arrays["activation"])
-    return MLP(arrays["W1"], arrays["b1"], arrays["W2"], arrays["b2"], activation)
+        activation = found.activation
+    if activation is None:
+        raise InputError(f"{str(path)!r} names no activation; pass activation=, for example 'relu'")
+    if found.kind == "MLP":
+        W1, b1, W2, b2 = (arrays[name] for name in _SHAPES)
+        return MLP(W1, b1, W2, b2, activation)
+    W, b, V, c, W2, b2 = (arrays.get(name) for name in _GATED_SHAPES)
+    return GLU(W, b, V, c, W2, b2, activation)
 
 
 def _read_scikit(model: Any, activation: Any) -> MLP:

@@ -10,9 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from numeric_backend.errors import ArrayLibraryError, InputError, ShapeError, SizeError
-from numeric_backend.namespaces import array_namespace, as_float64
+from numeric_backend.namespaces import array_library, array_namespace, as_float64
 
-__all__ = ["LARGEST_DEGREE", "checked_count", "checked_degree", "checked_size", "finite_array", "rows_of", "size_text"]
+__all__ = [
+    "LARGEST_DEGREE",
+    "checked_count",
+    "checked_degree",
+    "checked_size",
+    "finite_array",
+    "one_library",
+    "result_type",
+    "rows_of",
+    "size_text",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -20,8 +30,19 @@ LARGEST_DEGREE = 250
 _AXES = 64
 
 
-def finite_array(name: str, value: object, dims: int) -> FloatArray:
-    """``value`` as a read-only float64 copy with ``dims`` dimensions and finite entries.
+def finite_array(name: str, value: object, dims: int, xp: Any = None) -> Any:
+    """``value`` as a float64 copy with ``dims`` dimensions and finite entries, read-only where NumPy holds it.
+
+    Parameters
+    ----------
+    name : str
+        What the value is called in messages.
+    value : array_like
+        Real numbers.
+    dims : int
+        Number of dimensions expected.
+    xp : module, optional
+        The array library of the result; by default that of the value.
 
     Raises
     ------
@@ -30,7 +51,7 @@ def finite_array(name: str, value: object, dims: int) -> FloatArray:
     ShapeError
         When the number of dimensions differs.
     ArrayLibraryError
-        When the array belongs to another library than NumPy.
+        When the array belongs to another library.
 
     Examples
     --------
@@ -39,22 +60,67 @@ def finite_array(name: str, value: object, dims: int) -> FloatArray:
     array([1., 2.])
     """
     library = array_namespace(value)
-    if library is not np:
+    if xp is None:
+        xp = library
+    elif array_library(value) not in (None, xp.__name__):
         raise ArrayLibraryError(
-            f"{name} is an array of {library.__name__}; networks, inputs and polynomials hold numpy arrays. "
-            "Convert it first, for example with cupy.asnumpy"
+            f"{name} is an array of {library.__name__}; expected {xp.__name__}, as what it is used with. "
+            "Convert it first, for example with cupy.asarray or cupy.asnumpy"
         )
     hidden = int(np.count_nonzero(value.mask)) if isinstance(value, np.ma.MaskedArray) else 0
     if hidden:
         raise InputError(f"{name} has {hidden} masked entries; expected none. Drop them")
-    array = np.array(as_float64(np, name, value), dtype=np.float64)
+    array = xp.array(as_float64(xp, name, value), dtype=xp.float64)
     if array.ndim != dims:
         raise ShapeError(f"{name} has shape {array.shape}; expected {dims} dimension{'s' * (dims != 1)}")
-    bad = int(np.count_nonzero(~np.isfinite(array)))
+    bad = array.size - int(xp.count_nonzero(xp.isfinite(array)))
     if bad:
         raise InputError(f"{name} has {bad} NaN or infinite entries of {array.size}; expected finite numbers")
-    array.setflags(write=False)
+    if xp is np:
+        array.setflags(write=False)
     return array
+
+
+def one_library(**named: object) -> Any:
+    """The module, numpy or cupy, of the arrays given; None and lists follow the others.
+
+    Raises
+    ------
+    ArrayLibraryError
+        When they are of two libraries; the message names one of each.
+
+    Examples
+    --------
+    >>> from polywick.shapes import one_library
+    >>> one_library(W1=[1.0], b1=None).__name__
+    'numpy'
+    """
+    first: dict[str, str] = {}
+    for name, value in named.items():
+        library = array_library(value)
+        if library is not None:
+            first.setdefault(library, name)
+    if len(first) > 1:
+        (one, a), (other, b), *_ = first.items()
+        raise ArrayLibraryError(
+            f"{a} is an array of {one} and {b} of {other}; expected one library. "
+            "Convert one of them, for example with cupy.asarray or cupy.asnumpy"
+        )
+    return array_namespace(*(named[name] for name in first.values()))
+
+
+def result_type(*values: object) -> np.dtype[Any]:
+    """float32 where every floating-point array given is float32, float64 otherwise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from polywick.shapes import result_type
+    >>> result_type(np.ones(2, np.float32), [1.0])
+    dtype('float32')
+    """
+    given = {np.dtype(value.dtype) for value in values if array_library(value) is not None}  # type: ignore[attr-defined]
+    return np.dtype(np.float32 if given == {np.dtype(np.float32)} else np.float64)
 
 
 def checked_count(name: str, value: object, least: int = 0) -> int:
@@ -106,20 +172,23 @@ def checked_degree(degree: object) -> int:
     return value
 
 
-def rows_of(name: str, x: Any, width: int) -> FloatArray:
-    """``x`` as a float64 array of shape ``(..., width)``.
+def rows_of(name: str, x: Any, width: int, xp: Any = np) -> Any:
+    """``x`` as a float64 array of the library ``xp`` of shape ``(..., width)``.
 
     Raises
     ------
     ShapeError
         When the last dimension is not ``width``.
+    ArrayLibraryError
+        When it is an array of another library.
     """
     library = array_namespace(x)
-    if library is not np:
+    if array_library(x) not in (None, xp.__name__):
         raise ArrayLibraryError(
-            f"{name} is an array of {library.__name__}; expected numpy. Convert it first, for example with cupy.asnumpy"
+            f"{name} is an array of {library.__name__}; expected {xp.__name__}, the library of what it is given to. "
+            "Convert it first, for example with cupy.asarray or cupy.asnumpy"
         )
-    array: FloatArray = as_float64(np, name, x)
+    array = as_float64(xp, name, x)
     if array.ndim < 1 or array.shape[-1] != width:
         raise ShapeError(f"{name} has shape {array.shape}; expected (..., {width})")
     return array

@@ -12,9 +12,10 @@ from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at
 from codegen.kink_steps import steps_at_kinks
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
-from codegen.precise_arguments import with_precise_arguments
+from codegen.precise_arguments import with_precise_arguments, with_precise_tails
 from codegen.root_forms import root_form
 from codegen.roots import changes_sign_away_from_zero
+from codegen.shared_terms import shared_terms_text
 from codegen.stable_forms import asymptote, derivative, stabilised
 from codegen.structures import structures
 from codegen.trapezoid_plan import trapezoid_plan
@@ -53,8 +54,6 @@ class SmoothSubject:
         self.variable = variable
         self.kinks = kinks
         self.root_form = root_form(self.function, variable, kinks)
-        # Nodes are rounded at random: precise arguments would cost time there and gain nothing, but for Phi, whose
-        # argument is divided by a rounded square root of 2: all its tail is off to the same side.
         precise = with_precise_arguments(self.function, variable) != self.function
         self.precise = precise and not self.function.has(Phi)
         self.at_nodes = "_value" if self.precise else "_activation"
@@ -80,8 +79,14 @@ class SmoothSubject:
 
     def slope_text(self) -> str:
         """Kernel text of g' at a node."""
-        plain = expression_text(fused(self.derivative))
+        plain = expression_text(fused(with_precise_tails(self.derivative, self.variable)))
         return plain if self.root_form is None else self.root_form.slope().text(plain)
+
+    def shared_terms(self) -> list[str]:
+        """Lines that make g and g' at a node at once."""
+        return shared_terms_text(
+            tuple(with_precise_tails(one, self.variable) for one in (self.function, self.derivative))
+        )
 
     def activation_text(self) -> str | None:
         """Text of ``_activation`` where the terms of g cancel."""

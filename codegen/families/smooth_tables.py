@@ -6,6 +6,7 @@ from codegen.families.smooth_subject import SmoothSubject
 from codegen.kernel_plan import exact_pair, expression_text, tuple_text
 from codegen.panel_plan import PanelPlan
 from codegen.shared_terms import shared_terms_text
+from symbolic_moments.normal import Phi
 
 
 def tables(subject: SmoothSubject) -> str:
@@ -37,7 +38,7 @@ def tables(subject: SmoothSubject) -> str:
 
 def _both_lines(subject: SmoothSubject) -> list[str]:
     if subject.root_form is None:
-        return shared_terms_text((subject.function, subject.derivative))
+        return subject.shared_terms()
     return [f"    return [{subject.at_nodes}(xp, x), _derivative(xp, x)]"]
 
 
@@ -59,11 +60,18 @@ def _logarithmic_slope_lines(subject: SmoothSubject) -> list[str]:
     return [
         "def _logarithmic_slope(xp: Any, x: Any) -> Any:",
         '    """``g\'(x) / g(x)``."""',
-        "    value, slope = _value_and_slope(xp, x)",
-        "    return slope / value",
+        *_quotient_lines(subject),
         "",
         "",
     ]
+
+
+def _quotient_lines(subject: SmoothSubject) -> list[str]:
+    """Of the plain Phi, which underflows with its density: the precise one ends in a constant far out."""
+    if not subject.function.has(Phi):
+        return ["    value, slope = _value_and_slope(xp, x)", "    return slope / value"]
+    *terms, last = shared_terms_text((subject.function, subject.derivative))
+    return [*terms, f"    value, slope = {last.strip().removeprefix('return ')}", "    return slope / value"]
 
 
 def panel_lines(name: str, what: str, plan: PanelPlan) -> list[str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from codegen.primitives.taylor import Series
+from codegen.primitives.taylor import Series, of_product
 
 
 def falling_exponential(xp: Any, x: Any) -> Any:
@@ -55,7 +55,7 @@ def sech(xp: Any, x: Any) -> Any:
     """``1 / cosh(x) = 2 e^-|x| / (1 + e^(-2|x|))``."""
     if isinstance(x, Series):
         tangent = xp.tanh(x)
-        return x.solved(sech(x.xp, x.coefficients[0]), lambda value: -value * tangent)
+        return x.solved(sech(x.xp, x.coefficients[0]), lambda value, n: -of_product(value, tangent.coefficients, n))
     fading = falling_exponential(xp, x)
     return 2 * fading / (1 + fading * fading)
 
@@ -108,7 +108,10 @@ def log_softplus_slope(xp: Any, x: Any) -> Any:
     """``sigmoid(x) / softplus(x)``, which tends to 1 on the left where both underflow."""
     if isinstance(x, Series):
         start = log_softplus_slope(x.xp, x.coefficients[0])
-        return x.solved(start, lambda slope: slope * (sigmoid(xp, -x) - slope))
+        falling = sigmoid(xp, -x).coefficients
+        return x.solved(
+            start, lambda slope, n: of_product(slope, [f - s for f, s in zip(falling, slope, strict=False)], n)
+        )
     growth = xp.exp(xp.maximum(xp.minimum(x, 0), -700))
     left = growth / xp.log1p(growth) / (1 + growth)
     return xp.where(x < 0, left, sigmoid(xp, x) / softplus(xp, x))
@@ -118,7 +121,9 @@ def sqrt_softplus(xp: Any, x: Any) -> Any:
     """``sqrt(log(1 + exp(x)))``; on the left ``exp(x/2) sqrt(log1p(w)/w)``, ``w = exp(x)``, which underflows later."""
     if isinstance(x, Series):
         slope = log_softplus_slope(xp, x)
-        return x.solved(sqrt_softplus(x.xp, x.coefficients[0]), lambda root: root * slope / 2)
+        return x.solved(
+            sqrt_softplus(x.xp, x.coefficients[0]), lambda root, n: of_product(root, slope.coefficients, n) / 2
+        )
     growth = xp.exp(xp.maximum(xp.minimum(x, 0), -700))
     left = xp.exp(xp.minimum(x, 0) / 2) * xp.sqrt(xp.log1p(growth) / growth)
     return xp.where(x < 0, left, xp.sqrt(softplus(xp, x)))

@@ -68,13 +68,13 @@ def second_referee(
 
 
 def _report(version: str, distances: list[float], asked: int, digits: int) -> RefereeReport:
-    """The verdict on the points with a finite enclosure; the others are named, and count for nothing."""
+    """The verdict on the points where an enclosure decides; the others are named, and count for nothing."""
     abstained = asked - len(distances)
-    silence = f"abstains at {abstained} points, where its enclosure is not finite" if abstained else ""
+    silence = f"abstains at {abstained} points, where its enclosure is too wide" if abstained else ""
     if not distances:
         return RefereeReport(0, True, f"{version} {silence}: the references stand on quadrature alone")
     worst = max(distances)
-    agrees = worst < 10.0 ** -(digits - _SPARE_DIGITS)
+    agrees = worst < _tolerance(digits)
     verb = "agrees" if agrees else "DISAGREES"
     said = f"{version} {verb} at {len(distances)} points, within {worst:.1e}"
     return RefereeReport(len(distances), agrees, f"{said}; {silence}" if silence else said)
@@ -114,7 +114,10 @@ def _distance(
     digits: int,
     flint: Any,
 ) -> float | None:
-    """Largest |reference - enclosure| at one point, radius included, relative to the scales; None without enclosure."""
+    """Largest |reference - enclosure| at one point, radius included, relative to the scales.
+
+    None where an enclosure decides nothing: it holds the reference and is wider than what is asked.
+    """
     mu, sigma = point
     found = reference(definition, mu, sigma, degree, digits - 4)
     wanted = [(0, 1, found.moments[0], found.magnitudes[0]), (0, 2, found.second_moment, found.second_moment)]
@@ -127,8 +130,16 @@ def _distance(
         if not enclosure.is_finite():
             return None
         distance = abs(enclosure - _ball(value, flint)) / _ball(scale, flint)
-        distances.append(float(distance.abs_upper()) if distance.is_finite() else math.inf)
+        furthest = float(distance.abs_upper()) if distance.is_finite() else math.inf
+        if distance.is_finite() and float(distance.abs_lower()) < _tolerance(digits) <= furthest:
+            return None
+        distances.append(furthest)
     return max(distances)
+
+
+def _tolerance(digits: int) -> float:
+    """How far a reference may lie from its enclosure, relative to E|y^n g|."""
+    return float(10.0 ** -(digits - _SPARE_DIGITS))
 
 
 def _enclosure(

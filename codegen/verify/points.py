@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 from codegen.verify.definition import Definition
@@ -18,7 +19,7 @@ __all__ = ["DENSITY_LIMIT", "MU_LIMIT", "Point", "choose_points", "smoothing"]
 DENSITY_LIMIT = 37.5
 MU_LIMIT = 1e3
 _SMALLEST = 2.2250738585072014e-308
-_LADDER_SIGMAS = (1e-12, 1e-4, 1.0, 25.0, 1e6)
+_RUNGS = (1e-12, 1e-4, 1.0, 25.0, 1e6)
 _ROOT_SIGMAS = (0.0, 1e-12, 1e-8, 1e-3, 0.3)
 _LEFT_LADDER = (37.5, 33.3, 20.0, 10.0, 5.0, 3.0, 2.0, 1.0, 0.5, 0.1)
 _RIGHT_LADDER = (0.1, 1.0, 3.0, 6.0, 20.0, 37.5)
@@ -101,12 +102,18 @@ def _remembered() -> Iterator[Point]:
 
 
 def _ladder(centre: float, width: float) -> Iterator[Point]:
-    for sigma in _LADDER_SIGMAS:
-        unit = math.hypot(sigma, width)
-        for steps in _LEFT_LADDER:
-            yield Point(centre - steps * unit, sigma, "left tail")
-        for steps in _RIGHT_LADDER:
-            yield Point(centre + steps * unit, sigma, "right tail")
+    """Tails at every distance, each distance with sigmas of its own between the rungs: no decade is left out."""
+    sides = [(-steps, "left tail") for steps in _LEFT_LADDER] + [(steps, "right tail") for steps in _RIGHT_LADDER]
+    for rung, above in pairwise((*_RUNGS, _RUNGS[-1])):
+        for place, (steps, why) in enumerate(sides):
+            sigma = rung * (above / rung) ** _radical_inverse(place)
+            mu = centre + steps * math.hypot(sigma, width)
+            yield Point(min(max(mu, -MU_LIMIT), MU_LIMIT), sigma, why)
+
+
+def _radical_inverse(n: int) -> float:
+    """The binary digits of n behind the point in reverse order: 0, 1/2, 1/4, 3/4, 1/8, ... (van der Corput)."""
+    return math.fsum(int(digit) * 0.5**place for place, digit in enumerate(reversed(f"{n:b}"), 1))
 
 
 def _kink(centre: float) -> Iterator[Point]:

@@ -169,6 +169,11 @@ xp = SimpleNamespace(
 )
 
 
+def of_product(a: Any, b: Any, n: int) -> Any:
+    """Coefficient n of the product of two power series."""
+    return sum(a[i] * b[n - i] for i in range(n + 1))
+
+
 class Series:
     """``sum_n coefficients[n] h^n``: arithmetic of power series in h, comparisons by their value at h = 0."""
 
@@ -200,7 +205,7 @@ class Series:
 
     def __mul__(self, other: Any) -> Any:
         a, b = self.coefficients, self.like(other).coefficients
-        return Series(self.xp, [sum(a[i] * b[n - i] for i in range(n + 1)) for n in range(len(a))])
+        return Series(self.xp, [of_product(a, b, n) for n in range(len(a))])
 
     def __truediv__(self, other: Any) -> Any:
         a, b = self.coefficients, self.like(other).coefficients
@@ -244,13 +249,24 @@ class Series:
         return Series(self.xp, [start, *rest])
 
     def solved(self, start: Any, factor: Any) -> Any:
-        """The series u with u(0) = start and ``u' = factor(u) x'``; ``factor`` sees only coefficients known."""
+        """The series u with u(0) = start and ``u' = f(u) x'``; ``factor(u, n)`` is coefficient n of f(u).
+
+        It is asked in the order of n and sees the coefficients 0 to n of u.
+        """
         x = self.coefficients
-        values = [start] + [self.xp.zeros_like(start) for _ in x[1:]]
+        values, factors = [start], []
         for n in range(1, len(x)):
-            f = factor(Series(self.xp, values)).coefficients
-            values[n] = sum(i * x[i] * f[n - i] for i in range(1, n + 1)) / n
+            factors.append(factor(values, n - 1))
+            values.append(sum(i * x[i] * factors[n - i] for i in range(1, n + 1)) / n)
         return Series(self.xp, values)
+
+    def rooted(self, start: Any) -> Any:
+        """The series r with r(0) = start and ``r^2`` = this one."""
+        x = self.coefficients
+        root = [start]
+        for n in range(1, len(x)):
+            root.append((x[n] - sum(root[i] * root[n - i] for i in range(1, n))) / (2 * start))
+        return Series(self.xp, root)
 
 
 class TaylorNames:
@@ -294,11 +310,7 @@ def taylor_namespace(xp: Any) -> Any:
         decay = xp.exp(-2 * xp.abs(u.coefficients[0]))
         complement = 4 * decay / ((1 + decay) * (1 + decay))
 
-        def one_minus_square(t: Any) -> Any:
-            rest = (-(t * t)).coefficients
-            return Series(xp, [complement, *rest[1:]])
-
-        return u.solved(value, one_minus_square)
+        return u.solved(value, lambda t, n: -of_product(t, t, n) if n else complement)
 
     functions: Any = TaylorNames(xp)
     functions.where = where
@@ -307,11 +319,11 @@ def taylor_namespace(xp: Any) -> Any:
     functions.minimum = lambda a, b: where(a > b, b, a)
     functions.sign = lambda u: where(u > 0, u * 0 + 1, where(u < 0, u * 0 - 1, u * 0))
     functions.zeros_like = lambda u: u * 0
-    functions.exp = lifted("exp", lambda u, value: u.solved(value, lambda e: e))
-    functions.expm1 = lifted("expm1", lambda u, value: u.solved(value, lambda e: e + 1))
+    functions.exp = lifted("exp", lambda u, value: u.solved(value, lambda e, n: e[n]))
+    functions.expm1 = lifted("expm1", lambda u, value: u.solved(value, lambda e, n: e[n] if n else e[n] + 1))
     functions.log = lifted("log", lambda u, value: u.integrated(value, 1 / u))
     functions.log1p = lifted("log1p", lambda u, value: u.integrated(value, 1 / (1 + u)))
-    functions.sqrt = lifted("sqrt", lambda u, value: u.solved(value, lambda r: 1 / (2 * r)))
+    functions.sqrt = lifted("sqrt", lambda u, value: u.rooted(value))
     functions.tanh = lifted("tanh", hyperbolic)
     functions.sinh = lifted("sinh", lambda u, value: (functions.exp(u) - functions.exp(-u)) / 2)
     functions.cosh = lifted("cosh", lambda u, value: (functions.exp(u) + functions.exp(-u)) / 2)

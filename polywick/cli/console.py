@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import isfinite
 
 import click
 from rich import box
@@ -14,7 +15,7 @@ from rich.table import Table
 
 PIPE_WIDTH = 140
 
-__all__ = ["one_line", "print_table", "progress", "say"]
+__all__ = ["one_line", "print_table", "progress", "say", "solving"]
 
 
 def say(text: str = "") -> None:
@@ -60,6 +61,23 @@ def progress(message: str) -> Iterator[None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         bar.add_task(message, total=None)
         yield
+
+
+@contextmanager
+def solving(message: str) -> Iterator[Callable[[int, float, float], None]]:
+    """A spinner that also tells the steps of a solve, the excess estimated and the one allowed; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda step, excess, allowed: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(message, total=None)
+
+        def watch(step: int, excess: float, allowed: float) -> None:
+            found = f"excess about {excess:.1e}" if isfinite(excess) else "excess not yet known"
+            bar.update(task, description=f"{message}: step {step}, {found}, {allowed:.1e} allowed")
+
+        yield watch
 
 
 def one_line(error: BaseException | str) -> str:

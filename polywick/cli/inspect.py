@@ -19,7 +19,8 @@ def inspect_command(path: str) -> None:
     found = blocks(path)
     if not found:
         raise InputError(
-            f"'{path}' holds no MLP or GLU block; expected arrays W1, b1, W2, b2 (MLP) or W, b, V, c, W2, b2 (GLU)"
+            f"'{path}' holds no MLP or GLU block; expected arrays W1, b1, W2, b2 (MLP) or W, V and, if it has them, "
+            "b, c, W2, b2 (GLU)"
         )
     rows = [
         (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import isfinite
 
 from numeric_backend.errors import InputError
 
-__all__ = ["assignments", "degree", "deviation", "digits", "parameter_values"]
+__all__ = ["assignments", "degree", "deviation", "digits", "number", "parameter_values"]
 
 LARGEST_DEGREE = 200
 MOST_DIGITS = 10_000
@@ -64,6 +65,28 @@ def deviation(word: str, option: str) -> Fraction:
         value = Fraction(-1)
     if value < 0:
         raise InputError(f"{option} is '{word}'; expected a number that is at least 0: 2, 0.5, 1e-3, 3/2")
+    return value
+
+
+def number(word: str, option: str) -> float:
+    """A finite number from the command line.
+
+    Raises
+    ------
+    InputError
+        ``word`` is no finite number.
+
+    Examples
+    --------
+    >>> number("1e-3", "--truncate")
+    0.001
+    """
+    try:
+        value = float(word)
+    except ValueError:
+        value = float("nan")
+    if not isfinite(value):
+        raise InputError(f"{option} is '{word}'; expected a number such as 1e-3")
     return value
 
 

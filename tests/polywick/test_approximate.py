@@ -50,7 +50,7 @@ def coefficients_by_monomial(polynomial):
     from math import factorial, prod
 
     rows = []
-    for m in monomials(polynomial.W1.shape[1], polynomial.degree):
+    for m in monomials(polynomial.d, polynomial.degree):
         tensor = polynomial.tensor(len(m))
         count = factorial(len(m)) // prod(factorial(p) for p in Counter(m).values())
         rows.append(count * tensor[(slice(None), *m)])

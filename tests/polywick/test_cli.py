@@ -215,6 +215,22 @@ def test_approximate_saves_the_polynomial_it_prints(run, network, tmp_path):
     assert f"variance unexplained: {direct.fvu:.6g}" in out
 
 
+def test_gated_networks_are_inspected_and_approximated(run, tmp_path):
+    rng = np.random.default_rng(3)
+    path, output = tmp_path / "glu.npz", tmp_path / "poly.npz"
+    halves = {"W": rng.normal(size=(4, 3)), "b": rng.normal(size=4), "V": rng.normal(size=(4, 3)), "c": np.zeros(4)}
+    np.savez(path, **halves, W2=rng.normal(size=(2, 4)), b2=np.zeros(2))
+    code, out, err = run("inspect", path)
+    assert (code, err) == (0, "")
+    assert "GLU" in out
+    code, out, err = run("approximate", path, "--activation", "swiglu", "--degree", "3", "-o", output)
+    assert (code, err) == (0, "")
+    assert "4 gated hidden units (silu)" in out
+    x = rng.normal(size=(5, 3))
+    direct = polywick.approximate(polywick.read(path, activation="silu"), polywick.Gaussian.standard(3), degree=3)
+    np.testing.assert_array_equal(polywick.load(output)(x), direct(x))
+
+
 def test_approximate_takes_mean_and_covariance_or_neither(run, network, tmp_path):
     np.save(tmp_path / "m.npy", np.zeros(3))
     np.save(tmp_path / "c.npy", np.eye(3))

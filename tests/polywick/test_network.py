@@ -68,10 +68,10 @@ def test_input_of_another_width():
         pw.MLP(**weights())(np.zeros((4, 3)))
 
 
-def test_other_array_libraries_are_refused(monkeypatch):
+def test_arrays_of_two_libraries_are_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", types.ModuleType("cupy"))
     array = type("ndarray", (), {"__module__": "cupy", "shape": (3, 2), "dtype": np.dtype(float)})()
-    with pytest.raises(ArrayLibraryError, match=r"W1 is an array of cupy; .*cupy.asnumpy"):
+    with pytest.raises(ArrayLibraryError, match=r"W1 is an array of cupy and b1 of numpy; .*cupy.asnumpy"):
         pw.MLP(**weights(W1=array))
     with pytest.raises(ArrayLibraryError, match="x is an array of cupy; expected numpy"):
         pw.MLP(**weights())(array)

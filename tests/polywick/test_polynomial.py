@@ -5,6 +5,7 @@ import pytest
 
 import polywick as pw
 from numeric_backend.errors import InputError, KernelError, ShapeError, SizeError
+from polywick.factored import FactoredPolynomial
 
 
 @pytest.fixture
@@ -152,7 +153,7 @@ def test_table_before_and_after_the_fraction_is_known(network, inputs):
 
 def test_without_a_kernel_the_fraction_is_refused(network, inputs):
     P = pw.approximate(network, inputs, 1)
-    bare = pw.Polynomial(
+    bare = FactoredPolynomial(
         P.W1, P.b1, P.W2, P.b2, coefficients=P.coefficients, sigma=P.sigma, inputs=inputs, activation="mystery"
     )
     np.testing.assert_array_equal(bare(np.ones(6)), P(np.ones(6)))
@@ -163,7 +164,7 @@ def test_without_a_kernel_the_fraction_is_refused(network, inputs):
 def test_parts_that_do_not_fit(network, inputs):
     P = pw.approximate(network, inputs, 1)
     with pytest.raises(ShapeError, match="do not fit together"):
-        pw.Polynomial(
+        FactoredPolynomial(
             P.W1, P.b1[:-1], P.W2, P.b2, coefficients=P.coefficients, sigma=P.sigma, inputs=inputs, activation="gelu"
         )
 

@@ -123,22 +123,48 @@ def test_a_saved_polynomial_is_no_network(file, tmp_path):
     path = tmp_path / "p.npz"
     pw.approximate(pw.read(file), pw.Gaussian.standard(2), 1).save(path)
     for reader in (pw.read, blocks):
-        with pytest.raises(InputError, match=r"holds a 'polywick polynomial 1'; expected a network .*polywick\.load"):
+        with pytest.raises(InputError, match=r"holds a 'polywick polynomial 2'; expected a network .*polywick\.load"):
             reader(path)
 
 
-def test_gated_networks_are_recognised_and_not_approximated_yet(tmp_path):
+GATED = {"W": np.ones((3, 2)), "b": np.arange(3.0), "V": np.eye(3, 2), "c": np.zeros(3)}
+PROJECTION = {"W2": np.ones((1, 3)), "b2": np.ones(1)}
+
+
+def test_gated_networks(tmp_path):
     path = tmp_path / "glu.npz"
-    arrays = {"W": np.ones((3, 2)), "b": np.zeros(3), "V": np.ones((3, 2)), "c": np.zeros(3)}
-    arrays |= {"W2": np.ones((1, 3)), "b2": np.zeros(1)}
-    np.savez(path, **arrays)
+    np.savez(path, **GATED, **PROJECTION)
     (block,) = blocks(path)
     assert (block.name, block.kind, block.inputs, block.hidden, block.outputs) == ("glu", "GLU", 2, 3, 1)
-    with pytest.raises(InputError, match=r"holds a GLU network .* cannot be approximated yet"):
-        pw.read(path, activation="relu")
-    np.savez(path, **(arrays | {"V": np.ones((3, 4))}))
-    with pytest.raises(ShapeError, match=r"W has shape \(3, 2\) and V has shape \(3, 4\).*same number of inputs"):
-        blocks(path)
+    net = pw.read(path, block="glu", activation="swiglu")
+    x = np.array([[0.3, -2.0], [1.0, 0.5]])
+    np.testing.assert_array_equal(net(x), pw.GLU(**GATED, **PROJECTION, activation="silu")(x))
+    with pytest.raises(InputError, match="names no activation"):
+        pw.read(path)
+    with pytest.raises(InputError, match="block is 'mlp'; the source holds one network, called 'glu'"):
+        pw.read(path, block="mlp", activation="relu")
+    np.savez(path, W=GATED["W"], V=GATED["V"], activation="reglu")
+    (block,) = blocks(path)
+    assert (block.outputs, block.activation) == (3, "reglu")
+    bare = pw.read(path)
+    assert (repr(bare), bare.b.sum()) == ("GLU(2 -> 3 gated relu)", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        (GATED | {"V": np.ones((3, 4))}, r"W has shape \(3, 2\) and V has shape \(3, 4\).*same number of inputs"),
+        (GATED | {"V": np.ones((2, 2))}, r"W has shape \(3, 2\) and V has shape \(2, 2\).*same number of hidden units"),
+        (GATED | PROJECTION | {"W2": np.ones((1, 4))}, r"W has shape \(3, 2\) and W2 has shape \(1, 4\)"),
+        (GATED | {"b2": np.ones(3)}, "b2 without W2"),
+        (GATED | ARRAYS, "holds both W1, b1 and W, V; expected one network"),
+        ({"W": np.ones((3, 2)), "c": np.ones(3)}, r"lacks V \(it holds W, c\); expected a network with"),
+    ],
+)
+def test_gated_networks_that_are_refused(tmp_path, arrays, message):
+    np.savez(tmp_path / "net.npz", **arrays)
+    with pytest.raises(InputError, match=message):
+        pw.read(tmp_path / "net.npz", activation="relu")
 
 
 @pytest.mark.parametrize(

@@ -230,3 +230,14 @@ def test_pipes_and_devices_are_refused(polynomial, tmp_path):
     for path in (tmp_path / "pipe", "/dev/null"):
         with pytest.raises(InputError, match="it is a device or a pipe, not a file"):
             polynomial.save(path)
+
+
+def test_files_of_the_first_format_still_load(polynomial, tmp_path):
+    path = tmp_path / "p.npz"
+    polynomial.save(path)
+    arrays = dict(np.load(path))
+    del arrays["form"]
+    np.savez(path, **(arrays | {"format": np.array("polywick polynomial 1")}))
+    again = pw.load(path)
+    np.testing.assert_array_equal(again.tensor(3), polynomial.tensor(3))
+    assert again.fvu == polynomial.fvu

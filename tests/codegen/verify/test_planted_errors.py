@@ -18,6 +18,11 @@ WRONG_CONSTANT = (
     "xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi * xp.rational(10001, 20000)",
 )
 MOVED_SWITCH = ("relu", "flatnonzero(mu < 0)", "flatnonzero(mu < -3 * sigma)")
+WRONG_IN_THREE_DECADES = (
+    "relu",
+    "hermite_times(-mu / spread, peak",
+    "hermite_times(-mu / spread, peak * xp.where((spread > 100) & (spread < 10**5), xp.rational(1000001, 1000000), 1)",
+)
 DOUBLE_LITERAL = ("relu", "xp.erfcx(x / xp.sqrt(2))", "xp.erfcx(x / 1.4142135623730951)")
 DOUBLE_AS_RATIONAL = ("relu", "xp.erfcx(x / xp.sqrt(2))", "xp.erfcx(x * xp.rational(6369051672525773, 2**53))")
 
@@ -62,6 +67,13 @@ def test_the_moved_switch_is_found_at_the_points_verify_chooses_itself(planted):
     certificate = verify(planted(*MOVED_SWITCH), 20, 8)
     assert row(certificate, "raw_moments").rounding > 1e-11
     assert not certificate.passed
+
+
+def test_an_error_in_three_decades_of_sigma_is_found_at_the_points_verify_chooses_itself(planted):
+    """It was not: no point of relu had a sigma between 100 and 300000."""
+    certificate = verify(planted(*WRONG_IN_THREE_DECADES), 20, 4)
+    assert not certificate.passed
+    assert row(certificate, "hermite_coefficients").algebra > 1e-9
 
 
 @pytest.mark.parametrize("error", [DOUBLE_LITERAL, DOUBLE_AS_RATIONAL], ids=["literal", "rational"])

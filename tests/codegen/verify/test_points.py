@@ -46,6 +46,17 @@ def test_tails_reach_where_the_density_ends_and_sigma_is_tiny_and_huge():
     assert {-MU_LIMIT, MU_LIMIT} <= {mu for mu, _ in chosen}
 
 
+@pytest.mark.parametrize("decade", range(-12, 6))
+def test_no_decade_of_sigma_is_left_out(decade):
+    """A kernel wrong for 30 < sigma < 3000 alone used to pass: the ladder had five sigmas, and no other."""
+    relu = choose_points(read_definition("Max(x, 0)"), random_points=0)
+    inside = [point for point in relu if 0.7 * 10.0**decade <= point.sigma < 7 * 10.0**decade]
+    around = [point for point in relu if 10.0 ** (decade - 0.5) <= point.sigma < 10.0 ** (decade + 1.5)]
+    assert len(inside) >= 2
+    assert any(point.mu <= -min(0.05 * point.sigma, MU_LIMIT) for point in around)
+    assert any(point.mu >= min(0.05 * point.sigma, MU_LIMIT) for point in around)
+
+
 def test_worst_cases_are_remembered_with_how_they_were_found():
     remembered = [point for point in choose_points(RELU) if point.why.startswith("worst case: ")]
     assert len(remembered) >= 8

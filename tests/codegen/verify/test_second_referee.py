@@ -87,12 +87,26 @@ def test_where_no_enclosure_is_finite_it_abstains_and_says_so(monkeypatch):
     report = second_referee(DEFINITION, POINTS, 2, 30)
     assert (report.points, report.agrees) == (1, True)
     assert "agrees at 1 points" in report.statement
-    assert "abstains at 1 points, where its enclosure is not finite" in report.statement
+    assert "abstains at 1 points, where its enclosure is too wide" in report.statement
     unbounded_at(monkeypatch, [0.5, -4.0])
     silent = second_referee(DEFINITION, POINTS, 2, 30)
     assert silent.points == 0
     assert "agrees" not in silent.statement
     assert "stand on quadrature alone" in silent.statement
+
+
+def test_a_finite_enclosure_too_wide_to_decide_is_no_disagreement():
+    """sqrt(softplus) under a wide Gaussian is enclosed within 1e698: that said DISAGREES, within inf."""
+    pytest.importorskip("flint")
+    report = second_referee(read_definition("sqrt(log(exp(x) + 1))"), [(2.5, 25.0)], 2, 30)
+    assert (report.points, report.agrees) == (0, True)
+    assert "too wide" in report.statement
+
+
+def test_an_enclosure_that_excludes_the_reference_disagrees_however_wide(monkeypatch):
+    flint = pytest.importorskip("flint")
+    monkeypatch.setattr(flint_referee, "_enclosure", lambda *given: flint.arb(1e9, 1e8))
+    assert not second_referee(DEFINITION, POINTS, 2, 30).agrees
 
 
 @pytest.mark.parametrize("value", [libmp.fnan, libmp.finf])

@@ -1,0 +1,8 @@
+"""Least-squares polynomials under Gaussian mixtures: the linear systems and their solution."""
+
+from __future__ import annotations
+
+from polywick.mixture_solve.project import project_on_mixture
+from polywick.mixture_solve.report import SolveReport
+
+__all__ = ["SolveReport", "project_on_mixture"]

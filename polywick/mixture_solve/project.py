@@ -1,0 +1,168 @@
+"""From a network and a mixture to the least-squares polynomial: which way of solving, and its report."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from numeric_backend.errors import InputError, SizeError
+from polywick.component_moments import expected_gradient, expected_value
+from polywick.dense import DENSE_LIMIT_BYTES
+from polywick.dense_polynomial import DensePolynomial
+from polywick.factored import FactoredPolynomial
+from polywick.gated import GLU
+from polywick.hermite_basis import feature_count
+from polywick.mixture import GaussianMixture
+from polywick.mixture_solve.coordinates import whitened, whitening
+from polywick.mixture_solve.direct import solve_directly
+from polywick.mixture_solve.quadratic import LEAST_TOLERANCE, solve_quadratic
+from polywick.mixture_solve.report import SolveReport
+from polywick.network import MLP
+from polywick.network_variance import network_variance, unexplained_of
+from polywick.projection import project
+from polywick.shapes import checked_size, size_text
+
+__all__ = ["project_on_mixture"]
+
+FloatArray = npt.NDArray[np.float64]
+Progress = Callable[[int, float, float], None]
+
+DIRECT_FEATURES = 2000
+DIRECT_LIMIT_BYTES = 1 << 30
+MOST_STEPS = 1000
+
+
+def project_on_mixture(
+    network: MLP | GLU,
+    mixture: GaussianMixture,
+    degree: int,
+    *,
+    tolerance: float = 1e-6,
+    progress: Progress | None = None,
+    steps: int = MOST_STEPS,
+    direct_features: int = DIRECT_FEATURES,
+) -> DensePolynomial:
+    """The least-squares polynomial under a mixture.
+
+    Parameters
+    ----------
+    network : MLP or GLU
+        The network.
+    mixture : GaussianMixture
+        Law of the inputs.
+    degree : int
+        Degree n.
+    tolerance : float
+        Excess mean squared error allowed where the system is solved by iteration, as a fraction of the variance.
+    progress : callable, optional
+        Told, step by step, the steps done, the estimated excess and the tolerance.
+    steps : int
+        Largest number of steps of the iteration.
+    direct_features : int
+        Up to so many features a quadratic is solved directly.
+
+    Raises
+    ------
+    InputError
+        When the tolerance is not above 0 and below 1.
+    SizeError
+        When the degree is above 2 and the system would not fit in memory; its size is named.
+    """
+    if not LEAST_TOLERANCE <= tolerance < 1:
+        raise InputError(
+            f"tolerance is {tolerance!r}; expected a fraction of the variance from {LEAST_TOLERANCE:g} up to 1"
+        )
+    counted = np.flatnonzero(mixture.weights > 0)
+    used = mixture
+    if counted.size < mixture.weights.size:
+        used = GaussianMixture.of(mixture.weights[counted], [mixture.components[k] for k in counted])
+    r = used.rank
+    features = feature_count(r, degree)
+    iterated = degree == 2 and features > direct_features
+    if degree > 1 and not iterated:
+        _check_direct(features, degree, r)
+    polynomials = [project(network, component, degree) for component in used.components]
+    outputs = polynomials[0].outputs
+    checked_size(f"the coefficient tensor of order {degree}", (outputs, *(used.d,) * degree), DENSE_LIMIT_BYTES)
+    iterations, applications, excess, converged = 0, 0, 0.0, True
+    if degree < 2:
+        method, (B, tensors, explained) = "closed form", _linear(used, polynomials, degree)
+    elif not iterated:
+        coordinates, method = whitened(used), "direct"
+        B = coordinates.B
+        tensors, explained = solve_directly(coordinates, used.weights, polynomials, degree)
+    else:
+        method = "conjugate gradients"
+        overall, variance = project(network, used.overall, degree), _least_variance(network, used)
+        found = solve_quadratic(
+            whitened(used), used.weights, polynomials, overall, variance, tolerance, steps, progress
+        )
+        B, tensors, explained = found.coordinates.B, found.tensors, found.explained
+        iterations, applications, excess = found.iterations, found.applications, found.excess
+        converged = excess <= tolerance
+    report = SolveReport(method, features, used.d, r, iterations, applications, excess, tolerance, converged, explained)
+    if not converged:
+        warnings.warn(
+            f"the quadratic has not converged after {iterations} iterations: its excess fraction of variance may be "
+            f"{excess:.2g}, and {tolerance:.2g} was asked for. Raise tolerance, or use inputs.truncate or "
+            "inputs.inflate: directions of almost no variance make the system slow to solve",
+            stacklevel=3,
+        )
+    polynomial = DensePolynomial(
+        used.mean,
+        [_in_x(tensor, B) for tensor in tensors],
+        inputs=mixture,
+        activation=network.activation,
+        report=report,
+        unexplained=lambda: unexplained_of(polynomial, network, mixture),
+        dtype=network.dtype,
+    )
+    return polynomial
+
+
+def _check_direct(features: int, degree: int, r: int) -> None:
+    size = 3 * 8 * features**2
+    if size > DIRECT_LIMIT_BYTES:
+        raise SizeError(
+            f"a polynomial of degree {degree} under a mixture in {r} dimensions has {features:,} features, and the "
+            f"system to solve would take {size_text(size)}, more than {size_text(DIRECT_LIMIT_BYTES)}; expected a "
+            "lower degree (2 is solved without forming the system) or fewer dimensions: inputs.truncate(relative)"
+        )
+
+
+def _least_variance(network: MLP | GLU, mixture: GaussianMixture) -> float:
+    """The network's variance, less what is not certain of it; 0 where it cannot be had."""
+    try:
+        found = network_variance(network, mixture)
+    except InputError:
+        return 0.0
+    return float(np.maximum(found.per_output - found.bound, 0.0).sum())
+
+
+def _linear(
+    mixture: GaussianMixture, polynomials: Sequence[FactoredPolynomial], degree: int
+) -> tuple[FloatArray, list[FloatArray], FloatArray]:
+    """``E f`` and ``Cov(f, z)``, ``z = B (x - mean)`` white, by the law of total covariance; and what they explain."""
+    values = np.stack([expected_value(polynomial) for polynomial in polynomials])
+    mean = mixture.weights @ values
+    if degree == 0:
+        return np.zeros((0, mixture.d)), [mean], np.zeros_like(mean)
+    covariance = (mixture.weights[:, None] * (values - mean)).T @ (mixture.means - mixture.mean)
+    for weight, polynomial in zip(mixture.weights, polynomials, strict=True):
+        covariance += weight * (expected_gradient(polynomial) @ polynomial.inputs.covariance)
+    B = whitening(mixture)
+    slope = covariance @ B.T
+    return B, [mean, slope], np.asarray(np.sum(slope**2, axis=1))
+
+
+def _in_x(tensor: FloatArray, B: FloatArray) -> FloatArray:
+    """A symmetric tensor of z as one of ``x - centre``: every place contracted with B."""
+    order = tensor.ndim - 1
+    for _ in range(order):
+        tensor = np.moveaxis(tensor @ B, -1, 1)
+    if order == 2:
+        tensor = (tensor + tensor.transpose(0, 2, 1)) / 2
+    return np.ascontiguousarray(tensor)

@@ -1,0 +1,145 @@
+"""Degree 2 in many dimensions: conjugate gradients on the operator that is never formed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from polywick.component_moments import expected_gradient, expected_value, second_moments
+from polywick.factored import FactoredPolynomial
+from polywick.mixture_solve.conjugate_gradients import conjugate_gradients
+from polywick.mixture_solve.coordinates import Coordinates, jointly_diagonal
+from polywick.mixture_solve.operator import QuadraticOperator
+
+__all__ = ["LEAST_TOLERANCE", "QuadraticSolution", "solve_quadratic"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+# Rounding, amplified by directions of almost no variance, hides smaller excess errors.
+LEAST_TOLERANCE = 1e-9
+_HIDDEN = 1e-10
+
+
+@dataclass(frozen=True)
+class QuadraticSolution:
+    """The tensors in coordinates z, the variance they explain, and how they were found."""
+
+    coordinates: Coordinates
+    tensors: list[FloatArray]
+    explained: FloatArray
+    excess: float
+    iterations: int
+    applications: int
+
+
+def solve_quadratic(
+    white: Coordinates,
+    weights: FloatArray,
+    polynomials: Sequence[FactoredPolynomial],
+    overall: FactoredPolynomial,
+    variance: float,
+    tolerance: float,
+    steps: int,
+    progress: Callable[[int, float, float], None] | None,
+) -> QuadraticSolution:
+    """The least-squares quadratic of all outputs, up to an excess error of ``tolerance`` of the variance.
+
+    Conjugate gradients begin at the solution for the one Gaussian with the mixture's mean and covariance, and work in
+    coordinates that diagonalise the components' covariances jointly, as far as that is possible; there the operator is
+    nearly diagonal.
+
+    Parameters
+    ----------
+    white : Coordinates
+        In which the overall covariance is the identity.
+    weights : array, shape (K,)
+        Weights of the components.
+    polynomials : sequence of K FactoredPolynomials
+        The quadratics under the components.
+    overall : FactoredPolynomial
+        The quadratic under the Gaussian with the mixture's mean and covariance.
+    variance : float
+        The network's variance, all outputs together, or a number below it: the variance explained takes its place where
+        that is more.
+    tolerance : float
+        Excess mean squared error allowed, as a fraction of the variance.
+    steps : int
+        Largest number of steps.
+    progress : callable, optional
+        Told the steps done, the estimated excess and the tolerance, both as fractions of the variance.
+    """
+    coordinates = jointly_diagonal(white, weights)
+    operator = QuadraticOperator(weights, coordinates.means, coordinates.covariances())
+    mean, first, second = _moments(coordinates, operator, weights, polynomials)
+    linear = np.sum((first @ np.linalg.inv(operator.overall)) * first, axis=1)
+    right = operator.reduced(first, second)
+    start = _start(coordinates, operator, overall)
+    residual = right - operator(start)
+    given = float(linear.sum() + _explained(start, right, residual).sum())
+
+    def allowed(drops: float) -> float:
+        return (tolerance - _HIDDEN) * max(given + drops, variance)
+
+    def watched(step: int, error: float, drops: float) -> None:
+        if progress is not None:
+            progress(step, _excess(error, max(given + drops, variance)), tolerance)
+
+    solution = conjugate_gradients(operator, residual, operator.diagonal(), allowed, steps, watched)
+    forms = start + solution.x
+    explained = linear + _explained(forms, right, solution.residual)
+    beta = operator.linear_part(first, forms)
+    traces = forms.reshape(len(mean), -1) @ operator.overall.ravel()
+    return QuadraticSolution(
+        coordinates,
+        [mean - traces, beta, forms],
+        explained,
+        _excess(solution.error, max(float(explained.sum()), variance)),
+        len(solution.drops),
+        operator.applications,
+    )
+
+
+def _excess(error: float, variance: float) -> float:
+    """The error as a fraction of the variance, and what rounding may hide."""
+    return _HIDDEN if error == 0 else _HIDDEN + error / variance if variance > 0 else float("inf")
+
+
+def _explained(x: FloatArray, right: FloatArray, residual: FloatArray) -> FloatArray:
+    """``2 <b, x> - <x, A x>`` of every output, what x takes off the variance."""
+    return np.asarray(np.einsum("oij,oij->o", x, right) + np.einsum("oij,oij->o", x, residual))
+
+
+def _moments(
+    coordinates: Coordinates,
+    operator: QuadraticOperator,
+    weights: FloatArray,
+    polynomials: Sequence[FactoredPolynomial],
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """``E f``, ``E[f z]`` and ``E[f (z z' - S)]``."""
+    outputs, r = polynomials[0].outputs, coordinates.dimension
+    mean, first = np.zeros(outputs), np.zeros((outputs, r))
+    second = np.zeros((outputs, r, r))
+    for k, (weight, polynomial) in enumerate(zip(weights, polynomials, strict=True)):
+        cross = polynomial.inputs.factor @ coordinates.factors[k].T
+        value, centre = expected_value(polynomial), coordinates.means[k]
+        slope = expected_gradient(polynomial) @ cross  # E[f (z - m)]
+        pairs = second_moments(polynomial, cross)
+        mean += weight * value
+        first += weight * (slope + np.outer(value, centre))
+        for o in range(outputs):
+            outer = np.outer(weight * slope[o], centre)
+            second[o] += weight * pairs.matrix(o) + weight * value[o] * operator.second[k] + outer + outer.T
+    second -= mean[:, None, None] * operator.overall
+    return mean, first, second
+
+
+def _start(coordinates: Coordinates, operator: QuadraticOperator, overall: FactoredPolynomial) -> FloatArray:
+    """The quadratic form of the single Gaussian: ``E[f (z z' - S)] = 2 S G S``."""
+    cross = overall.inputs.factor @ (coordinates.B @ overall.inputs.factor).T
+    inverse = np.linalg.inv(operator.overall)
+    pairs = second_moments(overall, cross)
+    return np.stack([inverse @ pairs.matrix(o) @ inverse / 2 for o in range(overall.outputs)])
