@@ -9,7 +9,7 @@ from numeric_backend.errors import InputError, ShapeError
 from polywick.gated import GLU
 from polywick.inputs import Gaussian
 from polywick.mixture import GaussianMixture
-from polywick.mixture_solve import project_on_mixture
+from polywick.mixture_solve import checked_tolerance, project_on_mixture
 from polywick.network import MLP
 from polywick.polynomial import Polynomial
 from polywick.projection import project
@@ -96,6 +96,9 @@ def approximate(
             "or a polywick.GaussianMixture"
         )
     n = checked_degree(degree)
+    tolerance = checked_tolerance(tolerance)
+    if progress is not None and not callable(progress):
+        raise InputError(f"progress is {progress!r}; expected a function of three numbers, or None")
     if inputs.d != network.d:
         name, weights = ("W", network.W) if isinstance(network, GLU) else ("W1", network.W1)
         raise ShapeError(

@@ -77,7 +77,9 @@ class FVUCurve:
         return "\n".join(lines)
 
 
-def fvu_curve(network: Any, inputs: Any, degrees: Iterable[int], *, memory: int = DEFAULT_MEMORY) -> FVUCurve:
+def fvu_curve(
+    network: Any, inputs: Any, degrees: Iterable[int], *, memory: int = DEFAULT_MEMORY, tolerance: float = 1e-6
+) -> FVUCurve:
     """The fraction of variance that the least-squares polynomial of each degree leaves unexplained.
 
     Under a Gaussian all degrees cost what the highest does. Under a mixture the two-point sums are shared and each
@@ -93,6 +95,8 @@ def fvu_curve(network: Any, inputs: Any, degrees: Iterable[int], *, memory: int 
         Degrees, at least 0 each, in any order.
     memory : int
         Bytes that may be used beside what network, inputs and polynomials take.
+    tolerance : float
+        Of the quadratic under a mixture, as in :func:`polywick.approximate`; a quadratic that misses it is warned of.
 
     Returns
     -------
@@ -115,6 +119,8 @@ def fvu_curve(network: Any, inputs: Any, degrees: Iterable[int], *, memory: int 
          2      0.966942     0.0330578     0.0330578     0.0330578
          4      0.986398     0.0136019     0.0136019     0.0136019
     """
+    if not isinstance(degrees, Iterable):
+        raise InputError(f"degrees is {degrees!r}; expected several, for example range(1, 6)")
     chosen = tuple(checked_degree(degree) for degree in degrees)
     if not chosen:
         raise InputError("degrees is empty; expected at least one degree, for example range(1, 6)")
@@ -126,6 +132,6 @@ def fvu_curve(network: Any, inputs: Any, degrees: Iterable[int], *, memory: int 
     found: dict[int, UnexplainedVariance] = {}
     variance = VarianceByComponent(network, inputs, highest, memory)
     for degree in dict.fromkeys(chosen):
-        polynomial: Polynomial = first if degree == 0 else approximate(network, inputs, degree)
+        polynomial: Polynomial = first if degree == 0 else approximate(network, inputs, degree, tolerance=tolerance)
         found[degree] = variance.unexplained(polynomial)
     return FVUCurve(chosen, tuple(found[degree] for degree in chosen))

@@ -149,7 +149,15 @@ class DensePolynomial(Polynomial):
         tensors = substituted_tensors(self.tensors, A, shift, DENSE_LIMIT_BYTES)
         same = preserves(A, b, law, self.inputs)
         explain = (lambda: self._unexplained) if same and self.can_explain else None
-        return DensePolynomial(law.mean, tensors, inputs=law, activation=self.activation, unexplained=explain)
+        return DensePolynomial(
+            law.mean,
+            tensors,
+            inputs=law,
+            activation=self.activation,
+            report=self.report,
+            unexplained=explain,
+            dtype=self.dtype,
+        )
 
     def as_network(self, deviations: float = 5.0) -> NoReturn:
         """Refused: a polynomial written out has no units. Those of one Gaussian have (`FactoredPolynomial`).

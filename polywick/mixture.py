@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numeric_backend.errors import InputError, ShapeError
+from polywick.covariance import roundoff
 from polywick.inputs import Gaussian
 from polywick.principal import checked_variance, principal_projector
 from polywick.shapes import checked_count, finite_array
@@ -19,6 +20,7 @@ __all__ = ["GaussianMixture"]
 FloatArray = npt.NDArray[np.float64]
 
 _SUM_ERROR = 1e-8
+_EXACT = 4 * float(np.finfo(np.float64).eps)
 
 
 class GaussianMixture:
@@ -27,7 +29,8 @@ class GaussianMixture:
     Parameters
     ----------
     weights : array_like, shape (K,)
-        At least 0, summing to 1. A component of weight 0 is kept and counts for nothing.
+        At least 0, summing to 1; what rounding leaves is divided out. A component of weight 0 is kept and counts for
+        nothing.
     means : sequence of K array_likes, shape (d,)
         Means.
     covariances : sequence of K array_likes, shape (d, d)
@@ -59,6 +62,9 @@ class GaussianMixture:
         self, weights: Any, means: Sequence[Any], covariances: Sequence[Any], *, precision: float | None = None
     ) -> None:
         self.weights = _checked_weights(weights)
+        for name, given in (("means", means), ("covariances", covariances)):
+            if not hasattr(given, "__len__"):
+                raise InputError(f"{name} is {given!r}; expected a sequence with one entry per component")
         counts = self.weights.size, len(means), len(covariances)
         if len(set(counts)) > 1:
             raise ShapeError(
@@ -141,7 +147,13 @@ class GaussianMixture:
                 f"labels has shape {classes.shape} and samples has shape {rows.shape}; expected one label per row, "
                 "and at least one row"
             )
-        names, counts = np.unique(classes, return_counts=True)
+        unnamed = int(np.count_nonzero(classes != classes)) if classes.dtype.kind in "fc" else 0
+        if unnamed:
+            raise InputError(f"labels has {unnamed} NaN entries of {classes.size}; expected a class for every row")
+        try:
+            names, counts = np.unique(classes, return_counts=True)
+        except TypeError as error:
+            raise InputError(f"labels do not sort ({error}); expected labels of one type, such as integers") from error
         return cls.of(counts / classes.size, [_class_gaussian(rows[classes == name]) for name in names])
 
     @classmethod
@@ -291,13 +303,19 @@ def _checked_weights(weights: Any) -> FloatArray:
             f"weights has {np.count_nonzero(array < 0)} negative entries, {array[k]:.6g} at {k}; expected none"
         )
     total = float(array.sum())
-    if abs(total - 1) > _SUM_ERROR:
+    if abs(total - 1) > max(_SUM_ERROR, array.size * roundoff(weights)):
         raise InputError(f"weights sum to {total:.9g}; expected 1. Divide them by their sum")
-    return array
+    if abs(total - 1) <= _EXACT:
+        return array
+    normalised: FloatArray = array / total
+    normalised.setflags(write=False)
+    return normalised
 
 
 def _of_one_dimension(components: Sequence[Gaussian]) -> tuple[Gaussian, ...]:
     for k, component in enumerate(components):
+        if not isinstance(component, Gaussian):
+            raise InputError(f"component {k} is a {type(component).__name__}; expected a polywick.Gaussian")
         if component.d != components[0].d:
             raise ShapeError(
                 f"component 0 has dimension {components[0].d} and component {k} has dimension {component.d}; "

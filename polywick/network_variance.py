@@ -23,6 +23,8 @@ __all__ = ["NetworkVariance", "VarianceByComponent", "network_variance", "unexpl
 
 FloatArray = npt.NDArray[np.float64]
 
+_ROUNDING = 64 * float(np.finfo(np.float64).eps)
+
 
 @dataclass(frozen=True)
 class NetworkVariance:
@@ -103,6 +105,9 @@ class VarianceByComponent:
             residual += weight * (sums.residual(degree) + squared_distance(nearest, polynomial))
             largest += weight * sums.size
         variance = self.variance
+        # Values are rounded: what is left of a constant output is no variance.
+        noise = (_ROUNDING * np.max([np.abs(_mean(constant)) for _, constant, _ in self._sums], axis=0)) ** 2
+        residual = np.where(residual <= noise, 0.0, residual)
         explained = variance.per_output - residual
         exponents = np.zeros(residual.size, dtype=np.int64)
         sizes = np.maximum(np.maximum(largest, variance.per_output), residual)

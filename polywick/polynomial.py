@@ -328,6 +328,8 @@ class Polynomial(ABC):
         """
         matrix, offset = checked_map(A, b, self.inputs)
         law = law_before(matrix, offset, self.inputs) if inputs is None else inputs
+        if not hasattr(law, "affine"):
+            raise InputError(f"inputs is a {type(law).__name__}; expected the law of u: a Gaussian or GaussianMixture")
         if law.d != matrix.shape[1]:
             raise ShapeError(f"inputs have dimension {law.d} and A has shape {matrix.shape}; expected u of its columns")
         return self._substituted(matrix, offset, law)

@@ -10,7 +10,7 @@ from numeric_backend.errors import InputError, KernelError
 from numeric_backend.kernel_targets import kernel_on
 from numeric_backend.namespaces import array_namespace
 from polywick.printing import counted
-from polywick.shapes import rows_of
+from polywick.shapes import checked_number, rows_of
 from polywick.unit_polynomials import UnitPolynomials
 
 if TYPE_CHECKING:
@@ -53,8 +53,9 @@ class PolynomialNetwork:
     """
 
     def __init__(self, polynomial: FactoredPolynomial, deviations: float) -> None:
+        deviations = checked_number("deviations", deviations)
         if not np.isfinite(deviations) or deviations <= 0:
-            raise InputError(f"deviations is {deviations!r}; expected a positive number of standard deviations")
+            raise InputError(f"deviations is {deviations:g}; expected a positive number of standard deviations")
         P, xp = polynomial, polynomial.namespace
         self.W1, self.b1, self.W2, self.b2 = P.W1, P.b1, P.W2, P.b2
         self.kernel = P.kernel
@@ -115,8 +116,9 @@ class PolynomialNetwork:
                 f"the error needs the activation {self.activation!r}, whose kernel this network came without; "
                 "pass it when loading the polynomial: polywick.load(path, activation=kernel)"
             )
+        stretch = checked_number("stretch", stretch)
         if not np.isfinite(stretch) or stretch <= 0:
-            raise InputError(f"stretch is {stretch!r}; expected a positive factor")
+            raise InputError(f"stretch is {stretch:g}; expected a positive factor")
         xp = array_namespace(self.W1)
         low, high = self.units.interval[:, 0], self.units.interval[:, 1]
         centre, radius = (low + high) / 2, stretch * (high - low) / 2

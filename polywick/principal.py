@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numeric_backend.errors import InputError
+from polywick.shapes import checked_number
 
 __all__ = ["checked_variance", "principal_projector"]
 
@@ -36,7 +37,7 @@ def principal_projector(covariance: FloatArray, relative: float) -> FloatArray:
            [0., 1., 0.],
            [0., 0., 0.]])
     """
-    cut = _number("relative", relative)
+    cut = checked_number("relative", relative)
     if not 0 <= cut < 1:
         raise InputError(f"relative is {relative!r}; expected a fraction of the largest eigenvalue, such as 1e-3")
     alive = np.diag(covariance) > 0
@@ -61,14 +62,7 @@ def checked_variance(variance: float) -> float:
     >>> checked_variance(1)
     1.0
     """
-    value = _number("variance", variance)
+    value = checked_number("variance", variance)
     if not 0 <= value < np.inf:
         raise InputError(f"variance is {variance!r}; expected a finite number of at least 0")
     return value
-
-
-def _number(name: str, value: object) -> float:
-    try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} is {value!r}; expected a number") from error

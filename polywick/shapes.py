@@ -16,6 +16,7 @@ __all__ = [
     "LARGEST_DEGREE",
     "checked_count",
     "checked_degree",
+    "checked_number",
     "checked_size",
     "finite_array",
     "one_library",
@@ -147,6 +148,26 @@ def checked_count(name: str, value: object, least: int = 0) -> int:
     if count < least:
         raise InputError(f"{name} is {count}; {expected}")
     return count
+
+
+def checked_number(name: str, value: object) -> float:
+    """``value`` as a float.
+
+    Raises
+    ------
+    InputError
+        When it is not a number; the message calls it ``name``.
+
+    Examples
+    --------
+    >>> from polywick.shapes import checked_number
+    >>> checked_number("variance", 2)
+    2.0
+    """
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} is {value!r}; expected a number") from error
 
 
 def checked_degree(degree: object) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polywick.mixture_solve.project import project_on_mixture
+from polywick.mixture_solve.project import checked_tolerance, project_on_mixture
 from polywick.mixture_solve.report import SolveReport
 
-__all__ = ["SolveReport", "project_on_mixture"]
+__all__ = ["SolveReport", "checked_tolerance", "project_on_mixture"]

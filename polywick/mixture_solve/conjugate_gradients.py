@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,10 @@ __all__ = ["Solution", "conjugate_gradients"]
 FloatArray = npt.NDArray[np.float64]
 
 _DEPENDENT = 1e-13  # of squared lengths: directions closer to the span of the others are dropped
-_ROUNDING = 1e-26  # squared: what is this far below the largest residual is rounding
+_OUTPUTS = 1e-14  # of squared lengths: right-hand sides closer to the span of the others are their combinations
+_ROUNDING = 1e-22  # squared: a residual so far below what it is a difference of is rounding
+_APART = 1e-2  # of the squared residual: how far that of the recursion may be from the true one
+_ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Solution:
     drops : tuple of float
         By how much each step lowered the squared energy norm of the error, all right-hand sides together.
     error : float
-        Estimate from above of that squared norm at the end; 0 at rounding.
+        Estimate of that squared norm at the end, with a margin; 0 at rounding, infinite where the residual that was
+        carried along was found to be wrong.
     """
 
     x: FloatArray
@@ -45,11 +49,14 @@ def conjugate_gradients(
     allowed: Callable[[float], float],
     steps: int,
     progress: Callable[[int, float, float], None],
+    size: float | None = None,
 ) -> Solution:
     """``A x = right`` for all right-hand sides at once, until ``sum <x - x*, A (x - x*)>`` is small enough.
 
     Begins at 0. The search directions of one step are those of all right-hand sides together, made A-orthogonal: the
-    error of each is smallest over a Krylov space that all of them span. Dependent directions are dropped.
+    error of each is smallest over a Krylov space that all of them span. Dependent directions are dropped. In the end
+    the residual is computed anew; where it is not the one carried along, the iteration goes on from there, each
+    right-hand side with directions of its own.
 
     Parameters
     ----------
@@ -65,47 +72,108 @@ def conjugate_gradients(
         Largest number of steps.
     progress : callable
         Told the number of steps done, the estimated error and the sum of all drops.
+    size : float, optional
+        Squared length, in the preconditioner's inverse, of what ``right`` is a difference of; its own by default.
 
     References
     ----------
     D. O'Leary, "The block conjugate gradient algorithm and related methods", Linear Algebra Appl. 29 (1980) 293-322.
     M. Hestenes, E. Stiefel, J. Res. Nat. Bur. Standards 49 (1952), theorem 6:1: the drops add up to the error.
     """
-    whole = right.reshape(len(right), -1)
-    weights = scale.ravel()
-    # A rotation of the outputs leaves the sum of their errors alone and lets dependent ones go.
-    values, rotation = np.linalg.eigh((whole / weights) @ whole.T)
-    rotation = rotation[:, values > _ROUNDING * values[-1]]
-    residual = rotation.T @ whole
+    weights, shape = scale.ravel(), right.shape[1:]
+
+    def applied(stack: FloatArray) -> FloatArray:
+        return operator(stack.reshape(-1, *shape)).reshape(stack.shape)
+
+    residual = right.reshape(len(right), -1).copy()
+    rounding = _ROUNDING * (_squared(residual, weights) if size is None else size)
     x = np.zeros_like(residual)
-    rounding = _ROUNDING * max(float(values.sum()), 0.0)
     drops: list[float] = []
-    directions, error = residual / weights, np.inf
-    while True:
-        if float(np.sum(residual**2 / weights)) <= rounding:
-            error = 0.0
-        progress(len(drops), error, sum(drops))
-        if len(drops) >= steps or error <= allowed(sum(drops)):
+    error = np.inf
+    for attempt in range(_ATTEMPTS):
+        descent = (_together if attempt == 0 else _apart)(applied, residual, weights)
+        taken, before = np.zeros_like(x), len(drops)
+        carried, error = residual, np.inf
+        while True:
+            if _squared(carried, weights) <= rounding:
+                error = 0.0
+            progress(len(drops), error, sum(drops))
+            if len(drops) >= steps or error <= allowed(sum(drops)):
+                break
+            step = next(descent, None)
+            if step is None:  # no direction is left
+                break
+            taken, carried, drop = step
+            drops.append(drop)
+            error = remaining(drops[before:])
+        true = residual - applied(taken)
+        if not np.isfinite(true).all() or _squared(true, weights) > _squared(residual, weights) > rounding:
+            del drops[before:]  # the step made nothing better
+            error = np.inf
+            continue
+        gap = _squared(true - carried, weights)
+        x, residual = x + taken, true
+        if gap <= _APART * _squared(carried, weights) or gap <= rounding:
             break
+        error = np.inf
+        if len(drops) >= steps:
+            break
+    return Solution(x.reshape(right.shape), residual.reshape(right.shape), tuple(drops), error)
+
+
+Step = tuple[FloatArray, FloatArray, float]
+
+
+def _together(operator: Callable[[FloatArray], FloatArray], right: FloatArray, weights: FloatArray) -> Iterator[Step]:
+    """Solution, residual and drop of step after step, the directions shared; ends where there is none left."""
+    # A rotation of the outputs leaves the sum of their errors alone and lets dependent ones go.
+    values, rotation = np.linalg.eigh((right / weights) @ right.T)
+    rotation = rotation[:, values > _OUTPUTS * values[-1]]
+    residual = rotation.T @ right
+    x = np.zeros_like(residual)
+    directions = residual / weights
+    while directions.size:
         directions = _independent(directions, weights)
-        images = operator(directions.reshape(-1, *right.shape[1:])).reshape(directions.shape)
+        images = operator(directions)
         gram = directions @ images.T
         lengths, basis = np.linalg.eigh((gram + gram.T) / 2)
         kept = lengths > _DEPENDENT * max(float(lengths[-1]), 0.0)
         if not kept.any():
-            error = 0.0
-            break
+            return
         turn = (basis[:, kept] / np.sqrt(lengths[kept])).T
         directions, images = turn @ directions, turn @ images  # A-orthonormal
         along = residual @ directions.T
         x += along @ directions
         residual -= along @ images
-        drops.append(float(np.sum(along**2)))
-        error = remaining(drops)
+        yield rotation @ x, rotation @ residual, float(np.sum(along**2))
         ahead = residual / weights
         directions = ahead - (ahead @ images.T) @ directions
-    back = (rotation @ x).reshape(right.shape), (rotation @ residual).reshape(right.shape)
-    return Solution(*back, tuple(drops), error)
+
+
+def _apart(operator: Callable[[FloatArray], FloatArray], right: FloatArray, weights: FloatArray) -> Iterator[Step]:
+    """The same, every right-hand side by itself: slower, and nothing of one spoils another."""
+    x, residual = np.zeros_like(right), right.copy()
+    ahead = residual / weights
+    directions, products = ahead.copy(), np.einsum("qi,qi->q", ahead, residual)
+    while products.any():
+        images = operator(directions)
+        curvature = np.einsum("qi,qi->q", directions, images)
+        moving = (products > 0) & (curvature > 0)
+        if not moving.any():
+            return
+        length = np.where(moving, products / np.where(moving, curvature, 1.0), 0.0)
+        x += length[:, None] * directions
+        residual -= length[:, None] * images
+        yield x, residual, float(length @ products)
+        ahead = residual / weights
+        updated = np.where(moving, np.einsum("qi,qi->q", ahead, residual), 0.0)
+        directions = ahead + (updated / np.where(moving, products, 1.0))[:, None] * directions
+        products = updated
+
+
+def _squared(residual: FloatArray, weights: FloatArray) -> float:
+    """``sum <r, W^-1 r>``."""
+    return float(np.einsum("qi,qi,i->", residual, residual, 1 / weights))
 
 
 def _independent(directions: FloatArray, weights: FloatArray) -> FloatArray:

@@ -18,14 +18,14 @@ from polywick.hermite_basis import feature_count
 from polywick.mixture import GaussianMixture
 from polywick.mixture_solve.coordinates import whitened, whitening
 from polywick.mixture_solve.direct import solve_directly
-from polywick.mixture_solve.quadratic import LEAST_TOLERANCE, solve_quadratic
+from polywick.mixture_solve.quadratic import HIDDEN, LEAST_TOLERANCE, solve_quadratic
 from polywick.mixture_solve.report import SolveReport
 from polywick.network import MLP
 from polywick.network_variance import network_variance, unexplained_of
 from polywick.projection import project
-from polywick.shapes import checked_size, size_text
+from polywick.shapes import checked_number, checked_size, size_text
 
-__all__ = ["project_on_mixture"]
+__all__ = ["checked_tolerance", "project_on_mixture"]
 
 FloatArray = npt.NDArray[np.float64]
 Progress = Callable[[int, float, float], None]
@@ -71,10 +71,7 @@ def project_on_mixture(
     SizeError
         When the degree is above 2 and the system would not fit in memory; its size is named.
     """
-    if not LEAST_TOLERANCE <= tolerance < 1:
-        raise InputError(
-            f"tolerance is {tolerance!r}; expected a fraction of the variance from {LEAST_TOLERANCE:g} up to 1"
-        )
+    tolerance = checked_tolerance(tolerance)
     counted = np.flatnonzero(mixture.weights > 0)
     used = mixture
     if counted.size < mixture.weights.size:
@@ -96,12 +93,11 @@ def project_on_mixture(
         tensors, explained = solve_directly(coordinates, used.weights, polynomials, degree)
     else:
         method = "conjugate gradients"
-        overall, variance = project(network, used.overall, degree), _least_variance(network, used)
-        found = solve_quadratic(
-            whitened(used), used.weights, polynomials, overall, variance, tolerance, steps, progress
-        )
+        overall, (least, most) = project(network, used.overall, degree), _variance_between(network, used)
+        found = solve_quadratic(whitened(used), used.weights, polynomials, overall, least, tolerance, steps, progress)
         B, tensors, explained = found.coordinates.B, found.tensors, found.explained
-        iterations, applications, excess = found.iterations, found.applications, found.excess
+        iterations, applications = found.iterations, found.applications
+        excess = min(found.excess, _left(most, float(explained.sum())))
         converged = excess <= tolerance
     report = SolveReport(method, features, used.d, r, iterations, applications, excess, tolerance, converged, explained)
     if not converged:
@@ -123,6 +119,22 @@ def project_on_mixture(
     return polynomial
 
 
+def checked_tolerance(tolerance: object) -> float:
+    """A tolerance from 1e-9, below which rounding hides what it asks for, to 1.
+
+    Raises
+    ------
+    InputError
+        When it is no number or out of range.
+    """
+    value = checked_number("tolerance", tolerance)
+    if not LEAST_TOLERANCE <= value < 1:
+        raise InputError(
+            f"tolerance is {tolerance!r}; expected a fraction of the variance from {LEAST_TOLERANCE:g} up to 1"
+        )
+    return value
+
+
 def _check_direct(features: int, degree: int, r: int) -> None:
     size = 3 * 8 * features**2
     if size > DIRECT_LIMIT_BYTES:
@@ -133,13 +145,21 @@ def _check_direct(features: int, degree: int, r: int) -> None:
         )
 
 
-def _least_variance(network: MLP | GLU, mixture: GaussianMixture) -> float:
-    """The network's variance, less what is not certain of it; 0 where it cannot be had."""
+def _variance_between(network: MLP | GLU, mixture: GaussianMixture) -> tuple[float, float]:
+    """The network's variance, less and more what is not certain of it; 0 and infinity where it cannot be had."""
     try:
         found = network_variance(network, mixture)
     except InputError:
-        return 0.0
-    return float(np.maximum(found.per_output - found.bound, 0.0).sum())
+        return 0.0, float("inf")
+    least, most = np.maximum(found.per_output - found.bound, 0.0), found.per_output + found.bound
+    return float(least.sum()), float(most.sum())
+
+
+def _left(variance: float, explained: float) -> float:
+    """The fraction of the variance that is not explained, which no excess exceeds, and what rounding may hide."""
+    if not 0 < variance < float("inf"):
+        return float("inf")
+    return HIDDEN + max(1 - explained / variance, 0.0)
 
 
 def _linear(

@@ -14,14 +14,14 @@ from polywick.mixture_solve.conjugate_gradients import conjugate_gradients
 from polywick.mixture_solve.coordinates import Coordinates, jointly_diagonal
 from polywick.mixture_solve.operator import QuadraticOperator
 
-__all__ = ["LEAST_TOLERANCE", "QuadraticSolution", "solve_quadratic"]
+__all__ = ["HIDDEN", "LEAST_TOLERANCE", "QuadraticSolution", "solve_quadratic"]
 
 FloatArray = npt.NDArray[np.float64]
 
 
 # Rounding, amplified by directions of almost no variance, hides smaller excess errors.
 LEAST_TOLERANCE = 1e-9
-_HIDDEN = 1e-10
+HIDDEN = 1e-10
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,15 @@ def solve_quadratic(
     given = float(linear.sum() + _explained(start, right, residual).sum())
 
     def allowed(drops: float) -> float:
-        return (tolerance - _HIDDEN) * max(given + drops, variance)
+        return (tolerance - HIDDEN) * max(given + drops, variance)
 
     def watched(step: int, error: float, drops: float) -> None:
         if progress is not None:
             progress(step, _excess(error, max(given + drops, variance)), tolerance)
 
-    solution = conjugate_gradients(operator, residual, operator.diagonal(), allowed, steps, watched)
+    scale = operator.diagonal()
+    size = float(np.einsum("oij,oij,ij->", right, right, 1 / scale))
+    solution = conjugate_gradients(operator, residual, scale, allowed, steps, watched, size)
     forms = start + solution.x
     explained = linear + _explained(forms, right, solution.residual)
     beta = operator.linear_part(first, forms)
@@ -105,7 +107,7 @@ def solve_quadratic(
 
 def _excess(error: float, variance: float) -> float:
     """The error as a fraction of the variance, and what rounding may hide."""
-    return _HIDDEN if error == 0 else _HIDDEN + error / variance if variance > 0 else float("inf")
+    return HIDDEN if error == 0 else HIDDEN + error / variance if variance > 0 else float("inf")
 
 
 def _explained(x: FloatArray, right: FloatArray, residual: FloatArray) -> FloatArray:

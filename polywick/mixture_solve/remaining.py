@@ -17,7 +17,7 @@ _FLATTEST, _STEEPEST = 1e-6, 200.0
 
 
 def remaining(drops: Sequence[float]) -> float:
-    """Estimate from above of ``sum_{j >= n} drops_j`` from the first n, infinite where they are too few.
+    """Estimate, with a margin, of ``sum_{j >= n} drops_j`` from the first n, infinite where they are too few.
 
     The squared energy norm of the error is the sum of all drops to come. They are taken to fall off no faster than the
     power of the step number that fits the last third and the third before it, or the last quarters, whichever leaves

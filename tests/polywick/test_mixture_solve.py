@@ -264,7 +264,7 @@ def test_many_dimensions_are_solved_by_iteration_and_watched():
     assert report.estimated_excess_fvu <= 1e-4
     assert seen[-1] == (report.iterations, report.estimated_excess_fvu, 1e-4)
     assert [step for step, _, _ in seen] == list(range(report.iterations + 1))
-    assert report.applications == report.iterations + 1
+    assert report.applications == report.iterations + 2  # the residual at the start, and at the end
     explained = report.explained_variance.sum()
     exact = pw.approximate(network, mixture, 2, tolerance=1e-9).report.explained_variance.sum()
     assert 0 <= exact - explained <= 1e-4 * exact
@@ -364,3 +364,50 @@ def test_truncated_inputs_are_fitted_and_read_along_the_principal_directions():
     np.testing.assert_allclose(polynomial(x), polynomial(near), rtol=1e-8, atol=1e-8)
     left = np.sum((network(x) - polynomial(x)) ** 2) / np.sum((network(x) - network(x).mean(axis=0)) ** 2)
     assert left < 1.1 * polynomial.fvu + 0.01
+
+
+def dependent_case(seed, weights):
+    """A network of two units whose outputs are the combinations given of them, in many dimensions."""
+    generator = np.random.default_rng(seed)
+    d, h = 63, 20
+    units = generator.normal(size=(2, h))
+    network = pw.MLP(
+        generator.normal(size=(h, d)) / d**0.5, generator.normal(size=h), weights @ units, weights[:, 0], "relu"
+    )
+    return network, make_mixture(d, (40, 63, 63, 20), seed=seed + 1, spread=0.3)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        [[1, 0], [0, 1], [0, 1]],
+        [[1, 0], [1, 0], [0, 1], [0, 1]],
+        [[0.3, 0.7], [1.2, -0.4], [-0.5, 0.2], [2.0, 1.0], [0.1, 0.1]],
+        [[2, -1], [-1, 2], [-1, -1]],
+    ],
+    ids=["twice", "pairs", "more than units", "centred"],
+)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_dependent_outputs_are_those_of_independent_ones(weights, seed):
+    """Rounding in the Gram matrix of dependent right-hand sides was a direction: 40 times the linear error."""
+    weights = np.array(weights, dtype=float)
+    apart, mixture = dependent_case(seed, np.eye(2))
+    network, _ = dependent_case(seed, weights)
+    base, found = pw.approximate(apart, mixture, 2), pw.approximate(network, mixture, 2)
+    assert found.report.method == "conjugate gradients"
+    assert found.report.converged
+    x = mixture.sample(4000, seed=5)
+    gap = found(x) - (base(x) - [1.0, 0.0]) @ weights.T - weights[:, 0]
+    variance = np.var(network(x), axis=0).sum()
+    assert np.mean(np.sum(gap**2, axis=1)) < 1e-5 * variance
+    assert found.fvu < pw.approximate(network, mixture, 1).fvu
+
+
+def test_an_exact_quadratic_is_recognised_at_the_start():
+    generator = np.random.default_rng(3)
+    network = pw.MLP(
+        generator.normal(size=(4, 63)), generator.normal(size=4), generator.normal(size=(3, 4)), np.ones(3), "square"
+    )
+    found = pw.approximate(network, make_mixture(63, (63, 30, 40), seed=4, spread=0.2), 2)
+    assert found.report.converged
+    assert found.fvu < 1e-12
