@@ -1,8 +1,8 @@
 """The exact quadratic of a 784-128-10 ReLU network under the ten class Gaussians of MNIST, and what it costs.
 
-Run ``python benchmarks/mixture_quadratic.py``; the images are looked for in ``$POLYWICK_DATA``, or else in
-``../shared/data/mnist``. Beside it: the time of one application of the operator against its bare matrix products, and
-the linear polynomial under a mixture of ten against ten linear polynomials under one Gaussian.
+Run ``python benchmarks/mixture_quadratic.py``; the images are looked for in the folder ``mnist`` of ``$POLYWICK_DATA``,
+or else of ``../shared/data``. Beside it: the time of one application of the operator against its bare matrix products,
+and the linear polynomial under a mixture of ten against ten linear polynomials under one Gaussian.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ INFLATION = 1e-3
 
 def images(part: str) -> tuple[np.ndarray, np.ndarray]:
     """Pixels in [0, 1] as rows, and labels."""
-    folder = Path(os.environ.get("POLYWICK_DATA", Path(__file__).parents[2] / "shared" / "data" / "mnist"))
+    folder = Path(os.environ.get("POLYWICK_DATA", Path(__file__).parents[2] / "shared" / "data")) / "mnist"
     pixels = np.frombuffer(gzip.decompress((folder / f"{part}-images-idx3-ubyte.gz").read_bytes()), np.uint8, offset=16)
     labels = np.frombuffer(gzip.decompress((folder / f"{part}-labels-idx1-ubyte.gz").read_bytes()), np.uint8, offset=8)
     return pixels.reshape(-1, 784) / 255.0, labels.astype(np.int64)

@@ -55,7 +55,7 @@ def kernel(
     ValueError
         The activation is unknown or outside the language, or its kernel falls short.
     NotImplementedError
-        Its moments have no closed form yet, so there is no kernel.
+        No family of kernels takes it; the message says what stood in the way.
 
     Examples
     --------

@@ -19,7 +19,7 @@ from polywick.polynomial_network import PolynomialNetwork
 from polywick.printing import counted
 from polywick.shapes import finite_array
 from polywick.spectra import Eigen, eigen_of_factors
-from polywick.substitution import preserves, recentred
+from polywick.substitution import SUBSTITUTED, preserves, recentred
 from polywick.unexplained import UnexplainedVariance
 from polywick.variance_sums import VarianceSums
 
@@ -221,6 +221,11 @@ class FactoredPolynomial(Polynomial):
         return eigen_of_factors(self.W1, self.R, amplitudes * weights, residual, count)
 
     def _substituted(self, A: FloatArray, b: FloatArray, law: Any) -> FactoredPolynomial:
+        if not isinstance(law, Gaussian):
+            raise InputError(
+                f"inputs is a {type(law).__name__}; expected a Gaussian: this polynomial is kept in factored form, "
+                "for which the law of u has one mean and one covariance"
+            )
         same = preserves(A, b, law, self.inputs)
         shift = self.namespace.zeros(self.d) if same else A @ law.mean + b - self.inputs.mean
         names = {"activation": self.activation, "kernel": self.kernel, "expression": self.expression}
@@ -233,7 +238,7 @@ class FactoredPolynomial(Polynomial):
             inputs=law,
             dtype=self.dtype,
             **recentred(self, A, shift),
-            **({**names, "formula": self.formula} if same else {"activation": f"{self.activation}, substituted"}),
+            **({**names, "formula": self.formula} if same else {"activation": self.activation, "formula": SUBSTITUTED}),
         )
 
     def as_network(self, deviations: float = 5.0) -> PolynomialNetwork:
@@ -279,6 +284,11 @@ class FactoredPolynomial(Polynomial):
         InputError
             When variances leave the range of double precision, or ``memory`` is too small.
         """
+        if self.formula == SUBSTITUTED:
+            raise KernelError(
+                "the fraction of variance unexplained is that of least-squares polynomials; this one is a substitution "
+                "under a law that is not the image of its own. Make it with polywick.approximate for the network there"
+            )
         if self.kernel is None:
             raise KernelError(
                 f"the fraction of variance unexplained needs the kernel of {self.activation!r}"

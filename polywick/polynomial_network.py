@@ -58,6 +58,7 @@ class PolynomialNetwork:
             raise InputError(f"deviations is {deviations:g}; expected a positive number of standard deviations")
         P, xp = polynomial, polynomial.namespace
         self.W1, self.b1, self.W2, self.b2 = P.W1, P.b1, P.W2, P.b2
+        self.dtype = P.dtype
         self.kernel = P.kernel
         self.activation = P.activation
         mu = P.W1 @ P.inputs.mean + P.b1
@@ -83,13 +84,13 @@ class PolynomialNetwork:
         return self.units.degree
 
     def __call__(self, x: Any) -> Any:
-        """``P(x)`` for rows ``x`` of shape ``(..., d)``; shape ``(..., o)``."""
+        """``P(x)`` for rows ``x`` of shape ``(..., d)``; shape ``(..., o)``, of the polynomial's library and dtype."""
         rows = rows_of("x", x, self.W1.shape[1], array_namespace(self.W1))
         y = rows @ self.W1.T + self.b1
         hidden = self.units(y)
         if self.gates is not None:
             hidden = hidden + (rows @ self.V.T + self.c) * self.gates(y)
-        return hidden @ self.W2.T + self.b2
+        return (hidden @ self.W2.T + self.b2).astype(self.dtype, copy=False)
 
     def sup_error(self, stretch: float = 1.0) -> Any:
         """``sup |g(y) - p_j(y)|`` over the interval of every unit, shape ``(h,)``.

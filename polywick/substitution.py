@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from polywick.factored import FactoredPolynomial
 
 __all__ = [
+    "SUBSTITUTED",
     "checked_basis",
     "checked_map",
     "law_before",
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 _SAME = 1e-12
+SUBSTITUTED = "substituted"  # in place of the formula of an activation: no kernel has the polynomial's fraction
 
 
 def checked_map(A: Any, b: Any, inputs: Any) -> tuple[Any, Any]:
@@ -51,13 +53,30 @@ def law_before(A: Any, b: Any, law: Any) -> Any:
 
 
 def preserves(A: Any, b: Any, before: Any, after: Any) -> bool:
-    """Whether ``A u + b`` has the law ``after``, to rounding, where u has the law ``before``."""
-    pushed = before.affine(A, b)
-    xp = array_namespace(A)
-    scale = xp.sqrt(xp.diag(after.covariance).max())
-    size = float(abs(after.mean).max() + scale)
-    mean = float(abs(pushed.mean - after.mean).max()) <= _SAME * size
-    return mean and float(abs(pushed.covariance - after.covariance).max()) <= _SAME * float(scale) ** 2
+    """Whether ``A u + b`` has the law ``after``, to rounding, where u has the law ``before``.
+
+    Mixtures have the same law if they have the same components in the same order.
+    """
+    pushed, wanted = _components(before.affine(A, b)), _components(after)
+    return len(pushed) == len(wanted) and all(
+        abs(weight - other) <= _SAME and _same_gaussian(one, two)
+        for (weight, one), (other, two) in zip(pushed, wanted, strict=True)
+    )
+
+
+def _components(law: Any) -> list[tuple[float, Any]]:
+    """Weights and Gaussians of a mixture; a Gaussian is a mixture of one."""
+    if not hasattr(law, "components"):
+        return [(1.0, law)]
+    return [(float(weight), one) for weight, one in zip(law.weights, law.components, strict=True)]
+
+
+def _same_gaussian(one: Any, other: Any) -> bool:
+    xp = array_namespace(other.mean)
+    scale = float(xp.sqrt(xp.diag(other.covariance).max()))
+    size = float(abs(other.mean).max()) + scale
+    near = float(abs(one.mean - other.mean).max()) <= _SAME * size
+    return near and float(abs(one.covariance - other.covariance).max()) <= _SAME * scale**2
 
 
 def shifted_hermite(coefficients: Any, shift: Any) -> Any:

@@ -53,6 +53,14 @@ def test_the_three_bases_are_one_polynomial(seed, degree):
         np.testing.assert_allclose(values, expected[:, j], rtol=0, atol=1e-12 * size)
 
 
+def test_single_precision_is_kept():
+    generator = np.random.default_rng(4)
+    arrays = (generator.normal(size=shape).astype(np.float32) for shape in ((5, 3), 5, (2, 5), 2))
+    P = pw.approximate(pw.MLP(*arrays, "gelu"), inputs_of(generator), 2)
+    x = np.zeros((1, 3))
+    assert P(x).dtype == P.as_network()(x).dtype == np.float32
+
+
 def test_the_halves_of_a_gated_network_are_given_back():
     generator = np.random.default_rng(5)
     network = network_of(True, generator)
@@ -107,7 +115,7 @@ def test_the_table_tells_how_the_error_grows_outside():
     assert errors[-1] > 10 * errors[0]
 
 
-def test_what_cannot_be_is_refused(tmp_path):
+def test_what_cannot_be_is_refused():
     generator = np.random.default_rng(1)
     P = pw.approximate(network_of(False, generator), inputs_of(generator), 2)
     with pytest.raises(InputError, match="deviations is -1; expected a positive number of standard deviations"):

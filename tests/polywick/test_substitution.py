@@ -63,15 +63,47 @@ def test_a_linear_layer_in_front_commutes(activation):
     assert parts.fvu == pytest.approx(whole.fvu, rel=1e-9)
 
 
-@pytest.mark.parametrize("kind", ["mlp", "dense"])
-def test_a_substitution_that_is_no_projection_has_no_fraction(kind, tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("mlp", "this one is a substitution"),
+        ("glu", "this one is a substitution"),
+        ("dense", "came without its network"),
+    ],
+)
+def test_a_substitution_that_is_no_projection_has_no_fraction(kind, message, tmp_path):
     P = polynomial_of(kind, np.random.default_rng(3))
     Q = P.restrict(np.eye(3)[:, :2])
-    with pytest.raises(KernelError, match="came without"):
+    with pytest.raises(KernelError, match=message):
         _ = Q.fvu
     Q.save(tmp_path / "q.npz")
-    with pytest.raises(KernelError, match="came without"):
+    with pytest.raises(KernelError, match=message):
         _ = pw.load(tmp_path / "q.npz").fvu
+
+
+def test_no_kernel_gives_a_substitution_a_fraction(tmp_path):
+    """Loaded with the activation it was made with, it had one: that of another polynomial."""
+    polynomial_of("mlp", np.random.default_rng(3)).restrict(np.eye(3)[:, :2]).save(tmp_path / "q.npz")
+    with pytest.raises(InputError, match="substituted"):
+        pw.load(tmp_path / "q.npz", activation="gelu")
+
+
+MIXTURE = pw.GaussianMixture([0.5, 0.5], [[-1.0], [1.0]], [[[1.0]], [[0.5]]])
+ALIKE = pw.Gaussian(MIXTURE.mean, MIXTURE.covariance)
+RELU = pw.MLP([[1.0]], [0.0], [[1.0]], [0.0], "relu")
+
+
+def test_another_law_with_the_same_moments_is_another_law():
+    """A Gaussian with the mean and covariance of a mixture kept the fraction of the mixture."""
+    P = pw.approximate(RELU, MIXTURE, 2)
+    assert P.compose_linear([[1.0]], inputs=MIXTURE).fvu == P.fvu
+    with pytest.raises(KernelError, match="came without its network"):
+        _ = P.compose_linear([[1.0]], inputs=ALIKE).fvu
+
+
+def test_a_factored_polynomial_takes_no_mixture():
+    with pytest.raises(InputError, match="inputs is a GaussianMixture; expected a Gaussian"):
+        pw.approximate(RELU, ALIKE, 2).compose_linear([[1.0]], inputs=MIXTURE)
 
 
 @pytest.mark.parametrize("kind", KINDS)
