@@ -57,8 +57,8 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
     seams: list[Mapping[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
     seams.append({"variable": "sigma", "value": float(least)})
     growth = max(subject.value_panels[0].slope * -1, subject.value_panels[-1].slope, 0.0)
-    if growth:
-        regimes.append("where g is beyond the doubles within 13 sigma of its weight: infinite, or not a number")
+    if any(subject.overflowing):
+        regimes.append("where y^n g, or g^2, is beyond the doubles within 13 sigma of its weight: infinite")
     sample = Sample(
         subject.structures, kinks, growth=growth, ends=subject.cuts, reach=subject.reach, singular=subject.singular
     )

@@ -6,7 +6,7 @@ from codegen.families.contract import SIGNATURE
 from codegen.families.general_subject import GeneralSubject
 from codegen.kernel_plan import exact_pair, expression_text
 
-__all__ = ["hermite", "raw_moments"]
+__all__ = ["hermite", "infinite_lines", "raw_moments"]
 
 NEARLY_CONSTANT = 1024
 """E[g]^2 over the variance from which on coefficients are made of the derivative."""
@@ -24,6 +24,13 @@ BEYOND = 14
 """From so many sigma on such a place is not felt."""
 
 
+def infinite_lines(subject: GeneralSubject, name: str) -> list[str]:
+    """Lines that make rows infinite where their terms have overflown; none for a function that stays small."""
+    if not any(subject.overflowing):
+        return []
+    return [f"    {name} = [infinite_beyond(xp, mu, row, n, {subject.overflowing}) for n, row in enumerate({name})]"]
+
+
 def raw_moments(subject: GeneralSubject) -> str:
     """Text of ``_raw_moments``."""
     return "\n".join(
@@ -38,7 +45,9 @@ def raw_moments(subject: GeneralSubject) -> str:
             "    weights = ((1, 0), (1, degree))[: degree + 1]",
             "    sums = enveloped_sums(xp, mu, spread, _value_panels(xp), weights, integrand, [1] * (degree + 1))",
             "    at = mu[point]",
-            "    return set_where(point, [row[0] for row in sums], rising(_activation(xp, at), at, degree))",
+            "    values = [row[0] for row in sums]",
+            *infinite_lines(subject, "values"),
+            "    return set_where(point, values, rising(_activation(xp, at), at, degree))",
         ]
     )
 
@@ -74,6 +83,7 @@ def hermite(subject: GeneralSubject) -> str:
             "    orders = [degree + 1, 1]",
             "    coefficients, square = enveloped_sums("
             "xp, mu, spread, _value_panels(xp), ((1, 0),), integrand, orders)",
+            *infinite_lines(subject, "coefficients"),
             "    coefficients[0][point] = _activation(xp, mu[point])",
             "    for row in coefficients[1:]:",
             "        row[point] = 0",

@@ -24,6 +24,9 @@ from symbolic_moments.normal import Phi, phi
 
 __all__ = ["GeneralSubject"]
 
+_OVERFLOWING = 300
+_AS_FAST = 1.01
+
 
 @dataclass(frozen=True)
 class End:
@@ -89,6 +92,21 @@ class GeneralSubject:
     def cuts(self) -> tuple[float, ...]:
         """Where panels of the function end."""
         return tuple(sorted({float(one.lower) for one in self.value_panels} | {float(self.value_panels[-1].upper)}))
+
+    @property
+    def overflowing(self) -> tuple[int, int]:
+        """The signs of g at both ends, 0 where it stays within the doubles or another end grows faster."""
+        left, right = self.value_panels[0], self.value_panels[-1]
+        rates = [
+            rate if one.level + abs(one.slope) * float(one.upper - one.lower) / 2 > _OVERFLOWING else 0.0
+            for one, rate in ((left, -left.slope), (right, right.slope))
+        ]
+        if self.endless or max(rates) <= 0:
+            return 0, 0
+        value = evaluator(self.function, self.variable)
+        signs = [1 if value(place) > 0 else -1 for place in (left.lower, right.upper)]
+        kept = [sign if _AS_FAST * rate > max(rates) else 0 for sign, rate in zip(signs, rates, strict=True)]
+        return kept[0], kept[1]
 
     def value_text(self) -> str:
         """Kernel text of g at a node."""

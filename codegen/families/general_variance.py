@@ -11,6 +11,7 @@ from codegen.kernel_plan import expression_text
 
 __all__ = ["second_moment", "variance"]
 
+GROWN = (1, 1)
 SATURATED = 2**20
 """How many times E[g^2] must exceed its variance before rounded values of g are no longer trusted with it."""
 
@@ -28,6 +29,7 @@ def second_moment(subject: GeneralSubject) -> str:
         "        return [value * value]",
         "",
         "    values = enveloped_sums(xp, mu, spread, _value_panels(xp), ((2, 0),), integrand, [1])[0]",
+        *([f"    values = [infinite_beyond(xp, mu, values[0], 0, {GROWN})]"] if any(subject.overflowing) else []),
         "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
     ]
     if subject.rooted:
@@ -53,6 +55,7 @@ def variance(subject: GeneralSubject) -> str:
             "    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial",
             '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
             "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], coefficients[0][rest])",
+            *([f"    series = infinite_beyond(xp, mu, series, 0, {GROWN})"] if any(subject.overflowing) else []),
             "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
             "",
             "",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -18,13 +19,14 @@ from mpmath import libmp
 from codegen.verify.arithmetic import arithmetic, namespaces
 from codegen.verify.certificate import Certificate, RegimeRow
 from codegen.verify.definition import Definition, read_definition
-from codegen.verify.error_metric import NOISE_REGIME
+from codegen.verify.error_metric import NOISE_REGIME, OVERFLOW_REGIME
 from codegen.verify.evidence import REFERENCE_LEAVES, Evidence, Point, Question, at_places, require_method
 from codegen.verify.fewer_orders import fewer_orders_failed
 from codegen.verify.flint_referee import second_referee
 from codegen.verify.judge import Judge, Tally
 from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, require_bodies
 from codegen.verify.mp_namespace import MpNamespace
+from codegen.verify.overflow import infinite_where_beyond
 from codegen.verify.points import choose_points, smoothing
 from codegen.verify.regimes import REGIMES, regime_of
 from codegen.verify.spread import ALONE, Spread
@@ -69,6 +71,8 @@ def check(
     require_method(module)
     own = float_run(module, chosen, degree) if chosen else {}
     evidence = spread.evidence(module, chosen, own, question)
+    if any(OVERFLOW_REGIME in str(regime) for regime in record.get("regimes", ())):
+        evidence = replace(evidence, expected=infinite_where_beyond(definition, evidence.expected))
     kept = list(evidence.expected)
     noisy = any(NOISE_REGIME in str(regime) for regime in record.get("regimes", ()))
     judges = [Judge(name, _limits(digits, promise[name]), noisy) for name in _FUNCTIONS]

@@ -16,8 +16,10 @@ import sympy as sp
 from mpmath import libmp
 
 from codegen.kink_places import real_zeros_of
+from codegen.verify.bends import bends
 from codegen.verify.differences import derivative_by_differences
 from codegen.verify.removable import filled
+from codegen.verify.slopes import symbolic_derivative
 from codegen.verify.smooth import SmoothFunction, UnsupportedExpressionError, compile_smooth, raw_number
 from symbolic_moments.language import parse_expression
 from symbolic_moments.normal import Phi, phi
@@ -60,12 +62,7 @@ class Piece:
         """g^(order) on the branch: symbolic, and by differences where that would be millions of operations."""
         if order > _SYMBOLIC_ORDERS and sp.count_ops(sp.diff(self.expression, x, 4)) > _MOST_OPERATIONS:
             return derivative_by_differences(self.evaluate, order)
-        return filled(_symbolic_derivative(self.expression, order), self.removable)
-
-
-@lru_cache(maxsize=256)
-def _symbolic_derivative(expression: sp.Expr, order: int) -> SmoothFunction:
-    return compile_smooth(sp.diff(expression, x, order), x)
+        return filled(symbolic_derivative(self.expression, order), self.removable)
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,8 @@ class Definition:
     scales : tuple of tuple[sympy.Expr, sympy.Expr]
         (centre, width) of every erf, Phi, exp, tanh ... of a linear argument; for erf the width of the
         Gaussian it is the integral of.
+    bends : tuple of tuple[float, float]
+        (centre, width), roughly, of every function, root or reciprocal of a curved one.
     """
 
     text: str
@@ -92,6 +91,7 @@ class Definition:
     kinks: tuple[sp.Expr, ...]
     pieces: tuple[Piece, ...]
     scales: tuple[tuple[sp.Expr, sp.Expr], ...]
+    bends: tuple[tuple[float, float], ...] = ()
 
     @property
     def saturates(self) -> bool:
@@ -158,7 +158,7 @@ def read_definition(text: str) -> Definition:
     place = removable_singularity(expression)
     expanded = [sp.expand(branch.replace(_is_one_plus_tanh, _as_logistic)) for branch in branches]
     pieces = tuple(Piece(branch, filled(compile_smooth(branch, x), place), place) for branch in expanded)
-    return Definition(text, expression, kinks, pieces, _scales([expression, *branches]))
+    return Definition(text, expression, kinks, pieces, _scales([expression, *branches]), bends(expanded))
 
 
 def _is_one_plus_tanh(node: sp.Basic) -> bool:

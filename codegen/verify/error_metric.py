@@ -21,6 +21,7 @@ from codegen.verify.reference import Reference
 __all__ = [
     "INPUT_ULPS",
     "NOISE_REGIME",
+    "OVERFLOW_REGIME",
     "TINY",
     "is_small",
     "natural_scales",
@@ -32,6 +33,7 @@ __all__ = [
 Raw = Any
 INPUT_ULPS = 4
 NOISE_REGIME = "is noise of either sign"
+OVERFLOW_REGIME = "beyond the doubles within 13 sigma of its weight: infinite"
 TINY = 1e-200
 _BITS = 80
 _SMALLEST_NORMAL = libmp.from_float(2.2250738585072014e-308)

@@ -48,6 +48,8 @@ class Expectation:
         The scale is larger than the quantity's own: it is what an ulp of mu or sigma changes, over the promise.
     beyond : bool
         The scale is so large that terms of it leave the doubles: NaN or an infinity is an answer there.
+    infinite : bool
+        Terms leave the doubles, though the value may not, and the record says so: an infinity is an answer there.
     """
 
     value: Raw
@@ -57,6 +59,7 @@ class Expectation:
     undefined: bool = False
     granted: bool = False
     beyond: bool = False
+    infinite: bool = False
     bound: Raw = libmp.fzero
 
     @property

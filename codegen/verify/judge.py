@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mpmath import libmp
+
 from codegen.verify.certificate import KINDS, RegimeRow, Row
 from codegen.verify.error_metric import is_small, relative_error, right_sign_or_zero
 from codegen.verify.evidence import Evidence, Point
@@ -142,7 +144,7 @@ class Judge:
         if expectation.sign_only:
             return {"rounding": self._of_sign(own, expectation)}
         value, scale = expectation.value, expectation.scale
-        lost = expectation.beyond and _is_special(own)
+        lost = (expectation.beyond and _is_special(own)) or (expectation.infinite and _is_infinite(own))
         return {
             "algebra": relative_error(raised, value, scale),
             "truncation": relative_error(shipped, value, scale),
@@ -188,6 +190,10 @@ class Judge:
 def _larger(a: float, b: float) -> float:
     """The larger, NaN if either is NaN."""
     return a if math.isnan(a) or a >= b else b
+
+
+def _is_infinite(raw: Any) -> bool:
+    return raw in (libmp.finf, libmp.fninf)
 
 
 def _is_special(raw: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mpmath import libmp
 
+from codegen.verify.bends import widened
 from codegen.verify.definition import Definition
 from codegen.verify.interval import Interval, intervals
 from codegen.verify.panel_sums import PanelSums, integrate_panel
@@ -58,11 +59,12 @@ def first_parts(
     """The panels that hold every integrand, each integrated by both rules."""
     parts = []
     pieces = intervals(definition, mu, sigma, precision)
-    scales, rates, longest = definition.raw_scales(precision), outward_rates(definition), math.inf
+    scales: list[tuple[Raw, Raw]] = [*definition.raw_scales(precision), *widened(definition.bends, sigma)]
+    rates, longest = outward_rates(definition), math.inf
     waves = oscillation(definition.expression)
     phases = 1
     if waves is not None and not definition.kinks and waves.is_uniform(sigma, digits):
-        phases, scales = len(waves.phases), ()
+        phases, scales = len(waves.phases), []
         pieces = [replace(interval, evaluate=phase) for interval in pieces for phase in waves.phases]
     elif waves is not None:
         longest = waves.longest_panel(sigma)

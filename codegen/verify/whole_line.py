@@ -18,9 +18,9 @@ from symbolic_moments.symbols import x
 __all__ = ["Oscillation", "growth_rates", "oscillation", "outward_rates", "resolvable"]
 
 _PERIODS_A_PANEL = 6
-_WIDEST_OVER_CUBIC = 1e4
 _MOST_PERIODS = 300
 _FAR = 300
+_SLOW = 0.03
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,7 @@ def oscillation(expression: sp.Expr) -> Oscillation | None:
 
 
 def resolvable(expression: sp.Expr, sigma: float) -> bool:
-    """Whether the reference can follow the function over the width of the Gaussian.
-
-    It cannot where waves are too many, nor where an exponential of a cubic is a bump too narrow to be met.
-    """
-    if sigma > _WIDEST_OVER_CUBIC and any(
-        part.args[0].is_polynomial(x) and sp.degree(part.args[0], x) >= 3 for part in expression.atoms(sp.exp, sp.tanh)
-    ):
-        return False
+    """Whether the reference can follow the waves of the function over the width of the Gaussian."""
     waves = oscillation(expression)
     return waves is None or bool(waves.phases) or waves.highest * sigma <= _MOST_PERIODS
 
@@ -109,7 +102,7 @@ def outward_rates(definition: Definition) -> tuple[float, ...]:
 def growth_rates(expression: sp.Expr, places: tuple[int, ...] = (_FAR, -_FAR)) -> tuple[float, ...]:
     """The rates c of every ``exp(c x + b)`` in an expression that grows exponentially; none where it does not.
 
-    Growth is looked for at ``places``.
+    Growth is looked for at ``places``; ``(1 + exp(x))**a`` grows at a rate of its own.
     """
     rates: set[float] = set()
     for part in expression.atoms(sp.exp, sp.sinh, sp.cosh):
@@ -120,6 +113,11 @@ def growth_rates(expression: sp.Expr, places: tuple[int, ...] = (_FAR, -_FAR)) -
     ends = [abs(sp.N(expression.subs(x, place))) for place in places] if rates else []
     fastest = max((abs(rate) for rate in rates), default=0.0)
     grown = any(bool(end.is_finite) and end > sp.exp(fastest * _FAR / 2) for end in ends)
+    for place, end in zip(places, ends, strict=False):
+        rate = float(sp.log(abs(sp.N(expression.subs(x, 2 * place))) / end)) / place if end.is_positive else 0.0
+        slowest = math.copysign(max(_SLOW * fastest, _SLOW), place)
+        if rate / slowest > 1 and all(abs(rate - known) > _SLOW * fastest for known in rates):
+            rates, grown = rates | {rate}, True
     return tuple(sorted(rates)) if grown else ()
 
 
