@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.stable_functions import sigmoid, sigmoid_difference, softplus, written_out
+from codegen.stable_functions import expm1, reciprocal_expm1, sigmoid, sigmoid_difference, softplus, tanh, written_out
 from symbolic_moments.normal import Phi
 
 _FAR = 1000
@@ -26,20 +26,28 @@ def rewritten(expression: sp.Expr) -> sp.Expr:
     (sech(x), exp(softplus(x)/2))
     >>> rewritten(sp.tanh(3 * x) - sp.tanh(x))
     -2*sigmoid_difference(2*x, 6*x)
+    >>> rewritten(sp.log(x**2))
+    2*log(Abs(x))
+    >>> rewritten(x / (sp.exp(x) - 1)), rewritten(1 / (1 - sp.exp(-x)))
+    (x*reciprocal_expm1(x), -reciprocal_expm1(-x))
     """
     found = expression.replace(_is_one_minus_square, lambda e: sp.sech(_squared_tanh(e)) ** 2)
     found = found.replace(lambda e: _is_root(e) and isinstance(e.base, sp.Pow), _root_of_square)
+    found = found.replace(lambda e: isinstance(e, sp.log) and _is_even_power(e.args[0]), _logarithm_of_size)
     found = found.replace(lambda e: isinstance(e, sp.asin) and isinstance(e.args[0], sp.tanh), _gudermann)
     found = found.replace(
         lambda e: isinstance(e, sp.acos) and isinstance(e.args[0], sp.tanh),
         lambda e: 2 * sp.atan(sp.exp(-e.args[0].args[0])),
     )
     found = found.replace(_is_power_of_softplus, lambda e: sp.exp(e.exp * softplus((e.base - 1).args[0])))
+    found = found.replace(lambda e: _exponent_less_one(e) is not None, _reciprocal)
     return found.replace(lambda e: isinstance(e, sp.Add), _differences)
 
 
 def at_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
-    """The expression with ``erf(u)`` and ``Phi(u)`` as their limit at one end and what is left of them.
+    """The expression with each step as its limit at one end and what is left of it.
+
+    Steps are ``erf(u)``, ``Phi(u)``, ``(1 + exp(u))^a``, ``1/(exp(u) - 1)``, ``atan(exp(u))`` and ``atan(tanh(u))``.
 
     Examples
     --------
@@ -51,10 +59,51 @@ def at_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
     def above(u: sp.Expr) -> bool:
         return bool(sp.N(written_out(u.subs(variable, side * _FAR))) > 0)
 
-    found = expression.replace(sp.erf, lambda u: 2 * Phi(sp.sqrt(2) * u) - 1)
+    def gudermann_rest(e: sp.Expr) -> sp.Expr:
+        u = e.args[0].args[0]
+        sign = 1 if above(u) else -1
+        return sign * (sp.pi / 4 - sp.atan(sp.exp(-2 * sign * u)))
+
+    found = expression.replace(
+        lambda e: isinstance(e, sp.exp) and e.args[0].has(softplus) and not above(_inside(e.args[0])),
+        lambda e: 1 + expm1(e.args[0]),
+    )
     kept = sp.Function("kept")
+    found = found.replace(lambda e: isinstance(e, sp.atan) and isinstance(e.args[0], tanh | sp.tanh), gudermann_rest)
+    found = found.replace(
+        lambda e: isinstance(e, sp.atan) and isinstance(e.args[0], sp.exp) and above(e.args[0].args[0]),
+        lambda e: sp.pi / 2 - kept(sp.exp(-e.args[0].args[0])),
+    )
+    found = found.replace(kept, sp.atan)
+    found = found.replace(reciprocal_expm1, lambda u: kept(u) if above(u) else -1 - kept(-u))
+    found = found.replace(kept, reciprocal_expm1)
+    found = found.replace(sp.erf, lambda u: 2 * Phi(sp.sqrt(2) * u) - 1)
     found = found.replace(Phi, lambda u: 1 - kept(-u) if above(u) else kept(u))
     return found.replace(kept, Phi)
+
+
+def _exponent_less_one(power: sp.Basic) -> tuple[int, sp.Expr] | None:
+    """``(s, u)`` of ``(s (exp(u) - 1))^-n``."""
+    if not isinstance(power, sp.Pow) or not power.exp.is_Integer or power.exp > 0 or len(power.base.args) != 2:
+        return None
+    return next(
+        ((s, (s * power.base + 1).args[0]) for s in (1, -1) if isinstance(s * power.base + 1, sp.exp)),
+        None,
+    )
+
+
+def _reciprocal(power: sp.Pow) -> sp.Expr:
+    found = _exponent_less_one(power)
+    assert found is not None
+    sign, u = found
+    return (sign * reciprocal_expm1(u)) ** -power.exp
+
+
+def _inside(exponent: sp.Expr) -> sp.Expr:
+    """The u of ``a softplus(u)``; 1 of what is no such product."""
+    parts = [part.args[0] for part in sp.Mul.make_args(exponent) if isinstance(part, softplus)]
+    plain = [part for part in sp.Mul.make_args(exponent) if not part.is_number]
+    return parts[0] if len(parts) == len(plain) == 1 else sp.S.One
 
 
 def _squared_tanh(total: sp.Expr) -> Any:
@@ -68,6 +117,15 @@ def _is_one_minus_square(expression: sp.Basic) -> bool:
 
 def _is_root(expression: sp.Basic) -> bool:
     return bool(isinstance(expression, sp.Pow) and expression.exp == sp.S.Half)
+
+
+def _is_even_power(expression: sp.Basic) -> bool:
+    return bool(isinstance(expression, sp.Pow) and expression.exp.is_Integer and expression.exp % 2 == 0)
+
+
+def _logarithm_of_size(logarithm: sp.log) -> sp.Expr:
+    power = logarithm.args[0]
+    return power.exp * sp.log(sp.Abs(power.base))
 
 
 def _root_of_square(root: sp.Pow) -> sp.Expr:

@@ -46,6 +46,7 @@ FUNCTIONS = {
 # SymPy function name -> primitive of the kernel, called with the namespace
 PRIMITIVES = (
     "sigmoid",
+    "reciprocal_expm1",
     "sigmoid_difference",
     "softplus",
     "sech",

@@ -201,6 +201,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "short_series_order": lambda digits, degree: 20,
     "long_series_order": lambda digits, degree: 96 if digits <= DOUBLE_DIGITS else 6 * digits + 60,
     "series_order": lambda digits, degree: 12,
+    "flat_series_order": lambda digits, degree: 32,
     "series_reciprocal": lambda digits, degree: 10 ** (digits + 1),
 }
 

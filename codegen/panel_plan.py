@@ -121,6 +121,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "erf": context.erf,
         "erfc": context.erfc,
         "sigmoid": lambda u: 1 / (1 + context.exp(-u)),
+        "reciprocal_expm1": lambda u: 1 / context.expm1(u),
         "sigmoid_difference": lambda u, v: context.sinh((u - v) / 2) / (2 * context.cosh(u / 2) * context.cosh(v / 2)),
         "softplus": softplus,
         "sech": lambda u: 1 / context.cosh(u),

@@ -11,6 +11,7 @@ __all__ = [
     "expm1",
     "log_cosh",
     "log_softplus_slope",
+    "reciprocal_expm1",
     "root_above",
     "sech",
     "sech_squared",
@@ -65,6 +66,16 @@ class expm1(sp.Function):  # noqa: N801
     def fdiff(self, argindex: int = 1) -> Any:
         """Return ``exp(u)``."""
         return sp.exp(self.args[0])
+
+
+class reciprocal_expm1(sp.Function):  # noqa: N801
+    """``1 / (exp(u) - 1)``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``f(u) f(-u)``."""
+        return self * reciprocal_expm1(-self.args[0])
 
 
 class sech_squared(sp.Function):  # noqa: N801
@@ -180,6 +191,7 @@ _DEFINITIONS: dict[Any, Any] = {
     softplus: lambda u: sp.log(1 + sp.exp(u)),
     sigmoid: lambda u: 1 / (1 + sp.exp(-u)),
     expm1: lambda u: sp.exp(u) - 1,
+    reciprocal_expm1: lambda u: 1 / (sp.exp(u) - 1),
 }
 
 

@@ -17,10 +17,21 @@ from codegen.families.general_tables import tables
 from codegen.families.general_variance import second_moment, variance
 from codegen.families.quadrature import PROMISE
 from codegen.families.smooth_expectations import derivatives
-from codegen.kernel_plan import KernelPlan
+from codegen.kernel_plan import KernelPlan, tuple_text
 from codegen.plan_check import Sample
 
 __all__ = ["plan"]
+
+
+def _derivatives(subject: GeneralSubject) -> str:
+    """Text of ``_expected_derivatives``; next to vertical places the point mass has series of its own."""
+    text = derivatives(subject)
+    if not subject.singular:
+        return text
+    places = tuple_text([sp.sympify(place) for place in subject.singular])
+    return text.replace(
+        "derivatives_of(xp, _activation, at, degree)", f"scaled_derivatives_of(xp, _activation, at, degree, {places})"
+    )
 
 
 def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
@@ -37,7 +48,7 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         tables(subject),
         raw_moments(subject),
         hermite(subject),
-        derivatives(subject),
+        _derivatives(subject),
         second_moment(subject),
         variance(subject),
     ]

@@ -11,6 +11,9 @@ __all__ = ["hermite", "infinite_lines", "raw_moments"]
 NEARLY_CONSTANT = 1024
 """E[g]^2 over the variance from which on coefficients are made of the derivative."""
 
+HARDLY_VARIES = 64
+"""The same where coefficients are made of what is left beside the mean."""
+
 SHORT = 1024
 """How many times longer than sigma a panel is on which the Taylor series in sigma serves, ..."""
 
@@ -50,6 +53,21 @@ def raw_moments(subject: GeneralSubject) -> str:
             "    return set_where(point, values, rising(_activation(xp, at), at, degree))",
         ]
     )
+
+
+def _centred_lines(subject: GeneralSubject) -> list[str]:
+    """Where g is nearly constant and a vertical place keeps its slope from being used: g about its mean."""
+    if not subject.singular:
+        return []
+    return [
+        f"    near = xp.flatnonzero((sigma > 0) & ({HARDLY_VARIES} * (square[0] - mean) <= mean) & ~constant)",
+        "    rows = mu[near], spread[near]",
+        "    arguments = _value_panels(xp), ((1, 0), (0, 0)), "
+        f"lambda y, centre: [{subject.at_nodes}(xp, y) - centre], [degree + 1]",
+        "    deviations = enveloped_sums(xp, *rows, *arguments, coefficients[0][near])[0]",
+        "    for row, value in zip(coefficients[1:], deviations[1:], strict=True):",
+        "        row[near] = value",
+    ]
 
 
 def hermite(subject: GeneralSubject) -> str:
@@ -100,6 +118,7 @@ def hermite(subject: GeneralSubject) -> str:
             "        slopes = _by_slope(xp, mu[some], spread[some], degree)",
             "        for row, value in zip(coefficients[1:], slopes, strict=True):",
             "            row[some] = value",
+            *_centred_lines(subject),
             f"    limit = smooth_within(xp, mu, _slope_panels(xp)[0], {SHORT}, {CLEAR})",
             *(
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(kink)}) * xp.rational(1, {CLEAR}))"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from codegen.chebyshev_panels import ResolvedPanel, evaluator
+from codegen.chebyshev_panels import Function, ResolvedPanel, evaluator
 from codegen.families.smooth_subject import written_density
 from codegen.fused_functions import fused
 from codegen.general_forms import at_end, rewritten
@@ -14,6 +14,7 @@ from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at
 from codegen.kink_places import rough_places
 from codegen.kink_steps import steps_at_kinks
+from codegen.panel_marks import NoPanelPlanError
 from codegen.precise_arguments import with_precise_arguments
 from codegen.removable_forms import removable_form
 from codegen.resolved_panels import FARTHEST, resolved_panels
@@ -25,6 +26,7 @@ from symbolic_moments.normal import Phi, phi
 __all__ = ["GeneralSubject"]
 
 _OVERFLOWING = 300
+_NEARLY = 1e-16
 _AS_FAST = 1.01
 
 
@@ -35,6 +37,23 @@ class End:
     rest: sp.Expr
     slope: sp.Expr
     panels: tuple[ResolvedPanel, ...]
+
+
+def approaches_line(function: Function, middle: float, width: float) -> bool:
+    """Whether second differences fall below what doubles see of the function, and are not 0.
+
+    Examples
+    --------
+    >>> y = sp.Symbol("y", real=True)
+    >>> [approaches_line(evaluator(g, y), 0.0, 1.0) for g in (sp.tanh(y), y / (1 + sp.Abs(y)), sp.Max(y, 0), sp.exp(y))]
+    [True, False, False, False]
+    """
+    for distance in (5, 10, 20, 40, 60):
+        values = [function(middle + width * (distance + step)) for step in (0, 1, 2)]
+        bend, size = abs(values[0] - 2 * values[1] + values[2]), max(map(abs, values))
+        if 0 < bend < _NEARLY * size:
+            return True
+    return False
 
 
 class GeneralSubject:
@@ -70,18 +89,24 @@ class GeneralSubject:
         place = min((one.centre for one in self.structures), key=lambda centre: abs(centre - self.middle))
         return place, max(one.width for one in self.structures)
 
-    def _ends(self) -> tuple[End, End] | None:
-        """Both ends, if g approaches a line exponentially fast at each of them."""
-        found = []
+    def _ends(self) -> tuple[End | None, End | None]:
+        """The ends at which g approaches a line exponentially fast."""
+        return self._end(-1), self._end(1)
+
+    def _end(self, side: int) -> End | None:
         width = max(one.width for one in self.structures)
-        for side in (-1, 1):
-            line = asymptote(at_end(self.function, self.variable, side), self.variable, side, self.middle, width)
-            if line is None or sp.degree(line[0], self.variable) > 1:
-                return None
-            rest = stabilised(line[1])
-            tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, self.kinks, self.singular)
-            found.append(End(rest, sp.diff(line[0], self.variable), tuple(tables[0])))
-        return found[0], found[1]
+        line = asymptote(at_end(self.function, self.variable, side), self.variable, side, self.middle, width)
+        if line is None or sp.degree(line[0], self.variable) > 1:
+            if approaches_line(evaluator(self.function, self.variable), float(self.middle), side * float(width)):
+                end = "left" if side < 0 else "right"
+                raise NoPanelPlanError(
+                    f"it approaches a line at its {end} end, and what it leaves of it is not known: "
+                    "its variance there would be noise"
+                )
+            return None
+        rest = stabilised(line[1])
+        tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, self.kinks, self.singular)
+        return End(rest, sp.diff(line[0], self.variable), tuple(tables[0]))
 
     @property
     def middle(self) -> sp.Expr:

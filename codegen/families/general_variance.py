@@ -8,6 +8,7 @@ from codegen.families.general_tables import panel_lines
 from codegen.families.smooth_variance import at_root_lines
 from codegen.fused_functions import fused
 from codegen.kernel_plan import expression_text
+from codegen.resolved_panels import FARTHEST
 
 __all__ = ["second_moment", "variance"]
 
@@ -47,12 +48,7 @@ def variance(subject: GeneralSubject) -> str:
             "    point, spread = split_point_mass(xp, sigma)",
             '    order = xp.method["series_order"]',
             "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
-            "    series = xp.zeros_like(mu)",
-            "    factorial = 1",
-            "    for k in range(1, order + 1):",
-            "        factorial = factorial * k",
-            "        series = series + coefficients[k] * coefficients[k] / factorial",
-            "    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial",
+            "    series, last = coefficient_squares(coefficients)",
             '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
             "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], coefficients[0][rest])",
             *([f"    series = infinite_beyond(xp, mu, series, 0, {GROWN})"] if any(subject.overflowing) else []),
@@ -72,24 +68,44 @@ def variance(subject: GeneralSubject) -> str:
             "    rows = mu[some], sigma[some]",
             "    arguments = _value_panels(xp), ((2, 0), (0, 0)), integrand, [1], mean[some]",
             "    result[some] = enveloped_sums(xp, *rows, *arguments)[0][0]",
+            *_beyond_lines(subject),
             *_saturated_lines(subject),
+            f"    flat = xp.flatnonzero({SATURATED} * result < square)",
+            '    order = xp.method["flat_series_order"]',
+            "    series, last = coefficient_squares(_hermite_coefficients(xp, mu[flat], sigma[flat], order))",
+            '    told = last * xp.method["series_reciprocal"] < series',
+            "    result[flat] = xp.where(told, series, result[flat])",
             "    return result",
             *_rest_lines(subject),
         ]
     )
 
 
+def _beyond_lines(subject: GeneralSubject) -> list[str]:
+    """Beyond the last panels nothing is left of g, but its mean is."""
+    lines = []
+    left, right = subject.value_panels[0].lower, subject.value_panels[-1].upper
+    for side, end in ((1, left), (-1, right)):
+        if abs(float(end)) < FARTHEST:
+            z = f"{'' if side > 0 else '-'}({expression_text(end)} - mu[some]) / sigma[some]"
+            lines.append(f"    result[some] += mean[some] * mean[some] * xp.ndtr({z})")
+    return lines
+
+
 def _saturated_lines(subject: GeneralSubject) -> list[str]:
     """Where rounded values of g leave nothing of its deviation: that of what it leaves of the line it approaches."""
-    if subject.ends is None:
-        return []
-    left, right = subject.ends
     middle = expression_text(subject.middle)
+    sides = [
+        f"        (mu {comparison} {middle}, _rest_{name}, _rest_{name}_panels, {expression_text(end.slope)}),"
+        for comparison, name, end in zip(("<", ">="), ("left", "right"), subject.ends, strict=True)
+        if end is not None
+    ]
+    if not sides:
+        return []
     return [
         f"    saturated = {SATURATED} * result < square",
         "    for side, rest, panels, slope in (",
-        f"        (mu < {middle}, _rest_left, _rest_left_panels, {expression_text(left.slope)}),",
-        f"        (mu >= {middle}, _rest_right, _rest_right_panels, {expression_text(right.slope)}),",
+        *sides,
         "    ):",
         "        some = xp.flatnonzero(saturated & side)",
         "        if not len(some):",
@@ -98,13 +114,16 @@ def _saturated_lines(subject: GeneralSubject) -> list[str]:
         "        first = enveloped_sums(*rows, ((1, 0),), lambda y, c: [rest(xp, y)], [2])[0]",
         "        second = enveloped_sums(*rows, ((2, 0),), lambda y, c: [rest(xp, y) ** 2], [1])[0][0]",
         "        near = slope * sigma[some]",
-        "        result[some] = (second - first[0] * first[0]) + near * (2 * first[1] + near)",
+        "        left_over = (second - first[0] * first[0]) + near * (2 * first[1] + near)",
+        f"        result[some] = xp.where({SATURATED} * second < square[some], left_over, result[some])",
     ]
 
 
 def _rest_lines(subject: GeneralSubject) -> list[str]:
     lines: list[str] = []
-    for name, end in zip(("left", "right"), subject.ends or (), strict=False):
+    for name, end in zip(("left", "right"), subject.ends, strict=True):
+        if end is None:
+            continue
         lines += [
             "",
             "",

@@ -28,11 +28,29 @@ def sigmoid(xp: Any, x: Any, shared: Any = None) -> Any:
 
 
 def sigmoid_difference(xp: Any, u: Any, v: Any) -> Any:
-    """``sigmoid(u) - sigmoid(v) = sign(u - v) sigmoid(above) sigmoid(-below) (1 - exp(below - above))``."""
+    """``sigmoid(u) - sigmoid(v) = sign(u - v) sigmoid(above) sigmoid(-below) (1 - exp(below - above))``.
+
+    Next to 0, where its even derivatives vanish, those of series are differences of those of ``tanh(u/2)/2``.
+    """
     apart = u - v
     above, below = xp.where(apart < 0, v, u), xp.where(apart < 0, u, v)
     size = sigmoid(xp, above) * sigmoid(xp, -below)
-    return xp.where(apart < 0, xp.expm1(-xp.abs(apart)), -xp.expm1(-xp.abs(apart))) * size
+    product = xp.where(apart < 0, xp.expm1(-xp.abs(apart)), -xp.expm1(-xp.abs(apart))) * size
+    if not isinstance(apart, Series) or len(apart.coefficients) < 2:
+        return product
+    tangents = ((xp.tanh(u / 2) - xp.tanh(v / 2)) / 2).coefficients
+    sizes = apart.xp.abs(apart.like(u).coefficients[0]) + apart.xp.abs(apart.like(v).coefficients[0])
+    odd = 8 * sizes < apart.xp.abs(apart.coefficients[1])
+    pairs = zip(tangents[1:], product.coefficients[1:], strict=True)
+    return Series(apart.xp, [product.coefficients[0], *(apart.xp.where(odd, a, b) for a, b in pairs)])
+
+
+def reciprocal_expm1(xp: Any, u: Any) -> Any:
+    """``1 / (exp(u) - 1)``, to full relative accuracy on both sides; of a series by ``f' = -f (1 + f) u'``."""
+    if isinstance(u, Series):
+        start, opposite = reciprocal_expm1(u.xp, u.coefficients[0]), reciprocal_expm1(u.xp, -u.coefficients[0])
+        return u.solved(start, lambda f, n: -(f[n] + of_product(f, f, n)) if n else start * opposite)
+    return xp.where(u < 0, 1, -falling_exponential(xp, u)) / xp.expm1(-xp.abs(u))
 
 
 def softplus(xp: Any, x: Any, shared: Any = None) -> Any:

@@ -16,11 +16,14 @@ from mpmath import libmp
 
 from symbolic_moments.symbols import x
 
-__all__ = ["bends", "widened"]
+__all__ = ["bends", "crowded", "vertical_places", "widened"]
 
 _WAVES = (sp.sin, sp.cos, sp.tan)
 _ON_THE_LINE = 1e-6
+_ZERO = 1e-40
 _STEPS = 16
+_RUNGS = 28
+_REACH = 16
 
 
 def bends(expressions: Iterable[sp.Expr]) -> tuple[tuple[float, float], ...]:
@@ -49,11 +52,33 @@ def widened(found: Iterable[tuple[float, float]], sigma: float) -> list[tuple[An
     """
     result = []
     for centre, width in found:
-        wider = width
-        while wider < sigma:
-            result.append((libmp.from_float(centre), libmp.from_float(wider)))
-            wider *= _STEPS
+        steps = max(0, math.ceil(math.log(sigma / width, _STEPS)))
+        widths = [width * float(_STEPS) ** step for step in range(steps + 1)]
+        result += [(libmp.from_float(centre), libmp.from_float(wider)) for wider in widths]
     return result
+
+
+def vertical_places(kinks: Iterable[sp.Expr], expressions: Iterable[sp.Expr]) -> tuple[sp.Expr, ...]:
+    """Those of the kinks at which the argument of a logarithm or the base of a root vanishes.
+
+    Examples
+    --------
+    >>> vertical_places([sp.Integer(0), sp.Integer(1)], [sp.sqrt(x) + sp.log(1 + x)])
+    (0,)
+    """
+    arguments = [
+        part.args[0]
+        for expression in expressions
+        for part in sp.preorder_traversal(expression)
+        if isinstance(part, sp.log) or (isinstance(part, sp.Pow) and not part.exp.is_Integer)
+    ]
+    return tuple(kink for kink in kinks if any(abs(sp.N(one.subs(x, kink), 60)) < _ZERO for one in arguments))
+
+
+def crowded(places: Iterable[Any], sigma: float) -> list[tuple[Any, Any]]:
+    """Vertical places with widths sigma/16, sigma/256 ..., until nothing of a root or a logarithm is left."""
+    rungs = [libmp.from_float(sigma / _REACH * float(_STEPS) ** -rung) for rung in range(_RUNGS)]
+    return [(place, width) for place in places for width in rungs]
 
 
 def _of(part: sp.Basic) -> Iterator[tuple[float, float]]:

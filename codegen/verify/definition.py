@@ -16,7 +16,7 @@ import sympy as sp
 from mpmath import libmp
 
 from codegen.kink_places import real_zeros_of
-from codegen.verify.bends import bends
+from codegen.verify.bends import bends, vertical_places
 from codegen.verify.differences import derivative_by_differences
 from codegen.verify.removable import filled
 from codegen.verify.slopes import symbolic_derivative
@@ -84,6 +84,8 @@ class Definition:
         Gaussian it is the integral of.
     bends : tuple of tuple[float, float]
         (centre, width), roughly, of every function, root or reciprocal of a curved one.
+    vertical : tuple of sympy.Expr
+        Kinks next to which there is no Taylor series.
     """
 
     text: str
@@ -92,11 +94,12 @@ class Definition:
     pieces: tuple[Piece, ...]
     scales: tuple[tuple[sp.Expr, sp.Expr], ...]
     bends: tuple[tuple[float, float], ...] = ()
+    vertical: tuple[sp.Expr, ...] = ()
 
     @property
     def saturates(self) -> bool:
         """Whether it may approach a constant so closely that rounded values show no difference."""
-        return bool(self.scales) or self.expression.has(*_SATURATING)
+        return bool(self.scales or self.bends) or self.expression.has(*_SATURATING)
 
     def raw_kinks(self, precision: int) -> tuple[Any, ...]:
         """The kinks as raw mpf."""
@@ -106,6 +109,10 @@ class Definition:
         """The scales as raw mpf."""
         flat = _raw_numbers(tuple(number for scale in self.scales for number in scale), precision)
         return tuple(zip(flat[::2], flat[1::2], strict=True))
+
+    def raw_vertical(self, precision: int) -> tuple[Any, ...]:
+        """The vertical places as raw mpf."""
+        return _raw_numbers(self.vertical, precision)
 
     def kink_floats(self) -> tuple[float, ...]:
         """The doubles nearest to the kinks."""
@@ -152,13 +159,23 @@ def read_definition(text: str) -> Definition:
     >>> definition.kinks, [piece.expression for piece in definition.pieces]
     ((0, 1), [1 - x, 1, 2*x - 1])
     """
-    expression = parse_expression(text)
+    expression = parse_expression(text).replace(_is_log_of_even_power, _logarithm_of_size)
     kinks = tuple(sorted(_kinks(expression), key=lambda kink: sp.N(kink, 50)))
     branches = [_branch(expression, sample) for sample in _samples(kinks)]
     place = removable_singularity(expression)
     expanded = [sp.expand(branch.replace(_is_one_plus_tanh, _as_logistic)) for branch in branches]
     pieces = tuple(Piece(branch, filled(compile_smooth(branch, x), place), place) for branch in expanded)
-    return Definition(text, expression, kinks, pieces, _scales([expression, *branches]), bends(expanded))
+    scales, vertical = _scales([expression, *branches]), vertical_places(kinks, expanded)
+    return Definition(text, expression, kinks, pieces, scales, bends(expanded), vertical)
+
+
+def _is_log_of_even_power(node: sp.Basic) -> bool:
+    power = node.args[0] if isinstance(node, sp.log) else None
+    return bool(isinstance(power, sp.Pow) and power.exp.is_Integer and power.exp % 2 == 0)
+
+
+def _logarithm_of_size(node: sp.Expr) -> sp.Expr:
+    return node.args[0].exp * sp.log(sp.Abs(node.args[0].base))
 
 
 def _is_one_plus_tanh(node: sp.Basic) -> bool:

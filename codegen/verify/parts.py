@@ -9,7 +9,7 @@ from typing import Any
 
 from mpmath import libmp
 
-from codegen.verify.bends import widened
+from codegen.verify.bends import crowded, widened
 from codegen.verify.definition import Definition
 from codegen.verify.interval import Interval, intervals
 from codegen.verify.panel_sums import PanelSums, integrate_panel
@@ -60,6 +60,7 @@ def first_parts(
     parts = []
     pieces = intervals(definition, mu, sigma, precision)
     scales: list[tuple[Raw, Raw]] = [*definition.raw_scales(precision), *widened(definition.bends, sigma)]
+    scales += crowded(definition.raw_vertical(precision), sigma)
     rates, longest = outward_rates(definition), math.inf
     waves = oscillation(definition.expression)
     phases = 1

@@ -27,6 +27,9 @@ def symbolic_derivative(expression: sp.Expr, order: int) -> SmoothFunction:
         return compile_smooth(sp.diff(expression, x, order), x)
     for _ in range(order):
         expression = sp.diff(expression, x).replace(_is_one_minus_square, lambda e: sp.sech(_squared_tanh(e)) ** 2)
+        expression = expression.replace(
+            lambda e: _is_one_minus_square(-e), lambda e: -(sp.sech(_squared_tanh(-e)) ** 2)
+        )
     return compile_smooth(expression, x)
 
 

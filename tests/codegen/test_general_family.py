@@ -106,6 +106,7 @@ def test_a_saturated_function_keeps_its_variance():
         ("sqrt(x)", ValueError, "not real"),
         ("abs(sin(x))", NoKernelError, "branches at more than 300 places"),
         ("log(2 + sin(x))", NoKernelError, "oscillates too often"),
+        ("cos(tanh(x))", NoKernelError, "approaches a line at its left end"),
     ],
 )
 def test_what_stays_refused(text, error, reason):
@@ -178,3 +179,75 @@ def test_a_difference_of_steps_has_its_derivatives_where_they_cross():
     """Series whose values agree were both taken for the larger: the third derivative at 0 was wrong."""
     got = kernel("tanh(3*x) - tanh(x)").expected_derivatives(0.0, 0.0, 3)
     np.testing.assert_allclose(got, [0, 2, 0, -52], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "mu", "sigma"),
+    [
+        ("1/(1 + x**8)", lambda t: -(t**8) / (1 + t**8), -0.095, 0.03),
+        ("sigmoid(x**5)", lambda t: mpmath.tanh(t**5 / 2) / 2, 0.0011, 0.0063),
+        ("sigmoid(x**5)", lambda t: -1 / (1 + mpmath.exp(t**5)), 547.0, 182.0),
+        ("asin(tanh(x))", lambda t: -2 * mpmath.atan(mpmath.exp(-t)), 30.0, 1.5),
+        ("sqrt(1 + exp(x))", lambda t: mpmath.expm1(mpmath.log1p(mpmath.exp(t)) / 2), -40.0, 1.0),
+    ],
+)
+def test_a_variance_far_below_the_square_of_the_mean(text, rest, mu, sigma):
+    """Flat tops and points of inflexion, a Gaussian that ends where g is 0, ends whose line is not that of a tanh."""
+    with mpmath.workdps(60):
+        places = sorted({mu + k * sigma for k in range(-16, 17, 2)} | {-2.0, -1.0, 0.0, 1.0, 2.0})
+
+        def moment(n):
+            return mpmath.quad(lambda y: rest(y) ** n * mpmath.npdf(y, mu, sigma), places)
+
+        wanted = moment(2) - moment(1) ** 2
+    assert abs(kernel(text).variance(mu, sigma) - wanted) <= 2e-13 * wanted
+
+
+def test_what_overflows_next_to_its_weight_is_infinite_and_says_so():
+    module = kernel("exp(x)*tanh(x)")
+    assert any(
+        "beyond the doubles within 13 sigma of its weight: infinite" in line for line in module.KERNEL["regimes"]
+    )
+    mu, sigma = np.array([1.0, 1.0, -1000.0, 1.0]), np.array([30.0, 1e6, 1e6, 3.0])
+    for values in (module.raw_moments(mu, sigma, 2)[0], module.second_moment(mu, sigma), module.variance(mu, sigma)):
+        np.testing.assert_array_equal(np.isposinf(values), [True, True, True, False])
+    falling = kernel("exp(-x)*tanh(x)")
+    np.testing.assert_array_equal(falling.raw_moments(0.0, 30.0, 3), [-np.inf, np.inf, -np.inf, np.inf])
+
+
+def test_verify_grants_infinities_where_terms_overflow_and_no_others():
+    source = emit("exp(x)*tanh(x)").source
+    assert verify(KernelSource("whole", "numpy", source).load(), 20, 2, [(1.0, 30.0), (0.5, 1.0)]).passed
+    spoilt = source.replace("(xp.abs(row) < xp.inf)", "(xp.abs(row) < 1)")
+    assert spoilt != source
+    assert not verify(KernelSource("spoilt", "numpy", spoilt).load(), 20, 2, [(0.5, 1.0)]).passed
+    silent = source.replace("13 sigma", "12 sigma")
+    assert not verify(KernelSource("silent", "numpy", silent).load(), 20, 2, [(1.0, 30.0)]).passed
+
+
+def test_derivatives_next_to_a_vertical_place_do_not_overflow_before_their_time():
+    tiny = np.finfo(float).tiny
+    got = kernel("abs(x)**1.5").expected_derivatives([1e-300, -tiny], 0.0, 4)
+    np.testing.assert_allclose(got[2], [7.5e149, 0.75 / np.sqrt(tiny)], rtol=1e-14)
+    np.testing.assert_array_equal(got[3:], [[-np.inf, np.inf], [np.inf, np.inf]])
+    np.testing.assert_array_equal(kernel("log(x**2)").expected_derivatives(1e-300, 0.0, 3)[2:], [-np.inf, np.inf])
+    assert kernel("log(x**2)").activation(tiny) == pytest.approx(2 * np.log(tiny), rel=1e-15)
+
+
+def test_even_derivatives_of_a_difference_of_steps_next_to_0():
+    """The product of its factors left 1e-15 of them where they are 5e-5."""
+    got = kernel("tanh(3*x) - tanh(x)").expected_derivatives(1e-6, 0.0, 4)
+    np.testing.assert_allclose(got[[2, 4]], [-5.1999999999354664e-5, 0.0038719999999009012], rtol=1e-13)
+
+
+def test_a_logarithm_next_to_its_place_is_taken_about_its_mean():
+    """E[g] is 235 standard deviations there: coefficients of g itself had errors of the mean."""
+    got = kernel("log(x**2)").hermite_coefficients(-6.676840351767563e-11, 6.519483966285633e-12, 4)
+    wanted = [-0.197204382604, -0.0196417172404, -0.00395357855727, -0.00120659967166]
+    np.testing.assert_allclose(got[1:], wanted, rtol=2e-11)
+
+
+def test_what_one_exponential_less_one_divides_keeps_its_small_derivatives():
+    module = kernel("x/(exp(x) - 1)")
+    np.testing.assert_allclose(module.expected_derivatives(-100.0, 0.0, 2)[2], 98 * np.exp(-100), rtol=1e-13)
+    np.testing.assert_array_equal(module.expected_derivatives(1000.0, 0.0, 3), 0)
