@@ -38,6 +38,8 @@ class KernelPlan:
         Where the finished kernel is to be held to its promise before it is handed out; None where a proof does that.
     last
         Whether no other family is left to be asked.
+    crosses
+        Whether g has roots away from 0.
     """
 
     functions: Sequence[str]
@@ -48,11 +50,20 @@ class KernelPlan:
     activation: str | None = None
     sample: Sample | None = None
     last: bool = False
+    crosses: bool = False
 
     def promising_less(self, slack: int, miss: str) -> KernelPlan:
-        """The plan with promises ``10 slack`` times as large for all but g itself, and a regime that says so."""
-        promise = {name: limit if name == "activation" else 10 * slack * limit for name, limit in self.promise.items()}
-        regime = f"promises {10 * slack} times less than others of its kind: a trial gave {miss}"
+        """The plan with promises ``10 slack`` times as large for all but g itself, and a regime that says so.
+
+        What cancels and has roots may have two that nearly meet, where its terms' rounding is felt most and no trial
+        looks: ten times as large again, and for g itself.
+        """
+        factor = (100 if self.crosses else 10) * slack
+        promise = {
+            name: limit if name == "activation" and not self.crosses else factor * limit
+            for name, limit in self.promise.items()
+        }
+        regime = f"promises {factor} times less than others of its kind: a trial gave {miss}"
         return replace(self, promise=promise, regimes=[*self.regimes, regime])
 
 

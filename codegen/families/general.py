@@ -26,6 +26,12 @@ __all__ = ["plan"]
 def _derivatives(subject: GeneralSubject) -> str:
     """Text of ``_expected_derivatives``; next to vertical places the point mass has series of its own."""
     text = derivatives(subject)
+    if any(subject.overflowing):
+        text = text.replace(
+            "    return set_where(point, values, limits)",
+            f"    limits = [infinite_beyond(xp, at, row, n, {subject.overflowing}) for n, row in enumerate(limits)]\n"
+            "    return set_where(point, values, limits)",
+        )
     if not subject.singular:
         return text
     places = tuple_text([sp.sympify(place) for place in subject.singular])
@@ -74,5 +80,12 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         subject.structures, kinks, growth=growth, ends=subject.cuts, reach=subject.reach, singular=subject.singular
     )
     return KernelPlan(
-        functions, PROMISE, regimes, seams, activation=subject.activation_text(), sample=sample, last=True
+        functions,
+        PROMISE,
+        regimes,
+        seams,
+        activation=subject.activation_text(),
+        sample=sample,
+        last=True,
+        crosses=subject.rooted,
     )

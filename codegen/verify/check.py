@@ -40,6 +40,7 @@ _SPARE_DIGITS = 10
 _FUNCTIONS = ("activation", *SEQUENCES, *SINGLES)
 _DEFAULT_PROMISE = 2e-14
 _VALUE_BITS = 100
+_LEAST_EXPONENT = -(10**12)
 
 
 def check(
@@ -63,7 +64,12 @@ def check(
     chosen, unresolved = points, list[Point]()
     if chosen is None:
         every = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
-        seen = [resolvable(definition.expression, point[1]) and not _infinite(definition, *point) for point in every]
+        seen = [
+            resolvable(definition.expression, point[1])
+            and not _infinite(definition, *point)
+            and not _vanished(definition, *point)
+            for point in every
+        ]
         chosen = [point for point, shown in zip(every, seen, strict=True) if shown]
         unresolved = [point for point, shown in zip(every, seen, strict=True) if not shown]
     question = Question(str(record["expression"]), digits, degree, promise, int(record.get("near_roots", 0)))
@@ -120,6 +126,12 @@ def check(
 def _infinite(definition: Definition, mu: float, sigma: float) -> bool:
     """Whether a point mass lies where g is infinite."""
     return sigma == 0 and definition.value(libmp.from_float(mu), _VALUE_BITS) in (libmp.finf, libmp.fninf)
+
+
+def _vanished(definition: Definition, mu: float, sigma: float) -> bool:
+    """Whether g is so small there that its moments come from where the density is smaller than any digits show."""
+    place = definition.value(libmp.from_float(mu), _VALUE_BITS)
+    return sigma > 0 and bool(place[1]) and place[2] + place[3] < _LEAST_EXPONENT
 
 
 def _regime_rows(
@@ -214,8 +226,8 @@ def _not_covered(
         items.append(f"the signs of {unknown_signs} values that lie below the reference's own accuracy")
     if unresolved:
         items.append(
-            f"{unresolved} points at which the definition oscillates too often, is too narrow or is infinite, "
-            "for its reference"
+            f"{unresolved} points at which the definition oscillates too often, is too narrow, infinite or below "
+            "exp(-1e12), for its reference"
         )
     if points is not None:
         items.append("any point but those given")

@@ -163,6 +163,9 @@ def read_definition(text: str) -> Definition:
     kinks = tuple(sorted(_kinks(expression), key=lambda kink: sp.N(kink, 50)))
     branches = [_branch(expression, sample) for sample in _samples(kinks)]
     place = removable_singularity(expression)
+    branches = [
+        branch.replace(_is_gudermannian, lambda e: 2 * sp.atan(sp.tanh(e.args[0].args[0] / 2))) for branch in branches
+    ]
     expanded = [sp.expand(branch.replace(_is_one_plus_tanh, _as_logistic)) for branch in branches]
     pieces = tuple(Piece(branch, filled(compile_smooth(branch, x), place), place) for branch in expanded)
     scales, vertical = _scales([expression, *branches]), vertical_places(kinks, expanded)
@@ -176,6 +179,11 @@ def _is_log_of_even_power(node: sp.Basic) -> bool:
 
 def _logarithm_of_size(node: sp.Expr) -> sp.Expr:
     return node.args[0].exp * sp.log(sp.Abs(node.args[0].base))
+
+
+def _is_gudermannian(node: sp.Basic) -> bool:
+    """``asin(tanh(u))``: next to 1 the arcsine loses half the bits of its argument."""
+    return isinstance(node, sp.asin) and isinstance(node.args[0], sp.tanh)
 
 
 def _is_one_plus_tanh(node: sp.Basic) -> bool:

@@ -141,10 +141,12 @@ class Judge:
         if expectation.undefined:
             undefined = all(_is_special(value) for value in (own, raised, shipped))
             return {"rounding": 0.0 if undefined else math.inf}
+        if expectation.infinite and _is_infinite(own):
+            return {"rounding": 0.0}
         if expectation.sign_only:
             return {"rounding": self._of_sign(own, expectation)}
         value, scale = expectation.value, expectation.scale
-        lost = (expectation.beyond and _is_special(own)) or (expectation.infinite and _is_infinite(own))
+        lost = expectation.beyond and _is_special(own)
         return {
             "algebra": relative_error(raised, value, scale),
             "truncation": relative_error(shipped, value, scale),
