@@ -48,7 +48,7 @@ def approaches_line(function: Function, middle: float, width: float) -> bool:
     >>> [approaches_line(evaluator(g, y), 0.0, 1.0) for g in (sp.tanh(y), y / (1 + sp.Abs(y)), sp.Max(y, 0), sp.exp(y))]
     [True, False, False, False]
     """
-    for distance in (5, 10, 20, 40, 60):
+    for distance in (2, 3, 4, 5, 10, 20, 40, 60):
         values = [function(middle + width * (distance + step)) for step in (0, 1, 2)]
         bend, size = abs(values[0] - 2 * values[1] + values[2]), max(map(abs, values))
         if 0 < bend < _NEARLY * size:

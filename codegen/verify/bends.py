@@ -117,4 +117,4 @@ def _change(argument: sp.Expr, place: float) -> float:
         size = abs(float(derivative.subs(x, place))) / math.factorial(m)
         if size > 0:
             distances.append(size ** (-1 / m))
-    return min(distances)
+    return float(min(distances))
