@@ -92,7 +92,7 @@ def _inputs_arrays(inputs: Any) -> dict[str, Any]:
         return {
             "weights": inputs.weights,
             "means": inputs.means,
-            "covariances": np.stack([component.covariance for component in inputs.components]),
+            "covariances": np.stack([as_numpy(component.covariance) for component in inputs.components]),
             "precision": np.array([inputs.overall.precision]),
         }
     if not isinstance(inputs, Gaussian):

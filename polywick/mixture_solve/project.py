@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from numeric_backend.errors import InputError, SizeError
-from polywick.component_moments import expected_gradient, expected_value
+from numeric_backend.namespaces import array_namespace, as_numpy
+from polywick.component_moments import expected_gradient, expected_value, hermite_coordinates
 from polywick.dense import DENSE_LIMIT_BYTES
 from polywick.dense_polynomial import DensePolynomial
 from polywick.factored import FactoredPolynomial
@@ -27,7 +28,7 @@ from polywick.shapes import checked_number, checked_size, size_text
 
 __all__ = ["checked_tolerance", "project_on_mixture"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 Progress = Callable[[int, float, float], None]
 
 DIRECT_FEATURES = 2000
@@ -45,7 +46,10 @@ def project_on_mixture(
     steps: int = MOST_STEPS,
     direct_features: int = DIRECT_FEATURES,
 ) -> DensePolynomial:
-    """The least-squares polynomial under a mixture.
+    """The least-squares polynomial under a mixture, in the library of network and mixture.
+
+    The closed forms, the components' moments and the products of the iteration run in that library; coordinates are
+    chosen, and small systems assembled and solved, on the host.
 
     Parameters
     ----------
@@ -72,15 +76,16 @@ def project_on_mixture(
         When the degree is above 2 and the system would not fit in memory; its size is named.
     """
     tolerance = checked_tolerance(tolerance)
-    counted = np.flatnonzero(mixture.weights > 0)
-    used = mixture
-    if counted.size < mixture.weights.size:
-        used = GaussianMixture.of(mixture.weights[counted], [mixture.components[k] for k in counted])
+    weights, used, xp = as_numpy(mixture.weights), mixture, mixture.namespace
+    counted = np.flatnonzero(weights > 0)
+    if counted.size < weights.size:
+        weights = weights[counted]
+        used = GaussianMixture.of(weights.tolist(), [mixture.components[k] for k in counted])
     r = used.rank
     features = feature_count(r, degree)
     iterated = degree == 2 and features > direct_features
     if degree > 1 and not iterated:
-        _check_direct(features, degree, r)
+        check_direct(features, degree, r)
     polynomials = [project(network, component, degree) for component in used.components]
     outputs = polynomials[0].outputs
     checked_size(f"the coefficient tensor of order {degree}", (outputs, *(used.d,) * degree), DENSE_LIMIT_BYTES)
@@ -90,15 +95,18 @@ def project_on_mixture(
     elif not iterated:
         coordinates, method = whitened(used), "direct"
         B = coordinates.B
-        tensors, explained = solve_directly(coordinates, used.weights, polynomials, degree)
+        tensors, explained = solve_directly(
+            coordinates, weights, lambda k, basis: hermite_coordinates(polynomials[k], basis), degree
+        )
     else:
         method = "conjugate gradients"
         overall, (least, most) = project(network, used.overall, degree), _variance_between(network, used)
-        found = solve_quadratic(whitened(used), used.weights, polynomials, overall, least, tolerance, steps, progress)
+        found = solve_quadratic(whitened(used), weights, polynomials, overall, least, tolerance, steps, progress)
         B, tensors, explained = found.coordinates.B, found.tensors, found.explained
         iterations, applications = found.iterations, found.applications
         excess = min(found.excess, _left(most, float(explained.sum())))
         converged = excess <= tolerance
+    B, tensors, explained = xp.asarray(B), [xp.asarray(tensor) for tensor in tensors], xp.asarray(explained)
     report = SolveReport(method, features, used.d, r, iterations, applications, excess, tolerance, converged, explained)
     if not converged:
         warnings.warn(
@@ -135,7 +143,14 @@ def checked_tolerance(tolerance: object) -> float:
     return value
 
 
-def _check_direct(features: int, degree: int, r: int) -> None:
+def check_direct(features: int, degree: int, r: int) -> None:
+    """Refuse a system to be solved directly that takes more than 1 GB.
+
+    Raises
+    ------
+    SizeError
+        Naming its size.
+    """
     size = 3 * 8 * features**2
     if size > DIRECT_LIMIT_BYTES:
         raise SizeError(
@@ -166,23 +181,24 @@ def _linear(
     mixture: GaussianMixture, polynomials: Sequence[FactoredPolynomial], degree: int
 ) -> tuple[FloatArray, list[FloatArray], FloatArray]:
     """``E f`` and ``Cov(f, z)``, ``z = B (x - mean)`` white, by the law of total covariance; and what they explain."""
-    values = np.stack([expected_value(polynomial) for polynomial in polynomials])
+    xp = mixture.namespace
+    values = xp.stack([expected_value(polynomial) for polynomial in polynomials])
     mean = mixture.weights @ values
     if degree == 0:
-        return np.zeros((0, mixture.d)), [mean], np.zeros_like(mean)
+        return xp.zeros((0, mixture.d)), [mean], xp.zeros_like(mean)
     covariance = (mixture.weights[:, None] * (values - mean)).T @ (mixture.means - mixture.mean)
     for weight, polynomial in zip(mixture.weights, polynomials, strict=True):
         covariance += weight * (expected_gradient(polynomial) @ polynomial.inputs.covariance)
-    B = whitening(mixture)
+    B = xp.asarray(whitening(mixture))
     slope = covariance @ B.T
-    return B, [mean, slope], np.asarray(np.sum(slope**2, axis=1))
+    return B, [mean, slope], (slope**2).sum(axis=1)
 
 
 def _in_x(tensor: FloatArray, B: FloatArray) -> FloatArray:
     """A symmetric tensor of z as one of ``x - centre``: every place contracted with B."""
-    order = tensor.ndim - 1
+    xp, order = array_namespace(B), tensor.ndim - 1
     for _ in range(order):
-        tensor = np.moveaxis(tensor @ B, -1, 1)
+        tensor = xp.moveaxis(tensor @ B, -1, 1)
     if order == 2:
         tensor = (tensor + tensor.transpose(0, 2, 1)) / 2
-    return np.ascontiguousarray(tensor)
+    return xp.ascontiguousarray(tensor)

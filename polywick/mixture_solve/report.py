@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 __all__ = ["SolveReport"]
 
@@ -45,7 +43,7 @@ class SolveReport:
     estimated_excess_fvu: float
     tolerance: float
     converged: bool
-    explained_variance: npt.NDArray[np.float64]
+    explained_variance: Any
 
     def __str__(self) -> str:
         how = f"  solved: {self.method}, {self.features:,} features"
