@@ -214,18 +214,13 @@ class Polynomial(ABC):
         return self.namespace.asarray(residual)
 
     @property
+    @abstractmethod
     def explained_by_degree(self) -> Any:
-        """The share of each output's variance that each degree adds, shape ``(n + 1, o)``; for Gaussian inputs.
+        """The share of each output's variance that each degree adds, shape ``(n + 1, o)``.
 
-        Raises
-        ------
-        InputError
-            Under a mixture, where degrees are not orthogonal and none has a share of its own.
+        What the rows miss to 1 is `fvu_per_output`. Row 0 is 0: the constant is the mean, which explains no variance.
+        Where the variance is 0 all shares are.
         """
-        raise InputError(
-            f"the degrees of a polynomial under a {type(self.inputs).__name__} are not orthogonal, none has a share of "
-            "its own; expected a polynomial under a Gaussian. polywick.fvu_curve gives what each degree leaves"
-        )
 
     @property
     def fvu_interval(self) -> tuple[float, float]:

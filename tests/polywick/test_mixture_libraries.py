@@ -114,6 +114,7 @@ def test_polynomials(cp, kind, activation, degree, ranks):
     same(cp, there.fvu_per_output, here.fvu_per_output, 1e-9)
     same(cp, there.fvu_interval_per_output, here.fvu_interval_per_output, 1e-9)
     same(cp, there.residual_variance, here.residual_variance, 1e-9)
+    same(cp, there.explained_by_degree, here.explained_by_degree, 1e-9)
     found = unexplained_of(there, net_there, law_there)
     np.testing.assert_allclose(found.residual, here.residual_variance, rtol=1e-9)
 
