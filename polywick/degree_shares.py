@@ -1,7 +1,7 @@
 """What each degree adds under a mixture, from the polynomial alone.
 
-Projections are nested, ``P_k f = P_k P_n f``: the least-squares polynomials of lower degree are those of the polynomial of
-degree n itself. Degrees are no orthogonal parts here; degree k adds ``Var(P_k f) - Var(P_{k-1} f)``, never less than 0.
+Projections are nested, ``P_k f = P_k P_n f``: the least-squares polynomials of lower degree are those of the polynomial
+of degree n itself. Degrees are no orthogonal parts; degree k adds ``Var(P_k f) - Var(P_{k-1} f)``, never less than 0.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _ROUNDING = 64 * float(np.finfo(np.float64).eps)
 def shares_by_degree(polynomial: DensePolynomial) -> FloatArray:
     """The share of each output's variance that each degree adds, shape ``(n + 1, o)``; in NumPy, on the host.
 
-    Degree 1 has a closed form, degrees from 2 to ``n - 1`` are refitted by the direct solver, all from one triangle. The
-    highest adds what is then missing to ``1 - fvu``, which an error of the polynomial's own coefficients changes to
-    second order only.
+    Degree 1 has a closed form, degrees from 2 to ``n - 1`` are refitted by the direct solver, all from one triangle.
+    The highest adds what is then missing to ``1 - fvu``, which an error of the polynomial's own coefficients changes
+    to second order only.
 
     Raises
     ------

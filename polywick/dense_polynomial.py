@@ -177,9 +177,9 @@ class DensePolynomial(Polynomial):
     def explained_by_degree(self) -> Any:
         """The share of each output's variance that each degree adds, shape ``(n + 1, o)``.
 
-        Row k is ``(Var P_k - Var P_(k-1)) / Var f`` with ``P_k`` the least-squares polynomial of degree k under the same
-        inputs: the one of this polynomial is that of the network, so that the network is not needed. What the rows miss
-        to 1 is `fvu_per_output`. Computed on the host.
+        Row k is ``(Var P_k - Var P_(k-1)) / Var f``, ``P_k`` being the least-squares polynomial of degree k under the
+        same inputs: that of this polynomial is that of the network, which is not needed. What the rows miss to 1 is
+        `fvu_per_output`. Computed on the host.
 
         Raises
         ------
