@@ -138,7 +138,7 @@ def sampled(size: tuple[int, int, int], kind: str, count: int) -> str:
 def main() -> None:
     print(f"Threads: {os.environ.get('OMP_NUM_THREADS', 'all')}.\n")
     print("| network | (d, h, o) | quadratic | / hand | peak / result | / (2 results + inputs) | linear ", end="")
-    print("| / hand | degree 8: built / forward | evaluated / forward |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print("| / hand | degree 8: built / forward | evaluated / forward |\n|---|---|---:|", "---:|" * 7, sep="")
     for kind in ("relu", "gelu", "swiglu"):
         for size in SIZES:
             print(row(size, kind), flush=True)
