@@ -10,18 +10,15 @@ import numpy as np
 
 from numeric_backend.errors import InputError, ShapeError
 from numeric_backend.namespaces import as_numpy
-from polywick.covariance import freeze, roundoff
 from polywick.inputs import Gaussian
 from polywick.mixture_fit import gaussians_found, gaussians_of_classes
+from polywick.mixture_parts import checked_weights, of_one_dimension, parts_by_name
 from polywick.principal import checked_variance, principal_projector
 from polywick.shapes import checked_count, finite_array, one_library
 
 __all__ = ["GaussianMixture"]
 
 FloatArray = Any  # float64, of NumPy or CuPy
-
-_SUM_ERROR = 1e-8
-_EXACT = 4 * float(np.finfo(np.float64).eps)
 
 
 class GaussianMixture:
@@ -69,8 +66,8 @@ class GaussianMixture:
         for name, given in (("means", means), ("covariances", covariances)):
             if not hasattr(given, "__len__"):
                 raise InputError(f"{name} is {given!r}; expected a sequence with one entry per component")
-        xp = one_library(weights=weights, **_parts("means", means), **_parts("covariances", covariances))
-        self.weights = _checked_weights(weights, xp)
+        xp = one_library(weights=weights, **parts_by_name("means", means), **parts_by_name("covariances", covariances))
+        self.weights = checked_weights(weights, xp)
         counts = self.weights.size, len(means), len(covariances)
         if len(set(counts)) > 1:
             raise ShapeError(
@@ -83,7 +80,7 @@ class GaussianMixture:
                 components.append(Gaussian(finite_array("mean", mean, 1, xp), covariance, precision=precision))
             except InputError as error:
                 raise type(error)(f"component {k}: {error}") from error
-        self.components = _of_one_dimension(components)
+        self.components = of_one_dimension(components)
 
     @classmethod
     def of(cls, weights: Any, components: Sequence[Gaussian]) -> GaussianMixture:
@@ -96,9 +93,9 @@ class GaussianMixture:
         GaussianMixture(d=3, 2 components)
         """
         mixture = cls.__new__(cls)
-        components = _of_one_dimension(components)
+        components = of_one_dimension(components)
         named = {f"component {k}": component.mean for k, component in enumerate(components)}
-        mixture.weights = _checked_weights(weights, one_library(weights=weights, **named))
+        mixture.weights = checked_weights(weights, one_library(weights=weights, **named))
         if mixture.weights.size != len(components):
             raise ShapeError(
                 f"there are {mixture.weights.size} weights and {len(components)} components; expected one each"
@@ -280,40 +277,3 @@ class GaussianMixture:
     def __repr__(self) -> str:
         count = len(self.components)
         return f"GaussianMixture(d={self.d}, {count} component{'s' * (count != 1)})"
-
-
-def _parts(name: str, given: Any) -> dict[str, Any]:
-    """The arrays a sequence of arrays is, or is made of, by what they are called in messages."""
-    return {name: given} if hasattr(given, "dtype") else {f"{name}[{k}]": part for k, part in enumerate(given)}
-
-
-def _checked_weights(weights: Any, xp: Any) -> FloatArray:
-    array = finite_array("weights", weights, 1, xp)
-    if array.size == 0:
-        raise ShapeError("the mixture is empty: weights has shape (0,); expected at least one component")
-    if (array < 0).any():
-        k = int(array.argmin())
-        raise InputError(
-            f"weights has {int(xp.count_nonzero(array < 0))} negative entries, {float(array[k]):.6g} at {k}; "
-            "expected none"
-        )
-    total = float(array.sum())
-    if abs(total - 1) > max(_SUM_ERROR, array.size * roundoff(weights)):
-        raise InputError(f"weights sum to {total:.9g}; expected 1. Divide them by their sum")
-    if abs(total - 1) <= _EXACT:
-        return array
-    normalised = array / total
-    freeze(normalised)
-    return normalised
-
-
-def _of_one_dimension(components: Sequence[Gaussian]) -> tuple[Gaussian, ...]:
-    for k, component in enumerate(components):
-        if not isinstance(component, Gaussian):
-            raise InputError(f"component {k} is a {type(component).__name__}; expected a polywick.Gaussian")
-        if component.d != components[0].d:
-            raise ShapeError(
-                f"component 0 has dimension {components[0].d} and component {k} has dimension {component.d}; "
-                "expected components of one dimension"
-            )
-    return tuple(components)
