@@ -95,7 +95,7 @@ def conjugate_gradients(
     rounding = _ROUNDING * (_squared(residual, weights) if size is None else size)
     x = xp.zeros_like(residual)
     drops: list[float] = []
-    error = np.inf
+    error, wasted = np.inf, 0
     for attempt in range(_ATTEMPTS):
         descent = (_together if attempt == 0 else _apart)(applied, residual, weights)
         taken, before = xp.zeros_like(x), len(drops)
@@ -104,7 +104,7 @@ def conjugate_gradients(
             if _squared(carried, weights) <= rounding:
                 error = 0.0
             progress(len(drops), error, sum(drops))
-            if len(drops) >= steps or error <= allowed(sum(drops)):
+            if len(drops) + wasted >= steps or error <= allowed(sum(drops)):
                 break
             step = next(descent, None)
             if step is None:  # no direction is left
@@ -114,15 +114,18 @@ def conjugate_gradients(
             error = remaining(drops[before:])
         true = residual - applied(taken)
         if not bool(xp.isfinite(true).all()) or _squared(true, weights) > _squared(residual, weights) > rounding:
-            del drops[before:]  # the step made nothing better
+            wasted += len(drops) - before  # they made nothing better
+            del drops[before:]
             error = np.inf
+            if wasted + before >= steps:
+                break
             continue
         gap = _squared(true - carried, weights)
         x, residual = x + taken, true
         if gap <= _APART * _squared(carried, weights) or gap <= rounding:
             break
         error = np.inf
-        if len(drops) >= steps:
+        if len(drops) + wasted >= steps:
             break
     return Solution(x.reshape(right.shape), residual.reshape(right.shape), tuple(drops), error)
 
@@ -132,27 +135,32 @@ Step = tuple[FloatArray, FloatArray, float]
 
 def _together(operator: Callable[[FloatArray], FloatArray], right: FloatArray, weights: FloatArray) -> Iterator[Step]:
     """Solution, residual and drop of step after step, the directions shared; ends where there is none left."""
-    # A rotation of the outputs leaves the sum of their errors alone and lets dependent ones go.
+    # Right-hand sides are brought to one length, whatever their units; a rotation lets dependent ones go.
     xp = array_namespace(right)
-    values, vectors = np.linalg.eigh(as_numpy((right / weights) @ right.T))
-    rotation = xp.asarray(vectors[:, values > _OUTPUTS * values[-1]])
-    residual = rotation.T @ right
+    gram = as_numpy((right / weights) @ right.T)
+    lengths = np.sqrt(np.maximum(np.diag(gram), 0.0))
+    counts = lengths > 0
+    inverse = np.where(counts, 1 / np.where(counts, lengths, 1.0), 0.0)
+    values, vectors = np.linalg.eigh(inverse[:, None] * gram * inverse)
+    basis = vectors[:, values > _OUTPUTS * values[-1]]
+    residual = xp.asarray((inverse[:, None] * basis).T) @ right
+    rotation = xp.asarray(lengths[:, None] * basis)
     x = xp.zeros_like(residual)
     directions = residual / weights
     while directions.size:
         directions = _independent(directions, weights)
         images = operator(directions)
         gram = as_numpy(directions @ images.T)
-        lengths, basis = np.linalg.eigh((gram + gram.T) / 2)
-        kept = lengths > _DEPENDENT * max(float(lengths[-1]), 0.0)
+        curvatures, basis = np.linalg.eigh((gram + gram.T) / 2)
+        kept = curvatures > _DEPENDENT * max(float(curvatures[-1]), 0.0)
         if not kept.any():
             return
-        turn = xp.asarray((basis[:, kept] / np.sqrt(lengths[kept])).T)
+        turn = xp.asarray((basis[:, kept] / np.sqrt(curvatures[kept])).T)
         directions, images = turn @ directions, turn @ images  # A-orthonormal
         along = residual @ directions.T
         x += along @ directions
         residual -= along @ images
-        yield rotation @ x, rotation @ residual, float((along**2).sum())
+        yield rotation @ x, rotation @ residual, float(((rotation @ along) ** 2).sum())
         ahead = residual / weights
         directions = ahead - (ahead @ images.T) @ directions
 

@@ -33,7 +33,7 @@ HIDDEN = 1e-10
 
 @dataclass(frozen=True)
 class QuadraticSolution:
-    """The tensors in coordinates z, the variance they explain, and how they were found."""
+    """The tensors in coordinates z, the variance they explain, their excess error, and how they were found."""
 
     coordinates: Coordinates
     tensors: list[FloatArray]
@@ -107,7 +107,7 @@ def solve_quadratic(
         coordinates,
         [mean - traces, beta, forms],
         explained,
-        _excess(solution.error, max(float(explained.sum()), variance)),
+        solution.error,
         len(solution.drops),
         operator.applications,
     )
