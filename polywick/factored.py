@@ -10,7 +10,7 @@ import numpy as np
 
 from numeric_backend.errors import InputError, ShapeError
 from numeric_backend.namespaces import array_namespace
-from polywick.dense import dense_tensor, factored_norm, gated_tensor, monomial_weights
+from polywick.dense import dense_tensor, factored_norm, gated_tensor
 from polywick.factored_variance import FactoredVariance
 from polywick.inputs import Gaussian
 from polywick.polynomial_network import PolynomialNetwork
@@ -19,6 +19,7 @@ from polywick.shapes import finite_array
 from polywick.spectra import Eigen, eigen_of_factors
 from polywick.substitution import SUBSTITUTED, preserves, recentred
 from polywick.unexplained import UnexplainedVariance
+from polywick.unit_polynomials import unit_monomials
 
 __all__ = ["FactoredPolynomial"]
 
@@ -174,26 +175,8 @@ class FactoredPolynomial(FactoredVariance):
         xp = self.namespace
         return xp.where(varies, 1 / xp.where(varies, self.sigma, 1.0), 0.0)
 
-    def _monomials(self, k: int) -> tuple[FloatArray, FloatArray | None]:
-        """Per unit the coefficients of ``(w.x)^k`` and of ``(r.x)(w.x)^(k-1)``."""
-        return self._scaled_monomials(k, self.namespace.ones_like(self.sigma))
-
-    def _scaled_monomials(self, k: int, lengths: FloatArray) -> tuple[FloatArray, FloatArray | None]:
-        """The same of ``(u.x)^k`` and ``(r.x)(u.x)^(k-1)`` with ``u = w/lengths``."""
-        image, sigma = (self.W1 @ self.inputs.mean) / lengths, self.sigma / lengths
-        weights = monomial_weights(self.coefficients, image, sigma, k)
-        if self.R is None or self.residual_coefficients is None:
-            return weights, None
-        gated = self.namespace.zeros_like(weights)
-        if self.degree:
-            residual = self.residual_coefficients
-            weights = weights - (self.R @ self.inputs.mean) * monomial_weights(residual, image, sigma, k)
-            if k:
-                gated = monomial_weights(residual, image, sigma, k - 1)
-        return weights, gated
-
     def _tensor(self, k: int, limit_bytes: int) -> FloatArray:
-        weights, gated = self._monomials(k)
+        weights, gated = unit_monomials(self, k)
         if k and self.R is not None and gated is not None:
             return gated_tensor(gated, self.R, self.W1, self.W2, k, weights, limit_bytes)
         tensor = dense_tensor(weights, self.W1, self.W2, k, limit_bytes)
@@ -204,7 +187,7 @@ class FactoredPolynomial(FactoredVariance):
             return float(self.namespace.linalg.norm(self.tensor(k)))
         lengths = self.namespace.linalg.norm(self.W1, axis=1)
         safe = self.namespace.where(lengths > 0, lengths, 1.0)
-        weights, gated = self._scaled_monomials(k, safe)
+        weights, gated = unit_monomials(self, k, safe)
         return factored_norm(weights, gated, self.W1 / safe[:, None], self.R, self.W2, k)
 
     def _title(self) -> str:
@@ -213,7 +196,7 @@ class FactoredPolynomial(FactoredVariance):
 
     def _eigen(self, direction: FloatArray, count: int) -> Eigen:
         amplitudes = direction @ self.W2
-        weights, gated = self._monomials(2)
+        weights, gated = unit_monomials(self, 2)
         residual = None if gated is None else amplitudes * gated
         return eigen_of_factors(self.W1, self.R, amplitudes * weights, residual, count)
 

@@ -7,6 +7,7 @@ import polywick as pw
 from numeric_backend.errors import KernelError, SizeError
 from polywick.dense_polynomial import DensePolynomial
 from polywick.mixture_solve import project, project_on_mixture
+from polywick.network_variance import unexplained_of
 
 
 def make_network(d=3, h=6, o=2, activation="gelu", seed=0):
@@ -47,6 +48,15 @@ def test_one_component_has_the_shares_of_the_gaussian(degree, rank):
     ):
         found = pw.approximate(net, mixture, degree).explained_by_degree
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
+
+
+def test_tensors_under_a_gaussian_have_the_shares_of_its_units():
+    net, gaussian = make_network(activation="relu"), pw.Gaussian([0.5, -1.0, 0.0], np.diag([1.0, 0.5, 2.0]))
+    P = pw.approximate(net, gaussian, 3)
+    left = unexplained_of(P, net, gaussian)
+    tensors = [P.tensor(k) for k in range(4)]
+    written_out = DensePolynomial(np.zeros(3), tensors, inputs=gaussian, unexplained=left)
+    np.testing.assert_allclose(written_out.explained_by_degree, P.explained_by_degree, rtol=1e-9, atol=1e-11)
 
 
 def test_the_highest_share_is_the_variance_of_what_it_adds():

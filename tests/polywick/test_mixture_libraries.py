@@ -128,6 +128,7 @@ def agree(cp, there, here):
     same(cp, there.svd().values, here.svd().values, 1e-9)
     same(cp, there.report.explained_variance, here.report.explained_variance, 1e-9)
     assert str(there.report) == str(here.report)
+    assert there.latex() == here.latex()
 
 
 @pytest.mark.parametrize(("kind", "activation"), NETWORKS)
