@@ -13,6 +13,9 @@ from polywick.shapes import one_library
 
 __all__ = ["gaussians_found", "gaussians_of_classes"]
 
+_REGULAR = 1e-6  # of the mean variance: what the search adds to every variance
+_ROUNDED = 1e-9
+
 Mixed = tuple[list[float], list[Gaussian]]
 
 
@@ -51,7 +54,7 @@ def gaussians_of_classes(rows: Any, labels: Any) -> Mixed:
             f"labels has shape {classes.shape} and samples has shape {rows.shape}; expected one label per row, "
             "and at least one row"
         )
-    unnamed = int(np.count_nonzero(classes != classes)) if classes.dtype.kind in "fc" else 0
+    unnamed = int(np.count_nonzero(classes != classes))  # NaN and NaT differ from themselves
     if unnamed:
         raise InputError(f"labels has {unnamed} NaN entries of {classes.size}; expected a class for every row")
     try:
@@ -64,6 +67,9 @@ def gaussians_of_classes(rows: Any, labels: Any) -> Mixed:
 
 def gaussians_found(rows: Any, count: int, seed: int) -> Mixed:
     """Weights and Gaussians found by scikit-learn's expectation maximisation, on the host.
+
+    The samples are searched in the unit of their root mean square deviation, and the variance that keeps the search
+    from collapsing, a 10^-6th of its square, is taken off again: the unit of the samples does not matter.
 
     Raises
     ------
@@ -81,12 +87,16 @@ def gaussians_found(rows: Any, count: int, seed: int) -> Mixed:
         ) from error
     if rows.shape[0] < max(count, 2):
         raise ShapeError(f"samples has shape {rows.shape}; expected at least {max(count, 2)} rows")
-    found = Search(count, random_state=seed).fit(as_numpy(rows))
-    xp = array_namespace(rows)
-    gaussians = [
-        Gaussian(xp.asarray(mean), xp.asarray(covariance))
-        for mean, covariance in zip(found.means_, found.covariances_, strict=True)
-    ]
+    xp, samples = array_namespace(rows), as_numpy(rows)
+    centre = samples.mean(axis=0)
+    unit = float(np.sqrt(np.mean((samples - centre) ** 2))) or 1.0
+    found = Search(count, random_state=seed, reg_covar=_REGULAR).fit((samples - centre) / unit)
+    gaussians = []
+    for mean, regular in zip(found.means_, found.covariances_, strict=True):
+        covariance = regular - _REGULAR * np.eye(len(centre))
+        dead = np.diag(covariance) <= _ROUNDED * np.diag(regular)  # a column that is constant in the component
+        covariance[dead, :], covariance[:, dead] = 0.0, 0.0
+        gaussians.append(Gaussian(xp.asarray(centre + unit * mean), xp.asarray(unit**2 * covariance)))
     return (found.weights_ / found.weights_.sum()).tolist(), gaussians
 
 

@@ -78,7 +78,7 @@ def _components(law: Any) -> list[tuple[float, Any]]:
 
 
 def _same_gaussian(one: Any, other: Any, rounding: Any) -> bool:
-    """Means within a 10^-12th of every deviation or what rounding leaves, covariances within one of the two deviations."""
+    """Means within 1e-12 of every deviation, or what rounding leaves; covariances within 1e-12 of two deviations."""
     xp = array_namespace(other.mean)
     deviations = xp.sqrt(xp.diag(other.covariance))
     if bool((abs(one.mean - other.mean) > _SAME * deviations + rounding).any()):

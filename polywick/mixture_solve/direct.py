@@ -49,7 +49,8 @@ def solve_directly(
     outer, left, right = _triangle(coordinates, weights, coefficients, degree)
     solution = _solved(left, right)
     # The first feature is the constant 1, and the first row of the triangle what is along it: the mean.
-    explained = np.sum((left[1:] @ solution) ** 2, axis=0)
+    with np.errstate(over="ignore"):
+        explained = np.sum((left[1:] @ solution) ** 2, axis=0)
     return outer.symmetric_tensors(solution), np.asarray(explained)
 
 
