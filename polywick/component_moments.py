@@ -7,21 +7,24 @@ difference from the network is orthogonal to all polynomials of its degree, unde
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from numeric_backend.namespaces import array_namespace, as_numpy
 from polywick.factored import FactoredPolynomial
 from polywick.hermite_basis import HermiteBasis
 
 __all__ = ["PairedDirections", "expected_gradient", "expected_value", "hermite_coordinates", "second_moments"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 
 
 def expected_value(polynomial: FactoredPolynomial) -> FloatArray:
     """``E f``, shape ``(o,)``."""
-    return np.asarray(polynomial.W2 @ polynomial.coefficients[0] + polynomial.b2)
+    return polynomial.W2 @ polynomial.coefficients[0] + polynomial.b2
 
 
 def expected_gradient(polynomial: FactoredPolynomial) -> FloatArray:
@@ -29,7 +32,7 @@ def expected_gradient(polynomial: FactoredPolynomial) -> FloatArray:
     gradient = (polynomial.W2 * (polynomial.coefficients[1] * _inverse(polynomial.sigma))) @ polynomial.W1
     if polynomial.R is not None and polynomial.residual_coefficients is not None:
         gradient = gradient + (polynomial.W2 * polynomial.residual_coefficients[0]) @ polynomial.R
-    return np.asarray(gradient)
+    return gradient
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class PairedDirections:
     def matrix(self, output: int) -> FloatArray:
         """The matrix of one output, shape ``(r, r)``."""
         product = (self.left.T * self.weights[output]) @ self.right
-        return np.asarray((product + product.T) / 2)
+        return (product + product.T) / 2
 
 
 def second_moments(polynomial: FactoredPolynomial, cross: FloatArray) -> PairedDirections:
@@ -68,18 +71,19 @@ def second_moments(polynomial: FactoredPolynomial, cross: FloatArray) -> PairedD
            [0., 0.]])
     """
     images = (polynomial.W1 * _inverse(polynomial.sigma)[:, None]) @ cross
-    weights = np.sqrt(2.0) * polynomial.W2 * polynomial.coefficients[2]
+    weights = sqrt(2.0) * polynomial.W2 * polynomial.coefficients[2]
     if polynomial.R is None or polynomial.residual_coefficients is None:
         return PairedDirections(images, images, weights)
     gates = 2 * polynomial.W2 * polynomial.residual_coefficients[1]
     residual = polynomial.R @ cross
+    xp = polynomial.namespace
     return PairedDirections(
-        np.concatenate([images, residual]), np.concatenate([images, images]), np.concatenate([weights, gates], axis=1)
+        xp.concatenate([images, residual]), xp.concatenate([images, images]), xp.concatenate([weights, gates], axis=1)
     )
 
 
-def hermite_coordinates(polynomial: FactoredPolynomial, basis: HermiteBasis) -> FloatArray:
-    """Coefficients of f on ``prod_i he_{b_i}(y_i)``, ``x = m + L y``, shape ``(features, o)``.
+def hermite_coordinates(polynomial: FactoredPolynomial, basis: HermiteBasis) -> npt.NDArray[np.float64]:
+    """Coefficients of f on ``prod_i he_{b_i}(y_i)``, ``x = m + L y``, shape ``(features, o)``; on the host.
 
     ``L`` is the factor of the covariance, and ``he_k = He_k/sqrt(k!)``: an orthonormal basis under ``y ~ N(0, I)``.
 
@@ -91,20 +95,21 @@ def hermite_coordinates(polynomial: FactoredPolynomial, basis: HermiteBasis) -> 
         In as many variables as the Gaussian has dimensions.
     """
     factor = polynomial.inputs.factor
-    unit = (polynomial.W1 @ factor) * _inverse(polynomial.sigma)[:, None]
-    residual = None if polynomial.R is None else polynomial.R @ factor
+    unit = as_numpy((polynomial.W1 @ factor) * _inverse(polynomial.sigma)[:, None])
+    residual = None if polynomial.R is None else as_numpy(polynomial.R @ factor)
+    gates = None if polynomial.residual_coefficients is None else as_numpy(polynomial.residual_coefficients)
+    W2, coefficients = as_numpy(polynomial.W2), as_numpy(polynomial.coefficients)
     powers, slopes = basis.powers(unit, residual)
     coordinates = np.zeros((basis.size, polynomial.outputs))
     for k in range(basis.degree + 1):
         level = basis.level(k)
-        coordinates[level] = powers[level] @ (polynomial.W2 * polynomial.coefficients[k]).T
-        if k and slopes is not None and polynomial.residual_coefficients is not None:
-            gates = polynomial.W2 * (polynomial.residual_coefficients[k - 1] / np.sqrt(k))
-            coordinates[level] += slopes[level] @ gates.T
-    coordinates[0] += polynomial.b2
+        coordinates[level] = powers[level] @ (W2 * coefficients[k]).T
+        if k and slopes is not None and gates is not None:
+            coordinates[level] += slopes[level] @ (W2 * (gates[k - 1] / np.sqrt(k))).T
+    coordinates[0] += as_numpy(polynomial.b2)
     return coordinates
 
 
 def _inverse(sigma: FloatArray) -> FloatArray:
-    varies = sigma > 0
-    return np.asarray(np.where(varies, 1 / np.where(varies, sigma, 1.0), 0.0))
+    xp, varies = array_namespace(sigma), sigma > 0
+    return xp.where(varies, 1 / xp.where(varies, sigma, 1.0), 0.0)

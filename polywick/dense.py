@@ -99,11 +99,13 @@ def dense_tensor(
     """
     o, d = W2.shape[0], W1.shape[1]
     checked_size(f"the coefficient tensor of order {k}", (o, *(d for _ in range(k))), limit_bytes)
-    amplitudes = W2 * weights
-    if k < 2:
-        return amplitudes @ W1 if k else amplitudes.sum(axis=1)
+    if k == 0:
+        return W2 @ weights
+    if k == 1:
+        return (W2 * weights) @ W1 if o < d else W2 @ (weights[:, None] * W1)
     if k == 2:
-        return _quadratic_forms(amplitudes, W1)
+        return _quadratic_forms(weights, W1, W2)
+    amplitudes = W2 * weights
     half = (k + 1) // 2
     tensor = array_namespace(W1).zeros((o, d**half, d ** (k - half)))
     for part in _blocks(tensor, W1):
@@ -113,15 +115,29 @@ def dense_tensor(
     return tensor.reshape(o, *(d for _ in range(k)))
 
 
-def _quadratic_forms(amplitudes: FloatArray, W1: FloatArray) -> FloatArray:
-    """``W1' diag(a_o) W1`` as a difference of two Gram matrices: exactly symmetric, at half the cost of a product."""
-    xp = array_namespace(W1)
-    forms: FloatArray = xp.empty((amplitudes.shape[0], W1.shape[1], W1.shape[1]))
-    for form, row in zip(forms, amplitudes, strict=True):
-        above, below = (W1[signed] * xp.sqrt(abs(row[signed]))[:, None] for signed in (row > 0, row < 0))
-        form[...] = above.T @ above
-        form -= below.T @ below
+def _quadratic_forms(weights: FloatArray, W1: FloatArray, W2: FloatArray) -> FloatArray:
+    """``W1' diag(W2_o weights) W1`` as a difference of two Gram matrices: exactly symmetric, at half a product's cost.
+
+    Beside the result there is room for the rows of one sign.
+    """
+    xp, (o, d) = array_namespace(W1), (W2.shape[0], W1.shape[1])
+    forms: FloatArray = xp.empty((o, d, d))
+    for form, row in zip(forms, W2, strict=True):
+        amplitudes = row * weights
+        rows = _scaled_rows(W1, amplitudes, amplitudes > 0)
+        xp.matmul(rows.T, rows, out=form)
+        del rows
+        rows = _scaled_rows(W1, amplitudes, amplitudes < 0)
+        form -= rows.T @ rows
+        del rows
     return forms
+
+
+def _scaled_rows(W1: FloatArray, amplitudes: FloatArray, chosen: FloatArray) -> FloatArray:
+    """``sqrt(|a_j|) w_j`` of the chosen rows."""
+    rows = W1[chosen]
+    rows *= array_namespace(W1).sqrt(abs(amplitudes[chosen]))[:, None]
+    return rows
 
 
 def gated_tensor(

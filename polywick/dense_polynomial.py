@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from math import comb
 from typing import Any, NoReturn
 
@@ -171,6 +172,34 @@ class DensePolynomial(Polynomial):
             "a polynomial written out as tensors has no units to give polynomial activations to; expected one of a "
             "single Gaussian: polywick.approximate(network, Gaussian(mixture.mean, mixture.covariance), degree)"
         )
+
+    @cached_property
+    def explained_by_degree(self) -> Any:
+        """The share of each output's variance that each degree adds, shape ``(n + 1, o)``.
+
+        Row k is ``(Var P_k - Var P_(k-1)) / Var f``, ``P_k`` being the least-squares polynomial of degree k under the
+        same inputs: that of this polynomial is that of the network, which is not needed. What the rows miss to 1 is
+        `fvu_per_output`. Computed on the host.
+
+        Raises
+        ------
+        SizeError
+            Above degree 2, when polynomials of lower degree cannot be found in memory.
+        KernelError
+            When the polynomial came without its network, and without its fraction of variance unexplained.
+
+        Examples
+        --------
+        >>> import polywick as pw
+        >>> net = pw.MLP([[1.0]], [0.0], [[1.0]], [0.0], "relu")
+        >>> two = pw.GaussianMixture([0.5, 0.5], [[-1.0], [2.0]], [[[1.0]], [[1.0]]])
+        >>> P = pw.approximate(net, two, degree=3)
+        >>> P.explained_by_degree.round(4).T, round(P.fvu, 4)
+        (array([[0.    , 0.8643, 0.1194, 0.0039]]), 0.0123)
+        """
+        from polywick.degree_shares import shares_by_degree
+
+        return self.namespace.asarray(shares_by_degree(self))
 
     @property
     def can_explain(self) -> bool:

@@ -8,20 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from numeric_backend.errors import InputError, KernelError, ShapeError
+from numeric_backend.errors import InputError, ShapeError
 from numeric_backend.namespaces import array_namespace
-from polywick.dense import dense_tensor, factored_norm, gated_tensor, monomial_weights
-from polywick.factored_sums import factored_sums
+from polywick.dense import dense_tensor, factored_norm, gated_tensor
+from polywick.factored_variance import FactoredVariance
 from polywick.inputs import Gaussian
-from polywick.pair_blocks import DEFAULT_MEMORY
-from polywick.polynomial import Polynomial
 from polywick.polynomial_network import PolynomialNetwork
 from polywick.printing import counted
 from polywick.shapes import finite_array
 from polywick.spectra import Eigen, eigen_of_factors
 from polywick.substitution import SUBSTITUTED, preserves, recentred
 from polywick.unexplained import UnexplainedVariance
-from polywick.variance_sums import VarianceSums
+from polywick.unit_polynomials import unit_monomials
 
 __all__ = ["FactoredPolynomial"]
 
@@ -30,7 +28,7 @@ FloatArray = Any  # float64, of NumPy or CuPy
 _DOUBLE = np.dtype(np.float64)
 
 
-class FactoredPolynomial(Polynomial):
+class FactoredPolynomial(FactoredVariance):
     """``P(x) = b2 + sum_j W2_j [sum_{k<=n} A_k(j) he_k(t_j) + e_j sum_{k<n} B_k(j) he_k(t_j)]``.
 
     With ``he_k = He_k/sqrt(k!)``, ``t_j = w_j . (x - m)/sigma_j`` and ``e_j = r_j . (x - m)``, ``m`` being the mean
@@ -177,26 +175,8 @@ class FactoredPolynomial(Polynomial):
         xp = self.namespace
         return xp.where(varies, 1 / xp.where(varies, self.sigma, 1.0), 0.0)
 
-    def _monomials(self, k: int) -> tuple[FloatArray, FloatArray | None]:
-        """Per unit the coefficients of ``(w.x)^k`` and of ``(r.x)(w.x)^(k-1)``."""
-        return self._scaled_monomials(k, self.namespace.ones_like(self.sigma))
-
-    def _scaled_monomials(self, k: int, lengths: FloatArray) -> tuple[FloatArray, FloatArray | None]:
-        """The same of ``(u.x)^k`` and ``(r.x)(u.x)^(k-1)`` with ``u = w/lengths``."""
-        image, sigma = (self.W1 @ self.inputs.mean) / lengths, self.sigma / lengths
-        weights = monomial_weights(self.coefficients, image, sigma, k)
-        if self.R is None or self.residual_coefficients is None:
-            return weights, None
-        gated = self.namespace.zeros_like(weights)
-        if self.degree:
-            residual = self.residual_coefficients
-            weights = weights - (self.R @ self.inputs.mean) * monomial_weights(residual, image, sigma, k)
-            if k:
-                gated = monomial_weights(residual, image, sigma, k - 1)
-        return weights, gated
-
     def _tensor(self, k: int, limit_bytes: int) -> FloatArray:
-        weights, gated = self._monomials(k)
+        weights, gated = unit_monomials(self, k)
         if k and self.R is not None and gated is not None:
             return gated_tensor(gated, self.R, self.W1, self.W2, k, weights, limit_bytes)
         tensor = dense_tensor(weights, self.W1, self.W2, k, limit_bytes)
@@ -207,7 +187,7 @@ class FactoredPolynomial(Polynomial):
             return float(self.namespace.linalg.norm(self.tensor(k)))
         lengths = self.namespace.linalg.norm(self.W1, axis=1)
         safe = self.namespace.where(lengths > 0, lengths, 1.0)
-        weights, gated = self._scaled_monomials(k, safe)
+        weights, gated = unit_monomials(self, k, safe)
         return factored_norm(weights, gated, self.W1 / safe[:, None], self.R, self.W2, k)
 
     def _title(self) -> str:
@@ -216,7 +196,7 @@ class FactoredPolynomial(Polynomial):
 
     def _eigen(self, direction: FloatArray, count: int) -> Eigen:
         amplitudes = direction @ self.W2
-        weights, gated = self._monomials(2)
+        weights, gated = unit_monomials(self, 2)
         residual = None if gated is None else amplitudes * gated
         return eigen_of_factors(self.W1, self.R, amplitudes * weights, residual, count)
 
@@ -266,56 +246,3 @@ class FactoredPolynomial(Polynomial):
           4 times as wide                 267.5  267.5
         """
         return PolynomialNetwork(self, deviations)
-
-    def variance_sums(self, degree: int | None = None, memory: int = DEFAULT_MEMORY) -> VarianceSums:
-        """The network's variance by degree, up to ``degree`` (that of the polynomial by default).
-
-        Parameters
-        ----------
-        degree : int, optional
-            The highest degree; all of them cost what the highest does.
-        memory : int
-            Bytes that may be used beside what the units themselves take, at most.
-
-        Raises
-        ------
-        KernelError
-            When the polynomial came without its kernel.
-        InputError
-            When variances leave the range of double precision, or ``memory`` is too small.
-        """
-        if self.formula == SUBSTITUTED:
-            raise KernelError(
-                "the fraction of variance unexplained is that of least-squares polynomials; this one is a substitution "
-                "under a law that is not the image of its own. Make it with polywick.approximate for the network there"
-            )
-        if self.kernel is None:
-            raise KernelError(
-                f"the fraction of variance unexplained needs the kernel of {self.activation!r}"
-                f"{f' = {self.expression}' if self.expression else ''}, which this polynomial came without; "
-                "pass it when loading: polywick.load(path, activation=kernel)"
-            )
-        return factored_sums(self, self.degree if degree is None else degree, memory)
-
-    @cached_property
-    def _sums(self) -> VarianceSums:
-        return self.variance_sums()
-
-    @property
-    def explained_by_degree(self) -> Any:
-        """The share of each output's variance that each degree adds, shape ``(n + 1, o)``.
-
-        What the rows miss to 1 is `fvu_per_output`. Row 0 is 0: the constant is the mean, which explains no
-        variance. Where the variance is 0 all shares are.
-
-        Examples
-        --------
-        >>> import polywick as pw
-        >>> net = pw.MLP([[1.0]], [0.0], [[1.0]], [0.0], "relu")
-        >>> pw.approximate(net, pw.Gaussian.standard(1), degree=2).explained_by_degree.round(4).T
-        array([[0.    , 0.7335, 0.2335]])
-        """
-        return self.namespace.asarray(self._sums.shares)
-
-    def _explain(self) -> UnexplainedVariance:
-        return self._sums.unexplained(self.degree)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations_with_replacement
-from math import comb, factorial
+from math import comb, factorial, prod
 
 import numpy as np
 import numpy.typing as npt
@@ -129,6 +130,23 @@ class HermiteBasis:
                 product[:rows] -= np.where(power > 1, np.sqrt(power - 1.0), 0.0) * columns[:rows, grand]
                 columns[: product.shape[0], mine] = product / np.sqrt(power)
         return columns
+
+    def coordinates(self, tensors: Sequence[FloatArray]) -> FloatArray:
+        """Coefficients on the basis of ``sum_k <H_k, He_k(y)>``, shape ``(features, o)``.
+
+        Parameters
+        ----------
+        tensors : sequence of arrays
+            Symmetric ``H_0 .. H_n``, shapes ``(o,), (o, r), (o, r, r), ...``.
+        """
+        found = np.empty((self.size, tensors[0].shape[0]))
+        for k, tensor in enumerate(tensors):
+            level, powers = self.level(k), self.indices[self.level(k)]
+            words = np.repeat(np.tile(np.arange(self.variables), len(powers)), powers.ravel()).reshape(len(powers), k)
+            scale = [factorial(k) / np.sqrt(prod(factorial(p) for p in b)) for b in powers.tolist()]
+            entries = tensor[(slice(None), *words.T)].reshape(found.shape[1], len(powers))
+            found[level] = np.array(scale)[:, None] * entries.T
+        return found
 
     def symmetric_tensors(self, coordinates: FloatArray) -> list[FloatArray]:
         """The polynomial with these coefficients as symmetric tensors of monomials, shapes ``(o, r, ..., r)``.

@@ -246,12 +246,29 @@ class Gaussian:
         """
         xp = self.namespace
         images = directions @ self._factor
-        sigma = row_norms(images)
+        sigma = self._lengths(directions, images)
+        images /= xp.where(sigma == 0, xp.inf, sigma)[:, None]
+        return sigma, images
+
+    def spreads(self, directions: FloatArray) -> FloatArray:
+        """The standard deviations alone, shape ``(h,)``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import polywick as pw
+        >>> pw.Gaussian.standard(2).spreads(np.array([[3.0, 4.0]]))
+        array([5.])
+        """
+        return self._lengths(directions, directions @ self._factor)
+
+    def _lengths(self, directions: FloatArray, images: FloatArray) -> FloatArray:
+        xp, sigma = self.namespace, row_norms(images)
         rounding = 4 * self.d * _EPSILON
         doubtful = xp.flatnonzero(sigma <= rounding * (abs(directions) @ row_norms(self._factor)))
         noise = rounding * row_norms(abs(directions[doubtful]) @ abs(self._factor))  # at most what chose the rows
         sigma[doubtful] = xp.where(sigma[doubtful] <= noise, 0.0, sigma[doubtful])
-        return sigma, images / xp.where(sigma == 0, xp.inf, sigma)[:, None]
+        return sigma
 
     def __repr__(self) -> str:
         singular = "" if self.rank == self.d else f", singular covariance of rank {self.rank}"

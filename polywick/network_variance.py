@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from numeric_backend.errors import InputError
 from numeric_backend.namespaces import as_numpy
 from polywick.factored import FactoredPolynomial
 from polywick.inputs import Gaussian
@@ -23,6 +24,7 @@ __all__ = ["NetworkVariance", "VarianceByComponent", "network_variance", "unexpl
 
 FloatArray = npt.NDArray[np.float64]
 
+_LARGEST = 1e304
 _ROUNDING = 64 * float(np.finfo(np.float64).eps)
 
 
@@ -92,19 +94,28 @@ class VarianceByComponent:
         bound = np.zeros_like(mean)
         for (weight, _, sums), own in zip(self._sums, means, strict=True):
             within += weight * sums.residual(0)
-            between += weight * (own - mean) ** 2
+            with np.errstate(over="ignore"):
+                between += weight * (own - mean) ** 2
             bound += weight * sums.uncertainty
-        return NetworkVariance(within + between, bound, mean)
+        return NetworkVariance(_in_range(within + between), bound, mean)
 
     def unexplained(self, polynomial: Polynomial) -> UnexplainedVariance:
-        """What a polynomial of at most the highest degree leaves of the variance."""
+        """What a polynomial of at most the highest degree leaves of the variance.
+
+        Raises
+        ------
+        InputError
+            When squares of the outputs leave the range of double precision.
+        """
         degree = polynomial.degree
         residual, largest = np.zeros(polynomial.outputs), np.zeros(polynomial.outputs)
         for weight, constant, sums in self._sums:
             nearest = constant if degree == 0 else project(self._network, constant.inputs, degree)
-            residual += weight * (sums.residual(degree) + squared_distance(nearest, polynomial))
+            with np.errstate(over="ignore", invalid="ignore"):
+                residual += weight * (sums.residual(degree) + squared_distance(nearest, polynomial))
             largest += weight * sums.size
         variance = self.variance
+        _in_range(residual + largest)
         # Values are rounded: what is left of a constant output is no variance.
         noise = (_ROUNDING * np.max([np.abs(_mean(constant)) for _, constant, _ in self._sums], axis=0)) ** 2
         residual = np.where(residual <= noise, 0.0, residual)
@@ -188,6 +199,23 @@ def unexplained_of(
     (array([20.]), 1.25)
     """
     return VarianceByComponent(network, inputs, polynomial.degree, memory).unexplained(polynomial)
+
+
+def _in_range(squares: FloatArray) -> FloatArray:
+    """Sums of squares of outputs, finite and far enough from the largest double for sums of their kind.
+
+    Raises
+    ------
+    InputError
+        When they are not.
+    """
+    largest = float(squares.max(initial=0.0))
+    if not largest < _LARGEST:  # NaN is not less
+        raise InputError(
+            f"variances of the outputs, up to {largest:.3g}, leave the range of double precision; expected W2 and b2 "
+            "of moderate size. Rescale them"
+        )
+    return squares
 
 
 def _mean(constant: FactoredPolynomial) -> FloatArray:

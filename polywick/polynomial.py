@@ -1,22 +1,23 @@
-"""What every polynomial offers, however it is kept: values, coefficients, spectra, the fraction unexplained."""
+"""What every polynomial offers, however it is kept: values, coefficients, linear layers in front, files."""
 
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from numeric_backend.errors import InputError, ShapeError
+from numeric_backend.errors import InputError
 from numeric_backend.namespaces import array_namespace
 from polywick.dense import DENSE_LIMIT_BYTES
+from polywick.polynomial_fractions import Fractions
+from polywick.polynomial_spectra import Spectra
+from polywick.polynomial_substitution import Substitution
 from polywick.printing import polynomial_latex, polynomial_table
 from polywick.shapes import checked_count, rows_of
-from polywick.spectra import Eigen, Singular, eigen_of_form, output_direction, singular
-from polywick.substitution import checked_basis, checked_map, law_before
-from polywick.unexplained import UnexplainedVariance
+from polywick.spectra import Eigen, Singular
 
 __all__ = ["Eigen", "Polynomial", "Singular"]
 
@@ -25,7 +26,7 @@ FloatArray = Any  # float64, of NumPy or CuPy
 _CALL_ENTRIES = 1 << 20
 
 
-class Polynomial(ABC):
+class Polynomial(Fractions, Spectra, Substitution):
     """A polynomial map ``P(x) = intercept + linear @ x + x' quadratic x + ...`` from d inputs to o outputs.
 
     Made by :func:`polywick.approximate` or :func:`polywick.load`: the least-squares polynomial of a network
@@ -100,10 +101,6 @@ class Polynomial(ABC):
     def _title(self) -> str:
         """What comes after the sizes in the first line of the table."""
 
-    @abstractmethod
-    def _explain(self) -> UnexplainedVariance:
-        """The fraction of variance unexplained, computed."""
-
     def __call__(self, x: Any) -> Any:
         """``P(x)`` for rows ``x`` of shape ``(..., d)``; shape ``(..., o)``."""
         xp = self.namespace
@@ -159,205 +156,6 @@ class Polynomial(ABC):
     def quadratic(self) -> Any:
         """Symmetric matrices of the quadratic form in x, shape ``(o, d, d)``."""
         return self.tensor(2)
-
-    @cached_property
-    def _unexplained(self) -> UnexplainedVariance:
-        return self._explain()
-
-    def _set_unexplained(self, known: UnexplainedVariance | None) -> None:
-        """Take over a fraction that is already known, after a look at its shapes."""
-        if known is None:
-            return
-        o = self.outputs
-        shapes = known.per_output.shape, known.interval_per_output.shape
-        if shapes != ((o,), (o, 2)):
-            raise ShapeError(
-                f"the fractions per output and their intervals have shapes {shapes}; expected ({o},), ({o}, 2)"
-            )
-        self.__dict__["_unexplained"] = known
-
-    @property
-    def fvu(self) -> float:
-        """``E||f - P||^2 / E||f - E f||^2`` under the inputs, exact; 0.0 where the variance is 0.
-
-        Where hidden units cancel up to rounding the variance may not be told from 0: `fvu_interval` says so.
-        """
-        return self._unexplained.overall
-
-    @property
-    def fvu_per_output(self) -> Any:
-        """The fraction of variance unexplained of every output, shape ``(o,)``."""
-        return self.namespace.asarray(self._unexplained.per_output)
-
-    @property
-    def residual_variance(self) -> Any:
-        """``E||f_o - P_o||^2`` under the inputs, shape ``(o,)``: what `fvu_per_output` is a fraction of.
-
-        Raises
-        ------
-        InputError
-            When the polynomial was read from a file that does not have it.
-
-        Examples
-        --------
-        >>> import polywick as pw
-        >>> net = pw.MLP([[1.0]], [0.0], [[1.0]], [0.0], "square")
-        >>> pw.approximate(net, pw.Gaussian.standard(1), degree=1).residual_variance          # Var(x^2)
-        array([2.])
-        """
-        residual = self._unexplained.residual
-        if residual is None:
-            raise InputError(
-                "the residual variance is not in the file this polynomial was read from; expected a file written by "
-                "this version, or polywick.approximate"
-            )
-        return self.namespace.asarray(residual)
-
-    @property
-    def explained_by_degree(self) -> Any:
-        """The share of each output's variance that each degree adds, shape ``(n + 1, o)``; for Gaussian inputs.
-
-        Raises
-        ------
-        InputError
-            Under a mixture, where degrees are not orthogonal and none has a share of its own.
-        """
-        raise InputError(
-            f"the degrees of a polynomial under a {type(self.inputs).__name__} are not orthogonal, none has a share of "
-            "its own; expected a polynomial under a Gaussian. polywick.fvu_curve gives what each degree leaves"
-        )
-
-    @property
-    def fvu_interval(self) -> tuple[float, float]:
-        """An interval that holds the overall fraction; of zero width where it is exact.
-
-        Rounding counts where cancelling units make it reach the tenth digit; ``(0, 1)`` leaves all open.
-        """
-        return self._unexplained.interval
-
-    @property
-    def fvu_interval_per_output(self) -> Any:
-        """The same for every output, shape ``(o, 2)``: lower ends and upper ends."""
-        return self.namespace.asarray(self._unexplained.interval_per_output)
-
-    def eigh(self, output_or_direction: Any, k: int | None = None) -> Eigen:
-        """Eigenvalues and eigenvectors of the quadratic form of one output or of a direction of outputs.
-
-        Parameters
-        ----------
-        output_or_direction : int or array_like, shape (o,)
-            Index of an output, or weights of all outputs.
-        k : int, optional
-            How many; all d by default.
-
-        Returns
-        -------
-        Eigen
-            Largest absolute values first.
-
-        Raises
-        ------
-        InputError
-            When the output does not exist or ``k`` is out of range.
-
-        Examples
-        --------
-        >>> import polywick as pw
-        >>> net = pw.MLP([[3.0, 4.0]], [0.0], [[1.0]], [0.0], "square")
-        >>> P = pw.approximate(net, pw.Gaussian.standard(2), degree=2)
-        >>> P.eigh(0).values.round(12)
-        array([25.,  0.])
-        """
-        count = self.d if k is None else checked_count("k", k)
-        if not 1 <= count <= self.d:
-            raise InputError(f"k is {k!r}; expected between 1 and {self.d} eigenvectors")
-        found = self._eigen(output_direction(output_or_direction, self.outputs, self.namespace), count)
-        return Eigen(*(part.astype(self.dtype, copy=False) for part in found))
-
-    def _eigen(self, direction: FloatArray, count: int) -> Eigen:
-        form = self.namespace.tensordot(direction, self._tensor(2, DENSE_LIMIT_BYTES), axes=1)
-        return eigen_of_form(form, count)
-
-    def svd(self) -> Singular:
-        """Singular value decomposition of the linear coefficients.
-
-        Examples
-        --------
-        >>> import polywick as pw
-        >>> net = pw.MLP([[3.0, 4.0]], [0.0], [[1.0]], [0.0], "identity")
-        >>> pw.approximate(net, pw.Gaussian.standard(2), degree=1).svd().values.round(12)
-        array([5.])
-        """
-        found = singular(self._tensor(1, DENSE_LIMIT_BYTES))
-        return Singular(*(part.astype(self.dtype, copy=False) for part in found))
-
-    @abstractmethod
-    def _substituted(self, A: Any, b: Any, law: Any) -> Polynomial:
-        """``Q(u) = P(A u + b)`` for checked arrays, u having the given law."""
-
-    def compose_linear(self, A: Any, b: Any = None, inputs: Any = None) -> Polynomial:
-        """The polynomial ``Q(u) = P(A u + b)``: a linear layer in front.
-
-        Parameters
-        ----------
-        A : array_like, shape (d, p)
-            Matrix.
-        b : array_like, shape (d,), optional
-            Offset; zero by default.
-        inputs : Gaussian or GaussianMixture, optional
-            The law of u. By default that of ``A^+ (x - b)``, ``A^+`` the pseudo-inverse.
-
-        Returns
-        -------
-        Polynomial
-            In the form of this one. Where ``A u + b`` has the law of this polynomial's inputs, Q is the least-squares
-            polynomial of the network behind the layer, and has its `fvu`; elsewhere it is a substitution, and has none.
-
-        Raises
-        ------
-        ShapeError
-            When A, b and the law of u do not fit together.
-
-        Examples
-        --------
-        >>> import polywick as pw
-        >>> net = pw.MLP([[1.0, 1.0]], [0.0], [[1.0]], [0.0], "square")
-        >>> P = pw.approximate(net, pw.Gaussian.standard(2), degree=2)
-        >>> print(P.compose_linear([[1.0], [2.0]], [0.0, 1.0]).latex())                  # (u + 2 u + 1)^2
-        P(x) = 1 + 6 x_{1} + 9 x_{1}^{2}
-        """
-        matrix, offset = checked_map(A, b, self.inputs)
-        law = law_before(matrix, offset, self.inputs) if inputs is None else inputs
-        if not hasattr(law, "affine"):
-            raise InputError(f"inputs is a {type(law).__name__}; expected the law of u: a Gaussian or GaussianMixture")
-        if law.d != matrix.shape[1]:
-            raise ShapeError(f"inputs have dimension {law.d} and A has shape {matrix.shape}; expected u of its columns")
-        return self._substituted(matrix, offset, law)
-
-    def restrict(self, basis: Any, origin: Any = None) -> Polynomial:
-        """The polynomial on an affine subspace: ``Q(s) = P(origin + basis @ s)``.
-
-        Parameters
-        ----------
-        basis : array_like, shape (d, p)
-            Independent columns that span the subspace, such as the eigenvectors of :meth:`eigh`.
-        origin : array_like, shape (d,), optional
-            A point of it; the mean of the inputs by default.
-
-        Raises
-        ------
-        InputError
-            When the columns are dependent.
-
-        Examples
-        --------
-        >>> import polywick as pw
-        >>> net = pw.MLP([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0], [[1.0, 1.0]], [0.0], "square")
-        >>> P = pw.approximate(net, pw.Gaussian.standard(2), degree=2)
-        >>> print(P.restrict([[1.0], [0.0]], [0.0, 2.0]).latex())
-        P(x) = 4 + x_{1}^{2}
-        """
-        return self.compose_linear(checked_basis(basis, self.inputs), self.inputs.mean if origin is None else origin)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the polynomial to an ``.npz`` file in one step, without pickle, for :func:`polywick.load`.

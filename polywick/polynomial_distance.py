@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import zip_longest
 from math import comb, factorial, sqrt
 
 import numpy as np
@@ -14,7 +16,7 @@ from polywick.factored import FactoredPolynomial
 from polywick.inputs import Gaussian
 from polywick.polynomial import Polynomial
 
-__all__ = ["hermite_tensors", "squared_distance"]
+__all__ = ["hermite_tensors", "squared_distance", "squared_distances"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -45,12 +47,19 @@ def squared_distance(factored: FactoredPolynomial, other: Polynomial) -> FloatAr
     >>> squared_distance(pw.approximate(x_squared, one, 2), pw.approximate(minus, one, 2))       # E (2 x^2)^2
     array([12.])
     """
-    own, others = _factored_tensors(factored), hermite_tensors(other, factored.inputs)
-    total = np.zeros(factored.outputs)
-    for k, (mine, theirs) in enumerate(zip(own, others, strict=True)):
-        difference = (mine - theirs).reshape(total.size, -1)
-        total += factorial(k) * np.einsum("oi,oi->o", difference, difference)
-    return total
+    return squared_distances(factored, (other,))[0]
+
+
+def squared_distances(factored: FactoredPolynomial, others: Sequence[Polynomial]) -> list[FloatArray]:
+    """`squared_distance` to several polynomials, of the same degree or a lower one."""
+    own, found = _factored_tensors(factored), []
+    for other in others:
+        total = np.zeros(factored.outputs)
+        for k, (mine, theirs) in enumerate(zip_longest(own, hermite_tensors(other, factored.inputs))):
+            difference = (mine if theirs is None else mine - theirs).reshape(total.size, -1)
+            total += factorial(k) * np.einsum("oi,oi->o", difference, difference)
+        found.append(total)
+    return found
 
 
 def hermite_tensors(polynomial: Polynomial, inputs: Gaussian) -> list[FloatArray]:

@@ -34,7 +34,7 @@ def project(network: MLP | GLU, inputs: Gaussian, degree: int) -> FactoredPolyno
 
 def _plain(network: MLP, inputs: Gaussian, n: int) -> FactoredPolynomial:
     mu = network.W1 @ inputs.mean + network.b1
-    sigma, _ = inputs.deviations(network.W1)
+    sigma = inputs.spreads(network.W1)
     return FactoredPolynomial(
         network.W1,
         network.b1,

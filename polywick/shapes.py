@@ -34,6 +34,8 @@ _AXES = 64
 def finite_array(name: str, value: object, dims: int, xp: Any = None) -> Any:
     """``value`` as a float64 copy with ``dims`` dimensions and finite entries, read-only where NumPy holds it.
 
+    What is read-only already, and owns its data, is taken as it is.
+
     Parameters
     ----------
     name : str
@@ -71,7 +73,9 @@ def finite_array(name: str, value: object, dims: int, xp: Any = None) -> Any:
     hidden = int(np.count_nonzero(value.mask)) if isinstance(value, np.ma.MaskedArray) else 0
     if hidden:
         raise InputError(f"{name} has {hidden} masked entries; expected none. Drop them")
-    array = xp.array(as_float64(xp, name, value), dtype=xp.float64)
+    array = as_float64(xp, name, value)
+    if not (type(array) is np.ndarray and array.flags.owndata and not array.flags.writeable):
+        array = xp.array(array, dtype=xp.float64)
     if array.ndim != dims:
         raise ShapeError(f"{name} has shape {array.shape}; expected {dims} dimension{'s' * (dims != 1)}")
     bad = array.size - int(xp.count_nonzero(xp.isfinite(array)))

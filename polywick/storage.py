@@ -92,8 +92,8 @@ def _inputs_arrays(inputs: Any) -> dict[str, Any]:
         return {
             "weights": inputs.weights,
             "means": inputs.means,
-            "covariances": np.stack([component.covariance for component in inputs.components]),
-            "precision": np.array([inputs.overall.precision]),
+            "covariances": np.stack([as_numpy(component.covariance) for component in inputs.components]),
+            "precision": np.array([component.precision for component in inputs.components]),
         }
     if not isinstance(inputs, Gaussian):
         raise InputError(f"a polynomial under a {type(inputs).__name__} cannot be written; expected a Gaussian")
@@ -111,8 +111,12 @@ def _inputs_of(arrays: dict[str, Any]) -> Gaussian | GaussianMixture:
     if "weights" not in arrays:
         return _gaussian_of(_real(arrays, _INPUTS))
     given = _real(arrays, _MIXTURE)
-    precision = finite_array("precision", given["precision"], 1)[0]
-    return GaussianMixture(given["weights"], given["means"], given["covariances"], precision=precision)
+    precisions = np.broadcast_to(finite_array("precision", given["precision"], 1), len(given["weights"]))
+    components = [
+        Gaussian(mean, covariance, precision=precision)
+        for mean, covariance, precision in zip(given["means"], given["covariances"], precisions.tolist(), strict=True)
+    ]
+    return GaussianMixture.of(given["weights"], components)
 
 
 def load(path: str | os.PathLike[str], activation: Any = None) -> Polynomial:

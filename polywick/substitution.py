@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 _SAME = 1e-12
+_ULPS = 2.0**-50
 SUBSTITUTED = "substituted"  # in place of the formula of an activation: no kernel has the polynomial's fraction
 
 
@@ -55,13 +56,18 @@ def law_before(A: Any, b: Any, law: Any) -> Any:
 def preserves(A: Any, b: Any, before: Any, after: Any) -> bool:
     """Whether ``A u + b`` has the law ``after``, to rounding, where u has the law ``before``.
 
-    Mixtures have the same law if they have the same components in the same order.
+    Coordinate by coordinate, each in its own unit. Mixtures have the same law if they have the same components in the
+    same order.
     """
-    pushed, wanted = _components(before.affine(A, b)), _components(after)
-    return len(pushed) == len(wanted) and all(
-        abs(weight - other) <= _SAME and _same_gaussian(one, two)
-        for (weight, one), (other, two) in zip(pushed, wanted, strict=True)
-    )
+    pushed, wanted, given = _components(before.affine(A, b)), _components(after), _components(before)
+    if len(pushed) != len(wanted):
+        return False
+    xp = array_namespace(A)
+    for (weight, one), (other, two), (_, source) in zip(pushed, wanted, given, strict=True):
+        rounding = xp.abs(A) @ xp.abs(source.mean) + xp.abs(b)  # in units of eps: of the sums that make the mean
+        if abs(weight - other) > _SAME * other or not _same_gaussian(one, two, _ULPS * rounding):
+            return False
+    return True
 
 
 def _components(law: Any) -> list[tuple[float, Any]]:
@@ -71,12 +77,14 @@ def _components(law: Any) -> list[tuple[float, Any]]:
     return [(float(weight), one) for weight, one in zip(law.weights, law.components, strict=True)]
 
 
-def _same_gaussian(one: Any, other: Any) -> bool:
+def _same_gaussian(one: Any, other: Any, rounding: Any) -> bool:
+    """Means within 1e-12 of every deviation, or what rounding leaves; covariances within 1e-12 of two deviations."""
     xp = array_namespace(other.mean)
-    scale = float(xp.sqrt(xp.diag(other.covariance).max()))
-    size = float(abs(other.mean).max()) + scale
-    near = float(abs(one.mean - other.mean).max()) <= _SAME * size
-    return near and float(abs(one.covariance - other.covariance).max()) <= _SAME * scale**2
+    deviations = xp.sqrt(xp.diag(other.covariance))
+    if bool((abs(one.mean - other.mean) > _SAME * deviations + rounding).any()):
+        return False
+    allowed = _SAME * deviations[:, None] * deviations
+    return not bool((abs(one.covariance - other.covariance) > allowed).any())
 
 
 def shifted_hermite(coefficients: Any, shift: Any) -> Any:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numeric_backend.namespaces import array_namespace
 from polywick.dense import monomial_weights
 
-__all__ = ["UnitPolynomials"]
+if TYPE_CHECKING:
+    from polywick.factored import FactoredPolynomial
+
+__all__ = ["UnitPolynomials", "unit_monomials"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,3 +88,38 @@ class UnitPolynomials:
     def leading(self) -> Any:
         """Coefficient of ``y^n``, shape ``(h,)``: far out ``p_j(y)`` is ``leading_j y^n``."""
         return self.monomial[-1]
+
+
+def unit_monomials(polynomial: FactoredPolynomial, k: int, lengths: Any = None) -> tuple[Any, Any]:
+    """Per unit the coefficients of ``(u.x)^k`` and ``(r.x)(u.x)^(k-1)``, ``u = w/lengths``; None for an MLP's second.
+
+    Parameters
+    ----------
+    polynomial : FactoredPolynomial
+        The polynomial with rows w and r.
+    k : int
+        Power.
+    lengths : array, shape (h,), optional
+        1 by default.
+
+    Examples
+    --------
+    >>> import polywick as pw
+    >>> from polywick.unit_polynomials import unit_monomials
+    >>> net = pw.MLP([[1.0]], [3.0], [[1.0]], [0.0], "square")
+    >>> unit_monomials(pw.approximate(net, pw.Gaussian.standard(1), degree=2), 1)               # (x + 3)^2
+    (array([6.]), None)
+    """
+    P = polynomial
+    image, sigma = P.W1 @ P.inputs.mean, P.sigma
+    if lengths is not None:
+        image, sigma = image / lengths, sigma / lengths
+    weights = monomial_weights(P.coefficients, image, sigma, k)
+    if P.R is None or P.residual_coefficients is None:
+        return weights, None
+    gated = P.namespace.zeros_like(weights)
+    if P.degree:
+        weights = weights - (P.R @ P.inputs.mean) * monomial_weights(P.residual_coefficients, image, sigma, k)
+        if k:
+            gated = monomial_weights(P.residual_coefficients, image, sigma, k - 1)
+    return weights, gated

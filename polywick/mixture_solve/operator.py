@@ -10,12 +10,13 @@ with ``M_k = C_k + m_k m_k'`` the second moments of the components: two products
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import Any
+
+from numeric_backend.namespaces import array_namespace
 
 __all__ = ["QuadraticOperator"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 
 _BANDS = 4  # of columns: what lies below the diagonal is copied, not computed
 _LEAST_CURVATURE = 1e-12
@@ -31,7 +32,7 @@ class QuadraticOperator:
     means : array, shape (K, r)
         Their means, of weighted mean 0.
     covariances : array, shape (K, r, r)
-        Their covariances; overwritten by the second moments.
+        Their covariances; overwritten by the second moments. All three of one library, in which everything happens.
 
     Attributes
     ----------
@@ -55,15 +56,17 @@ class QuadraticOperator:
     def __init__(self, weights: FloatArray, means: FloatArray, covariances: FloatArray) -> None:
         self.weights, self.means = weights, means
         self.second = covariances
+        xp = array_namespace(weights, means, covariances)
         for moment, mean in zip(self.second, means, strict=True):
-            moment += np.outer(mean, mean)
+            moment += mean[:, None] * mean
         count, r = means.shape
-        self.overall = np.tensordot(weights, self.second, axes=1)
+        self.overall = xp.tensordot(weights, self.second, axes=1)
         self.applications = 0
-        self._inverse = np.linalg.inv(self.overall)
+        self._xp = xp
+        self._inverse = xp.linalg.inv(self.overall)
         self._row = (2 * weights[:, None, None] * self.second).transpose(1, 0, 2).reshape(r, count * r)
         self._flat = self.second.reshape(count, r * r)
-        self._products = np.empty((count, r, r))
+        self._products = xp.empty((count, r, r))
         self._cuts = [r * band // _BANDS for band in range(_BANDS + 1)]
 
     def __call__(self, forms: FloatArray) -> FloatArray:
@@ -71,14 +74,14 @@ class QuadraticOperator:
         self.applications += 1
         traces = forms.reshape(len(forms), -1) @ self._flat.T  # <M_k, G>
         images = self.means @ forms  # (q, K, r): G m_k
-        squares = np.einsum("qki,ki->qk", images, self.means)
+        squares = self._xp.einsum("qki,ki->qk", images, self.means)
         beta = self._third_moment(traces, images, squares) @ self._inverse
         along = beta @ self.means.T
         on_second = self.weights * (traces - along)
         on_means = self.weights * (2 * along - 2 * squares)
         towards = self.weights[:, None] * (beta @ self.second).transpose(1, 0, 2)  # (q, K, r): w_k M_k beta
         spread = forms.reshape(len(forms), -1) @ self.overall.ravel()
-        result = np.empty_like(forms)
+        result = self._xp.empty_like(forms)
         for form, target, second, mean, row, trace in zip(
             forms, result, on_second, on_means, towards, spread, strict=True
         ):
@@ -91,7 +94,7 @@ class QuadraticOperator:
 
     def _sandwich(self, form: FloatArray, target: FloatArray) -> None:
         """``2 sum_k w_k M_k G M_k`` by bands of columns, the lower triangle copied from the upper one."""
-        np.matmul(form, self.second, out=self._products)
+        self._xp.matmul(form, self.second, out=self._products)
         tall = self._products.reshape(-1, form.shape[0])
         for first, last in zip(self._cuts, self._cuts[1:], strict=False):
             target[:last, first:last] = self._row[:last] @ tall[:, first:last]
@@ -103,7 +106,7 @@ class QuadraticOperator:
     def third_moment(self, forms: FloatArray) -> FloatArray:
         """``T G = E[z z'G z]``, shape ``(q, r)``."""
         images = self.means @ forms
-        squares = np.einsum("qki,ki->qk", images, self.means)
+        squares = self._xp.einsum("qki,ki->qk", images, self.means)
         return self._third_moment(forms.reshape(len(forms), -1) @ self._flat.T, images, squares)
 
     def _third_moment(self, traces: FloatArray, images: FloatArray, squares: FloatArray) -> FloatArray:
@@ -111,19 +114,19 @@ class QuadraticOperator:
         scaled = 2 * self.weights[:, None] * images
         for k, second in enumerate(self.second):
             total += scaled[:, k] @ second
-        return np.asarray(total)
+        return total
 
     def third_moment_adjoint(self, beta: FloatArray) -> FloatArray:
         """``T* beta``: ``<T G, beta> = <G, T* beta>``, shape ``(q, r, r)``."""
         along = self.weights * (beta @ self.means.T)
         towards = self.weights[:, None] * (beta @ self.second).transpose(1, 0, 2)
-        half = np.swapaxes(towards - along[:, :, None] * self.means, 1, 2) @ self.means
+        half = (towards - along[:, :, None] * self.means).swapaxes(1, 2) @ self.means
         result = (along @ self._flat).reshape(-1, *self.overall.shape)
-        return np.asarray(result + half + half.transpose(0, 2, 1))
+        return result + half + half.transpose(0, 2, 1)
 
     def linear_part(self, first: FloatArray, forms: FloatArray) -> FloatArray:
         """``beta = S^-1 (E[f z] - T G)``, shape ``(q, r)``."""
-        return np.asarray((first - self.third_moment(forms)) @ self._inverse)
+        return (first - self.third_moment(forms)) @ self._inverse
 
     def reduced(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """The right-hand side ``E[f (z z' - S)] - T* S^-1 E[f z]``; ``second`` is overwritten."""
@@ -136,12 +139,13 @@ class QuadraticOperator:
         Twice the variance of ``z_i z_j``, and the variance of ``z_i^2`` on the diagonal, linear parts not taken out.
         With the components nearly diagonal, dividing by it nearly inverts the operator.
         """
-        variance = -(self.overall**2)
+        xp, variance = self._xp, -(self.overall**2)
         for weight, second, mean in zip(self.weights, self.second, self.means, strict=True):
-            diagonal = np.diag(second)
-            variance += weight * (np.outer(diagonal, diagonal) + 2 * second**2 - 2 * np.outer(mean, mean) ** 2)
-        scale = np.diag(self.overall)
-        np.maximum(variance, _LEAST_CURVATURE * np.outer(scale, scale), out=variance)
+            diagonal = xp.diag(second)
+            variance += weight * (diagonal[:, None] * diagonal + 2 * second**2 - 2 * (mean[:, None] * mean) ** 2)
+        scale = xp.diag(self.overall)
+        variance = xp.maximum(variance, _LEAST_CURVATURE * (scale[:, None] * scale))
         curvature = 2 * variance
-        np.fill_diagonal(curvature, np.diag(variance))
+        places = xp.arange(len(scale))
+        curvature[places, places] = xp.diag(variance)
         return curvature

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from numeric_backend.errors import InputError, SizeError
-from polywick.component_moments import expected_gradient, expected_value
+from numeric_backend.namespaces import as_numpy
+from polywick.component_moments import hermite_coordinates
 from polywick.dense import DENSE_LIMIT_BYTES
 from polywick.dense_polynomial import DensePolynomial
-from polywick.factored import FactoredPolynomial
 from polywick.gated import GLU
 from polywick.hermite_basis import feature_count
 from polywick.mixture import GaussianMixture
-from polywick.mixture_solve.coordinates import whitened, whitening
+from polywick.mixture_solve.coordinates import whitened
 from polywick.mixture_solve.direct import solve_directly
-from polywick.mixture_solve.quadratic import HIDDEN, LEAST_TOLERANCE, solve_quadratic
+from polywick.mixture_solve.iterated import IteratedQuadratic, iterated_quadratic
+from polywick.mixture_solve.linear import in_x, linear_fit
+from polywick.mixture_solve.quadratic import LEAST_TOLERANCE
 from polywick.mixture_solve.report import SolveReport
 from polywick.network import MLP
-from polywick.network_variance import network_variance, unexplained_of
+from polywick.network_variance import unexplained_of
 from polywick.projection import project
 from polywick.shapes import checked_number, checked_size, size_text
 
 __all__ = ["checked_tolerance", "project_on_mixture"]
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 Progress = Callable[[int, float, float], None]
 
 DIRECT_FEATURES = 2000
@@ -45,7 +47,10 @@ def project_on_mixture(
     steps: int = MOST_STEPS,
     direct_features: int = DIRECT_FEATURES,
 ) -> DensePolynomial:
-    """The least-squares polynomial under a mixture.
+    """The least-squares polynomial under a mixture, in the library of network and mixture.
+
+    The closed forms, the components' moments and the products of the iteration run in that library; coordinates are
+    chosen, and small systems assembled and solved, on the host.
 
     Parameters
     ----------
@@ -72,44 +77,44 @@ def project_on_mixture(
         When the degree is above 2 and the system would not fit in memory; its size is named.
     """
     tolerance = checked_tolerance(tolerance)
-    counted = np.flatnonzero(mixture.weights > 0)
-    used = mixture
-    if counted.size < mixture.weights.size:
-        used = GaussianMixture.of(mixture.weights[counted], [mixture.components[k] for k in counted])
+    weights, used, xp = as_numpy(mixture.weights), mixture, mixture.namespace
+    counted = np.flatnonzero(weights > 0)
+    if counted.size < weights.size:
+        weights = weights[counted]
+        used = GaussianMixture.of(weights.tolist(), [mixture.components[k] for k in counted])
     r = used.rank
     features = feature_count(r, degree)
     iterated = degree == 2 and features > direct_features
     if degree > 1 and not iterated:
-        _check_direct(features, degree, r)
+        check_direct(features, degree, r)
     polynomials = [project(network, component, degree) for component in used.components]
     outputs = polynomials[0].outputs
     checked_size(f"the coefficient tensor of order {degree}", (outputs, *(used.d,) * degree), DENSE_LIMIT_BYTES)
-    iterations, applications, excess, converged = 0, 0, 0.0, True
-    if degree < 2:
-        method, (B, tensors, explained) = "closed form", _linear(used, polynomials, degree)
-    elif not iterated:
-        coordinates, method = whitened(used), "direct"
-        B = coordinates.B
-        tensors, explained = solve_directly(coordinates, used.weights, polynomials, degree)
-    else:
-        method = "conjugate gradients"
-        overall, (least, most) = project(network, used.overall, degree), _variance_between(network, used)
-        found = solve_quadratic(whitened(used), used.weights, polynomials, overall, least, tolerance, steps, progress)
-        B, tensors, explained = found.coordinates.B, found.tensors, found.explained
+    iterations, applications, excess = 0, 0, 0.0
+    if iterated:
+        method, found = (
+            "conjugate gradients",
+            iterated_quadratic(network, used, weights, polynomials, tolerance, steps, progress),
+        )
+        tensors, explained, excess = found.tensors, found.explained, found.excess
         iterations, applications = found.iterations, found.applications
-        excess = min(found.excess, _left(most, float(explained.sum())))
-        converged = excess <= tolerance
+    elif degree < 2:
+        method, (B, level, explained) = "closed form", linear_fit(used, polynomials, degree)
+        tensors = [in_x(tensor, B) for tensor in level]
+    else:
+        method, coordinates = "direct", whitened(used)
+        solved, variances = solve_directly(
+            coordinates, weights, lambda k, basis: hermite_coordinates(polynomials[k], basis), degree
+        )
+        B, explained = xp.asarray(coordinates.B), xp.asarray(variances)
+        tensors = [in_x(xp.asarray(tensor), B) for tensor in solved]
+    converged = excess <= tolerance
     report = SolveReport(method, features, used.d, r, iterations, applications, excess, tolerance, converged, explained)
     if not converged:
-        warnings.warn(
-            f"the quadratic has not converged after {iterations} iterations: its excess fraction of variance may be "
-            f"{excess:.2g}, and {tolerance:.2g} was asked for. Raise tolerance, or use inputs.truncate or "
-            "inputs.inflate: directions of almost no variance make the system slow to solve",
-            stacklevel=3,
-        )
+        warnings.warn(_not_converged(found, tolerance), stacklevel=3)
     polynomial = DensePolynomial(
         used.mean,
-        [_in_x(tensor, B) for tensor in tensors],
+        tensors,
         inputs=mixture,
         activation=network.activation,
         report=report,
@@ -135,7 +140,14 @@ def checked_tolerance(tolerance: object) -> float:
     return value
 
 
-def _check_direct(features: int, degree: int, r: int) -> None:
+def check_direct(features: int, degree: int, r: int) -> None:
+    """Refuse a system to be solved directly that takes more than 1 GB.
+
+    Raises
+    ------
+    SizeError
+        Naming its size.
+    """
     size = 3 * 8 * features**2
     if size > DIRECT_LIMIT_BYTES:
         raise SizeError(
@@ -145,44 +157,19 @@ def _check_direct(features: int, degree: int, r: int) -> None:
         )
 
 
-def _variance_between(network: MLP | GLU, mixture: GaussianMixture) -> tuple[float, float]:
-    """The network's variance, less and more what is not certain of it; 0 and infinity where it cannot be had."""
-    try:
-        found = network_variance(network, mixture)
-    except InputError:
-        return 0.0, float("inf")
-    least, most = np.maximum(found.per_output - found.bound, 0.0), found.per_output + found.bound
-    return float(least.sum()), float(most.sum())
-
-
-def _left(variance: float, explained: float) -> float:
-    """The fraction of the variance that is not explained, which no excess exceeds, and what rounding may hide."""
-    if not 0 < variance < float("inf"):
-        return float("inf")
-    return HIDDEN + max(1 - explained / variance, 0.0)
-
-
-def _linear(
-    mixture: GaussianMixture, polynomials: Sequence[FactoredPolynomial], degree: int
-) -> tuple[FloatArray, list[FloatArray], FloatArray]:
-    """``E f`` and ``Cov(f, z)``, ``z = B (x - mean)`` white, by the law of total covariance; and what they explain."""
-    values = np.stack([expected_value(polynomial) for polynomial in polynomials])
-    mean = mixture.weights @ values
-    if degree == 0:
-        return np.zeros((0, mixture.d)), [mean], np.zeros_like(mean)
-    covariance = (mixture.weights[:, None] * (values - mean)).T @ (mixture.means - mixture.mean)
-    for weight, polynomial in zip(mixture.weights, polynomials, strict=True):
-        covariance += weight * (expected_gradient(polynomial) @ polynomial.inputs.covariance)
-    B = whitening(mixture)
-    slope = covariance @ B.T
-    return B, [mean, slope], np.asarray(np.sum(slope**2, axis=1))
-
-
-def _in_x(tensor: FloatArray, B: FloatArray) -> FloatArray:
-    """A symmetric tensor of z as one of ``x - centre``: every place contracted with B."""
-    order = tensor.ndim - 1
-    for _ in range(order):
-        tensor = np.moveaxis(tensor @ B, -1, 1)
-    if order == 2:
-        tensor = (tensor + tensor.transpose(0, 2, 1)) / 2
-    return np.ascontiguousarray(tensor)
+def _not_converged(found: IteratedQuadratic, tolerance: float) -> str:
+    message = (
+        f"the quadratic has not converged after {found.iterations} iterations: its excess fraction of variance may be "
+        f"{found.excess:.2g}, and {tolerance:.2g} was asked for. "
+    )
+    if found.nearly_points:
+        message += (
+            f"In {found.nearly_points} directions the components are nearly points, of less than a thousandth of the "
+            "mixture's deviation, and the iteration cannot tell what it has missed there; "
+        )
+    if found.linear_outputs:
+        message += f"{found.linear_outputs} outputs keep the linear fit, which is nearer than what was found; "
+    return message + (
+        "raise tolerance, or use inputs.truncate or inputs.inflate: directions of almost no variance make the system "
+        "slow to solve"
+    )

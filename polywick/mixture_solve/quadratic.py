@@ -1,13 +1,19 @@
-"""Degree 2 in many dimensions: conjugate gradients on the operator that is never formed."""
+"""Degree 2 in many dimensions: conjugate gradients on the operator that is never formed.
+
+The moments and the operator's products run in the library of the polynomials given, the joint diagonalisation that
+chooses coordinates on the host.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from numeric_backend.namespaces import array_namespace
 from polywick.component_moments import expected_gradient, expected_value, second_moments
 from polywick.factored import FactoredPolynomial
 from polywick.mixture_solve.conjugate_gradients import conjugate_gradients
@@ -16,7 +22,8 @@ from polywick.mixture_solve.operator import QuadraticOperator
 
 __all__ = ["HIDDEN", "LEAST_TOLERANCE", "QuadraticSolution", "solve_quadratic"]
 
-FloatArray = npt.NDArray[np.float64]
+HostArray = npt.NDArray[np.float64]
+FloatArray = Any  # float64, of NumPy or CuPy
 
 
 # Rounding, amplified by directions of almost no variance, hides smaller excess errors.
@@ -26,7 +33,7 @@ HIDDEN = 1e-10
 
 @dataclass(frozen=True)
 class QuadraticSolution:
-    """The tensors in coordinates z, the variance they explain, and how they were found."""
+    """The tensors in coordinates z, the variance they explain, their excess error, and how they were found."""
 
     coordinates: Coordinates
     tensors: list[FloatArray]
@@ -38,7 +45,7 @@ class QuadraticSolution:
 
 def solve_quadratic(
     white: Coordinates,
-    weights: FloatArray,
+    weights: HostArray,
     polynomials: Sequence[FactoredPolynomial],
     overall: FactoredPolynomial,
     variance: float,
@@ -55,9 +62,9 @@ def solve_quadratic(
     Parameters
     ----------
     white : Coordinates
-        In which the overall covariance is the identity.
+        In which the overall covariance is the identity, in NumPy arrays.
     weights : array, shape (K,)
-        Weights of the components.
+        Weights of the components, of NumPy.
     polynomials : sequence of K FactoredPolynomials
         The quadratics under the components.
     overall : FactoredPolynomial
@@ -72,10 +79,11 @@ def solve_quadratic(
     progress : callable, optional
         Told the steps done, the estimated excess and the tolerance, both as fractions of the variance.
     """
-    coordinates = jointly_diagonal(white, weights)
-    operator = QuadraticOperator(weights, coordinates.means, coordinates.covariances())
+    xp = overall.namespace
+    coordinates = jointly_diagonal(white, weights).on(xp)
+    operator = QuadraticOperator(xp.asarray(weights), coordinates.means, coordinates.covariances())
     mean, first, second = _moments(coordinates, operator, weights, polynomials)
-    linear = np.sum((first @ np.linalg.inv(operator.overall)) * first, axis=1)
+    linear = ((first @ xp.linalg.inv(operator.overall)) * first).sum(axis=1)
     right = operator.reduced(first, second)
     start = _start(coordinates, operator, overall)
     residual = right - operator(start)
@@ -89,7 +97,7 @@ def solve_quadratic(
             progress(step, _excess(error, max(given + drops, variance)), tolerance)
 
     scale = operator.diagonal()
-    size = float(np.einsum("oij,oij,ij->", right, right, 1 / scale))
+    size = float(xp.einsum("oij,oij,ij->", right, right, 1 / scale))
     solution = conjugate_gradients(operator, residual, scale, allowed, steps, watched, size)
     forms = start + solution.x
     explained = linear + _explained(forms, right, solution.residual)
@@ -99,7 +107,7 @@ def solve_quadratic(
         coordinates,
         [mean - traces, beta, forms],
         explained,
-        _excess(solution.error, max(float(explained.sum()), variance)),
+        solution.error,
         len(solution.drops),
         operator.applications,
     )
@@ -112,28 +120,29 @@ def _excess(error: float, variance: float) -> float:
 
 def _explained(x: FloatArray, right: FloatArray, residual: FloatArray) -> FloatArray:
     """``2 <b, x> - <x, A x>`` of every output, what x takes off the variance."""
-    return np.asarray(np.einsum("oij,oij->o", x, right) + np.einsum("oij,oij->o", x, residual))
+    xp = array_namespace(x)
+    return xp.einsum("oij,oij->o", x, right) + xp.einsum("oij,oij->o", x, residual)
 
 
 def _moments(
     coordinates: Coordinates,
     operator: QuadraticOperator,
-    weights: FloatArray,
+    weights: HostArray,
     polynomials: Sequence[FactoredPolynomial],
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """``E f``, ``E[f z]`` and ``E[f (z z' - S)]``."""
-    outputs, r = polynomials[0].outputs, coordinates.dimension
-    mean, first = np.zeros(outputs), np.zeros((outputs, r))
-    second = np.zeros((outputs, r, r))
-    for k, (weight, polynomial) in enumerate(zip(weights, polynomials, strict=True)):
+    outputs, r, xp = polynomials[0].outputs, coordinates.dimension, polynomials[0].namespace
+    mean, first = xp.zeros(outputs), xp.zeros((outputs, r))
+    second = xp.zeros((outputs, r, r))
+    for k, (weight, polynomial) in enumerate(zip(weights.tolist(), polynomials, strict=True)):
         cross = polynomial.inputs.factor @ coordinates.factors[k].T
         value, centre = expected_value(polynomial), coordinates.means[k]
         slope = expected_gradient(polynomial) @ cross  # E[f (z - m)]
         pairs = second_moments(polynomial, cross)
         mean += weight * value
-        first += weight * (slope + np.outer(value, centre))
+        first += weight * (slope + value[:, None] * centre)
         for o in range(outputs):
-            outer = np.outer(weight * slope[o], centre)
+            outer = (weight * slope[o])[:, None] * centre
             second[o] += weight * pairs.matrix(o) + weight * value[o] * operator.second[k] + outer + outer.T
     second -= mean[:, None, None] * operator.overall
     return mean, first, second
@@ -142,6 +151,7 @@ def _moments(
 def _start(coordinates: Coordinates, operator: QuadraticOperator, overall: FactoredPolynomial) -> FloatArray:
     """The quadratic form of the single Gaussian: ``E[f (z z' - S)] = 2 S G S``."""
     cross = overall.inputs.factor @ (coordinates.B @ overall.inputs.factor).T
-    inverse = np.linalg.inv(operator.overall)
+    xp = overall.namespace
+    inverse = xp.linalg.inv(operator.overall)
     pairs = second_moments(overall, cross)
-    return np.stack([inverse @ pairs.matrix(o) @ inverse / 2 for o in range(overall.outputs)])
+    return xp.stack([inverse @ pairs.matrix(o) @ inverse / 2 for o in range(overall.outputs)])

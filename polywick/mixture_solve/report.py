@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 __all__ = ["SolveReport"]
 
@@ -27,7 +25,8 @@ class SolveReport:
     estimated_excess_fvu : float
         Estimate, with a margin of ten, of ``E||P - P*||^2 / Var f``, ``P*`` being the least-squares polynomial: what
         the solve left of the variance that a polynomial of this degree can explain. 0 where it was solved to
-        rounding. An estimate and no bound: no number of steps can exclude that the error stalls and then falls again.
+        rounding. An estimate and no bound: no number of steps can exclude that the error stalls and then falls again;
+        but a bound where components are nearly points in some direction.
     tolerance : float
         What was asked of that.
     converged : bool
@@ -45,7 +44,7 @@ class SolveReport:
     estimated_excess_fvu: float
     tolerance: float
     converged: bool
-    explained_variance: npt.NDArray[np.float64]
+    explained_variance: Any
 
     def __str__(self) -> str:
         how = f"  solved: {self.method}, {self.features:,} features"

@@ -1,11 +1,25 @@
-"""The command line as a function, and quadrature in the plane."""
+"""The command line as a function, quadrature in the plane, and a stand-in for CuPy."""
 
+import importlib.util
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from numeric_backend import kernel_targets
 from polywick.cli import main
+
+specification = importlib.util.spec_from_file_location("cupy_like", Path(__file__).with_name("cupy_like.py"))
+cupy_like = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(cupy_like)
+
+
+@pytest.fixture
+def cp(monkeypatch):
+    """A module `cupy` whose arrays refuse to meet NumPy's."""
+    monkeypatch.setattr(kernel_targets, "_made", {})  # kernels of the stand-in go with it
+    return cupy_like.install(monkeypatch)
 
 
 @pytest.fixture

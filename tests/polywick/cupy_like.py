@@ -39,8 +39,9 @@ FUNCTIONS += [
 ]
 FUNCTIONS += ["ldexp", "log1p", "maximum", "minimum", "moveaxis", "nextafter", "ones", "ones_like", "result_type"]
 FUNCTIONS += ["ascontiguousarray", "sin", "sqrt", "stack", "tanh", "tensordot", "where", "zeros", "zeros_like", "cosh"]
-LINEAR_ALGEBRA = ["eigh", "eigvalsh", "norm", "qr", "svd"]
-OPTIONS = {"axis", "axes", "dtype", "copy", "keepdims", "full_matrices"}
+FUNCTIONS += ["einsum", "empty_like", "matmul"]
+LINEAR_ALGEBRA = ["eigh", "eigvalsh", "inv", "matrix_rank", "norm", "pinv", "qr", "svd"]
+OPTIONS = {"axis", "axes", "dtype", "copy", "keepdims", "full_matrices", "out"}
 
 
 class ndarray:  # noqa: N801
@@ -147,7 +148,7 @@ def strict(function, from_numpy=False):
         assert set(options) <= OPTIONS, f"CuPy takes no {set(options) - OPTIONS} here"
         if from_numpy and isinstance(given[0], np.ndarray):
             given = (ndarray(given[0].copy()), *given[1:])
-        return wrapped(function(*bare(given), **options))
+        return wrapped(function(*bare(given), **{name: bare(option) for name, option in options.items()}))
 
     return call
 

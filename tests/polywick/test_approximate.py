@@ -1,5 +1,6 @@
 """The least-squares polynomial three ways: quadrature and least squares, the master theorem, sampling."""
 
+import tracemalloc
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -207,6 +208,27 @@ def test_more_units_than_a_block():
     ratio = np.var(gap) / np.var(f)
     error = np.std((gap - gap.mean()) ** 2 - ratio * (f - f.mean()) ** 2) / np.var(f) / np.sqrt(f.size)
     assert abs(ratio - polynomial.fvu) < 5 * error
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+@pytest.mark.parametrize("size", [(10, 100, 10), (50, 200, 10), (100, 400, 10)])
+def test_a_quadratic_takes_no_more_memory_than_twice_itself_and_the_inputs(activation, size):
+    rng = np.random.default_rng(0)
+    net, gaussian = random_network(rng, *size, activation), random_gaussian(rng, size[0])
+
+    def written_out():
+        polynomial = pw.approximate(net, gaussian, 2)
+        return [polynomial.tensor(k) for k in range(3)]
+
+    written_out()
+    tracemalloc.start()
+    try:
+        result = written_out()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    inputs = net.W1, net.b1, net.W2, net.b2, gaussian.mean, gaussian.covariance
+    assert peak <= 2 * sum(array.nbytes for array in result) + sum(array.nbytes for array in inputs)
 
 
 @pytest.mark.parametrize("degree", [-1, 1.5, "2", None, True])

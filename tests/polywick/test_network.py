@@ -92,3 +92,15 @@ def test_aliases_and_what_has_no_kernel():
         pw.MLP(**weights(activation="softmax"))
     with pytest.raises(UnknownKernelError, match=r"no kernel is called 'zzzz'.*polywick\.kernel\('expression'\)"):
         pw.MLP(**weights(activation="zzzz"))
+
+
+def test_weights_are_copied_once():
+    """What a network holds is read-only, and shared by what is made of it; what a user holds is not."""
+    W1 = np.ones((2, 3))
+    net = pw.MLP(W1, [0.0, 0.0], [[1.0, 1.0]], [0.0], "relu")
+    W1[0, 0] = 5.0
+    assert net.W1[0, 0] == 1.0
+    assert pw.approximate(net, pw.Gaussian.standard(3), 2).W1 is net.W1
+    frozen = np.ones((4, 3))[:2]
+    frozen.flags.writeable = False  # a view: its base can still change
+    assert not np.shares_memory(pw.MLP(frozen, [0.0, 0.0], [[1.0, 1.0]], [0.0], "relu").W1, frozen)

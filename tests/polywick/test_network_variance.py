@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import polywick as pw
-from numeric_backend.errors import InputError
 from polywick.dense_polynomial import DensePolynomial
 from polywick.network_variance import network_variance, unexplained_of
 
@@ -145,7 +144,15 @@ def test_the_curve_of_a_mixture_is_that_of_least_squares(kind, activation, plane
     assert (np.diff(curve.fvu) < 0).all()
 
 
-def test_degrees_under_a_mixture_have_no_shares():
-    P = pw.approximate(network("MLP", "relu"), MIXTURE, 2)
-    with pytest.raises(InputError, match=r"under a GaussianMixture are not orthogonal.*fvu_curve"):
-        _ = P.explained_by_degree
+@pytest.mark.parametrize("degree", range(6))
+@pytest.mark.parametrize(("kind", "activation"), NETWORKS)
+def test_what_each_degree_adds_under_a_mixture(kind, activation, degree, plane_rule):
+    net = network(kind, activation)
+    points, weights = mixture_rule(net, plane_rule)
+    values = net(points)
+    variance = weights @ (values - weights @ values) ** 2
+    left = [least_squares_residual(points, weights, values, k) / variance for k in range(degree + 1)]
+    found = pw.approximate(net, MIXTURE, degree).explained_by_degree
+    assert found.shape == (degree + 1, 2)
+    np.testing.assert_array_equal(found[0], 0.0)
+    np.testing.assert_allclose(found[1:], -np.diff(left, axis=0), rtol=1e-9, atol=1e-10)
