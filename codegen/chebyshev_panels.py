@@ -37,7 +37,7 @@ class ResolvedPanel:
     """``|g(x)| <= exp(level + slope (x - middle))`` from ``lower`` to ``upper``, and about as large somewhere.
 
     ``singular`` is 1 where g has no Taylor series at the lower end, -1 where it has none at the upper, else 0; a
-    logarithm there may exceed the bound.
+    logarithm there may exceed the bound. ``degree`` is that of the polynomial.
     """
 
     lower: sp.Expr
@@ -45,6 +45,7 @@ class ResolvedPanel:
     level: float
     slope: float
     singular: int = 0
+    degree: int = DEGREE
 
     @property
     def middle(self) -> float:
@@ -81,7 +82,7 @@ def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPane
     values = [function(middle + half * node) for node, _ in nodes]
     sizes = [logarithm(value) for value in values]
     if max(sizes) == -math.inf:
-        return ResolvedPanel(lower, upper, -1e6, 0.0)
+        return ResolvedPanel(lower, upper, -1e6, 0.0, degree=0)
     length = 2 * float(half)
     crests = [max(range(*part), key=lambda j: sizes[j]) for part in _THIRDS]
     slope = 0.0
@@ -100,10 +101,9 @@ def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPane
     ]
     if abs(_coefficient(scaled, DEGREE)) >> (_BITS + _BITS - 50):
         return None
-    most = max(abs(_coefficient(scaled, k)) for k in range(DEGREE))
-    if any(abs(_coefficient(scaled, k)) > _SMALL * most for k in range(DEGREE, NODES)):
-        return None
-    return ResolvedPanel(lower, upper, level, slope)
+    coefficients = [abs(_coefficient(scaled, k)) for k in range(NODES)]
+    highest = max(k for k, one in enumerate(coefficients) if one > _SMALL * max(coefficients[:DEGREE]))
+    return ResolvedPanel(lower, upper, level, slope, degree=highest) if highest < DEGREE else None
 
 
 _CONTEXT = mpmath.MPContext()

@@ -38,6 +38,8 @@ class KernelPlan:
         Where the finished kernel is to be held to its promise before it is handed out; None where a proof does that.
     last
         Whether no other family is left to be asked.
+    blocks
+        How many blocks of rows are worked on at a time: rows that share nodes are to find each other.
     """
 
     functions: Sequence[str]
@@ -48,6 +50,7 @@ class KernelPlan:
     activation: str | None = None
     sample: Sample | None = None
     last: bool = False
+    blocks: int = 1
 
     def promising_less(self, slack: int, miss: str) -> KernelPlan:
         """The plan with promises ``10 slack`` times as large for all but g itself, and a regime that says so."""

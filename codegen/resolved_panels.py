@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import sympy as sp
 
-from codegen.chebyshev_panels import Function, ResolvedPanel, logarithm, resolved
+from codegen.chebyshev_panels import DEGREE, Function, ResolvedPanel, logarithm, resolved
 from codegen.panel_marks import NoPanelPlanError
 from codegen.structures import Structure
 
@@ -155,7 +155,7 @@ class _Cutter:
                 if one is None:
                     raise NoPanelPlanError("it oscillates faster and faster")
                 level = one.level
-            repeated.append(ResolvedPanel(lower, upper, level + 1, 0.0))
+            repeated.append(ResolvedPanel(lower, upper, level + 1, 0.0, degree=DEGREE))
         return [*panels, *repeated], abs(float(place + side * count * step))
 
     def between(self, places: list[sp.Expr]) -> list[ResolvedPanel]:

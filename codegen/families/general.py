@@ -22,6 +22,8 @@ from codegen.plan_check import Sample
 
 __all__ = ["plan"]
 
+BLOCKS = 16
+
 
 def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
     """The kernel of any function that panels resolve.
@@ -41,10 +43,9 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         second_moment(subject),
         variance(subject),
     ]
-    place, least = subject.wide
     regimes = [
         f"{len(subject.value_panels)} panels on which g was seen to be a polynomial of degree 60; those that count",
-        f"sigma >= {least} and |{sp.sstr(sp.Symbol('mu') - place)}| <= 4 sigma: nodes shared by all rows of like sigma",
+        "rows of like mu and sigma share nodes where eight of them meet, and have panels of their own where fewer do",
         "Hermite coefficients through the derivative where g is nearly constant over the Gaussian",
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
         "what is below the promise, relative to its scale, is noise of either sign",
@@ -55,7 +56,6 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
     if subject.endless:
         regimes.append(f"|mu| + 12 sigma > {math.floor(subject.reach)}: NaN, since g oscillates without end")
     seams: list[Mapping[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
-    seams.append({"variable": "sigma", "value": float(least)})
     growth = max(subject.value_panels[0].slope * -1, subject.value_panels[-1].slope, 0.0)
     if growth:
         regimes.append("where g is beyond the doubles within 13 sigma of its weight: infinite, or not a number")
@@ -63,5 +63,5 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         subject.structures, kinks, growth=growth, ends=subject.cuts, reach=subject.reach, singular=subject.singular
     )
     return KernelPlan(
-        functions, PROMISE, regimes, seams, activation=subject.activation_text(), sample=sample, last=True
+        functions, PROMISE, regimes, seams, activation=subject.activation_text(), sample=sample, last=True, blocks=BLOCKS
     )
