@@ -192,7 +192,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "hermite_rule": lambda digits, degree: unit_interval_rule(hermite_nodes(digits, degree), digits),
     "graded_rules": lambda digits, degree: _graded_rules(digits, degree),
     "graded_need": lambda digits, degree: _graded_need(digits),
-    "cell_rows": lambda digits, degree: 8 if digits <= DOUBLE_DIGITS else 1,
+    "cell_rows": lambda digits, degree: 32 if digits <= DOUBLE_DIGITS else 1,
     "singular_power": lambda digits, degree: 8 if digits <= DOUBLE_DIGITS else digits // 2,
     "trapezoid_window": lambda digits, degree: _trapezoid_window(digits),
     "trapezoid_refinement": lambda digits, degree: _trapezoid_refinement(digits),

@@ -45,7 +45,7 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
     ]
     regimes = [
         f"{len(subject.value_panels)} panels on which g was seen to be a polynomial of degree 60; those that count",
-        "rows of like mu and sigma share nodes where eight of them meet, and have panels of their own where fewer do",
+        "rows of like mu and sigma share nodes where 32 of them meet, and have panels of their own where fewer do",
         "Hermite coefficients through the derivative where g is nearly constant over the Gaussian",
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
         "what is below the promise, relative to its scale, is noise of either sign",

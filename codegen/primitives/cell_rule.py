@@ -79,7 +79,7 @@ def cell_shares(xp: Any, arrays: Any, cell: Any, rule: Any, integrand: Any, orde
         fixed, moving = graded_need(xp, (end - start) / cell[1], 0, order)
         number = graded_number(xp, 2 * (fixed + moving))
         nodes = arrays[number][0]
-        if len(nodes) >= 2 * (fixed + moving) and len(nodes) < last - first:
+        if len(nodes) >= 2 * (fixed + moving) and 2 * len(nodes) < last - first:
             inside = (offsets[first:last] - start) / (end - start)
             kept.append(start + (end - start) * nodes)
             columns.append(smoothed_shares(xp, arrays, number, inside, shares[:, first:last]).T)
