@@ -24,6 +24,7 @@ Array = np.ndarray[Any, Any]
 SEED = 20240229
 POINTS = 40
 RANDOM_POINTS = 40
+STEEP_WIDTHS = 6
 TOLERANCES = {"raw_moments": 1e-13, "hermite_coefficients": 2e-13, "second_moment": 1e-13}
 ROUNDING = 4e-15
 DEGREE = 8
@@ -45,7 +46,8 @@ class Sample:
     """What a check needs to know of the function: where it bends, where it has kinks, how it grows and oscillates.
 
     Between two neighbouring ``ends``, where there are any, it bends about as often everywhere; there, what 4 ulp of mu
-    change is no miss. Where the Gaussian goes beyond ``reach`` nothing is promised.
+    change is no miss. Where the Gaussian goes beyond ``reach`` nothing is promised. A ``steep`` function decays faster
+    than any exponential: narrow Gaussians beside its structures see that.
     """
 
     structures: tuple[Structure, ...]
@@ -55,6 +57,7 @@ class Sample:
     ends: tuple[float, ...] = ()
     reach: float = math.inf
     singular: tuple[sp.Expr, ...] = ()
+    steep: bool = False
 
     def points(self) -> Array:
         """Pairs (mu, sigma) at every scale, around every structure and anywhere."""
@@ -69,6 +72,9 @@ class Sample:
         sigma = 10 ** draw.uniform(-2, 4, RANDOM_POINTS)
         mu = draw.choice([-1, 1], RANDOM_POINTS) * 10 ** draw.uniform(-2, 3, RANDOM_POINTS)
         pairs += zip(mu, sigma, strict=True)
+        for one in self.structures if self.steep else ():
+            mu = float(one.centre) + float(one.width) * draw.uniform(-STEEP_WIDTHS, STEEP_WIDTHS, POINTS)
+            pairs += zip(mu, float(one.width) * 2 ** draw.uniform(-4, 0, POINTS), strict=True)
         return np.array([pair for pair in pairs if self._serves(*pair)])
 
     def _serves(self, mu: float, sigma: float) -> bool:
