@@ -18,8 +18,10 @@ from mpmath import libmp
 
 from codegen.panel_plan import mp_functions
 
-__all__ = ["DEGREE", "Function", "ResolvedPanel", "evaluator", "logarithm", "resolved"]
+__all__ = ["DEGREE", "NEGLIGIBLE", "Function", "ResolvedPanel", "evaluator", "logarithm", "resolved"]
 
+NEGLIGIBLE = 1e-290
+"""Of what is smaller everywhere on a panel only the level is looked at."""
 NODES = 72
 """Chebyshev points on a panel; coefficients from ``DEGREE`` on are to be negligible."""
 DEGREE = 60
@@ -81,8 +83,8 @@ def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPane
     half, middle = (end - start) / 2, (end + start) / 2
     values = [function(middle + half * node) for node, _ in nodes]
     sizes = [logarithm(value) for value in values]
-    if max(sizes) == -math.inf:
-        return ResolvedPanel(lower, upper, -1e6, 0.0, degree=0)
+    if max(sizes) < math.log(NEGLIGIBLE):
+        return ResolvedPanel(lower, upper, max(-1e6, *sizes), 0.0, degree=0)
     length = 2 * float(half)
     crests = [max(range(*part), key=lambda j: sizes[j]) for part in _THIRDS]
     slope = 0.0

@@ -11,14 +11,13 @@ from itertools import pairwise
 
 import sympy as sp
 
-from codegen.chebyshev_panels import DEGREE, Function, ResolvedPanel, logarithm, resolved
+from codegen.chebyshev_panels import DEGREE, NEGLIGIBLE, Function, ResolvedPanel, logarithm, resolved
 from codegen.panel_marks import NoPanelPlanError
 from codegen.structures import Structure
 
 __all__ = ["FARTHEST", "resolved_panels"]
 
 FARTHEST = 10**8
-NEGLIGIBLE = 1e-290
 OSCILLATES = 256
 FOLLOWED = 4800
 """Where panels are still short beyond the first, the function oscillates without end: they stop at the second."""

@@ -46,7 +46,7 @@ def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side
     """
     middle, sigma, low, high = cell
     place, error = lower if side > 0 else upper
-    width = (upper[0] - lower[0]) + (upper[1] - lower[1])
+    width = xp.rational(1, 1) * ((upper[0] - lower[0]) + (upper[1] - lower[1]))
     nearest, farthest = (low, high) if side > 0 else (high, low)
     nearest, farthest = side * ((nearest - place) - error), side * ((farthest - place) - error)
     unit = min(sigma, width)
@@ -68,18 +68,21 @@ def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side
     return found
 
 
-def cell_shares(xp: Any, arrays: Any, cell: Any, rule: Any, integrand: Any, order: int) -> Any:
-    """Offsets, and for every function its values times the weights; fewer where only the density is to be resolved."""
+def cell_shares(xp: Any, arrays: Any, cell: Any, rule: Any, integrand: Any, order: int, count: int) -> Any:
+    """Offsets, and for every function its values times the weights; fewer for ``count`` rows that make it worthwhile.
+
+    A span may do with the nodes that the density takes.
+    """
     (offsets, weights, places), spans = rule
     shares = xp.stack([weights * value for value in integrand(places, None)])
     kept, columns = [], []
-    if all(last - first <= len(arrays[-1][0]) for first, last, _, _ in spans):
+    if all(last - first <= 2 * len(arrays[0][0]) for first, last, _, _ in spans):
         return offsets, shares
     for first, last, start, end in spans:
         fixed, moving = graded_need(xp, (end - start) / cell[1], 0, order)
         number = graded_number(xp, 2 * (fixed + moving))
         nodes = arrays[number][0]
-        if len(nodes) >= 2 * (fixed + moving) and 2 * len(nodes) < last - first:
+        if len(nodes) >= 2 * (fixed + moving) and 2 * len(nodes) < last - first and len(nodes) < count:
             inside = (offsets[first:last] - start) / (end - start)
             kept.append(start + (end - start) * nodes)
             columns.append(smoothed_shares(xp, arrays, number, inside, shares[:, first:last]).T)

@@ -97,7 +97,7 @@ def enveloped_sums(
         rule = cell_rule(xp, arrays, cell, panels, power, order, longest)
         moved = mu[rows] - cell[0]
         if centre is None:
-            shares = cell_shares(xp, arrays, cell, rule, integrand, order)
+            shares = cell_shares(xp, arrays, cell, rule, integrand, order, len(rows))
             sums = cell_sums(xp, moved, sigma[rows], *shares, orders)
         else:
             sums = cell_sums_about(xp, moved, sigma[rows], rule[0], integrand, orders, centre[rows])
@@ -183,7 +183,8 @@ def smooth_within(xp: Any, mu: Any, sigma: Any, panels: Any, short: int, clear: 
     Where the bound changes e-fold sooner, that is the length. It is 0 where it could not be as large as ``sigma``.
     """
     finest = min(upper[0] - lower[0] for lower, upper, *_ in panels)
-    ratio = max((up[0] - low[0]) / (finest + max(low[0], -up[0], 0)) for low, up, *_ in panels)
+    one = xp.rational(1, 1)
+    ratio = max(one * (up[0] - low[0]) / (finest + max(low[0], -up[0], 0)) for low, up, *_ in panels)
     beyond = (mu < panels[0][0][0]) | (mu > panels[-1][1][0])
     some = xp.flatnonzero(beyond | (sigma * short <= ratio * (finest + xp.abs(mu))))
     near = mu[some]
