@@ -78,8 +78,7 @@ class Sample:
         for one in self.structures if self.steep else ():
             centre, width = float(one.centre), float(one.width)
             for side in (-1, 1):
-                farthest = BEYOND_TAIL * _tail(lambda u, end=side * width, at=centre: value(at + end * u))
-                away = draw.uniform(0, farthest, 2 * POINTS)
+                away = draw.uniform(0, BEYOND_TAIL * _tail(value, centre, side * width), 2 * POINTS)
                 pairs += zip(centre + side * width * away, width * 2 ** draw.uniform(-5, 1, 2 * POINTS), strict=True)
         return np.array([pair for pair in pairs if self._serves(*pair)])
 
@@ -113,10 +112,10 @@ class Sample:
         return every[(every >= low) & (every <= high)]
 
 
-def _tail(value: Callable[[Array], Array]) -> float:
-    """How far out something is left of a function that decays; a few units where it does not."""
+def _tail(value: Callable[[Array], Array], centre: float, unit: float) -> float:
+    """How many units out something is left of a function that decays; a few where it does not."""
     places = np.geomspace(1, _FARTHEST_TAIL, 400)
-    left = np.abs(value(places)) > math.sqrt(_LEAST_SIZE)
+    left = np.abs(value(centre + unit * places)) > math.sqrt(_LEAST_SIZE)
     return STEEP_WIDTHS if left[-1] or not left.any() else float(places[left][-1])
 
 

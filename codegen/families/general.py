@@ -63,5 +63,12 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         subject.structures, kinks, growth=growth, ends=subject.cuts, reach=subject.reach, singular=subject.singular
     )
     return KernelPlan(
-        functions, PROMISE, regimes, seams, activation=subject.activation_text(), sample=sample, last=True, blocks=BLOCKS
+        functions,
+        PROMISE,
+        regimes,
+        seams,
+        activation=subject.activation_text(),
+        sample=sample,
+        last=True,
+        blocks=BLOCKS,
     )

@@ -61,12 +61,6 @@ class GeneralSubject:
         self.precise = precise and not self.function.has(Phi)
         self.at_nodes = "_value" if self.precise else "_activation"
 
-    @property
-    def wide(self) -> tuple[sp.Expr, sp.Expr]:
-        """The place around which, and the sigma from which on, rows share their nodes."""
-        place = min((one.centre for one in self.structures), key=lambda centre: abs(centre - self.middle))
-        return place, max(one.width for one in self.structures)
-
     def _ends(self) -> tuple[End, End] | None:
         """Both ends, if g approaches a line exponentially fast at each of them."""
         found = []

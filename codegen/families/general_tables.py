@@ -45,7 +45,8 @@ def panel_lines(name: str, what: str, panels: Sequence[ResolvedPanel], subject: 
         slope = sp.Rational(round(one.slope * 2**40), 2**40)
         middle = sp.Rational(round(one.middle * 1024), 1024)
         numbers = ", ".join(expression_text(sp.sympify(value)) for value in (level, slope, middle))
-        rows.append(f"        ({exact_pair(one.lower)}, {exact_pair(one.upper)}, {numbers}, {one.singular}, {one.degree}),")
+        ends = f"{exact_pair(one.lower)}, {exact_pair(one.upper)}"
+        rows.append(f"        ({ends}, {numbers}, {one.singular}, {one.degree}),")
     return [
         f"def {name}(xp: Any) -> Any:",
         f'    """Panels of {what}: ends, the bound exp(level + slope (y - middle)), side of a root, degree."""',

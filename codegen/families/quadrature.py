@@ -22,9 +22,7 @@ PROMISE = {
 }
 
 
-def plan(
-    expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol, *, steep: bool = False
-) -> KernelPlan:
+def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol, *, steep: bool = False) -> KernelPlan:
     """The kernel of a continuous function without a closed form.
 
     Parameters

@@ -10,7 +10,7 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
     """Nodes as offsets from the middle of a cell, their weights, and the places; and spans of level panels.
 
     ``cell`` is its middle, its least sigma and its window. ``power`` and ``order`` are those of g and of the Hermite
-    polynomials. A span, at most ``longest`` sigma of it, is its first node, the one behind its last, its start, its end.
+    polynomials. A span, at most ``longest`` sigma long, is its first node, the one behind its last, its start, its end.
     """
     middle, sigma, low, high = cell
     portions: list[Any] = []
@@ -30,10 +30,10 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
         portions += found
         first, count = count, count + sum(len(portion[0]) for portion in found)
         level_now = level if not singular and abs(slope) * (upper[0] - lower[0]) <= 1 else None
-        if level_now is not None and level_before is not None and abs(level_now - level_before) <= 2:
-            if end - spans[-1][2] <= longest * sigma:
-                spans[-1][1], spans[-1][3] = count, end
-                continue
+        even = level_now is not None and level_before is not None and abs(level_now - level_before) <= 2
+        if even and end - spans[-1][2] <= longest * sigma:
+            spans[-1][1], spans[-1][3] = count, end
+            continue
         level_before = level_now
         spans.append([first, count, start, end])
     return [xp.concatenate([portion[j] for portion in portions]) for j in range(3)], spans

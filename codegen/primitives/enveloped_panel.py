@@ -67,7 +67,7 @@ def level_panels(panels: Any) -> Any:
     """The panels, neighbours with one level bound as one: pairs of that and its parts."""
     joined: list[Any] = []
     for one in panels:
-        lower, upper, level, slope, _, singular, _ = one
+        _, upper, level, slope, _, singular, _ = one
         if joined and not singular and slope == 0 and joined[-1][0][2:4] == (level, 0) and not joined[-1][0][5]:
             start = joined[-1][0][0]
             joined[-1][0] = (start, upper, level, 0, 0, 0)
@@ -97,8 +97,8 @@ def enveloped_sums(
         rule = cell_rule(xp, arrays, cell, panels, power, order, longest)
         moved = mu[rows] - cell[0]
         if centre is None:
-            shares = cell_shares(xp, arrays, cell, rule, integrand, order, len(rows))
-            sums = cell_sums(xp, moved, sigma[rows], *shares, orders)
+            offsets, shares = cell_shares(xp, arrays, cell, rule, integrand, order, len(rows))
+            sums = cell_sums(xp, moved, sigma[rows], offsets, shares, orders)
         else:
             sums = cell_sums_about(xp, moved, sigma[rows], rule[0], integrand, orders, centre[rows])
         for total, values in zip(totals, sums, strict=True):
@@ -146,9 +146,7 @@ def shared_cells(xp: Any, mu: Any, sigma: Any, some: Any, joined: Any, weights: 
     return [(some[groups[n]], (middle[n], least[n], low[n], high[n])) for n in served]
 
 
-def own_sums(
-    xp: Any, mu: Any, sigma: Any, joined: Any, weights: Any, integrand: Any, orders: Any, centre: Any
-) -> Any:
+def own_sums(xp: Any, mu: Any, sigma: Any, joined: Any, weights: Any, integrand: Any, orders: Any, centre: Any) -> Any:
     """The sums of rows that share no nodes."""
     order = max(*orders, len(orders))
     power = max(p for p, _ in weights)

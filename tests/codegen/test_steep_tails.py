@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import mpmath
 import pytest
@@ -31,7 +32,7 @@ def by_definition(function, mu, sigma):
         cuts = [low + (high - low) * j / count for j in range(count + 1)]
         rule = mpmath.calculus.quadrature.GaussLegendre(mpmath.mp).calc_nodes(4, 400)
         moments = [mpmath.mpf(0)] * 3
-        for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+        for start, end in pairwise(cuts):
             half, middle = (end - start) / 2, (end + start) / 2
             for node, weight in rule:
                 y = middle + half * node
