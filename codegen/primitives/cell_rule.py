@@ -42,7 +42,7 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
 def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side: int, order: int) -> Any:
     """Offsets, weights and places on a panel singular at its lower end (side = 1) or its upper one.
 
-    They crowd towards it within sigma; from there on no part is more than six times as far as long.
+    They crowd towards it within sigma, but do not round to it; from there on parts are at most six times as far as long.
     """
     middle, sigma, low, high = cell
     place, error = lower if side > 0 else upper
@@ -54,8 +54,11 @@ def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side
     if nearest < unit:
         power = xp.method["singular_power"]
         nodes, weights = arrays[-1]
-        inside = error + side * unit * nodes**power
-        found.append(((place - middle) + inside, unit * power * nodes ** (power - 1) * weights, place + inside))
+        distances = unit * nodes**power
+        least = xp.rational(1, xp.method["noise_reciprocal"]) * max(place, -place)
+        places = place + (error + side * xp.maximum(distances, least))
+        offsets = (place - middle) + (error + side * distances)
+        found.append((offsets, unit * power * nodes ** (power - 1) * weights, places))
     inner = unit
     for factor in (6, 36, 0):
         outer = min(factor * unit, width) if factor else width

@@ -115,3 +115,13 @@ def test_weights_at_few_nodes_integrate_smooth_functions():
     for power in range(len(nodes)):
         wanted = shares @ places**power
         np.testing.assert_allclose(few @ nodes**power, wanted, atol=1e-15)
+
+
+def test_a_node_that_would_round_to_an_infinite_slope():
+    """The nodes next to 1 are closer to it than doubles are: g' was infinite there, and the sums NaN."""
+    module = fresh("abs(x - 1)**(1/3)")
+    point = -1.4658747674983872, 0.14178331145876197
+    with cells_of(module, 10**9):
+        wanted = module.hermite_coefficients(*point, 3)
+    with cells_of(module, 1):
+        np.testing.assert_allclose(module.hermite_coefficients(*point, 3), wanted, rtol=1e-12)
