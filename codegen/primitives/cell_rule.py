@@ -42,7 +42,7 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
 def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side: int, order: int) -> Any:
     """Offsets, weights and places on a panel singular at its lower end (side = 1) or its upper one.
 
-    They crowd towards it within sigma, but do not round to it; from there on parts are at most six times as far as long.
+    They crowd towards it within sigma, but do not round to it; further on parts are at most six times as far as long.
     """
     middle, sigma, low, high = cell
     place, error = lower if side > 0 else upper
