@@ -9,15 +9,16 @@ from codegen.primitives.recurrences import hermite_times
 def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: int, longest: int) -> Any:
     """Nodes as offsets from the middle of a cell, their weights, and the places; and spans of level panels.
 
-    ``cell`` is its middle, its least sigma and its window. ``power`` and ``order`` are those of g and of the Hermite
-    polynomials. A span, at most ``longest`` sigma long, is its first node, the one behind its last, its start, its end.
+    ``cell`` is its middle, its least sigma, its window and the logarithm of what is too small to count. ``power`` and
+    ``order`` are those of g and of the Hermite polynomials. A span, at most ``longest`` sigma long, is its first node,
+    the one behind its last, its start, its end.
     """
-    middle, sigma, low, high = cell
+    middle, sigma, low, high, faint = cell
     portions: list[Any] = []
     spans: list[Any] = []
     count, level_before = 0, None
     for lower, upper, level, slope, _, singular, degree in panels:
-        if upper[0] <= low or lower[0] >= high:
+        if upper[0] <= low or lower[0] >= high or 2 * level + abs(slope) * (upper[0] - lower[0]) < 2 * faint:
             continue
         start = (lower[0] - middle) + lower[1] if lower[0] > low else low - middle
         end = (upper[0] - middle) + upper[1] if upper[0] < high else high - middle
@@ -44,7 +45,7 @@ def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side
 
     They crowd towards it within sigma, but do not round to it; further on parts are at most six times as far as long.
     """
-    middle, sigma, low, high = cell
+    middle, sigma, low, high, _ = cell
     place, error = lower if side > 0 else upper
     width = xp.rational(1, 1) * ((upper[0] - lower[0]) + (upper[1] - lower[1]))
     nearest, farthest = (low, high) if side > 0 else (high, low)

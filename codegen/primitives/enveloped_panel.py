@@ -60,7 +60,7 @@ def reached_panels(xp: Any, mu: Any, sigma: Any, panels: Any, weights: Any, drop
             low, high = xp.minimum(low, peak[rows] - reach), xp.maximum(high, peak[rows] + reach)
         low, high = xp.maximum(low, one[0][0]), xp.minimum(high, one[1][0])
         result.append((rows, (centre, centre - low, high - centre)))
-    return result, places
+    return result, places, tops
 
 
 def level_panels(panels: Any) -> Any:
@@ -117,7 +117,7 @@ def enveloped_sums(
 
 
 def shared_cells(xp: Any, mu: Any, sigma: Any, some: Any, joined: Any, weights: Any, order: int) -> Any:
-    """Pairs (rows, cell) of the cells in which density and peak of the integrand are less than 4 sigma apart.
+    """Pairs (rows, cell) of the cells in which density and peak of the integrand are at most 6 sigma apart.
 
     A cell is its middle, its least sigma and the window of all its rows: the hull of those of its corners.
     """
@@ -130,12 +130,14 @@ def shared_cells(xp: Any, mu: Any, sigma: Any, some: Any, joined: Any, weights: 
     longest = 2 * (high - low)
     near = xp.zeros_like(middle) == 0
     bounds = [bound for bound, _ in joined]
+    least_top: Any = None
     for ratio in (1, xp.rational(7, 10)):
         for side in (-1, 1):
             corner, width = middle + side * xp.rational(3, 2) * highest, ratio * highest
-            parts, places = reached_panels(xp, corner, width, bounds, weights, drop)
+            parts, places, tops = reached_panels(xp, corner, width, bounds, weights, drop)
+            least_top = tops[0] if least_top is None else xp.minimum(least_top, tops[0])
             for place in places:
-                near = near & (xp.abs(place - corner) <= 4 * width)
+                near = near & (xp.abs(place - corner) <= 6 * width)
             for rows, window in parts:
                 if len(rows):
                     peak, below, above = window
@@ -143,7 +145,8 @@ def shared_cells(xp: Any, mu: Any, sigma: Any, some: Any, joined: Any, weights: 
                     high[rows] = xp.maximum(high[rows], peak + above)
     served = xp.flatnonzero(near & (high - low <= longest)).tolist()
     least = xp.rational(7, 10) * highest
-    return [(some[groups[n]], (middle[n], least[n], low[n], high[n])) for n in served]
+    faint = (least_top - drop) * xp.rational(1, weights[0][0]) if len(weights) == 1 else least_top - xp.inf
+    return [(some[groups[n]], (middle[n], least[n], low[n], high[n], faint[n])) for n in served]
 
 
 def own_sums(xp: Any, mu: Any, sigma: Any, joined: Any, weights: Any, integrand: Any, orders: Any, centre: Any) -> Any:
@@ -153,7 +156,7 @@ def own_sums(xp: Any, mu: Any, sigma: Any, joined: Any, weights: Any, integrand:
     drop = xp.method["panel_window"] + 20 + 2 * max(order - 9, 0)
     longest = 2 * xp.sqrt(xp.rational(2, 1) * drop)
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
-    reached, _ = reached_panels(xp, mu, sigma, [bound for bound, _ in joined], weights, drop)
+    reached, _, _ = reached_panels(xp, mu, sigma, [bound for bound, _ in joined], weights, drop)
     for (_, parts), (found, window) in zip(joined, reached, strict=True):
         if not len(found):
             continue
