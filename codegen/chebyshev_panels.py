@@ -18,8 +18,10 @@ from mpmath import libmp
 
 from codegen.panel_plan import mp_functions
 
-__all__ = ["DEGREE", "Function", "ResolvedPanel", "evaluator", "logarithm", "resolved"]
+__all__ = ["DEGREE", "NEGLIGIBLE", "Function", "ResolvedPanel", "evaluator", "logarithm", "resolved"]
 
+NEGLIGIBLE = 1e-290
+"""Of what is smaller everywhere on a panel only the level is looked at."""
 NODES = 72
 """Chebyshev points on a panel; coefficients from ``DEGREE`` on are to be negligible."""
 DEGREE = 60
@@ -37,7 +39,7 @@ class ResolvedPanel:
     """``|g(x)| <= exp(level + slope (x - middle))`` from ``lower`` to ``upper``, and about as large somewhere.
 
     ``singular`` is 1 where g has no Taylor series at the lower end, -1 where it has none at the upper, else 0; a
-    logarithm there may exceed the bound.
+    logarithm there may exceed the bound. ``degree`` is that of the polynomial.
     """
 
     lower: sp.Expr
@@ -45,6 +47,7 @@ class ResolvedPanel:
     level: float
     slope: float
     singular: int = 0
+    degree: int = DEGREE
 
     @property
     def middle(self) -> float:
@@ -80,8 +83,8 @@ def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPane
     half, middle = (end - start) / 2, (end + start) / 2
     values = [function(middle + half * node) for node, _ in nodes]
     sizes = [logarithm(value) for value in values]
-    if max(sizes) == -math.inf:
-        return ResolvedPanel(lower, upper, -1e6, 0.0)
+    if max(sizes) < math.log(NEGLIGIBLE):
+        return ResolvedPanel(lower, upper, max(-1e6, *sizes), 0.0, degree=0)
     length = 2 * float(half)
     crests = [max(range(*part), key=lambda j: sizes[j]) for part in _THIRDS]
     slope = 0.0
@@ -100,10 +103,9 @@ def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPane
     ]
     if abs(_coefficient(scaled, DEGREE)) >> (_BITS + _BITS - 50):
         return None
-    most = max(abs(_coefficient(scaled, k)) for k in range(DEGREE))
-    if any(abs(_coefficient(scaled, k)) > _SMALL * most for k in range(DEGREE, NODES)):
-        return None
-    return ResolvedPanel(lower, upper, level, slope)
+    coefficients = [abs(_coefficient(scaled, k)) for k in range(NODES)]
+    highest = max(k for k, one in enumerate(coefficients) if one > _SMALL * max(coefficients[:DEGREE]))
+    return ResolvedPanel(lower, upper, level, slope, degree=highest) if highest < DEGREE else None
 
 
 _CONTEXT = mpmath.MPContext()

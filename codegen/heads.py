@@ -111,7 +111,7 @@ def _sequence(body: Callable[..., Any], mu: Any, sigma: Any, degree: int{accepte
 def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree: int{accepted}) -> Any:
     (mu, sigma{rest}), dtype, shape = _prepare(mu, sigma{spread})
     result = array_library.empty((rows, mu.size))
-    size = BLOCK or max(mu.size, 1)
+    size = {size}
     with _quiet():
         for start in range(0, mu.size, size):
             part = slice(start, start + size){here}

@@ -22,7 +22,7 @@ from codegen.families.two_pieces import two_pieces
 from codegen.kernel_plan import KernelPlan
 from codegen.kink_places import kink_places
 from codegen.lower import CannotLowerError
-from codegen.panel_plan import NoPanelPlanError
+from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime
 from symbolic_moments import Activation
 from symbolic_moments.removable import removable_singularity
@@ -75,6 +75,11 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         if (found := exponential_panels.plan(subject.expression)) is not None:
             return found
         return quadrature.plan(subject.expression, kink_places(subject.expression), x)
+    except SteepSaturationError:
+        try:
+            return last_plan(subject)
+        except NoKernelError:
+            return quadrature.plan(subject.expression, kink_places(subject.expression), x, steep=True)
     except (NoPanelPlanError, CannotLowerError):
         return last_plan(subject)
 

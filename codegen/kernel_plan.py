@@ -40,6 +40,8 @@ class KernelPlan:
         Whether no other family is left to be asked.
     crosses
         Whether g has roots away from 0.
+    blocks
+        How many blocks of rows are worked on at a time: rows that share nodes are to find each other.
     """
 
     functions: Sequence[str]
@@ -51,6 +53,7 @@ class KernelPlan:
     sample: Sample | None = None
     last: bool = False
     crosses: bool = False
+    blocks: int = 1
 
     def promising_less(self, slack: int, miss: str) -> KernelPlan:
         """The plan with promises ``10 slack`` times as large for all but g itself, and a regime that says so.

@@ -25,6 +25,7 @@ _ORDERS_ABOVE_DEGREE = 8
 _KINK_TERMS = 12
 _ROOT_TERMS = 32
 _RESOLVED_DEGREE = 60
+_GRADES = 6
 
 
 def bits(digits: int) -> int:
@@ -103,6 +104,23 @@ def enveloped_nodes(digits: int, degree: int) -> int:
     return hermite_nodes(digits, degree) + of_function
 
 
+def _graded_rules(digits: int, degree: int) -> tuple[Any, ...]:
+    """Rules to choose from, the last for ``enveloped_nodes``; with more digits that one alone."""
+    count = enveloped_nodes(digits, degree)
+    parts = _GRADES if digits <= DOUBLE_DIGITS else 1
+    return tuple(unit_interval_rule(math.ceil(count * part / parts), digits) for part in range(1, parts + 1))
+
+
+def _graded_need(digits: int) -> tuple[int, ...]:
+    """Nodes for a short panel, the square of the highest frequency of phi, nodes for a degree of g, its least degree.
+
+    The degrees of ``chebyshev_panels`` are those for 17 digits; those for more digits are not known.
+    """
+    if digits <= DOUBLE_DIGITS:
+        return 9, 74, 1, 2, 0
+    return digits, 5 * digits + 20, digits, 32, _RESOLVED_DEGREE
+
+
 def _trapezoid_window(digits: int) -> int:
     return 56 if digits <= DOUBLE_DIGITS else math.ceil(math.log(10) * digits) + 20
 
@@ -172,7 +190,9 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "panel_window": lambda digits, degree: _panel_window(digits),
     "panel_rule": lambda digits, degree: unit_interval_rule(panel_nodes(digits, degree), digits),
     "hermite_rule": lambda digits, degree: unit_interval_rule(hermite_nodes(digits, degree), digits),
-    "enveloped_rule": lambda digits, degree: unit_interval_rule(enveloped_nodes(digits, degree), digits),
+    "graded_rules": lambda digits, degree: _graded_rules(digits, degree),
+    "graded_need": lambda digits, degree: _graded_need(digits),
+    "cell_rows": lambda digits, degree: 32 if digits <= DOUBLE_DIGITS else 1,
     "singular_power": lambda digits, degree: 8 if digits <= DOUBLE_DIGITS else digits // 2,
     "trapezoid_window": lambda digits, degree: _trapezoid_window(digits),
     "trapezoid_refinement": lambda digits, degree: _trapezoid_refinement(digits),

@@ -90,6 +90,7 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
     )
     body = "\n\n\n".join([*primitives, *functions])
     namespace = namespace_text(body)
+    size = ("{0} * (BLOCK or max(mu.size, 1))" if plan.blocks > 1 else "BLOCK or max(mu.size, 1)").format(plan.blocks)
     parts = [
         docstring,
         head_text(target, namespace),
@@ -99,7 +100,8 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
         *(f"{p}\n" for p in primitives),
         *(f"{within_margin(f)}\n" for f in functions),
         within_margin(
-            PUBLIC.format(activation=f"``{open_expression}``", **public_slots(opened.parameters)) + PREPARATION
+            PUBLIC.format(activation=f"``{open_expression}``", size=size, **public_slots(opened.parameters))
+            + PREPARATION
         ),
     ]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)

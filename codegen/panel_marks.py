@@ -11,13 +11,17 @@ import sympy as sp
 
 from codegen.structures import Structure
 
-__all__ = ["Frame", "NoPanelPlanError", "frame_of"]
+__all__ = ["Frame", "NoPanelPlanError", "SteepSaturationError", "frame_of"]
 
 _LEVEL = 3
 
 
 class NoPanelPlanError(ValueError):
     """The function oscillates, grows exponentially or is too rough for a moderate number of panels."""
+
+
+class SteepSaturationError(NoPanelPlanError):
+    """The function comes nearer to what it approaches than any exponential does: its variance needs other panels."""
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,13 @@ from itertools import pairwise
 
 import sympy as sp
 
-from codegen.chebyshev_panels import Function, ResolvedPanel, logarithm, resolved
+from codegen.chebyshev_panels import DEGREE, NEGLIGIBLE, Function, ResolvedPanel, logarithm, resolved
 from codegen.panel_marks import NoPanelPlanError
 from codegen.structures import Structure
 
 __all__ = ["FARTHEST", "resolved_panels"]
 
 FARTHEST = 10**8
-NEGLIGIBLE = 1e-290
 OSCILLATES = 256
 FOLLOWED = 4800
 """Where panels are still short beyond the first, the function oscillates without end: they stop at the second."""
@@ -155,7 +154,7 @@ class _Cutter:
                 if one is None:
                     raise NoPanelPlanError("it oscillates faster and faster")
                 level = one.level
-            repeated.append(ResolvedPanel(lower, upper, level + 1, 0.0))
+            repeated.append(ResolvedPanel(lower, upper, level + 1, 0.0, degree=DEGREE))
         return [*panels, *repeated], abs(float(place + side * count * step))
 
     def between(self, places: list[sp.Expr]) -> list[ResolvedPanel]:

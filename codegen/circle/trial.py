@@ -25,7 +25,11 @@ _INPUT_ULPS = 8
 
 def first_miss_on_circles(kernel: ModuleType, sample: Sample) -> str | None:
     """What the kernel gets wrong first, in words; None if it keeps within 2e-13 of ``int |g|``."""
-    points = [(2 * sigma, mu) for mu, sigma in sample.points() if 2 * sigma <= _FARTHEST and abs(mu) <= _FARTHEST]
+    points = [
+        (2 * sigma, mu)
+        for mu, sigma in sample.points(kernel.activation)
+        if 2 * sigma <= _FARTHEST and abs(mu) <= _FARTHEST
+    ]
     points = points[:: max(len(points) // _POINTS, 1)]
     A, b = np.array(points).T
     got = kernel.circle_moments(A, b, FREQUENCIES)

@@ -22,6 +22,8 @@ from codegen.plan_check import Sample
 
 __all__ = ["plan"]
 
+BLOCKS = 16
+
 
 def _derivatives(subject: GeneralSubject) -> str:
     """Text of ``_expected_derivatives``; next to vertical places the point mass has series of its own."""
@@ -58,10 +60,9 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         second_moment(subject),
         variance(subject),
     ]
-    place, least = subject.wide
     regimes = [
         f"{len(subject.value_panels)} panels on which g was seen to be a polynomial of degree 60; those that count",
-        f"sigma >= {least} and |{sp.sstr(sp.Symbol('mu') - place)}| <= 4 sigma: nodes shared by all rows of like sigma",
+        "rows of like mu and sigma share nodes where 32 of them meet, and have panels of their own where fewer do",
         "Hermite coefficients through the derivative where g is nearly constant over the Gaussian",
         "sigma = 0: the point mass, derivatives by Taylor arithmetic",
         "what is below the promise, relative to its scale, is noise of either sign",
@@ -72,7 +73,6 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
     if subject.endless:
         regimes.append(f"|mu| + 12 sigma > {math.floor(subject.reach)}: NaN, since g oscillates without end")
     seams: list[Mapping[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
-    seams.append({"variable": "sigma", "value": float(least)})
     growth = max(subject.value_panels[0].slope * -1, subject.value_panels[-1].slope, 0.0)
     if any(subject.overflowing):
         regimes.append("where y^n g, or g^2, is beyond the doubles within 13 sigma of its weight: infinite")
@@ -88,4 +88,5 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         sample=sample,
         last=True,
         crosses=subject.rooted,
+        blocks=BLOCKS,
     )

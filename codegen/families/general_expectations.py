@@ -119,7 +119,7 @@ def hermite(subject: GeneralSubject) -> str:
             "        for row, value in zip(coefficients[1:], slopes, strict=True):",
             "            row[some] = value",
             *_centred_lines(subject),
-            f"    limit = smooth_within(xp, mu, _slope_panels(xp)[0], {SHORT}, {CLEAR})",
+            f"    limit = smooth_within(xp, mu, sigma, _slope_panels(xp)[0], {SHORT}, {CLEAR})",
             *(
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(kink)}) * xp.rational(1, {CLEAR}))"
                 for kink in subject.smooth_sided

@@ -83,12 +83,6 @@ class GeneralSubject:
         self.precise = precise and not self.function.has(Phi)
         self.at_nodes = "_value" if self.precise else "_activation"
 
-    @property
-    def wide(self) -> tuple[sp.Expr, sp.Expr]:
-        """The place around which, and the sigma from which on, rows share their nodes."""
-        place = min((one.centre for one in self.structures), key=lambda centre: abs(centre - self.middle))
-        return place, max(one.width for one in self.structures)
-
     def _ends(self) -> tuple[End | None, End | None]:
         """The ends at which g approaches a line exponentially fast."""
         return self._end(-1), self._end(1)

@@ -9,7 +9,7 @@ import sympy as sp
 
 from codegen.chebyshev_panels import ResolvedPanel
 from codegen.families.general_subject import GeneralSubject
-from codegen.kernel_plan import exact_pair, expression_text, tuple_text
+from codegen.kernel_plan import exact_pair, expression_text
 
 __all__ = ["panel_lines", "tables"]
 
@@ -38,19 +38,20 @@ def tables(subject: GeneralSubject) -> str:
 
 def panel_lines(name: str, what: str, panels: Sequence[ResolvedPanel], subject: GeneralSubject) -> list[str]:
     """Lines of the function ``name``: the panels of ``what``."""
-    wide, reach = subject.wide, math.floor(subject.reach) if subject.endless else "xp.inf"
+    reach = math.floor(subject.reach) if subject.endless else "xp.inf"
     rows = []
     for one in panels:
         level = math.ceil(one.level)
         slope = sp.Rational(round(one.slope * 2**40), 2**40)
         middle = sp.Rational(round(one.middle * 1024), 1024)
         numbers = ", ".join(expression_text(sp.sympify(value)) for value in (level, slope, middle))
-        rows.append(f"        ({exact_pair(one.lower)}, {exact_pair(one.upper)}, {numbers}, {one.singular}),")
+        ends = f"{exact_pair(one.lower)}, {exact_pair(one.upper)}"
+        rows.append(f"        ({ends}, {numbers}, {one.singular}, {one.degree}),")
     return [
         f"def {name}(xp: Any) -> Any:",
-        f'    """Panels of {what}: ends, and the bound exp(level + slope (y - middle)); what counts as wide."""',
+        f'    """Panels of {what}: ends, the bound exp(level + slope (y - middle)), side of a root, degree."""',
         "    panels: Any = [",
         *rows,
         "    ]",
-        f"    return panels, {tuple_text(wide)}, {reach}",
+        f"    return panels, {reach}",
     ]

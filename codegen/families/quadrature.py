@@ -22,15 +22,22 @@ PROMISE = {
 }
 
 
-def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -> KernelPlan:
+def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol, *, steep: bool = False) -> KernelPlan:
     """The kernel of a continuous function without a closed form.
+
+    Parameters
+    ----------
+    steep
+        Whether to serve what comes nearer to a constant than any exponential does.
 
     Raises
     ------
     NoPanelPlanError
         The function cannot be cut into a moderate number of panels.
+    SteepSaturationError
+        It saturates so fast that no decay rate bounds what is left of it.
     """
-    subject = SmoothSubject(expression, kinks, variable)
+    subject = SmoothSubject(expression, kinks, variable, steep)
     functions = [writer(subject) for writer in (tables, raw_moments, hermite, derivatives, second_moment, variance)]
     count = len(subject.value_plan.breakpoints)
     place, least = subject.wide
@@ -54,7 +61,8 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol) -
     if subject.trapezoids is not None:
         ends = subject.trapezoids.classes[0], subject.trapezoids.classes[-1]
         seams += [{"variable": "sigma", "value": float(limit)} for _, limit in ends]
-    sample = Sample(subject.structures, kinks)
+    faster = (*subject.value_plan.frame.faster, *subject.slope_plan.frame.faster)
+    sample = Sample(subject.structures, kinks, steep=any(faster))
     return KernelPlan(functions, PROMISE, regimes, seams, activation=subject.activation_text(), sample=sample)
 
 

@@ -11,6 +11,7 @@ from codegen.fused_functions import fused
 from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at
 from codegen.kink_steps import steps_at_kinks
+from codegen.panel_marks import SteepSaturationError
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
 from codegen.precise_arguments import with_precise_arguments, with_precise_tails
 from codegen.root_forms import root_form
@@ -24,6 +25,10 @@ from symbolic_moments.normal import Phi, phi
 
 FINEST_CHEAP_STEP = sp.Rational(1, 4)
 """The finest step of the trapezoid that costs less than panels whose nodes serve all rows."""
+
+
+FAR = 1000
+"""Beyond every kink."""
 
 
 def written_density(u: sp.Expr) -> sp.Expr:
@@ -44,7 +49,9 @@ class End:
 class SmoothSubject:
     """A function, smooth between its kinks, and what was found out about it."""
 
-    def __init__(self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol):
+    def __init__(
+        self, expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol, steep: bool = True
+    ) -> None:
         self.expression = expression
         self.function = stabilised(expression)
         self.sided = vanishing_at_both_ends(self.function, variable, kinks)
@@ -61,6 +68,8 @@ class SmoothSubject:
         self.structures = structures(self.function, variable, kinks)
         self.value_plan = panel_plan(self.function, variable, kinks, self.structures)
         self.slope_plan = panel_plan(self.derivative, variable, kinks, self.structures)
+        if not steep and self._saturates_steeply():
+            raise SteepSaturationError("it saturates faster than any exponential")
         self.middle = (self.structures[0].centre + self.structures[-1].centre) / 2
         self.extent = (self.structures[-1].centre - self.structures[0].centre) + max(s.width for s in self.structures)
         self.cancelling = cancelling_kinks(self.function, variable, kinks)
@@ -102,6 +111,13 @@ class SmoothSubject:
                 f'    """``{sp.sstr(self.expression)}``; next to 0 by its Taylor polynomial."""',
                 f"    return {self.root_form.text(plain)}",
             ]
+        )
+
+    def _saturates_steeply(self) -> bool:
+        """Whether g' vanishes faster than any exponential, but not at once, where g does not vanish."""
+        ends = zip((-1, 1), self.value_plan.frame.faster, self.slope_plan.frame.faster, strict=True)
+        return any(
+            slope and not value and self.derivative.subs(self.variable, side * FAR) != 0 for side, value, slope in ends
         )
 
     def _wide(self) -> tuple[sp.Rational, sp.Rational]:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from codegen.primitives.shared_panel import shared_classes, shared_sums
-from codegen.primitives.singular_panel import crowded_nodes, singular_sums
+from codegen.primitives.cell_rule import cell_rule, cell_shares, cell_sums, cell_sums_about
+from codegen.primitives.cells import occupied_cells
+from codegen.primitives.graded_rule import graded_need, graded_number, rule_arrays
+from codegen.primitives.singular_panel import singular_sums
 from codegen.primitives.smooth_panel import smooth_panel
 from codegen.primitives.taylor import TaylorNames
 
@@ -26,12 +28,11 @@ def panel_peak(xp: Any, mu: Any, sigma: Any, one: Any, weight: Any) -> Any:
     return mean, peak, height
 
 
-def reached_panels(xp: Any, mu: Any, sigma: Any, panels: Any, weights: Any, orders: Any) -> Any:
+def reached_panels(xp: Any, mu: Any, sigma: Any, panels: Any, weights: Any, drop: Any) -> Any:
     """For each panel the rows that it counts for, with the part of it that does: (rows, (peak, below, above)).
 
     It counts where one of the ``weights`` has not fallen by ``drop`` from its highest peak. Also where that peak lies.
     """
-    drop = xp.method["panel_window"] + 20 + 2 * max(max(orders) - 9, 0)
     found = [[panel_peak(xp, mu, sigma, one, weight) for weight in weights] for one in panels]
     tops, places = [], []
     for number in range(len(weights)):
@@ -59,7 +60,21 @@ def reached_panels(xp: Any, mu: Any, sigma: Any, panels: Any, weights: Any, orde
             low, high = xp.minimum(low, peak[rows] - reach), xp.maximum(high, peak[rows] + reach)
         low, high = xp.maximum(low, one[0][0]), xp.minimum(high, one[1][0])
         result.append((rows, (centre, centre - low, high - centre)))
-    return result, places
+    return result, places, tops
+
+
+def level_panels(panels: Any) -> Any:
+    """The panels, neighbours with one level bound as one: pairs of that and its parts."""
+    joined: list[Any] = []
+    for one in panels:
+        _, upper, level, slope, _, singular, _ = one
+        if joined and not singular and slope == 0 and joined[-1][0][2:4] == (level, 0) and not joined[-1][0][5]:
+            start = joined[-1][0][0]
+            joined[-1][0] = (start, upper, level, 0, 0, 0)
+            joined[-1][1].append(one)
+        else:
+            joined.append([one[:6], [one]])
+    return joined
 
 
 def enveloped_sums(
@@ -67,78 +82,125 @@ def enveloped_sums(
 ) -> Any:
     """``E[f_r(y) He_k(z)]``, k < orders[r], for ``integrand(y, centre)``, the list of ``f_r`` at y = mu + sigma z.
 
-    ``table`` is the panels and what counts as wide: rows that are share nodes unless something depends on ``centre``.
+    ``table`` is the panels and how far they reach. Rows of one cell share nodes, the others have panels of their own.
     """
-    panels, wide, reach = table
-    xp = with_longer_rule(xp)
-    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
-    reached, places = reached_panels(xp, mu, sigma, panels, weights, orders)
-    own = xp.zeros_like(mu) == 0
-    if centre is None:
-        degree = max(max(orders), len(orders)) - 1
-        farthest = places[0]
-        for place in places[1:]:
-            further = xp.abs(place - mu) > xp.abs(farthest - mu)
-            farthest = xp.where(further, place, farthest)
-        for largest, rows in shared_classes(xp, mu, sigma, farthest, wide):
-            rule = enveloped_rule(xp, largest, wide[0], panels, degree)
-            sums = shared_sums(xp, mu[rows], sigma[rows], rule, integrand, orders)
-            for total, values in zip(totals, sums, strict=True):
-                for row, value in zip(total, values, strict=True):
-                    row[rows] = value
-            own[rows] = False
-    for one, (rows, window) in zip(panels, reached, strict=True):
-        if not len(rows):
-            continue
-        kept = own[rows]
-        rows, window = rows[kept], [part[kept] for part in window]
-        around = None if centre is None else centre[rows]
-        arguments = xp, mu[rows], sigma[rows], window, one[0], one[1], integrand, orders, around
-        part = singular_sums(*arguments, one[5]) if one[5] else smooth_panel(*arguments)
-        for total, values in zip(totals, part, strict=True):
+    panels, reach = table
+    joined = level_panels(panels)
+    order = max(*orders, len(orders))
+    power = max(p for p, _ in weights)
+    totals = [[xp.zeros_like(mu) + xp.nan for _ in range(count)] for count in orders]
+    left = xp.abs(mu) + 12 * sigma <= reach
+    some = xp.flatnonzero(left)
+    arrays = rule_arrays(xp)
+    longest = 6 if len(orders) <= 2 else 2
+    for rows, cell in shared_cells(xp, mu, sigma, some, joined, weights, order):
+        rule = cell_rule(xp, arrays, cell, panels, power, order, longest)
+        moved = mu[rows] - cell[0]
+        if centre is None:
+            offsets, shares = cell_shares(xp, arrays, cell, rule, integrand, order, len(rows))
+            sums = cell_sums(xp, moved, sigma[rows], offsets, shares, orders)
+        else:
+            sums = cell_sums_about(xp, moved, sigma[rows], rule[0], integrand, orders, centre[rows])
+        for total, values in zip(totals, sums, strict=True):
             for row, value in zip(total, values, strict=True):
-                row[rows] += value
-    beyond = xp.flatnonzero(xp.abs(mu) + 12 * sigma > reach)
-    for total in totals:
-        for row in total:
-            row[beyond] = xp.nan
+                row[rows] = value
+        left[rows] = False
+    others = xp.flatnonzero(left)
+    for begin in range(0, len(others), xp.table_size):
+        rows = others[begin : begin + xp.table_size]
+        around = None if centre is None else centre[rows]
+        sums = own_sums(xp, mu[rows], sigma[rows], joined, weights, integrand, orders, around)
+        for total, values in zip(totals, sums, strict=True):
+            for row, value in zip(total, values, strict=True):
+                row[rows] = value
     return totals
 
 
-def enveloped_rule(xp: Any, highest: Any, middle: Any, panels: Any, degree: int) -> Any:
-    """Nodes and weights for all rows of a class: the panels within reach of any Gaussian of the class."""
-    drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
-    reach = (4 + xp.sqrt(2 * drop)) * highest
-    nodes = xp.asarray([node for node, _ in xp.method["hermite_rule"]])
-    weights = xp.asarray([weight for _, weight in xp.method["hermite_rule"]])
-    places, shares = [], []
-    for lower, upper, _, _, _, singular in panels:
-        first, last = max(lower[0] + lower[1], middle - reach), min(upper[0] + upper[1], middle + reach)
-        if singular:
-            crowded, slopes = crowded_nodes(xp)
-            places.append((first if singular > 0 else last) + singular * (last - first) * crowded)
-            shares.append((last - first) * slopes)
-        elif first < last:
-            places.append(first + (last - first) * nodes)
-            shares.append((last - first) * weights)
-    return xp.stack(places).reshape(-1), xp.stack(shares).reshape(-1)
+def shared_cells(xp: Any, mu: Any, sigma: Any, some: Any, joined: Any, weights: Any, order: int) -> Any:
+    """Pairs (rows, cell) of the cells in which density and peak of the integrand are at most 6 sigma apart.
+
+    A cell is its middle, its least sigma and the window of all its rows: the hull of those of its corners.
+    """
+    groups, middle, highest = occupied_cells(xp, mu[some], sigma[some])
+    if not groups:
+        return []
+    drop = xp.method["panel_window"] + 2 * order
+    spread = xp.sqrt(2 * drop) * highest
+    low, high = middle - 2 * highest - spread, middle + 2 * highest + spread
+    longest = 2 * (high - low)
+    near = xp.zeros_like(middle) == 0
+    bounds = [bound for bound, _ in joined]
+    least_top: Any = None
+    for ratio in (1, xp.rational(7, 10)):
+        for side in (-1, 1):
+            corner, width = middle + side * xp.rational(3, 2) * highest, ratio * highest
+            parts, places, tops = reached_panels(xp, corner, width, bounds, weights, drop)
+            least_top = tops[0] if least_top is None else xp.minimum(least_top, tops[0])
+            for place in places:
+                near = near & (xp.abs(place - corner) <= 6 * width)
+            for rows, window in parts:
+                if len(rows):
+                    peak, below, above = window
+                    low[rows] = xp.minimum(low[rows], peak - below)
+                    high[rows] = xp.maximum(high[rows], peak + above)
+    served = xp.flatnonzero(near & (high - low <= longest)).tolist()
+    least = xp.rational(7, 10) * highest
+    faint = (least_top - drop) * xp.rational(1, weights[0][0]) if len(weights) == 1 else least_top - xp.inf
+    return [(some[groups[n]], (middle[n], least[n], low[n], high[n], faint[n])) for n in served]
 
 
-def smooth_within(xp: Any, mu: Any, panels: Any, short: int, clear: int) -> Any:
+def own_sums(xp: Any, mu: Any, sigma: Any, joined: Any, weights: Any, integrand: Any, orders: Any, centre: Any) -> Any:
+    """The sums of rows that share no nodes."""
+    order = max(*orders, len(orders))
+    power = max(p for p, _ in weights)
+    drop = xp.method["panel_window"] + 20 + 2 * max(order - 9, 0)
+    longest = 2 * xp.sqrt(xp.rational(2, 1) * drop)
+    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
+    reached, _, _ = reached_panels(xp, mu, sigma, [bound for bound, _ in joined], weights, drop)
+    for (_, parts), (found, window) in zip(joined, reached, strict=True):
+        if not len(found):
+            continue
+        low, high = window[0] - window[1], window[0] + window[2]
+        for lower, upper, _, _, _, singular, degree in parts:
+            some = xp.flatnonzero((low < upper[0]) & (high > lower[0])) if len(parts) > 1 else None
+            if some is not None and not len(some):
+                continue
+            rows = found if some is None else found[some]
+            here = window if some is None else [part[some] for part in window]
+            around = None if centre is None else centre[rows]
+            need = graded_need(xp, longest, power * degree, order)
+            names = with_rule(xp, -1 if singular else graded_number(xp, sum(need)))
+            arguments = names, mu[rows], sigma[rows], here, lower, upper, integrand, orders, around
+            part = singular_sums(*arguments, singular) if singular else smooth_panel(*arguments)
+            for total, values in zip(totals, part, strict=True):
+                for row, value in zip(total, values, strict=True):
+                    row[rows] += value
+    return totals
+
+
+def smooth_within(xp: Any, mu: Any, sigma: Any, panels: Any, short: int, clear: int) -> Any:
     """A sigma so small that the panel of mu is ``short`` times as long, and shorter ones ``clear`` times as far.
 
-    Where the bound changes e-fold sooner, that is the length.
+    Where the bound changes e-fold sooner, that is the length. It is 0 where it could not be as large as ``sigma``.
     """
-    limit = xp.zeros_like(mu) + xp.inf
-    for lower, upper, _, slope, *_ in panels:
-        away = xp.maximum(xp.maximum(lower[0] - mu, mu - upper[0]), 0) * xp.rational(1, clear)
+    finest = min(upper[0] - lower[0] for lower, upper, *_ in panels)
+    one = xp.rational(1, 1)
+    ratio = max(one * (up[0] - low[0]) / (finest + max(low[0], -up[0], 0)) for low, up, *_ in panels)
+    beyond = (mu < panels[0][0][0]) | (mu > panels[-1][1][0])
+    some = xp.flatnonzero(beyond | (sigma * short <= ratio * (finest + xp.abs(mu))))
+    near = mu[some]
+    limit = xp.zeros_like(near) + xp.inf
+    for lower, upper, _, slope, *_ in panels if len(some) else ():
+        away = xp.maximum(xp.maximum(lower[0] - near, near - upper[0]), 0) * xp.rational(1, clear)
         length = xp.rational(1, short) * (upper[0] - lower[0]) / (1 + abs(slope) * (upper[0] - lower[0]))
         limit = xp.minimum(limit, xp.maximum(away, length))
-    return limit
+    result = xp.zeros_like(mu)
+    result[some] = limit
+    return result
 
 
-def with_longer_rule(xp: Any) -> Any:
-    """The namespace with a Gauss-Legendre rule that has nodes for the function beside those for the density."""
+def with_rule(xp: Any, number: int) -> Any:
+    """The namespace with one of the ``graded_rules`` in place of the usual Gauss-Legendre rule."""
     names: Any = TaylorNames(xp)
-    names.method = {**xp.method, "hermite_rule": xp.method["enveloped_rule"]}
+    names.method = {**xp.method, "hermite_rule": xp.method["graded_rules"][number]}
     return names

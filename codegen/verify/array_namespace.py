@@ -108,6 +108,10 @@ class ArrayNamespace(ABC):
         """The arrays along a new first axis."""
 
     @abstractmethod
+    def concatenate(self, arrays: Sequence[Any]) -> Any:
+        """The arrays one behind the other."""
+
+    @abstractmethod
     def copy(self, x: Any) -> Any:
         """A copy of x."""
 
@@ -187,6 +191,10 @@ class ArrayNamespace(ABC):
     def flatnonzero(self, condition: Any) -> Any:
         """Indices of the true entries."""
         return np.flatnonzero(condition)
+
+    def argsort(self, x: Any) -> Any:
+        """Indices that sort x."""
+        return np.argsort(np.asarray(x))
 
     def any(self, condition: Any) -> bool:
         """Whether a condition holds anywhere."""

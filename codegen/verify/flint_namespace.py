@@ -116,6 +116,11 @@ class FlintNamespace(ArrayNamespace):
         """The arrays along a new first axis."""
         return FlintArray.around(np.stack([self._operand(row).view(np.ndarray) for row in arrays]), self.precision)
 
+    def concatenate(self, arrays: Sequence[Any]) -> Any:
+        """The arrays one behind the other."""
+        parts = [self._operand(part).view(np.ndarray) for part in arrays]
+        return FlintArray.around(np.concatenate(parts), self.precision)
+
 
 def _erfcx(x: Any) -> Any:
     """exp(x^2) erfc(x); U(1/2, 1/2, x^2) / sqrt(pi) for x > 1 (DLMF 7.11.4 with 13.6.8)."""

@@ -112,6 +112,10 @@ class MpNamespace(ArrayNamespace):
         """A copy of x."""
         return np.array(x, dtype=object)
 
+    def concatenate(self, arrays: Sequence[Any]) -> Any:
+        """The arrays one behind the other."""
+        return np.concatenate(list(arrays))
+
     def stack(self, arrays: Sequence[Any]) -> Any:
         """The arrays along a new first axis."""
         return np.stack(list(arrays))

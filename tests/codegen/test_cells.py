@@ -1,0 +1,127 @@
+"""Rows of like mu and sigma share nodes: the same values as nodes of their own, for less work."""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from codegen import emit, verify
+from codegen.emission import KernelSource
+from codegen.quadrature import unit_interval_rule
+
+FUNCTIONS = ("tanh(x**3)", "sqrt(abs(x))", "sin(x)/x", "exp(x)*tanh(x)", "1/(1+x**8)")
+SOURCES: dict[str, str] = {}
+
+
+def fresh(text):
+    """A kernel of its own: the tests change constants."""
+    if text not in SOURCES:
+        SOURCES[text] = emit(text).source
+    return KernelSource("kernel", "numpy", SOURCES[text]).load()
+
+
+@contextmanager
+def cells_of(module, rows):
+    before, module.METHOD["cell_rows"] = module.METHOD["cell_rows"], rows
+    try:
+        yield module
+    finally:
+        module.METHOD["cell_rows"] = before
+
+
+def scattered(count=400, widest=2.5):
+    draw = np.random.default_rng(11)
+    sigma = 10 ** draw.uniform(-2, widest, count)
+    return draw.normal(size=count) * 2 + sigma * draw.uniform(-3, 3, count), sigma
+
+
+@pytest.mark.parametrize("text", FUNCTIONS)
+def test_a_cell_gives_what_nodes_of_its_own_give(text):
+    module = fresh(text)
+    mu, sigma = scattered(widest=1 if text == "exp(x)*tanh(x)" else 2.5)
+    values = []
+    for rows in (1, 10**9):
+        with cells_of(module, rows):
+            coefficients = module.hermite_coefficients(mu, sigma, 4)
+            values.append((coefficients, module.variance(mu, sigma), module.raw_moments(mu, sigma, 4)))
+    (one, spread, moments), (other, own_spread, own_moments) = values
+    with cells_of(module, 10**9):
+        size = np.sqrt(module.second_moment(mu, sigma))
+    roots = np.sqrt([math.factorial(k) for k in range(1, 5)])[:, None]
+    by_mu = 4 * np.spacing(np.abs(mu)) / sigma
+    np.testing.assert_array_less(np.abs(one[0] - other[0]), (1e-14 + by_mu) * size)
+    clear = own_spread > 0
+    error = np.abs(one[1:] - other[1:]) / (np.sqrt(np.where(clear, own_spread, 1)) * roots)
+    assert clear.any()
+    assert (error[:, clear] <= (1e-13 + 4 * by_mu)[clear]).all()
+    if text != "1/(1+x**8)":
+        assert (np.abs(spread - own_spread)[clear] <= 4e-13 * own_spread[clear]).all()
+    powers = size * np.array([np.sqrt(np.mean((mu + sigma * 2) ** (2 * n))) for n in range(5)])[:, None]
+    assert (np.abs(moments - own_moments) <= 1e-13 * np.maximum(powers, np.abs(own_moments))).all()
+
+
+def test_the_certificate_holds_in_cells():
+    points = [(0.3, 0.7), (-2.0, 0.05), (1.0, 30.0), (2.5, 3.0), (100.0, 1.0)]
+    with cells_of(fresh("tanh(x**3)"), 1) as module:
+        assert verify(module, digits=20, degree=4, points=points).passed
+
+
+def test_too_few_nodes_in_a_cell_are_found():
+    module = fresh("tanh(x**3)")
+    module.METHOD["graded_need"] = (1, 4, 1, 8, 0)
+    with cells_of(module, 1):
+        certificate = verify(module, digits=20, degree=2, points=[(0.3, 0.7)])
+    assert not certificate.passed
+    assert next(row for row in certificate.table if row.function == "raw_moments").truncation > 1e-12
+
+
+def test_many_short_panels_are_replaced_by_what_the_density_takes():
+    """200 rows sum over spans, 40 over all nodes; 60 panels of a wave count for each."""
+    module = fresh("sin(x)/x")
+    mu, sigma = np.linspace(-20, 20, 200), np.linspace(100, 105, 200)
+    spans = module.hermite_coefficients(mu, sigma, 3)[:, 80:120]
+    nodes = module.hermite_coefficients(mu[80:120], sigma[80:120], 3)
+    assert not np.array_equal(spans, nodes)
+    scale = np.sqrt(module.second_moment(mu[80:120], sigma[80:120]))
+    assert (np.abs(spans - nodes) <= 2e-15 * scale).all()
+
+
+def test_the_function_is_made_once_for_a_cell():
+    module = fresh("tanh(x**3)")
+    made = []
+    inner = module._activation
+
+    def counted(xp, x):
+        made.append(np.size(x))
+        return inner(xp, x)
+
+    module._activation = counted
+    draw = np.random.default_rng(5)
+    count = 20_000
+    module.raw_moments(2 * draw.normal(size=count), draw.uniform(0.1, 3, count), 2)
+    assert sum(made) < 16 * count
+
+
+def test_weights_at_few_nodes_integrate_smooth_functions():
+    module = fresh("sin(x)/x")
+    arrays = [tuple(np.array(rule).T) for rule in module.METHOD["graded_rules"]]
+    places, weights = np.array(unit_interval_rule(400, 15)).T
+    shares = np.stack([weights * np.sin(300 * places), weights * places**3])
+    few = module.smoothed_shares(module.xp, arrays, 1, places, shares)
+    nodes = arrays[1][0]
+    for power in range(len(nodes)):
+        wanted = shares @ places**power
+        np.testing.assert_allclose(few @ nodes**power, wanted, atol=1e-15)
+
+
+def test_a_node_that_would_round_to_an_infinite_slope():
+    """The nodes next to 1 are closer to it than doubles are: g' was infinite there, and the sums NaN."""
+    module = fresh("abs(x - 1)**(1/3)")
+    point = -1.4658747674983872, 0.14178331145876197
+    with cells_of(module, 10**9):
+        wanted = module.hermite_coefficients(*point, 3)
+    with cells_of(module, 1):
+        np.testing.assert_allclose(module.hermite_coefficients(*point, 3), wanted, rtol=1e-12)
