@@ -11,6 +11,8 @@ from codegen.stable_functions import expm1, reciprocal_expm1, sigmoid, sigmoid_d
 from symbolic_moments.normal import Phi
 
 _FAR = 1000
+_NOTHING = 1e-100
+
 __all__ = ["at_end", "rewritten"]
 
 
@@ -47,17 +49,26 @@ def rewritten(expression: sp.Expr) -> sp.Expr:
 def at_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
     """The expression with each step as its limit at one end and what is left of it.
 
-    Steps are ``erf(u)``, ``Phi(u)``, ``(1 + exp(u))^a``, ``1/(exp(u) - 1)``, ``atan(exp(u))`` and ``atan(tanh(u))``.
+    Steps are ``erf(u)``, ``Phi(u)``, ``(1 + exp(u))^a``, ``1/(exp(u) - 1)``, ``atan(exp(u))``, ``atan(tanh(u))``, and
+    ``exp(u)`` where u vanishes.
 
     Examples
     --------
     >>> x = sp.Symbol("x", real=True)
     >>> at_end(sp.erf(x**3), x, 1)
     1 - 2*Phi(-sqrt(2)*x**3)
+    >>> at_end(sp.exp(-sp.exp(x)), x, -1), at_end(sp.exp(-sp.exp(x)), x, 1)
+    (expm1(-exp(x)) + 1, exp(-exp(x)))
     """
 
+    def far(u: sp.Expr) -> sp.Expr:
+        return sp.N(written_out(u.subs(variable, side * _FAR)))
+
     def above(u: sp.Expr) -> bool:
-        return bool(sp.N(written_out(u.subs(variable, side * _FAR))) > 0)
+        return bool(far(u) > 0)
+
+    def vanishes(u: sp.Expr) -> bool:
+        return bool(u.has(sp.exp, sigmoid) and 0 < abs(far(u)) < _NOTHING)
 
     def gudermann_rest(e: sp.Expr) -> sp.Expr:
         u = e.args[0].args[0]
@@ -65,7 +76,10 @@ def at_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
         return sign * (sp.pi / 4 - sp.atan(sp.exp(-2 * sign * u)))
 
     found = expression.replace(
-        lambda e: isinstance(e, sp.exp) and e.args[0].has(softplus) and not above(_inside(e.args[0])),
+        lambda e: (
+            isinstance(e, sp.exp)
+            and (vanishes(e.args[0]) or (e.args[0].has(softplus) and not above(_inside(e.args[0]))))
+        ),
         lambda e: 1 + expm1(e.args[0]),
     )
     kept = sp.Function("kept")

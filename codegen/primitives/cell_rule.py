@@ -114,9 +114,9 @@ def cell_sums(xp: Any, moved: Any, sigma: Any, offsets: Any, shares: Any, orders
 
 
 def cell_sums_about(xp: Any, moved: Any, sigma: Any, rule: Any, integrand: Any, orders: Any, centre: Any) -> Any:
-    """The same where the functions depend on the row, for k = 0 alone."""
+    """The same where the functions depend on the row."""
     offsets, weights, places = rule
-    totals = [[xp.zeros_like(moved)] for _ in orders]
+    totals = [[xp.zeros_like(moved) for _ in range(count)] for count in orders]
     inverse = 1 / sigma
     height = max(xp.table_size // len(offsets), 1)
     for begin in range(0, len(moved), height):
@@ -124,5 +124,6 @@ def cell_sums_about(xp: Any, moved: Any, sigma: Any, rule: Any, integrand: Any, 
         z = (offsets - moved[part, None]) * inverse[part, None]
         density = xp.exp(z * z * xp.rational(-1, 2))
         for total, value in zip(totals, integrand(places, centre[part, None]), strict=True):
-            total[0][part] = (density * value) @ weights
+            for row, term in zip(total, hermite_times(z, density * value, len(total) - 1), strict=True):
+                row[part] = term @ weights
     return [[row * (inverse / xp.sqrt2pi) for row in total] for total in totals]
