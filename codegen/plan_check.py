@@ -129,7 +129,7 @@ def first_miss(kernel: ModuleType, sample: Sample, degree: int, slack: int = 1) 
     runs = list(_runs(kernel, points, highest))
     rule = np.polynomial.legendre.leggauss(_NODES)
     for row, (centre, spread) in enumerate(points):
-        expected = _expected(kernel, sample.cuts(centre, spread), rule, centre, spread, highest, bool(sample.ends))
+        expected = _expected(kernel, sample, rule, centre, spread, highest)
         for name, (wanted, scale, noise) in expected.items():
             told = (scale > _LEAST_SIZE) & (scale < np.inf) & (noise < np.inf)
             for found in (run[name][:, row] for run in runs):
@@ -155,12 +155,15 @@ def _runs(kernel: ModuleType, points: Array, degree: int) -> Iterator[dict[str, 
 
 
 def _expected(
-    kernel: ModuleType, cuts: Array, rule: Any, centre: float, spread: float, highest: int, ends: bool = False
+    kernel: ModuleType, sample: Sample, rule: Any, centre: float, spread: float, highest: int
 ) -> dict[str, tuple[Array, Array, Array]]:
     """What is wanted of each function, the scale errors are measured in, and what the reference itself rounds."""
     nodes, weights = rule
+    cuts = sample.cuts(centre, spread)
     half = np.diff(cuts)[:, None] / 2
     y = ((cuts[:-1] + cuts[1:])[:, None] / 2 + half * nodes).ravel()
+    for place in map(float, sample.singular):
+        y = np.where(y == place, np.nextafter(place, np.inf), y)
     z = (y - centre) / spread
     share = (half * weights).ravel() / spread * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
     value = np.asarray(kernel.activation(y), dtype=float)
@@ -179,7 +182,7 @@ def _expected(
     spreads = math.sqrt((deviation * (value - mean)).sum()) * roots
     spreads[0] = size
     square = np.array([(term * value).sum()])
-    by_mu = 4 * np.spacing(abs(centre)) / spread / ROUNDING if ends else 0.0
+    by_mu = 4 * np.spacing(abs(centre)) / spread / ROUNDING if sample.ends else 0.0
     return {
         "raw_moments": (powers.sum(axis=1), sizes, sizes + by_mu * np.abs(powers @ z)),
         "hermite_coefficients": (coefficients, spreads, size * roots + by_mu * np.abs(moved)),

@@ -70,6 +70,8 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
     if subject.singular:
         places = ", ".join(map(sp.sstr, subject.singular))
         regimes.append(f"next to x = {places} panels as wide as the Gaussian, with nodes that crowd there")
+        if any(subject.singular):
+            regimes.append("what g does within an ulp of such a place away from 0 is not seen")
     if subject.endless:
         regimes.append(f"|mu| + 12 sigma > {math.floor(subject.reach)}: NaN, since g oscillates without end")
     seams: list[Mapping[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]

@@ -70,7 +70,7 @@ def singular_sums(
 def crowded_sums(
     xp: Any, mu: Any, sigma: Any, unit: Any, start: Any, integrand: Any, orders: Any, centre: Any, side: int
 ) -> Any:
-    """``E[f_r(y) He_k(z)]`` over ``unit`` from ``start``, whose nodes crowd there."""
+    """``E[f_r(y) He_k(z)]`` over ``unit`` from ``start``, whose nodes crowd there but do not round to it."""
     gap, gap_error = exact_sum(start[0], -mu)
     gap, gap_error = exact_sum(gap, gap_error + start[1])
     clipped = clip_to_density(xp, gap, sigma)
@@ -80,6 +80,7 @@ def crowded_sums(
     half = xp.rational(1, 2)
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     height = max(xp.table_size // len(places), 1)
+    least = xp.rational(1, 4 * xp.method["noise_reciprocal"]) * max(start[0], -start[0])
     for begin in range(0, len(mu), height):
         part = slice(begin, begin + height)
         distance, stride = (gap / sigma)[part, None], (side * unit / sigma)[part, None]
@@ -87,7 +88,7 @@ def crowded_sums(
         step = stride * places
         share = xp.exp(xp.minimum((-distance - half * step) * step, xp.method["exponent_limit"]))
         z = step + distance
-        y = start[0] + (start[1] + side * unit[part, None] * places)
+        y = start[0] + (start[1] + side * xp.maximum(unit[part, None] * places, least))
         for total, value in zip(totals, integrand(y, around), strict=True):
             before, term = 0, share * value
             total[0][part] = term @ weights

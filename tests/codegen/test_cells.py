@@ -7,10 +7,13 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from codegen import emit, verify
 from codegen.emission import KernelSource
+from codegen.plan_check import Sample, first_miss
 from codegen.quadrature import unit_interval_rule
+from codegen.structures import Structure
 
 FUNCTIONS = ("tanh(x**3)", "sqrt(abs(x))", "sin(x)/x", "exp(x)*tanh(x)", "1/(1+x**8)")
 SOURCES: dict[str, str] = {}
@@ -125,3 +128,43 @@ def test_a_node_that_would_round_to_an_infinite_slope():
         wanted = module.hermite_coefficients(*point, 3)
     with cells_of(module, 1):
         np.testing.assert_allclose(module.hermite_coefficients(*point, 3), wanted, rtol=1e-12)
+
+
+def test_coefficients_about_the_mean_are_those_of_nodes_of_its_own():
+    """Cells knew rows with a centre of their own for the first sum alone."""
+    module = fresh("log(x**2)")
+    sigma = np.geomspace(6e-12, 8e-12, 40)
+    mu = -10.24 * sigma
+    with cells_of(module, 10**9):
+        wanted, spread = module.hermite_coefficients(mu, sigma, 6), module.variance(mu, sigma)
+    with cells_of(module, 1):
+        got = module.hermite_coefficients(mu, sigma, 6)
+    assert not np.array_equal(got, wanted)
+    roots = np.sqrt([math.factorial(k) for k in range(1, 7)])[:, None]
+    assert (np.abs(got[1:] - wanted[1:]) <= 1e-13 * np.sqrt(spread) * roots).all()
+
+
+@pytest.mark.parametrize("rows", [1, 10**9])
+def test_an_infinite_place_away_from_0_is_not_a_node(rows):
+    """Nodes that crowd next to 3 rounded to it: the sums were infinite. What is left is what g does within an ulp."""
+    at_0, at_3 = fresh("log(abs(x))"), fresh("log(abs(x - 3))")
+    mu, sigma = np.array([0.5, -0.0625, 2**-10, 2.0]), np.array([0.25, 0.5, 2**-9, 1.0])
+    with cells_of(at_3, rows):
+        got, spread = at_3.hermite_coefficients(3 + mu, sigma, 3), at_3.variance(3 + mu, sigma)
+    wanted = at_0.variance(mu, sigma)
+    ulp = np.spacing(3.0)
+    unseen = 4 * ulp * -np.log(ulp) / sigma
+    assert (np.abs(spread - wanted) <= 4e-13 * wanted + unseen).all()
+    away = np.abs(got - at_0.hermite_coefficients(mu, sigma, 3))
+    assert (away <= 1e-13 * np.sqrt(wanted) + unseen).all()
+
+
+def test_the_trial_sees_nodes_that_round_to_an_infinite_place():
+    """Its own nodes rounded to the place too, and what was then not a number was not held to anything."""
+    three = sp.Integer(3)
+    sample = Sample((Structure(three, sp.Integer(1)),), (three,), ends=(2.0, 3.0, 4.0), singular=(three,))
+    source = emit("log(abs(x - 3))").source
+    assert first_miss(KernelSource("whole", "numpy", source).load(), sample, 2, 10) is None
+    spoilt = source.replace("xp.maximum(unit[part, None] * places, least)", "unit[part, None] * places")
+    assert spoilt != source
+    assert first_miss(KernelSource("spoilt", "numpy", spoilt).load(), sample, 2, 10) is not None
