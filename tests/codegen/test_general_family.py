@@ -190,6 +190,7 @@ def test_a_difference_of_steps_has_its_derivatives_where_they_cross():
         ("sigmoid(x**5)", lambda t: -1 / (1 + mpmath.exp(t**5)), 547.0, 182.0),
         ("asin(tanh(x))", lambda t: -2 * mpmath.atan(mpmath.exp(-t)), 30.0, 1.5),
         ("sqrt(1 + exp(x))", lambda t: mpmath.expm1(mpmath.log1p(mpmath.exp(t)) / 2), -40.0, 1.0),
+        ("exp(-exp(x))", lambda t: mpmath.expm1(-mpmath.exp(t)), -40.0, 1.0),
     ],
 )
 def test_a_variance_far_below_the_square_of_the_mean(text, rest, mu, sigma):
