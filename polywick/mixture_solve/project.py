@@ -159,18 +159,16 @@ def check_direct(features: int, degree: int, r: int) -> None:
 
 
 def _not_converged(found: IteratedQuadratic, tolerance: float) -> str:
-    message = (
-        f"the quadratic has not converged after {found.iterations} iterations: its excess fraction of variance may be "
-        f"{found.excess:.2g}, and {tolerance:.2g} was asked for. "
-    )
+    reasons = ""
     if found.nearly_points:
-        message += (
-            f"In {found.nearly_points} directions the components are nearly points, of less than a thousandth of the "
-            "mixture's deviation, and the iteration may have missed all that the network does there; "
+        reasons += (
+            f" In {found.nearly_points} directions the components are nearly points, of less than a thousandth of the "
+            "mixture's deviation, and the iteration may have missed all that the network does there."
         )
     if found.linear_outputs:
-        message += f"{found.linear_outputs} outputs keep the linear fit, which is nearer than what was found; "
-    return message + (
-        "raise tolerance, or use inputs.truncate or inputs.inflate: directions of almost no variance make the system "
-        "slow to solve"
+        reasons += f" {found.linear_outputs} outputs keep the linear fit, which is nearer than what was found."
+    return (
+        f"the quadratic has not converged after {found.iterations} iterations: its excess fraction of variance may be "
+        f"{found.excess:.2g}, and {tolerance:.2g} was asked for.{reasons} Raise tolerance, or use inputs.truncate or "
+        "inputs.inflate: directions of almost no variance make the system slow to solve"
     )
