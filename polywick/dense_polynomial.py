@@ -13,8 +13,9 @@ from numeric_backend.errors import InputError, KernelError, ShapeError
 from numeric_backend.namespaces import array_namespace
 from polywick.dense import DENSE_LIMIT_BYTES
 from polywick.polynomial import Polynomial
+from polywick.same_law import preserves
 from polywick.shapes import checked_size, finite_array
-from polywick.substitution import preserves, substituted_tensors
+from polywick.substitution import substituted_tensors
 from polywick.unexplained import UnexplainedVariance
 
 __all__ = ["DensePolynomial"]
@@ -75,10 +76,10 @@ class DensePolynomial(Polynomial):
     ) -> None:
         xp = array_namespace(inputs.mean)
         self.dtype = dtype
-        self.centre = finite_array("centre", centre, 1, xp)
+        self.centre = finite_array("centre", centre, 1, xp, shared=True)
         if not tensors:
             raise ShapeError("there are no tensors; expected those of the orders 0 to the degree")
-        first = finite_array("tensors[0]", tensors[0], 1, xp)
+        first = finite_array("tensors[0]", tensors[0], 1, xp, shared=True)
         o, d = first.size, self.centre.size
         if inputs.d != d or d == 0 or o == 0:
             raise ShapeError(
@@ -87,7 +88,7 @@ class DensePolynomial(Polynomial):
             )
         kept = [first]
         for k, tensor in enumerate(tensors[1:], start=1):
-            array = finite_array(f"tensors[{k}]", tensor, k + 1, xp)
+            array = finite_array(f"tensors[{k}]", tensor, k + 1, xp, shared=True)
             if array.shape != (o, *(d for _ in range(k))):
                 raise ShapeError(
                     f"tensors[{k}] has shape {array.shape} beside tensors[0] {first.shape} and centre "

@@ -15,9 +15,10 @@ from polywick.factored_variance import FactoredVariance
 from polywick.inputs import Gaussian
 from polywick.polynomial_network import PolynomialNetwork
 from polywick.printing import counted
+from polywick.same_law import preserves
 from polywick.shapes import finite_array
 from polywick.spectra import Eigen, eigen_of_factors
-from polywick.substitution import SUBSTITUTED, preserves, recentred
+from polywick.substitution import SUBSTITUTED, recentred
 from polywick.unexplained import UnexplainedVariance
 from polywick.unit_polynomials import unit_monomials
 
@@ -93,10 +94,10 @@ class FactoredPolynomial(FactoredVariance):
         dtype: np.dtype[Any] = _DOUBLE,
     ) -> None:
         xp = array_namespace(inputs.mean)
-        self.W1, self.b1 = finite_array("W1", W1, 2, xp), finite_array("b1", b1, 1, xp)
-        self.W2, self.b2 = finite_array("W2", W2, 2, xp), finite_array("b2", b2, 1, xp)
-        self.coefficients = finite_array("coefficients", coefficients, 2, xp)
-        self.sigma = finite_array("sigma", sigma, 1, xp)
+        self.W1, self.b1 = finite_array("W1", W1, 2, xp, shared=True), finite_array("b1", b1, 1, xp, shared=True)
+        self.W2, self.b2 = finite_array("W2", W2, 2, xp, shared=True), finite_array("b2", b2, 1, xp, shared=True)
+        self.coefficients = finite_array("coefficients", coefficients, 2, xp, shared=True)
+        self.sigma = finite_array("sigma", sigma, 1, xp, shared=True)
         self.dtype = dtype
         self.inputs: Gaussian = inputs
         self.activation = activation
@@ -129,7 +130,7 @@ class FactoredPolynomial(FactoredVariance):
             raise InputError(f"{', '.join(missing)} missing; expected {', '.join(names)} together, or none of them")
         h, d = self.W1.shape
         for name, part, shape in zip(names, parts, ((h, d), (self.degree, h), (h,), (h,)), strict=True):
-            array = finite_array(name, part, len(shape), self.namespace)
+            array = finite_array(name, part, len(shape), self.namespace, shared=True)
             if array.shape != shape:
                 raise ShapeError(
                     f"{name} has shape {array.shape} beside W1 {self.W1.shape} and coefficients "

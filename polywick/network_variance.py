@@ -20,12 +20,20 @@ from polywick.projection import project
 from polywick.unexplained import UnexplainedVariance, fractions
 from polywick.variance_sums import VarianceSums
 
-__all__ = ["NetworkVariance", "VarianceByComponent", "network_variance", "unexplained_of"]
+__all__ = [
+    "ROUNDING",
+    "NetworkVariance",
+    "VarianceByComponent",
+    "check_small_outputs",
+    "network_variance",
+    "unexplained_of",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
 _LARGEST = 1e304
-_ROUNDING = 64 * float(np.finfo(np.float64).eps)
+_LEAST_OUTPUT = 1e-140
+ROUNDING = 64 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ class VarianceByComponent:
 
     def __init__(self, network: Any, inputs: Any, degree: int, memory: int = DEFAULT_MEMORY) -> None:
         self._network, self.degree, self._memory = network, degree, memory
+        check_small_outputs(network)
         single = isinstance(inputs, Gaussian)
         weights = np.ones(1) if single else as_numpy(inputs.weights)
         components = (inputs,) if single else inputs.components
@@ -117,7 +126,7 @@ class VarianceByComponent:
         variance = self.variance
         _in_range(residual + largest)
         # Values are rounded: what is left of a constant output is no variance.
-        noise = (_ROUNDING * np.max([np.abs(_mean(constant)) for _, constant, _ in self._sums], axis=0)) ** 2
+        noise = (ROUNDING * np.max([np.abs(_mean(constant)) for _, constant, _ in self._sums], axis=0)) ** 2
         residual = np.where(residual <= noise, 0.0, residual)
         explained = variance.per_output - residual
         exponents = np.zeros(residual.size, dtype=np.int64)
@@ -199,6 +208,23 @@ def unexplained_of(
     (array([20.]), 1.25)
     """
     return VarianceByComponent(network, inputs, polynomial.degree, memory).unexplained(polynomial)
+
+
+def check_small_outputs(network: Any) -> None:
+    """Refuse a network with outputs so small that their squares are 0 to a double.
+
+    Raises
+    ------
+    InputError
+        Naming one.
+    """
+    largest = np.abs(as_numpy(network.W2)).max(axis=1, initial=0.0)
+    small = np.flatnonzero((largest > 0) & (largest < _LEAST_OUTPUT))
+    if small.size:
+        raise InputError(
+            f"row {small[0]} of W2 has no entry above {largest[small[0]]:.3g}: squares of that output leave the range "
+            "of double precision; expected W2 of moderate size. Rescale it, or set the row to 0"
+        )
 
 
 def _in_range(squares: FloatArray) -> FloatArray:

@@ -31,10 +31,8 @@ LARGEST_DEGREE = 250
 _AXES = 64
 
 
-def finite_array(name: str, value: object, dims: int, xp: Any = None) -> Any:
+def finite_array(name: str, value: object, dims: int, xp: Any = None, *, shared: bool = False) -> Any:
     """``value`` as a float64 copy with ``dims`` dimensions and finite entries, read-only where NumPy holds it.
-
-    What is read-only already, and owns its data, is taken as it is.
 
     Parameters
     ----------
@@ -46,6 +44,9 @@ def finite_array(name: str, value: object, dims: int, xp: Any = None) -> Any:
         Number of dimensions expected.
     xp : module, optional
         The array library of the result; by default that of the value.
+    shared : bool
+        Whether an array of NumPy that is read-only already, and owns its data, is taken as it is: one that networks and
+        laws hold. What a caller made read-only he may write to through an older view.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def finite_array(name: str, value: object, dims: int, xp: Any = None) -> Any:
     if hidden:
         raise InputError(f"{name} has {hidden} masked entries; expected none. Drop them")
     array = as_float64(xp, name, value)
-    if not (type(array) is np.ndarray and array.flags.owndata and not array.flags.writeable):
+    if not (shared and type(array) is np.ndarray and array.flags.owndata and not array.flags.writeable):
         array = xp.array(array, dtype=xp.float64)
     if array.ndim != dims:
         raise ShapeError(f"{name} has shape {array.shape}; expected {dims} dimension{'s' * (dims != 1)}")

@@ -17,14 +17,11 @@ __all__ = [
     "checked_basis",
     "checked_map",
     "law_before",
-    "preserves",
     "recentred",
     "shifted_hermite",
     "substituted_tensors",
 ]
 
-_SAME = 1e-12
-_ULPS = 2.0**-50
 SUBSTITUTED = "substituted"  # in place of the formula of an activation: no kernel has the polynomial's fraction
 
 
@@ -51,40 +48,6 @@ def law_before(A: Any, b: Any, law: Any) -> Any:
     """The law of ``A^+ (x - b)``: of the u for which ``A u + b`` comes nearest to x, and is shortest."""
     inverse = array_namespace(A).linalg.pinv(A)
     return law.affine(inverse, -(inverse @ b))
-
-
-def preserves(A: Any, b: Any, before: Any, after: Any) -> bool:
-    """Whether ``A u + b`` has the law ``after``, to rounding, where u has the law ``before``.
-
-    Coordinate by coordinate, each in its own unit. Mixtures have the same law if they have the same components in the
-    same order.
-    """
-    pushed, wanted, given = _components(before.affine(A, b)), _components(after), _components(before)
-    if len(pushed) != len(wanted):
-        return False
-    xp = array_namespace(A)
-    for (weight, one), (other, two), (_, source) in zip(pushed, wanted, given, strict=True):
-        rounding = xp.abs(A) @ xp.abs(source.mean) + xp.abs(b)  # in units of eps: of the sums that make the mean
-        if abs(weight - other) > _SAME * other or not _same_gaussian(one, two, _ULPS * rounding):
-            return False
-    return True
-
-
-def _components(law: Any) -> list[tuple[float, Any]]:
-    """Weights and Gaussians of a mixture; a Gaussian is a mixture of one."""
-    if not hasattr(law, "components"):
-        return [(1.0, law)]
-    return [(float(weight), one) for weight, one in zip(law.weights, law.components, strict=True)]
-
-
-def _same_gaussian(one: Any, other: Any, rounding: Any) -> bool:
-    """Means within 1e-12 of every deviation, or what rounding leaves; covariances within 1e-12 of two deviations."""
-    xp = array_namespace(other.mean)
-    deviations = xp.sqrt(xp.diag(other.covariance))
-    if bool((abs(one.mean - other.mean) > _SAME * deviations + rounding).any()):
-        return False
-    allowed = _SAME * deviations[:, None] * deviations
-    return not bool((abs(one.covariance - other.covariance) > allowed).any())
 
 
 def shifted_hermite(coefficients: Any, shift: Any) -> Any:

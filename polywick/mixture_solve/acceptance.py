@@ -8,16 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from numeric_backend.namespaces import as_numpy
+from polywick.component_moments import expected_gradient
 from polywick.dense_polynomial import DensePolynomial
 from polywick.factored import FactoredPolynomial
 from polywick.mixture_solve.coordinates import Coordinates
 from polywick.polynomial_distance import squared_distances
 
-__all__ = ["Judgement", "judged", "nearly_points"]
+__all__ = ["Judgement", "judged", "nearly_points", "variance_within"]
 
 FloatArray = npt.NDArray[np.float64]
 
 _UNSEEN = (1e-13, 1e-6)
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ def judged(
     linear: DensePolynomial,
     quadratic: DensePolynomial,
     claimed: FloatArray,
+    counts: npt.NDArray[np.bool_],
     estimate: float,
 ) -> Judgement:
     """The nearer of a quadratic and the linear fit, output by output, and an excess that both accounts bear out.
@@ -63,6 +67,8 @@ def judged(
         The linear fit, and what was found.
     claimed : array, shape (o,)
         What the quadratic is said to explain beyond the linear fit.
+    counts : array of bool, shape (o,)
+        Outputs that vary, by more than rounding; the others keep the linear fit and have no excess.
     estimate : float
         The excess error it is said to have; infinite where nothing is known of it.
     """
@@ -71,15 +77,15 @@ def judged(
         of_linear, of_quadratic = squared_distances(polynomial, (linear, quadratic))
         linear_left += weight * of_linear
         left += weight * of_quadratic
-    kept = left < linear_left
+    kept = (left < linear_left) & counts
     nearer = np.where(kept, left, linear_left)
-    gap = float(np.abs(linear_left - left - claimed).sum())
-    excess = min(float(nearer.sum()), estimate + gap)
+    gap = float(np.abs(linear_left - left - claimed)[counts].sum())
+    excess = min(float(nearer[counts].sum()), estimate + gap)
     return Judgement(kept, excess if np.isfinite(excess) else float("inf"), linear_left - nearer)
 
 
-def nearly_points(coordinates: Coordinates, weights: FloatArray) -> int:
-    """In how many directions the components vary by less than a thousandth of the mixture, but not by nothing.
+def nearly_points(coordinates: Coordinates, weights: FloatArray) -> FloatArray:
+    """Directions in which the components vary by less than a thousandth of the mixture, but not by nothing.
 
     Quadratic forms of such directions nearly vanish on the mixture and may still count. The iteration is long in
     finding them, and its estimate knows nothing of them.
@@ -90,9 +96,45 @@ def nearly_points(coordinates: Coordinates, weights: FloatArray) -> int:
         In which the overall covariance is the identity.
     weights : array, shape (K,)
         Weights of the components.
+
+    Returns
+    -------
+    array, shape (r, m)
+        An orthonormal basis of them.
     """
     within = np.zeros((coordinates.dimension, coordinates.dimension))
     for weight, factor in zip(weights, coordinates.factors, strict=True):
         within += weight * (factor @ factor.T)
-    shares = np.linalg.eigvalsh(within)
-    return int(np.count_nonzero((shares > _UNSEEN[0]) & (shares < _UNSEEN[1])))
+    shares, directions = np.linalg.eigh(within)
+    return np.asarray(directions[:, (shares > _UNSEEN[0]) & (shares < _UNSEEN[1])])
+
+
+def variance_within(
+    coordinates: Coordinates,
+    weights: FloatArray,
+    polynomials: Sequence[FactoredPolynomial],
+    directions: FloatArray,
+) -> float:
+    """What linear functions of ``directions``, taken about each component's own mean, explain of the network.
+
+    A quadratic form that vanishes on the means is, on a component that is nearly a point, its gradient times the
+    deviation from the mean. So no combination of such forms explains more.
+
+    Parameters
+    ----------
+    coordinates : Coordinates
+        Of the mixture.
+    weights : array, shape (K,)
+        Weights of the components.
+    polynomials : sequence of K FactoredPolynomials
+        The network's polynomials under the components, of at least degree 1.
+    directions : array, shape (r, m)
+        Directions of z.
+    """
+    total = 0.0
+    for weight, factor, polynomial in zip(weights, coordinates.factors, polynomials, strict=True):
+        slopes = as_numpy(expected_gradient(polynomial)) @ as_numpy(polynomial.inputs.factor)
+        basis, sizes, _ = np.linalg.svd(factor.T @ directions, full_matrices=False)
+        seen = basis[:, sizes > _ROUNDING * sizes.max(initial=0.0)]
+        total += float(weight) * float(((slopes @ seen) ** 2).sum())
+    return total

@@ -11,16 +11,17 @@ import numpy.typing as npt
 
 from numeric_backend.errors import InputError
 from numeric_backend.namespaces import as_numpy
+from polywick.component_moments import expected_value
 from polywick.dense_polynomial import DensePolynomial
 from polywick.factored import FactoredPolynomial
 from polywick.gated import GLU
 from polywick.mixture import GaussianMixture
-from polywick.mixture_solve.acceptance import judged, nearly_points
+from polywick.mixture_solve.acceptance import judged, nearly_points, variance_within
 from polywick.mixture_solve.coordinates import whitened
 from polywick.mixture_solve.linear import in_x, linear_fit
 from polywick.mixture_solve.quadratic import HIDDEN, solve_quadratic
 from polywick.network import MLP
-from polywick.network_variance import network_variance
+from polywick.network_variance import ROUNDING, network_variance
 from polywick.projection import project
 
 __all__ = ["IteratedQuadratic", "iterated_quadratic"]
@@ -46,7 +47,7 @@ class IteratedQuadratic:
     linear_outputs : int
         How many outputs keep the linear fit, because the quadratic found was further from the network.
     nearly_points : int
-        Directions in which the components are nearly points: where there are any, the excess is a bound.
+        Directions in which the components are nearly points.
     """
 
     tensors: list[FloatArray]
@@ -87,7 +88,11 @@ def iterated_quadratic(
         Told the steps done, the estimated excess and the tolerance.
     """
     xp, coordinates = mixture.namespace, whitened(mixture)
-    overall, variance = project(network, mixture.overall, 2), _least_variance(network, mixture)
+    overall, least = project(network, mixture.overall, 2), _least_variances(network, mixture)
+    values = np.stack([as_numpy(expected_value(polynomial)) for polynomial in polynomials])
+    noise = (ROUNDING * np.abs(values).max(axis=0)) ** 2  # of squares of what is rounded at that size
+    counts = ~(least <= noise)
+    variance = max(float(np.nansum(least[counts])), float(noise.sum()) / tolerance)
     found = solve_quadratic(coordinates, weights, polynomials, overall, variance, tolerance, steps, progress)
     B, level, explained = linear_fit(mixture, polynomials, 1)
     straight = [in_x(tensor, B) for tensor in level]
@@ -100,29 +105,30 @@ def iterated_quadratic(
         DensePolynomial(mixture.mean, straight, inputs=mixture, activation=network.activation),
         DensePolynomial(mixture.mean, curved, inputs=mixture, activation=network.activation),
         as_numpy(found.explained) - by_linear,
-        float("inf") if points else found.excess,
+        counts,
+        found.excess + variance_within(coordinates, weights, polynomials, points),
     )
     kept = xp.asarray(judgement.kept)
     tensors = [xp.where(kept.reshape(-1, *(1,) * order), curved[order], 0.0) for order in range(3)]
     for order in range(2):
         tensors[order] += xp.where(kept.reshape(-1, *(1,) * order), 0.0, straight[order])
     total = by_linear + judgement.gained
-    size = max(variance, float(total.sum()))
+    size = max(float(np.nansum(least[counts])), float(total[counts].sum()))
     return IteratedQuadratic(
         tensors,
         xp.asarray(total),
         HIDDEN + judgement.excess / size if size > 0 else HIDDEN if judgement.excess == 0 else float("inf"),
         found.iterations,
         found.applications,
-        int(np.count_nonzero(~judgement.kept)),
-        points,
+        int(np.count_nonzero(~judgement.kept & counts)),
+        points.shape[1],
     )
 
 
-def _least_variance(network: MLP | GLU, mixture: GaussianMixture) -> float:
-    """The network's variance, less what is not certain of it; 0 where it cannot be had."""
+def _least_variances(network: MLP | GLU, mixture: GaussianMixture) -> npt.NDArray[np.float64]:
+    """The variances of the outputs, less what is not certain of them; NaN where they cannot be had."""
     try:
         found = network_variance(network, mixture)
     except InputError:
-        return 0.0
-    return float(np.maximum(found.per_output - found.bound, 0.0).sum())
+        return np.full(network.b2.shape, np.nan)
+    return np.maximum(found.per_output - found.bound, 0.0)

@@ -23,7 +23,7 @@ from polywick.mixture_solve.linear import in_x, linear_fit
 from polywick.mixture_solve.quadratic import LEAST_TOLERANCE
 from polywick.mixture_solve.report import SolveReport
 from polywick.network import MLP
-from polywick.network_variance import unexplained_of
+from polywick.network_variance import check_small_outputs, unexplained_of
 from polywick.projection import project
 from polywick.shapes import checked_number, checked_size, size_text
 
@@ -72,11 +72,12 @@ def project_on_mixture(
     Raises
     ------
     InputError
-        When the tolerance is not above 0 and below 1.
+        When the tolerance is not above 0 and below 1, or outputs are so small that their squares vanish.
     SizeError
         When the degree is above 2 and the system would not fit in memory; its size is named.
     """
     tolerance = checked_tolerance(tolerance)
+    check_small_outputs(network)
     weights, used, xp = as_numpy(mixture.weights), mixture, mixture.namespace
     counted = np.flatnonzero(weights > 0)
     if counted.size < weights.size:
@@ -158,18 +159,16 @@ def check_direct(features: int, degree: int, r: int) -> None:
 
 
 def _not_converged(found: IteratedQuadratic, tolerance: float) -> str:
-    message = (
-        f"the quadratic has not converged after {found.iterations} iterations: its excess fraction of variance may be "
-        f"{found.excess:.2g}, and {tolerance:.2g} was asked for. "
-    )
+    reasons = ""
     if found.nearly_points:
-        message += (
-            f"In {found.nearly_points} directions the components are nearly points, of less than a thousandth of the "
-            "mixture's deviation, and the iteration cannot tell what it has missed there; "
+        reasons += (
+            f" In {found.nearly_points} directions the components are nearly points, of less than a thousandth of the "
+            "mixture's deviation, and the iteration may have missed all that the network does there."
         )
     if found.linear_outputs:
-        message += f"{found.linear_outputs} outputs keep the linear fit, which is nearer than what was found; "
-    return message + (
-        "raise tolerance, or use inputs.truncate or inputs.inflate: directions of almost no variance make the system "
-        "slow to solve"
+        reasons += f" {found.linear_outputs} outputs keep the linear fit, which is nearer than what was found."
+    return (
+        f"the quadratic has not converged after {found.iterations} iterations: its excess fraction of variance may be "
+        f"{found.excess:.2g}, and {tolerance:.2g} was asked for.{reasons} Raise tolerance, or use inputs.truncate or "
+        "inputs.inflate: directions of almost no variance make the system slow to solve"
     )

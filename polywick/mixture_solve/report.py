@@ -25,8 +25,7 @@ class SolveReport:
     estimated_excess_fvu : float
         Estimate, with a margin of ten, of ``E||P - P*||^2 / Var f``, ``P*`` being the least-squares polynomial: what
         the solve left of the variance that a polynomial of this degree can explain. 0 where it was solved to
-        rounding. An estimate and no bound: no number of steps can exclude that the error stalls and then falls again;
-        but a bound where components are nearly points in some direction.
+        rounding. An estimate and no bound: no number of steps can exclude that the error stalls and then falls again.
     tolerance : float
         What was asked of that.
     converged : bool

@@ -39,7 +39,7 @@ def test_components_far_apart_never_make_it_worse_than_linear(seed, count, apart
     found, told = iterated(network, mixture)
     linear = pw.approximate(network, mixture, 1).fvu
     assert found.fvu <= linear * (1 + 1e-6) + 1e-14
-    assert found.fvu <= found.report.estimated_excess_fvu + 1e-6 * linear or found.report.iterations
+    assert found.fvu <= found.report.estimated_excess_fvu + 1e-6 * linear
     assert len(told) == (not found.report.converged)
 
 
@@ -61,7 +61,7 @@ def test_singular_components_keep_the_linear_fit_where_the_iteration_breaks_down
         excess = found.fvu - pw.approximate(network, mixture, 2).fvu
         worst = max(worst, excess / max(found.report.estimated_excess_fvu, 1e-9))
         assert found.fvu <= pw.approximate(network, mixture, 1).fvu + 1e-9
-    assert worst < 10
+    assert worst < 1
 
 
 def test_a_quadric_that_the_components_lie_on_is_not_overlooked_in_silence():
@@ -82,7 +82,7 @@ def test_a_quadric_that_the_components_lie_on_is_not_overlooked_in_silence():
     b1 = np.hstack([generator.normal(size=40) * 0.5, np.zeros(48)])
     W2 = np.hstack([generator.normal(size=(1, 40)) / np.sqrt(40), np.full((1, 48), np.sqrt(0.1) / eps / 48)])
     network = pw.MLP(W1, b1, W2, [0.0], "cos")
-    assert nearly_points(whitened(mixture), mixture.weights) == 2
+    assert nearly_points(whitened(mixture), mixture.weights).shape == (d, 2)
     found, told = iterated(network, mixture)
     excess = found.fvu - pw.approximate(network, mixture, 2).fvu
     assert excess > 1e-3
@@ -94,7 +94,7 @@ def test_directions_without_any_variance_are_not_nearly_points():
     one_hot = pw.GaussianMixture(
         [0.5, 0.5], [[0.0, 1.0, 0.0], [1.0, 0.0, 0.5]], [np.diag([0.0, 0.0, 1.0]), np.diag([0.0, 0.0, 2.0])]
     )
-    assert nearly_points(whitened(one_hot), np.array([0.5, 0.5])) == 0
+    assert nearly_points(whitened(one_hot), np.array([0.5, 0.5])).size == 0
 
 
 @pytest.mark.parametrize("scale", [1e-8, 1e-12, 1e-100, 1e100])
@@ -192,3 +192,74 @@ def test_each_component_keeps_its_precision_in_a_file(tmp_path):
     loaded = pw.load(tmp_path / "p.npz").inputs
     assert [one.rank for one in loaded.components] == [one.rank for one in components]
     assert [one.precision for one in loaded.components] == [one.precision for one in components]
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_saturated_outputs_are_constant_and_converged(activation):
+    """Rounding was divided by rounding: an excess of 1 of no variance."""
+    generator = np.random.default_rng(3)
+    roots = generator.normal(size=(2, 6, 6))
+    mixture = pw.GaussianMixture([0.4, 0.6], generator.normal(size=(2, 6)), roots @ roots.swapaxes(1, 2) / 6)
+    network = random_network(generator, 6, 3)
+    saturated = pw.MLP(network.W1 * 0.1, network.b1 * 0 + 60, network.W2, network.b2 + 1, activation)
+    for net in (saturated, pw.MLP(network.W1, network.b1, network.W2 * 0, network.b2 + 3, "relu")):
+        found, told = iterated(net, mixture)
+        assert not told
+        assert found.report.converged
+        assert found.fvu == 0
+
+
+@pytest.mark.parametrize("jitter", [1e-4, 1e-5])
+def test_an_indicator_with_a_little_noise_is_no_alarm(jitter):
+    generator = np.random.default_rng(11)
+    roots, means = generator.normal(size=(2, 6, 6)), generator.normal(size=(2, 6))
+    covariances = roots @ roots.swapaxes(1, 2) / 6
+    means[:, 0], covariances[:, 0, :], covariances[:, :, 0] = [0.0, 1.0], 0.0, 0.0
+    covariances[:, 0, 0] = jitter**2
+    mixture, network = pw.GaussianMixture([0.4, 0.6], means, covariances), random_network(generator, 6)
+    found, told = iterated(network, mixture)
+    assert found.report.converged, told
+    assert found.fvu == pytest.approx(pw.approximate(network, mixture, 2).fvu, abs=1e-6)
+
+
+def test_outputs_whose_squares_vanish_are_refused():
+    mixture = pw.GaussianMixture([0.5, 0.5], [[-1.0], [1.0]], [[[1.0]], [[0.5]]])
+    with pytest.raises(InputError, match="row 1 of W2 has no entry above 1e-162"):
+        pw.approximate(pw.MLP([[1.0]], [0.0], [[1.0], [1e-162]], [0.0, 0.0], "relu"), mixture, 2)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), kind=st.sampled_from(["points", "rank 1", "constant", "full"]))
+def test_an_invertible_layer_in_front_keeps_the_fraction(seed, kind):
+    """Constant coordinates came back with 1e-33 for a variance, and the law was said to be another."""
+    generator = np.random.default_rng(seed)
+    d, rank = 4, {"points": 0, "rank 1": 1, "constant": 3, "full": 4}[kind]
+    roots = generator.normal(size=(2, d, rank))
+    if kind == "constant":
+        roots[:, 0] = 0.0
+    mixture = pw.GaussianMixture([0.3, 0.7], generator.normal(size=(2, d)), roots @ roots.swapaxes(1, 2))
+    polynomial = pw.approximate(random_network(generator, d), mixture, 1)
+    moved = polynomial.compose_linear(generator.normal(size=(d, d)), generator.normal(size=d))
+    assert moved.fvu == polynomial.fvu
+
+
+def test_a_narrow_direction_that_is_cut_off_is_not_the_same_law():
+    """Entry by entry a law and its shadow on a line agreed; the fraction was a half of what it should have been."""
+    eps = 1e-6
+    law = pw.Gaussian([0.0, 0.0], [[1.0, 1.0], [1.0, 1.0 + eps**2]])
+    network = pw.MLP([[1.0, 1.0], [-1 / eps, 1 / eps]], [0.0, 0.0], [[1.0, 1.0]], [0.0], "relu")
+    assert law.rank == 2
+    with pytest.raises(Exception, match="fraction of variance unexplained"):
+        _ = pw.approximate(network, law, 2).restrict([[1.0], [1.0]]).fvu
+
+
+def test_what_a_caller_made_read_only_is_copied():
+    """It was taken as it is, and an older view could change the network."""
+    W1 = np.ones((2, 2))
+    view = W1[:]
+    W1.flags.writeable = False
+    network, law = pw.MLP(W1, [0.0, 0.0], [[1.0, 1.0]], [0.0], "relu"), pw.Gaussian(W1[0], np.eye(2))
+    before = network(np.ones((1, 2)))
+    view[:] = 7.0
+    np.testing.assert_array_equal(network(np.ones((1, 2))), before)
+    np.testing.assert_array_equal(law.mean, [1.0, 1.0])
