@@ -76,7 +76,18 @@ def scaled(exact: Fraction, value: Any) -> Any:
 
 
 def power(context: Any, base: Any, exponent: Any) -> Any:
-    """``base**exponent``; whole powers of Fractions are Fractions."""
+    """``base**exponent``; whole powers of Fractions are Fractions.
+
+    Raises
+    ------
+    ZeroDivisionError
+        For 0 to a negative power.
+    """
+    if type(exponent) is Fraction and exponent < 0 and base == 0:
+        raise ZeroDivisionError(
+            "a denominator vanishes where the function is to be evaluated; a quotient that has a limit there, such as "
+            "sin(x)/x, has kernels (polywick emit), but its formulas do not evaluate yet"
+        )
     if type(exponent) is Fraction and exponent.denominator == 1:
         return base ** int(exponent)
     if type(exponent) is Fraction and exponent.denominator == 2:

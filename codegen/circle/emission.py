@@ -19,6 +19,7 @@ from codegen.parameters import settled
 from codegen.refusals import refusing
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
+from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
 
 __all__ = ["emit_circle"]
@@ -82,5 +83,11 @@ def _plan(subject: Activation, target: str) -> CirclePlan:
     if is_of_exponential_type(decomposition):
         closed = bessel_plan(decomposition) if target == "numpy" else None
         return closed or type_plan(decomposition, rooted_activation(subject.expression, ()))
+    place = removable_singularity(subject.expression)
+    if place is not None:
+        raise NoKernelError(
+            f"{subject.name} = {subject.expression} has no kernel of circle moments: it is 0/0 at x = {place}; "
+            "expected a function without removable singularities"
+        )
     plan = panels_plan(subject.expression, kink_places(subject.expression))
     return with_closed_centre(plan, decomposition) if target == "numpy" else plan

@@ -242,6 +242,11 @@ def test_frequencies_are_whole_and_not_negative(kernel, frequencies):
         kernel("relu").circle_moments(1.0, 0.0, frequencies)
 
 
+def test_a_removable_singularity_has_no_kernel_on_circles():
+    with pytest.raises(NoKernelError, match="it is 0/0 at x = 0"):
+        emit_circle("sin(x)/x")
+
+
 def test_what_has_no_kernel_is_refused():
     with pytest.raises(NoKernelError, match="grows exponentially"):
         emit_circle("exp(x)*Phi(x)")

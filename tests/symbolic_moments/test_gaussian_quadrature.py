@@ -89,3 +89,9 @@ def test_a_root_of_a_function_of_astronomical_numbers_is_integrated():
         expected = mpmath.quad(integrand, ends)
     value = activation("sqrtsoftplus").moment(0).evalf(15, mu=0, sigma=10000)
     assert abs(value / expected - 1) < 1e-13
+
+
+@pytest.mark.parametrize("text", ["sin(x)/x", "x/(exp(x) - 1)"])
+def test_a_removable_singularity_is_told_and_not_a_bare_division(text):
+    with pytest.raises(ZeroDivisionError, match="its formulas do not evaluate yet"):
+        activation(text).moment(0).evalf(15, mu=1, sigma=2)
