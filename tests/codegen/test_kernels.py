@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from codegen import emit
@@ -114,12 +114,14 @@ def test_a_degree_does_not_change_the_rows_below_it(kernel):
 
 
 @given(mu=st.floats(-1e3, 1e3))
+@example(mu=0.0)
 @settings(deadline=None)
 def test_sigma_zero_is_the_point_mass(kernel, mu):
     exact = definition(at_default(kernel.KERNEL))(mu)
     by_mu = 1e-290
     if roots := kernel.KERNEL.get("near_roots", 0):
-        by_mu += roots * np.spacing(abs(mu)) * abs(kernel.expected_derivatives(mu, 0.0, 1)[1])
+        slope = kernel.expected_derivatives(mu, 0.0, 1)[1]  # NaN at a kink: there g itself is exact
+        by_mu += roots * np.spacing(abs(mu)) * abs(np.nan_to_num(slope))
     coefficients = kernel.hermite_coefficients(mu, 0.0, 4)
     np.testing.assert_allclose(coefficients[0], float(exact), rtol=4e-15, atol=by_mu)
     assert not coefficients[1:].any()
