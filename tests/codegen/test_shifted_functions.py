@@ -107,6 +107,7 @@ kernel_of = cache(lambda text: emit(text).load())
     widths=st.floats(-3, 10),
     offset=st.floats(-3, 3),
 )
+@example(form="1/(1 + exp(-({u})))", slope=1000, centre=34, widths=0.0, offset=0.0)
 @example(form="exp(-({u})**2)*atan(x)", slope=-100, centre=-21, widths=0.0, offset=0.5)  # panels without end
 def test_anywhere(form, slope, centre, widths, offset):
     """E[y^n g] and c_k of g = h(a x + b), sigma from an eighth of the width 1/a to a thousand of it."""
@@ -127,7 +128,14 @@ def test_anywhere(form, slope, centre, widths, offset):
     for name, n in (("raw_moments", 0), ("raw_moments", 3), ("hermite_coefficients", 1), ("hermite_coefficients", 4)):
         got = getattr(kernel, name)(mu, sigma, n)[n]
         wanted, scale = exact(lambda y: function(slope * (y - centre)), name, n, mu, sigma, (centre, width))
-        assert abs(mpmath.mpf(float(got)) - wanted) <= 2e-13 * scale
+        assert abs(mpmath.mpf(float(got)) - wanted) <= 2 * kernel.KERNEL["promise"][name] * scale
+
+
+def test_steepness_far_from_0_promises_less():
+    """Nodes round at the size of mu, and 1000 times that is felt: the promise says so."""
+    steep = kernel_of("1/(1 + exp(-1000*(x - 34)))")
+    assert steep.KERNEL["promise"]["raw_moments"] > 1e-13
+    assert any("promises 1000 times less" in regime for regime in steep.KERNEL["regimes"])
 
 
 def test_what_the_panels_of_a_structure_miss_goes_to_the_last_family():

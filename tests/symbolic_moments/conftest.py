@@ -62,7 +62,7 @@ class Definition:
         value = self.context.convert(value)
         assert not self.context.isnan(value)
         error = abs(value - total)
-        assert error <= self.context.mpf(10) ** -digits * abs(total) + self.context.mpf(10) ** -42 * size, (
+        assert error <= self.context.mpf(10) ** -digits * abs(total) + self.context.mpf(10) ** -40 * size, (
             f"{self.context.nstr(value, 35)} against {self.context.nstr(total, 35)}, "
             f"E|f| = {self.context.nstr(size, 5)}"
         )
