@@ -22,6 +22,7 @@ from symbolic_moments.decomposition import Decomposition, ErrorTerm, Term
 from symbolic_moments.formula import Formula, Step
 from symbolic_moments.moment_rules import function_latex
 from symbolic_moments.mpmath_context import exact_fraction
+from symbolic_moments.removable import with_limit
 from symbolic_moments.symbols import A, b, x
 
 __all__ = ["circle_moment"]
@@ -169,7 +170,7 @@ def _record(function: Activation, r: int, shift: sp.Expr, expr: sp.Expr, kind: A
 
         def series(digits: int, exact: dict[sp.Symbol, Fraction]) -> Any:
             fixed = exact if shift == b else {**exact, b: Fraction(int(shift.p), int(shift.q))}
-            return circle_integral(digits, function.expression, r, fixed)
+            return circle_integral(digits, with_limit(function.expression), r, fixed)
 
     return Formula(
         id=f"{function.key}.circle.{r}" + ("" if shift == b else f".{shift}"),

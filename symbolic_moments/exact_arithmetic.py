@@ -84,10 +84,7 @@ def power(context: Any, base: Any, exponent: Any) -> Any:
         For 0 to a negative power.
     """
     if type(exponent) is Fraction and exponent < 0 and base == 0:
-        raise ZeroDivisionError(
-            "a denominator vanishes where the function is to be evaluated; a quotient that has a limit there, such as "
-            "sin(x)/x, has kernels (polywick emit), but its formulas do not evaluate yet"
-        )
+        raise ZeroDivisionError(f"0 to the power of {exponent}: a denominator vanishes where it is to be evaluated")
     if type(exponent) is Fraction and exponent.denominator == 1:
         return base ** int(exponent)
     if type(exponent) is Fraction and exponent.denominator == 2:

@@ -52,7 +52,7 @@ def require_integrable(expression: sp.Expr) -> None:
 cannot be bounded, as log(sin(x) + 2) is not kept away from 0
     """
     shown = str(expression)[:80]
-    place = removable_singularity(expression) if expression.free_symbols == {x} else None
+    place = removable_singularity(expression)
     domains = [EVERYTHING] if place is None else _beside(float(place))
     try:
         for part in sp.preorder_traversal(expression):

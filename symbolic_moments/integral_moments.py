@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import sympy as sp
@@ -13,6 +14,7 @@ from symbolic_moments.gaussian_quadrature import kinks
 from symbolic_moments.growth import bound_of
 from symbolic_moments.moment_rules import MomentRules
 from symbolic_moments.normal import hermite_polynomial, phi
+from symbolic_moments.removable import filled, removable_singularity
 from symbolic_moments.singular_points import switches
 from symbolic_moments.symbols import mu, n, sigma, x
 
@@ -114,9 +116,21 @@ class IntegralMoments(MomentRules):
             tuple(steps),
             kind="integral",
             bound=quadrature_bound(),
-            integrand=by_parts,
+            integrand=self._filled(by_parts),
             at_zero_sigma=at_zero,
         )
+
+    @functools.cached_property
+    def _removable(self) -> sp.Rational | None:
+        return removable_singularity(self.expression)
+
+    def _filled(self, expression: sp.Expr) -> sp.Expr:
+        """What has its value by ``g``, with its limit where ``g`` has but a limit."""
+        return filled(expression, self._removable)
+
+    def value_at_mean(self) -> sp.Expr:
+        """``g(mu)``."""
+        return self._filled(self.expression).subs(x, mu)
 
     def moment(self, order: int) -> Formula:
         """``E[y^order g(y)]``."""
@@ -141,7 +155,7 @@ class IntegralMoments(MomentRules):
         if order == 0:
             at_zero = self.value_at_mean()
         elif order <= _MOST_DERIVATIVES and not _has_switches(self.expression):
-            at_zero = sp.diff(self.expression, x, order).subs(x, mu)
+            at_zero = self._filled(sp.diff(self.expression, x, order)).subs(x, mu)
         return self._integral(
             f"expected_derivative.{order}",
             self.derivative_quantity(order),
@@ -153,7 +167,7 @@ class IntegralMoments(MomentRules):
     def _by_parts(self, order: int) -> sp.Expr:
         """``He_(order-k) g^(k)/sigma^(order-k)`` with ``k`` as large as keeps the derivative small: less cancels."""
         k, derivative = 0, self.expression
-        if _is_smooth(self.expression):
+        if self._removable is None and _is_smooth(self.expression):
             while k < min(order, _MOST_DERIVATIVES):
                 following = sp.diff(derivative, x)
                 if following.count_ops() > _MOST_OPERATIONS:

@@ -18,6 +18,7 @@ import sympy as sp
 from symbolic_moments.activation import Activation
 from symbolic_moments.gaussian_quadrature import gaussian_expectation
 from symbolic_moments.mpmath_context import working_context
+from symbolic_moments.removable import with_limit
 from symbolic_moments.symbols import mu, mu_1, mu_2, rho, sigma, sigma_1, sigma_2, x
 from symbolic_moments.two_point_grids import Grid
 
@@ -97,7 +98,7 @@ def _given_outer(digits: int, outer: Activation, inner: Activation, exact: dict[
         whole = inner.second_moment().evalf(5, **names, mu=exact[mu_2], sigma=exact[sigma_2])
         if gaussian_expectation(5, mean**2, values) <= whole * mpmath.mpf(10) ** (-4 * digits - 40):
             return working_context(digits).zero
-    return gaussian_expectation(digits, outer.expression * mean, values)
+    return gaussian_expectation(digits, with_limit(outer.expression) * mean, values)
 
 
 def _double(digits: int, left: Activation, right: Activation, exact: dict[sp.Symbol, Fraction]) -> Any:
@@ -109,7 +110,7 @@ def _double(digits: int, left: Activation, right: Activation, exact: dict[sp.Sym
     r = context.mpf(exact[rho].numerator) / exact[rho].denominator
     left_over = context.sqrt((1 - r) * (1 + r))
     grids = [
-        Grid(working, g.expression, {**exact, mu: exact[mean], sigma: exact[deviation]}, left_over)
+        Grid(working, with_limit(g.expression), {**exact, mu: exact[mean], sigma: exact[deviation]}, left_over)
         for g, mean, deviation in ((left, mu_1, sigma_1), (right, mu_2, sigma_2))
     ]
     if any(grid.is_zero for grid in grids):

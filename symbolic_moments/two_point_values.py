@@ -16,6 +16,7 @@ from symbolic_moments.decomposition import decompose
 from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.gaussian_quadrature import gaussian_expectation
 from symbolic_moments.mpmath_context import working_context
+from symbolic_moments.removable import with_limit
 from symbolic_moments.symbols import mu, mu_1, mu_2, rho, sigma, sigma_1, sigma_2, x
 from symbolic_moments.two_point_quadrature import two_point_integral
 
@@ -91,9 +92,9 @@ def _mean(digits: int, g: Activation, exact: dict[sp.Symbol, Fraction], k: int, 
 
 def _on_a_line(digits: int, left: Activation, right: Activation, exact: dict[sp.Symbol, Fraction]) -> Any:
     """``|rho| = 1``: both are functions of one standard normal variable."""
-    first = left.expression.subs(x, _rational(exact[mu_1]) + _rational(exact[sigma_1]) * x)
+    first = with_limit(left.expression).subs(x, _rational(exact[mu_1]) + _rational(exact[sigma_1]) * x)
     slope = _rational(exact[rho]) * _rational(exact[sigma_2])
-    second = right.expression.subs(x, _rational(exact[mu_2]) + slope * x)
+    second = with_limit(right.expression).subs(x, _rational(exact[mu_2]) + slope * x)
     if _vanishes(first * second):
         return working_context(digits).zero
     return gaussian_expectation(digits, first * second, {**exact, mu: Fraction(0), sigma: Fraction(1)})

@@ -38,7 +38,7 @@ class Definition:
     def expectations(self, functions, mean, deviation, kinks=(), wide=True, peaks=()):
         """Pairs (E[f], E|f|) for a function returning a list of values, its nodes shared by all of them."""
         context, mean, deviation = self.context, self.number(mean), self.number(deviation)
-        reach = (15 if wide else 18) * deviation
+        reach = (17 if wide else 18) * deviation
         centres = [mean, *peaks, context.zero] if wide else [mean, *peaks]
         low, high = min(centres) - reach, max(centres) + reach
         cuts = [low + 2 * deviation * j for j in range(int((high - low) / (2 * deviation)) + 1)]
@@ -62,7 +62,7 @@ class Definition:
         value = self.context.convert(value)
         assert not self.context.isnan(value)
         error = abs(value - total)
-        assert error <= self.context.mpf(10) ** -digits * abs(total) + self.context.mpf(10) ** -40 * size, (
+        assert error <= self.context.mpf(10) ** -digits * abs(total) + self.context.mpf(10) ** -42 * size, (
             f"{self.context.nstr(value, 35)} against {self.context.nstr(total, 35)}, "
             f"E|f| = {self.context.nstr(size, 5)}"
         )
