@@ -30,6 +30,7 @@ _BITS = 200
 _SMALL = 2.0**-57
 _UNEVEN = 16
 _TREND = 3.0
+_SEEN = 80
 
 Function = Callable[[Any], Any]
 
@@ -39,7 +40,7 @@ class ResolvedPanel:
     """``|g(x)| <= exp(level + slope (x - middle))`` from ``lower`` to ``upper``, and about as large somewhere.
 
     ``singular`` is 1 where g has no Taylor series at the lower end, -1 where it has none at the upper, else 0; a
-    logarithm there may exceed the bound. ``degree`` is that of the polynomial.
+    logarithm there may exceed the bound. ``degree`` is that of a polynomial as good as g, its trend included.
     """
 
     lower: sp.Expr
@@ -105,7 +106,20 @@ def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPane
         return None
     coefficients = [abs(_coefficient(scaled, k)) for k in range(NODES)]
     highest = max(k for k, one in enumerate(coefficients) if one > _SMALL * max(coefficients[:DEGREE]))
-    return ResolvedPanel(lower, upper, level, slope, degree=highest) if highest < DEGREE else None
+    if highest >= DEGREE:
+        return None
+    return ResolvedPanel(lower, upper, level, slope, degree=highest + _degree_of_trend(abs(slope) * length / 2))
+
+
+@cache
+def _degree_of_trend(exponent: float) -> int:
+    """From which degree on Chebyshev coefficients of ``exp(exponent u)`` are negligible on [-1, 1].
+
+    They are Bessel functions ``I_k``. What is ``exp(-80)`` of the largest is not visited.
+    """
+    seen = min(exponent, _SEEN / 2)
+    largest = mpmath.besseli(0, seen)
+    return next(k for k in range(200) if mpmath.besseli(k, seen) < _SMALL * largest) if seen else 0
 
 
 _CONTEXT = mpmath.MPContext()

@@ -16,6 +16,8 @@ from codegen.module_text import module_text
 from codegen.parameters import RunTime, run_time, settled
 from codegen.plan_check import first_miss
 from codegen.refusals import refusing
+from codegen.structures import UNIT
+from codegen.value_check import first_wrong_value
 from numeric_backend.files import write_atomically
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
@@ -96,6 +98,8 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
     opened = run_time(subject)
     plan = choose_plan(subject, opened, degree)
+    if plan.sample is None and not opened.parameters and _wrong_value(subject, opened, plan, degree) is not None:
+        plan = last_plan(subject)
     if plan.sample is not None:
         plan = _tried(subject, opened, plan, degree)
     return KernelSource(subject.name, target, module_text(subject, opened, plan, target, degree))
@@ -118,7 +122,14 @@ def _tried(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) 
     return plan
 
 
+def _wrong_value(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> str | None:
+    """Where the activation of a closed form is off."""
+    tried = KernelSource(subject.name, "numpy", module_text(subject, opened, plan, "numpy", degree)).load()
+    return first_wrong_value(tried, subject.expression, (UNIT,), opened.decomposition.breakpoints)
+
+
 def _miss(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int, slack: int = 1) -> str | None:
     assert plan.sample is not None
-    tried = KernelSource(subject.name, "numpy", module_text(subject, opened, plan, "numpy", degree))
-    return first_miss(tried.load(), plan.sample, degree, slack)
+    tried = KernelSource(subject.name, "numpy", module_text(subject, opened, plan, "numpy", degree)).load()
+    wrong = first_wrong_value(tried, subject.expression, plan.sample.structures, plan.sample.kinks, slack)
+    return wrong or first_miss(tried, plan.sample, degree, slack)

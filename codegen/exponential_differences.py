@@ -9,7 +9,22 @@ import sympy as sp
 from codegen.stable_functions import expm1
 from symbolic_moments.normal import Phi
 
-__all__ = ["of_exponentials", "of_normal_cdf"]
+__all__ = ["of_exponentials", "of_normal_cdf", "with_natural_base"]
+
+
+def with_natural_base(expression: sp.Expr) -> sp.Expr:
+    """``b^u`` as ``exp(u log(b))``.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> with_natural_base(2**x + sp.exp(x))
+    exp(x) + exp(x*log(2))
+    """
+    return expression.replace(
+        lambda e: isinstance(e, sp.Pow) and e.base.is_number and e.base != sp.E and not e.exp.is_number,
+        lambda e: sp.exp(sp.expand(e.exp * sp.log(e.base))),
+    )
 
 
 def of_exponentials(total: sp.Expr) -> sp.Expr:

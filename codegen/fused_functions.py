@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from codegen.sided_exponentials import without_overflow
 from codegen.stable_functions import sech, sech_squared, sigmoid, softplus, tanh
+from symbolic_moments.normal import Phi
 
 __all__ = ["fused", "with_shared_exponentials"]
 
@@ -33,16 +35,25 @@ def fused(expression: sp.Expr) -> sp.Expr:
     >>> fused(x * sech_squared(softplus(x)) * sigmoid(x))
     x*tanh_softplus_slope(x)
     >>> fused(x * sp.exp(x) * sech_squared(sp.exp(x)))
-    damped(sech_squared(exp(x)), x*exp(x))
+    damped(sech_squared(Min(10000, exp(x))), x*exp(x))
     """
+    expression = without_overflow(expression)
     expression = expression.replace(_overflows_while_another_fades, _damped)
     expression = expression.replace(lambda part: isinstance(part, sp.Mul), _slope_fused)
-    return expression.replace(
+    expression = expression.replace(
         lambda part: isinstance(part, tanh | sp.tanh) and isinstance(part.args[0], softplus),
         lambda part: tanh_softplus(part.args[0].args[0]),
     )
+    expression = expression.replace(_is_saturated, _within_bounds)
+    return expression.replace(
+        lambda part: isinstance(part, sp.atan) and isinstance(part.args[0], sp.exp), _angle_of_exponential
+    )
 
 
+_BEYOND = 10**4
+"""Arguments at which functions that saturate exponentially have done so to thousands of digits."""
+
+_SATURATING = (Phi, sech, sech_squared, sigmoid, sp.erf, sp.sech, sp.tanh, tanh)
 _GROWING = (sp.exp, sp.cosh, sp.sinh)
 _FADING = (sp.exp, sech, sech_squared)
 
@@ -63,6 +74,22 @@ def _fading(product: sp.Mul) -> list[sp.Expr]:
 def _damped(product: sp.Mul) -> sp.Expr:
     fading = _fading(product)
     return damped(sp.Mul(*fading), sp.Mul(*(factor for factor in product.args if factor not in fading)))
+
+
+def _is_saturated(part: sp.Basic) -> bool:
+    """Whether a function saturates in an exponential, whose power series is infinite where that one's is a constant."""
+    return isinstance(part, (sp.exp, *_SATURATING)) and part.args[0].has(*_GROWING)
+
+
+def _within_bounds(part: sp.Expr) -> sp.Expr:
+    bounded = sp.Max(part.args[0], -_BEYOND)
+    return part.func(bounded if isinstance(part, sp.exp) else sp.Min(bounded, _BEYOND))
+
+
+def _angle_of_exponential(part: sp.Expr) -> sp.Expr:
+    """``atan(exp(u))`` by the exponential that falls."""
+    u = part.args[0].args[0]
+    return sp.Piecewise((sp.pi / 2 - sp.atan(sp.exp(-u)), u > 0), (part, True))
 
 
 def _slope_fused(product: sp.Mul) -> sp.Expr:

@@ -7,10 +7,12 @@ from typing import Any
 
 import sympy as sp
 
+from codegen.exponential_differences import with_natural_base
 from codegen.stable_functions import expm1, reciprocal_expm1, sigmoid, sigmoid_difference, softplus, tanh, written_out
 from symbolic_moments.normal import Phi
 
 _FAR = 1000
+_FAR_ENOUGH = 40
 _NOTHING = 1e-100
 
 __all__ = ["at_end", "rewritten"]
@@ -28,12 +30,15 @@ def rewritten(expression: sp.Expr) -> sp.Expr:
     (sech(x), exp(softplus(x)/2))
     >>> rewritten(sp.tanh(3 * x) - sp.tanh(x))
     -2*sigmoid_difference(2*x, 6*x)
+    >>> rewritten(sp.sqrt(sp.Max(x, 0)))
+    Piecewise((sqrt(x), x > 0), (0, True))
     >>> rewritten(sp.log(x**2))
     2*log(Abs(x))
     >>> rewritten(x / (sp.exp(x) - 1)), rewritten(1 / (1 - sp.exp(-x)))
     (x*reciprocal_expm1(x), -reciprocal_expm1(-x))
     """
-    found = expression.replace(_is_one_minus_square, lambda e: sp.sech(_squared_tanh(e)) ** 2)
+    found = with_natural_base(expression).replace(_is_power_of_ramp, _power_of_ramp)
+    found = found.replace(_is_one_minus_square, lambda e: sp.sech(_squared_tanh(e)) ** 2)
     found = found.replace(lambda e: _is_root(e) and isinstance(e.base, sp.Pow), _root_of_square)
     found = found.replace(lambda e: isinstance(e, sp.log) and _is_even_power(e.args[0]), _logarithm_of_size)
     found = found.replace(lambda e: isinstance(e, sp.asin) and isinstance(e.args[0], sp.tanh), _gudermann)
@@ -82,6 +87,7 @@ def at_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
         ),
         lambda e: 1 + expm1(e.args[0]),
     )
+    found = found.replace(expm1, lambda u: sp.exp(u) - 1 if far(u) < -_FAR_ENOUGH else expm1(u))
     kept = sp.Function("kept")
     found = found.replace(lambda e: isinstance(e, sp.atan) and isinstance(e.args[0], tanh | sp.tanh), gudermann_rest)
     found = found.replace(
@@ -150,6 +156,18 @@ def _root_of_square(root: sp.Pow) -> sp.Expr:
 
 def _gudermann(expression: sp.Expr) -> sp.Expr:
     return 2 * sp.atan(sp.tanh(expression.args[0].args[0] / 2))
+
+
+def _is_power_of_ramp(expression: sp.Basic) -> bool:
+    """Whether it is ``Max(0, u)^p``, p no integer, whose derivative divides by what is 0 along half the line."""
+    if not isinstance(expression, sp.Pow) or expression.exp.is_Integer or not isinstance(expression.base, sp.Max):
+        return False
+    return bool(len(expression.base.args) == 2 and sp.S.Zero in expression.base.args and expression.exp.is_positive)
+
+
+def _power_of_ramp(power: sp.Pow) -> sp.Expr:
+    inside = next(u for u in power.base.args if u != 0)
+    return sp.Piecewise((inside**power.exp, inside > 0), (0, True))
 
 
 def _is_power_of_softplus(expression: sp.Basic) -> bool:

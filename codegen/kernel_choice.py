@@ -21,9 +21,12 @@ from codegen.families.narrow_middle import has_narrow_middle
 from codegen.families.two_pieces import two_pieces
 from codegen.kernel_plan import KernelPlan
 from codegen.kink_places import kink_places
+from codegen.kink_root_forms import cancelling_form
 from codegen.lower import CannotLowerError
 from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime
+from codegen.stable_forms import stabilised
+from codegen.step_functions import step_pieces
 from symbolic_moments import Activation
 from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
@@ -56,6 +59,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         names = [one.name for one in opened.coefficients]
         places = subject.decomposition.breakpoints
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
+    if decomposition.family == "ER" and cancelling_form(stabilised(subject.expression), x, decomposition.breakpoints):
+        return _of_panels(subject)
     if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
     if decays_from_zero(decomposition):
@@ -69,8 +74,21 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return piecewise_growth.plan(subject.expression, decomposition)
     if tilted.covers(decomposition):
         return tilted.plan(decomposition, x)
+    try:
+        steps = step_pieces(subject.expression, x)
+    except NoPanelPlanError as error:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
+    if steps is not None and steps[0] == (0,):
+        return half_line.plan(two_pieces(steps[1][0], steps[1][1], x), [])
+    if steps is not None and steps[0]:
+        return piecewise.plan(*steps, x, [], steps[0])
     if removable_singularity(subject.expression) is not None:
         return last_plan(subject)
+    return _of_panels(subject)
+
+
+def _of_panels(subject: Activation) -> KernelPlan:
+    """The plan of the first family that sums over panels and covers the activation."""
     try:
         if (found := exponential_panels.plan(subject.expression)) is not None:
             return found

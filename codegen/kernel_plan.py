@@ -56,14 +56,14 @@ class KernelPlan:
     blocks: int = 1
 
     def promising_less(self, slack: int, miss: str) -> KernelPlan:
-        """The plan with promises ``10 slack`` times as large for all but g itself, and a regime that says so.
+        """The plan with promises ``10 slack`` times as large, and a regime that says so; that of g itself if it missed.
 
         What cancels and has roots may have two that nearly meet, where its terms' rounding is felt most and no trial
         looks: ten times as large again, and for g itself.
         """
         factor = (100 if self.crosses else 10) * slack
         promise = {
-            name: limit if name == "activation" and not self.crosses else factor * limit
+            name: limit if name == "activation" and not (self.crosses or miss.startswith(name)) else factor * limit
             for name, limit in self.promise.items()
         }
         regime = f"promises {factor} times less than others of its kind: a trial gave {miss}"

@@ -32,7 +32,7 @@ def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[s
     limits = []
     for _ in range(HIGHEST):
         sides = [sp.diff(side, variable) for side in sides]
-        left, right = (simplest(side.subs(variable, kink)) for side in sides)
+        left, right = (simplest(written_out(side).subs(variable, kink)) for side in sides)
         if not (left.is_finite and right.is_finite):
             break
         limits.append(simplest((left + right) / 2))
@@ -60,7 +60,7 @@ def jumps_at(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...])
         left, right = (
             one_sided(function, variable, kink + sp.Rational(side, 2**20)).subs(variable, kink) for side in (-1, 1)
         )
-        jump = sp.simplify(right - left)
+        jump = sp.simplify(written_out(right - left))
         if abs(sp.N(jump, 40, maxn=400)) > sp.Rational(1, 10**30):
             found.append((kink, jump))
     return found
@@ -70,7 +70,7 @@ def one_sided(function: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> sp.Expr
     """The smooth function that agrees with ``function`` around ``place``."""
 
     def at_place(expression: sp.Basic) -> sp.Expr:
-        return sp.N(expression.subs(variable, place), 30)
+        return sp.N(written_out(expression).subs(variable, place), 30)
 
     def positive(argument: sp.Expr) -> bool:
         return bool(at_place(argument) > 0)

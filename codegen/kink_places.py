@@ -7,6 +7,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from codegen.kink_limits import one_sided
 from codegen.panel_plan import NoPanelPlanError
 from symbolic_moments.evaluation import Evaluator
 from symbolic_moments.mpmath_context import working_context
@@ -88,6 +89,9 @@ def rough_places(expression: sp.Expr) -> tuple[tuple[sp.Expr, ...], tuple[sp.Exp
 def _takes_root_of_zero(expression: sp.Expr, place: Any) -> bool:
     """Whether what a root or a logarithm is taken of vanishes at ``place``: ``log(1 + |x|)`` has a mere kink at 0."""
     at = Evaluator(working_context(DIGITS + 10), {x: place})
+    if expression.has(sp.Piecewise):
+        beside = [sp.Rational(mpmath.nstr(place + side * mpmath.mpf(2) ** -20, DIGITS)) for side in (-1, 1)]
+        expression = sp.Add(*(one_sided(expression, x, one) for one in beside), evaluate=False)
     vanishing = []
     for node in expression.atoms(sp.Pow, sp.log, sp.asin, sp.acos):
         if isinstance(node, sp.Pow) and (node.exp.is_Integer or not node.base.has(x)):

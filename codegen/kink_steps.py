@@ -17,13 +17,14 @@ _DIGITS = 30
 def steps_at_kinks(expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Expr]) -> sp.Expr:
     """The expression with ``Heaviside(u)``, u not linear, as a sum of steps at those kinks where u changes its sign.
 
-    A rounded u is 0 on many doubles beside its root.
+    A rounded u is 0 on many doubles beside its root. There is a term for every stretch on which u is positive, so that
+    what stands beside the steps in a sum is rounded by none of them.
 
     Examples
     --------
     >>> x = sp.Symbol("x", real=True)
     >>> steps_at_kinks(x * sp.Heaviside(4 - x**2), x, (sp.Integer(-2), sp.Integer(2)))
-    x*(Heaviside(2 - x) + Heaviside(x + 2) - 1)
+    x*Heaviside(2 - x)*Heaviside(x + 2)
     """
     if not kinks:
         return expression
@@ -37,9 +38,11 @@ def steps_at_kinks(expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.
         values = [sp.N(plain.subs(variable, place), _DIGITS) for place in places]
         if any(value == 0 for value in values):
             return sp.Heaviside(u, *at_zero)
-        levels = [sp.Integer(1 if value > 0 else 0) for value in values]
+        levels = [1 if value > 0 else 0 for value in values]
         rises = [sp.Heaviside(variable - k) for k, pair in zip(kinks, pairwise(levels), strict=True) if pair == (0, 1)]
         falls = [sp.Heaviside(k - variable) for k, pair in zip(kinks, pairwise(levels), strict=True) if pair == (1, 0)]
-        return sp.Add(levels[0] - len(falls), *rises, *falls)
+        starts = [sp.S.One, *rises] if levels[0] else rises
+        ends = [*falls, sp.S.One] if levels[-1] else falls
+        return sp.Add(*(start * end for start, end in zip(starts, ends, strict=True)))
 
     return expression.replace(sp.Heaviside, steps)

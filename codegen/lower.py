@@ -23,6 +23,7 @@ from codegen.ir import (
     Ratio,
     Tuple,
 )
+from codegen.passes.walk import rebuild
 
 # SymPy function name -> function of the array namespace
 FUNCTIONS = {
@@ -31,16 +32,17 @@ FUNCTIONS = {
     "erfc": "erfc",
     "exp": "exp",
     "expm1": "expm1",
+    "log1p": "log1p",
     "Abs": "abs",
     "sign": "sign",
     "log": "log",
     "sin": "sin",
     "cos": "cos",
-    "tan": "tan",
     "sinh": "sinh",
     "cosh": "cosh",
     "tanh": "tanh",
     "atan": "arctan",
+    "atan2": "arctan2",
     "asinh": "arcsinh",
 }
 # SymPy function name -> primitive of the kernel, called with the namespace
@@ -48,6 +50,7 @@ PRIMITIVES = (
     "sigmoid",
     "reciprocal_expm1",
     "sigmoid_difference",
+    "step_sum",
     "softplus",
     "sech",
     "sech_squared",
@@ -76,6 +79,7 @@ PRECISE = (
     "sinh_of",
     "softplus_of",
 )
+_FLAT_PLACES = (-1000, 1000)
 RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -119,7 +123,7 @@ def lower(expression: sp.Basic) -> Node:
             return Call("where", (beyond, Integer(1), Integer(0)))
         argument = lower(expression.args[0])
         half = lower(expression.args[1])
-        below = Call("where", (Compare(argument, "<", Integer(0)), Integer(0), half))
+        below = Call("where", (Compare(argument, "<", Integer(0)), _nothing(expression.args[0]), half))
         return Call("where", (Compare(argument, ">", Integer(0)), Integer(1), below))
     if isinstance(expression, sp.Piecewise):
         return _piecewise(expression)
@@ -137,6 +141,15 @@ def lower(expression: sp.Basic) -> Node:
         for argument in arguments[1:]:
             node = Call(function, (node, lower(argument)))
         return node
+    if isinstance(expression, sp.asin):
+        u = expression.args[0]
+        return lower(2 * sp.atan(u / (1 + sp.sqrt((1 - u) * (1 + u)))))
+    if isinstance(expression, sp.acos):
+        u = expression.args[0]
+        return lower(2 * sp.atan(sp.sqrt((1 - u) / (1 + u))))
+    if isinstance(expression, sp.tan):
+        angle = lower(expression.args[0])
+        return Divide(Call("sin", (angle,)), Call("cos", (angle,)))
     if isinstance(expression, sp.Function):
         name = FUNCTIONS.get(type(expression).__name__)
         if type(expression).__name__ in PRIMITIVES:
@@ -149,6 +162,14 @@ def lower(expression: sp.Basic) -> Node:
         f"{expression} ({type(expression).__name__}) has no counterpart in the kernel language; "
         f"known functions: {', '.join(sorted(FUNCTIONS))}"
     )
+
+
+def _nothing(argument: sp.Expr) -> Node:
+    """0; beside a step of a curve as ``0 x``, which is a series where x is one."""
+    if len(argument.free_symbols) != 1 or argument.is_polynomial(*argument.free_symbols):
+        return Integer(0)
+    (variable,) = argument.free_symbols
+    return Multiply((Integer(0), lower(variable)))
 
 
 def _beyond_rounded_place(argument: sp.Expr) -> Node | None:
@@ -210,6 +231,8 @@ def _power(base: sp.Expr, exponent: sp.Expr) -> Node:
         return Call("exp", (lower(exponent),))
     if exponent == 1:
         return lower(base)
+    if isinstance(exponent, sp.Rational) and not exponent.is_Integer and exponent > 0 and _is_flat_at_zero(base):
+        return _power_beside_zero(base, exponent)
     if exponent == sp.Rational(1, 2):
         return Call("sqrt", (lower(base),))
     if isinstance(exponent, sp.Integer) and exponent >= 2:
@@ -223,6 +246,29 @@ def _power(base: sp.Expr, exponent: sp.Expr) -> Node:
     if isinstance(exponent, sp.Rational) and base.is_real:
         return Call("exp", (lower(exponent * sp.log(base)),))
     raise CannotLowerError(f"the power {base}**({exponent}) has no counterpart in the kernel language")
+
+
+def _is_flat_at_zero(base: sp.Expr) -> bool:
+    """Whether a function with kinks is 0 all along one side of some place, as far as a few places tell."""
+    if not base.has(sp.Max, sp.Min, sp.Heaviside, sp.Piecewise) or len(base.free_symbols) != 1:
+        return False
+    (variable,) = base.free_symbols
+    return any(base.subs(variable, place) == 0 for place in _FLAT_PLACES)
+
+
+def _power_beside_zero(base: sp.Expr, exponent: sp.Rational) -> Node:
+    """``base**exponent``, and 0 where the base is: 0 has a power series, and a power of it has none."""
+    if isinstance(base, sp.Max) and len(base.args) == 2 and sp.S.Zero in base.args:
+        (inside,) = (u for u in base.args if u != 0)
+        return lower(sp.Piecewise((sp.Abs(inside) ** exponent, inside > 0), (0, True)))
+    kept = sp.Symbol("kept", positive=True)
+    positive = Compare(lower(base), ">", Integer(0))
+    inner = Call("where", (positive, lower(base), Integer(1)))
+    return Call("where", (positive, _with_value(_power(kept, exponent), Name(kept.name), inner), Integer(0)))
+
+
+def _with_value(node: Node, name: Name, value: Node) -> Node:
+    return value if node == name else rebuild(node, lambda child: _with_value(child, name, value))
 
 
 def _extremum(expression: sp.Max | sp.Min) -> Node:

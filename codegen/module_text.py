@@ -130,6 +130,16 @@ def activation_text(expression: sp.Expr, parameters: Sequence[KernelParameter] =
     )
 
 
+def _without_cancelled_powers(polynomial: sp.Expr) -> sp.Expr:
+    """A sum of polynomials expanded, if its highest powers cancel or that leaves fewer terms."""
+    expanded = sp.expand(polynomial)
+    highest = max(sp.degree(term, x) for term in polynomial.args)
+    fewer = len(sp.Add.make_args(expanded)) < len(polynomial.args)
+    return expanded if fewer or sp.degree(expanded, x) < highest else polynomial
+
+
 def _broadcast(expression: sp.Expr) -> str:
+    if expression.is_Add and expression.is_polynomial(x):
+        expression = _without_cancelled_powers(expression)
     text = expression_text(fused(with_precise_arguments(stabilised(expression), x)))
     return f"{text} + xp.zeros_like(x)" if not expression.has(x) else text

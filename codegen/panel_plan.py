@@ -118,11 +118,13 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
 
     return {
         "log": context.log,
+        "log1p": context.log1p,
         "erf": context.erf,
         "erfc": context.erfc,
         "sigmoid": lambda u: 1 / (1 + context.exp(-u)),
         "reciprocal_expm1": lambda u: 1 / context.expm1(u),
         "sigmoid_difference": lambda u, v: context.sinh((u - v) / 2) / (2 * context.cosh(u / 2) * context.cosh(v / 2)),
+        "step_sum": lambda u, v, total: context.sinh(total) / (context.cosh(u) * context.cosh(v)),
         "softplus": softplus,
         "sech": lambda u: 1 / context.cosh(u),
         "sech_squared": lambda u: 1 / context.cosh(u) ** 2,
@@ -132,6 +134,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "log_softplus_slope": lambda u: 1 / ((1 + context.exp(-u)) * softplus(u)),
         "root_above": lambda u, b, q, gap: (u**2 + gap) / (context.sqrt(u**2 + b) + q),
         "sum_with_root": lambda u, b: u + context.sqrt(u**2 + b) if u > 0 else b / (context.sqrt(u**2 + b) - u),
+        "atan2": context.atan2,
         "Phi": context.ncdf,
         "phi": context.npdf,
         "Abs": abs,

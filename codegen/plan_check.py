@@ -25,9 +25,12 @@ Array = np.ndarray[Any, Any]
 SEED = 20240229
 POINTS = 40
 RANDOM_POINTS = 40
+FAR = (30, 100, 300, 1000)
+DEVIATIONS = 10
+"""Far out, so many sigma away from 0, a wave that an average hides still counts in the variance."""
 STEEP_WIDTHS = 6
 BEYOND_TAIL = 2
-TOLERANCES = {"raw_moments": 1e-13, "hermite_coefficients": 2e-13, "second_moment": 1e-13}
+TOLERANCES = {"raw_moments": 1e-13, "hermite_coefficients": 2e-13, "second_moment": 1e-13, "variance": 2e-13}
 ROUNDING = 4e-15
 DEGREE = 8
 _NODES = 24
@@ -75,6 +78,7 @@ class Sample:
         sigma = 10 ** draw.uniform(-2, 4, RANDOM_POINTS)
         mu = draw.choice([-1, 1], RANDOM_POINTS) * 10 ** draw.uniform(-2, 3, RANDOM_POINTS)
         pairs += zip(mu, sigma, strict=True)
+        pairs += [(side * far, far / DEVIATIONS) for far in FAR if self.growth * far < 1 for side in (-1, 1)]
         for one in self.structures if self.steep else ():
             centre, width = float(one.centre), float(one.width)
             for side in (-1, 1):
@@ -119,10 +123,12 @@ def _tail(value: Callable[[Array], Array], centre: float, unit: float) -> float:
     return STEEP_WIDTHS if left[-1] or not left.any() else float(places[left][-1])
 
 
+@np.errstate(all="ignore")
 def first_miss(kernel: ModuleType, sample: Sample, degree: int, slack: int = 1) -> str | None:
     """What the kernel gets wrong first on the sample, in words; None if it keeps within ``slack`` times `TOLERANCES`.
 
-    Raw moments are held relative to ``E|y^n g|``, coefficients to ``sd(g) sqrt(k!)``, the second moment to itself.
+    Raw moments are held relative to ``E|y^n g|``, coefficients to ``sd(g) sqrt(k!)``, second moment and variance to
+    themselves, but for what rounded values of g leave of the latter.
     """
     points = sample.points(kernel.activation)
     highest = min(degree, DEGREE)
@@ -135,7 +141,7 @@ def first_miss(kernel: ModuleType, sample: Sample, degree: int, slack: int = 1) 
             for found in (run[name][:, row] for run in runs):
                 missed = told & ~(np.abs(found - wanted) <= slack * TOLERANCES[name] * scale + ROUNDING * noise)
                 for n in np.flatnonzero(missed):
-                    order = "" if name == "second_moment" else f"[{n}]"
+                    order = "" if len(wanted) == 1 else f"[{n}]"
                     place = f"{name}(mu={float(centre)!r}, sigma={float(spread)!r})"
                     return f"{place}{order} = {found[n]:.17g}, not {wanted[n]:.17g}"
     return None
@@ -151,6 +157,7 @@ def _runs(kernel: ModuleType, points: Array, degree: int) -> Iterator[dict[str, 
             "raw_moments": kernel.raw_moments(*points.T, degree),
             "hermite_coefficients": kernel.hermite_coefficients(*points.T, degree),
             "second_moment": kernel.second_moment(*points.T)[None],
+            "variance": kernel.variance(*points.T)[None],
         }
 
 
@@ -182,9 +189,14 @@ def _expected(
     spreads = math.sqrt((deviation * (value - mean)).sum()) * roots
     spreads[0] = size
     square = np.array([(term * value).sum()])
+    about_mean = value - mean / share.sum()
+    squares = share * about_mean * about_mean
+    variance = np.array([squares.sum()])
+    rounded = 2 * np.abs(deviation * value).sum() + ROUNDING * size**2
     by_mu = 4 * np.spacing(abs(centre)) / spread / ROUNDING if sample.ends else 0.0
     return {
         "raw_moments": (powers.sum(axis=1), sizes, sizes + by_mu * np.abs(powers @ z)),
         "hermite_coefficients": (coefficients, spreads, size * roots + by_mu * np.abs(moved)),
         "second_moment": (square, square, square),
+        "variance": (variance, variance, rounded + by_mu * np.abs(squares @ z)),
     }

@@ -8,13 +8,16 @@ import mpmath
 import sympy as sp
 
 from codegen.kernel_plan import expression_text
+from codegen.kink_limits import one_sided
 from codegen.panel_plan import taylor_radius
 from codegen.root_forms import DIGITS, TERMS, simple_rational, taylor_coefficients
 from codegen.stable_functions import written_out
 from symbolic_moments.removable import removable_singularity
+from symbolic_moments.singular_points import kinks
 
 __all__ = ["RemovableForm", "removable_form"]
 
+_BESIDE = sp.Rational(1, 2**20)
 _APART = sp.Rational(1, 32)
 _WIDEST = 4.0
 _HIGHEST = 6
@@ -51,7 +54,9 @@ def removable_form(function: sp.Expr, variable: sp.Symbol) -> RemovableForm | No
     place = removable_singularity(written_out(function))
     if place is None:
         return None
-    radius = min(taylor_radius(function, variable, place + side * _APART) for side in (-1, 1))
+    away = [abs(float(kink - place)) for kink in kinks(function)]
+    function = one_sided(function, variable, place + _BESIDE)
+    radius = min([taylor_radius(function, variable, place + side * _APART) for side in (-1, 1)] + away)
     exponent = next(n for n in range(-2, 64) if 2.0**-n <= min(radius - float(_APART), _WIDEST))
     context = mpmath.MPContext()
     context.dps = 3 * DIGITS

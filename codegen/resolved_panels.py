@@ -119,7 +119,8 @@ class _Cutter:
         panels: list[ResolvedPanel] = []
         place = start
         while abs(float(place)) < FARTHEST:
-            if abs(float(place)) >= OSCILLATES and _span(panels[-1]) < abs(float(place)) / 16:
+            away = abs(float(place - start))
+            if away >= OSCILLATES and _span(panels[-1]) < away / 16:
                 return self._repeated(side, panels)
             step = _step(place, side, found)
             far = _coarse(float(place), float(step)) + side * step

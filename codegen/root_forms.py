@@ -12,13 +12,13 @@ from codegen.kernel_plan import expression_text
 from codegen.panel_plan import mp_functions, real_function, taylor_radius
 from codegen.stable_functions import written_out
 
-__all__ = ["RootForm", "root_form", "simple_rational", "taylor_coefficients"]
+__all__ = ["HIGHEST", "RootForm", "root_form", "simple_rational", "taylor_coefficients"]
 
 TERMS = 32
 DIGITS = 70
 _SMALL_DENOMINATOR = 10**15
 _FARTHEST = sp.Rational(1, 4)
-_HIGHEST = 6
+HIGHEST = 6
 _ZERO = 1e-25
 _POINTS = 160
 
@@ -42,8 +42,10 @@ class RootForm:
         return f"near_root(xp, x, {plain}, {expression_text(self.radius)}, {self.order}, [{listed}])"
 
 
-def root_form(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]) -> RootForm | None:
-    """The form of ``function`` at 0 if it vanishes there by cancellation, else None.
+def root_form(
+    function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...], widest: float = 1.0
+) -> RootForm | None:
+    """The form of ``function`` at 0 if it vanishes there by cancellation, else None; its radius is at most ``widest``.
 
     Examples
     --------
@@ -56,17 +58,17 @@ def root_form(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]
     """
     if any(abs(kink) < _FARTHEST for kink in kinks) or not _cancels(function, variable):
         return None
-    radius = min(taylor_radius(function, variable, sp.S.Zero), 1.0, *(abs(float(kink)) for kink in kinks), 1.0)
-    exponent = next(n for n in range(64) if 2.0**-n <= radius)
+    radius = min(taylor_radius(function, variable, sp.S.Zero), widest, *(abs(float(kink)) for kink in kinks))
+    exponent = next(n for n in range(-3, 64) if 2.0**-n <= radius)
     context = mpmath.MPContext()
     context.dps = 3 * DIGITS
     numbers = taylor_coefficients(context, function, variable, context.mpf(2) ** -(exponent + 2))
     tiny = context.mpf(10) ** -DIGITS
     order = next((n for n, c in enumerate(numbers) if abs(c) > tiny), None)
-    if order is None or not 0 < order <= _HIGHEST:
+    if order is None or not 0 < order <= HIGHEST:
         return None
     coefficients = tuple(simple_rational(context, c) for c in numbers[order : order + TERMS])
-    return RootForm(order, coefficients, sp.Rational(1, 2**exponent))
+    return RootForm(order, coefficients, sp.Integer(2) ** -exponent)
 
 
 def taylor_coefficients(
@@ -78,7 +80,7 @@ def taylor_coefficients(
     values = [context.mpc(value(circle * turn)) for turn in turns]
     return [
         context.re(sum(v * turns[-n * j % _POINTS] for j, v in enumerate(values))) / _POINTS / circle**n
-        for n in range(TERMS + _HIGHEST)
+        for n in range(TERMS + HIGHEST)
     ]
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.end_forms import from_one_end
-from codegen.exponential_differences import of_exponentials, of_normal_cdf
+from codegen.algebraic_ends import without_common_power
+from codegen.exponential_differences import of_exponentials, of_normal_cdf, with_natural_base
+from codegen.moved_steps import log_of_step, of_moved_steps
+from codegen.small_rests import logarithm_of_one_and_rest, without_their_constant
 from codegen.stable_functions import (
     expm1,
     log_cosh,
@@ -20,7 +22,6 @@ from codegen.stable_functions import (
     sum_with_root,
     tanh,
     tanh_rest,
-    written_out,
 )
 from symbolic_moments.normal import Phi
 
@@ -43,10 +44,12 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     sum_with_root(x, 4)/2
     >>> stabilised(sp.exp(-(x**2)) - sp.exp(-2 * x**2)), stabilised(sp.exp(x) - sp.exp(-x))
     (-exp(-x**2)*expm1(-x**2), 2*sinh(x))
+    >>> stabilised(sp.sign(x) * sp.log(1 + sp.Abs(x)))
+    log1p(Abs(x))*sign(x)
     >>> stabilised(1 + sp.erf(x)), stabilised(sp.erfc(x))
     (2*Phi(sqrt(2)*x), 2*Phi(-sqrt(2)*x))
     """
-    rewritten = expression.replace(sp.erfc, lambda u: 2 * Phi(-sp.sqrt(2) * u))
+    rewritten = with_natural_base(expression).replace(sp.erfc, lambda u: 2 * Phi(-sp.sqrt(2) * u))
     rewritten = rewritten.replace(_is_logistic_power, _as_sigmoid)
     rewritten = rewritten.replace(_is_cosh_power, lambda e: sech(e.base.args[0]) ** (-e.exp))
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)
@@ -54,6 +57,7 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _without_cancellation)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), of_exponentials)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _expm1_inside)
+    rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), without_their_constant)
     rewritten = rewritten.replace(sp.tanh, tanh)
     rewritten = rewritten.replace(lambda e: e.is_Pow and isinstance(e.base, softplus) and e.exp == sp.S.Half, _root)
     rewritten = rewritten.replace(_is_root, lambda e: _above_root(e, sp.S.Zero) or e)
@@ -137,6 +141,8 @@ def _without_cancellation(total: sp.Expr) -> sp.Expr:
     for one, other in (total.args, reversed(total.args)):
         coefficient, function = one.as_coeff_Mul()
         rest = other / coefficient
+        if (steps := of_moved_steps(function, rest)) is not None:
+            return coefficient * steps
         if isinstance(function, sp.tanh) and rest == -function.args[0]:
             return -coefficient * tanh_rest(function.args[0])
         if function.is_Pow and function.exp == sp.S.Half:
@@ -188,7 +194,7 @@ def derivative(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
         plain = plain.replace(lambda e: isinstance(e, sp.Mul) and e.has(sp.sign), _absolute)
         if plain.replace(sp.Abs, lambda u: u).is_rational_function():
             plain = sp.factor(sp.together(plain))
-    return stabilised(plain)
+    return stabilised(without_common_power(plain, variable))
 
 
 def _absolute(product: sp.Expr) -> sp.Expr:
@@ -217,67 +223,4 @@ def _stable_log(logarithm: sp.Expr) -> sp.Expr:
         return -softplus(-argument.args[0])
     if isinstance(argument, sp.cosh):
         return log_cosh(argument.args[0])
-    return logarithm
-
-
-def asymptote(
-    expression: sp.Expr, variable: sp.Symbol, side: int, middle: sp.Rational = sp.S.Zero, extent: sp.Rational = sp.S.One
-) -> tuple[sp.Expr, sp.Expr] | None:
-    """A polynomial and the exponentially small rest it leaves at one end (side = 1: at infinity, -1: at -infinity).
-
-    ``expression`` is in the functions of this module; it bends around ``middle``, within ``extent``. None where no such
-    polynomial shows.
-
-    Examples
-    --------
-    >>> x = sp.Symbol("x", real=True)
-    >>> asymptote(softplus(x), x, 1), asymptote(tanh(x), x, -1)
-    ((x, softplus(-x)), (-1, 2*sigmoid(2*x)))
-    """
-
-    def end(argument: sp.Expr) -> int:
-        """1 where the argument grows to infinity at that end, -1 where it falls to -infinity, else 0."""
-        value = sp.N(written_out(argument.subs(variable, middle + 50 * extent * side)))
-        return 0 if abs(value) < 1 else int(sp.sign(value))
-
-    def at_end(argument: sp.Expr) -> bool:
-        return end(argument) > 0
-
-    def hyperbolic(u: sp.Expr) -> sp.Expr:
-        return {1: 1 - 2 * sigmoid(-2 * u), -1: 2 * sigmoid(2 * u) - 1, 0: tanh(u)}[end(u)]
-
-    decided = None if expression.has(sp.sign, sp.Piecewise, sp.Heaviside) else from_one_end(expression, variable, side)
-    if decided is None:
-        return None
-    written = decided.replace(tanh_rest, lambda u: u - tanh(u))
-    written = written.replace(log_cosh, lambda u: _log_cosh_above(u if at_end(u) else -u))
-    written = written.replace(tanh, hyperbolic)
-    inner = sp.Function("kept")
-    written = written.replace(
-        lambda e: isinstance(e, sigmoid) and at_end(e.args[0]), lambda e: 1 - inner(e.args[0])
-    ).replace(inner, lambda u: sigmoid(-u))
-    written = _softplus_outside(written, at_end)
-    polynomial, rest = sp.Integer(0), sp.Integer(0)
-    for term in sp.Add.make_args(sp.expand(written)):
-        if term.is_polynomial(variable):
-            polynomial += term
-        else:
-            rest += term
-    far = written_out(rest.subs(variable, middle + 60 * extent * side))
-    if rest == 0 or abs(sp.N(far, 60)) > 1e-15:
-        return None
-    return polynomial, rest
-
-
-def _log_cosh_above(u: sp.Expr) -> sp.Expr:
-    return u - sp.log(2) + softplus(-2 * u)
-
-
-def _softplus_outside(expression: sp.Expr, at_end: Any) -> sp.Expr:
-    """``softplus(u) = u + softplus(-u)`` where u grows, but not inside another function."""
-    if isinstance(expression, softplus) and at_end(expression.args[0]):
-        u = expression.args[0]
-        return u + softplus(-u)
-    if isinstance(expression, sp.Add | sp.Mul):
-        return expression.func(*(_softplus_outside(a, at_end) for a in expression.args))
-    return expression
+    return log_of_step(argument) or logarithm_of_one_and_rest(logarithm)

@@ -9,6 +9,7 @@ from sympy.core.function import ArgumentIndexError
 
 __all__ = [
     "expm1",
+    "log1p",
     "log_cosh",
     "log_softplus_slope",
     "reciprocal_expm1",
@@ -19,6 +20,7 @@ __all__ = [
     "sigmoid_difference",
     "softplus",
     "sqrt_softplus",
+    "step_sum",
     "sum_with_root",
     "tanh",
     "tanh_rest",
@@ -26,7 +28,13 @@ __all__ = [
 ]
 
 
-class sigmoid(sp.Function):  # noqa: N801
+class RealFunction(sp.Function):
+    """A function with real values, so that SymPy differentiates ``|f(u)|``."""
+
+    is_real = True
+
+
+class sigmoid(RealFunction):  # noqa: N801
     """``1/(1 + exp(-u))`` whose derivative is a product."""
 
     nargs = 1
@@ -36,7 +44,7 @@ class sigmoid(sp.Function):  # noqa: N801
         return self * sigmoid(-self.args[0])
 
 
-class sigmoid_difference(sp.Function):  # noqa: N801
+class sigmoid_difference(RealFunction):  # noqa: N801
     """``sigmoid(u) - sigmoid(v)``, whose terms may both be close to 1."""
 
     nargs = 2
@@ -48,7 +56,17 @@ class sigmoid_difference(sp.Function):  # noqa: N801
         return slope if argindex == 1 else -slope
 
 
-class softplus(sp.Function):  # noqa: N801
+class step_sum(RealFunction):  # noqa: N801
+    """``tanh(u) + tanh(v)``; the third argument is ``u + v``, where nothing is lost if they nearly cancel."""
+
+    nargs = 3
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``sech(u)^2``, ``sech(v)^2`` and 0."""
+        return sech_squared(self.args[argindex - 1]) if argindex < 3 else sp.S.Zero
+
+
+class softplus(RealFunction):  # noqa: N801
     """``log(1 + exp(u))``."""
 
     nargs = 1
@@ -58,7 +76,7 @@ class softplus(sp.Function):  # noqa: N801
         return sigmoid(self.args[0])
 
 
-class expm1(sp.Function):  # noqa: N801
+class expm1(RealFunction):  # noqa: N801
     """``exp(u) - 1``."""
 
     nargs = 1
@@ -68,7 +86,17 @@ class expm1(sp.Function):  # noqa: N801
         return sp.exp(self.args[0])
 
 
-class reciprocal_expm1(sp.Function):  # noqa: N801
+class log1p(RealFunction):  # noqa: N801
+    """``log(1 + u)``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``1/(1 + u)``."""
+        return 1 / (1 + self.args[0])
+
+
+class reciprocal_expm1(RealFunction):  # noqa: N801
     """``1 / (exp(u) - 1)``."""
 
     nargs = 1
@@ -78,7 +106,7 @@ class reciprocal_expm1(sp.Function):  # noqa: N801
         return self * reciprocal_expm1(-self.args[0])
 
 
-class sech_squared(sp.Function):  # noqa: N801
+class sech_squared(RealFunction):  # noqa: N801
     """``1 - tanh(u)^2``."""
 
     nargs = 1
@@ -88,7 +116,7 @@ class sech_squared(sp.Function):  # noqa: N801
         return -2 * tanh(self.args[0]) * self
 
 
-class sech(sp.Function):  # noqa: N801
+class sech(RealFunction):  # noqa: N801
     """``1/cosh(u)`` whose derivative does not overflow."""
 
     nargs = 1
@@ -98,7 +126,7 @@ class sech(sp.Function):  # noqa: N801
         return -self * tanh(self.args[0])
 
 
-class tanh(sp.Function):  # noqa: N801
+class tanh(RealFunction):  # noqa: N801
     """``tanh(u)`` whose derivative does not subtract from 1."""
 
     nargs = 1
@@ -108,7 +136,7 @@ class tanh(sp.Function):  # noqa: N801
         return sech_squared(self.args[0])
 
 
-class log_cosh(sp.Function):  # noqa: N801
+class log_cosh(RealFunction):  # noqa: N801
     """``log(cosh(u))``."""
 
     nargs = 1
@@ -118,7 +146,7 @@ class log_cosh(sp.Function):  # noqa: N801
         return tanh(self.args[0])
 
 
-class tanh_rest(sp.Function):  # noqa: N801
+class tanh_rest(RealFunction):  # noqa: N801
     """``u - tanh(u)``."""
 
     nargs = 1
@@ -128,7 +156,7 @@ class tanh_rest(sp.Function):  # noqa: N801
         return tanh(self.args[0]) ** 2
 
 
-class sqrt_softplus(sp.Function):  # noqa: N801
+class sqrt_softplus(RealFunction):  # noqa: N801
     """``sqrt(log(1 + exp(u)))``."""
 
     nargs = 1
@@ -138,7 +166,7 @@ class sqrt_softplus(sp.Function):  # noqa: N801
         return self * log_softplus_slope(self.args[0]) / 2
 
 
-class log_softplus_slope(sp.Function):  # noqa: N801
+class log_softplus_slope(RealFunction):  # noqa: N801
     """``sigmoid(u)/softplus(u)``, the derivative of ``log(softplus(u))``."""
 
     nargs = 1
@@ -148,7 +176,7 @@ class log_softplus_slope(sp.Function):  # noqa: N801
         return self * (sigmoid(-self.args[0]) - self)
 
 
-class sum_with_root(sp.Function):  # noqa: N801
+class sum_with_root(RealFunction):  # noqa: N801
     """``u + sqrt(u^2 + b)``, b > 0."""
 
     nargs = 2
@@ -159,7 +187,7 @@ class sum_with_root(sp.Function):  # noqa: N801
         return self / root if argindex == 1 else 1 / (2 * root)
 
 
-class root_above(sp.Function):  # noqa: N801
+class root_above(RealFunction):  # noqa: N801
     """``sqrt(u^2 + b) - q`` with ``gap = b - q^2``; b > 0 and q >= 0: arguments u, b, q, gap."""
 
     nargs = 4
@@ -183,6 +211,7 @@ _DEFINITIONS: dict[Any, Any] = {
     log_softplus_slope: lambda u: sigmoid(u) / softplus(u),
     root_above: lambda u, b, q, _: sp.sqrt(u**2 + b) - q,
     sum_with_root: lambda u, b: u + sp.sqrt(u**2 + b),
+    step_sum: lambda u, v, _: tanh(u) + tanh(v),
     sigmoid_difference: lambda u, v: sigmoid(u) - sigmoid(v),
     sech_squared: lambda u: sp.sech(u) ** 2,
     sech: lambda u: sp.sech(u),
@@ -191,6 +220,7 @@ _DEFINITIONS: dict[Any, Any] = {
     softplus: lambda u: sp.log(1 + sp.exp(u)),
     sigmoid: lambda u: 1 / (1 + sp.exp(-u)),
     expm1: lambda u: sp.exp(u) - 1,
+    log1p: lambda u: sp.log(1 + u),
     reciprocal_expm1: lambda u: 1 / (sp.exp(u) - 1),
 }
 

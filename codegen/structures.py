@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from codegen.stable_functions import root_above, sum_with_root
+from codegen.stable_functions import log1p, root_above, sum_with_root
 
 __all__ = ["Structure", "structures"]
 
@@ -57,8 +57,9 @@ def _bends(function: sp.Expr, variable: sp.Symbol, kinks: list[float]) -> Iterat
             yield from _zeros(node.args[0] ** 2 + node.args[1], variable, kinks, singular=True)
         elif isinstance(node, sp.atan):
             yield from _zeros(node.args[0] ** 2 + 1, variable, kinks, singular=True)
-        elif isinstance(node, sp.log):
-            yield from _zeros(node.args[0], variable, kinks, singular=True)
+        elif isinstance(node, sp.log | log1p):
+            inside = node.args[0] + (1 if isinstance(node, log1p) else 0)
+            yield from _zeros(inside, variable, kinks, singular=True)
         elif isinstance(node, sp.Add):
             yield from _balances(node, variable, kinks)
         elif isinstance(node, sp.exp) and _is_curved(node.args[0], variable):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from codegen.asymptotes import asymptote
 from codegen.kink_limits import one_sided
-from codegen.stable_forms import asymptote, stabilised
+from codegen.stable_forms import stabilised
 
 __all__ = ["vanishing_at_both_ends"]
 

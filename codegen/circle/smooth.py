@@ -7,6 +7,7 @@ import sympy as sp
 from codegen.circle.plan import QUADRATURE, CirclePlan, circle_function
 from codegen.fused_functions import fused
 from codegen.kernel_plan import exact_pair, expression_text
+from codegen.kink_root_forms import kink_root_form
 from codegen.panel_plan import panel_plan
 from codegen.plan_check import Sample
 from codegen.precise_arguments import with_precise_arguments
@@ -60,16 +61,16 @@ def panels_plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...]) -> CirclePlan:
 
 
 def rooted_activation(expression: sp.Expr, kinks: tuple[sp.Expr, ...]) -> str | None:
-    """Text of ``_activation`` where the terms of g cancel next to 0."""
+    """Text of ``_activation`` where the terms of g cancel next to 0 or a kink."""
     function = stabilised(expression)
-    form = root_form(function, x, kinks)
+    form = root_form(function, x, kinks) or kink_root_form(function, x, kinks)
     if form is None:
         return None
     plain = expression_text(fused(with_precise_arguments(function, x)))
     return "\n".join(
         [
             "def _activation(xp: Any, x: Any) -> Any:",
-            f'    """``{sp.sstr(expression)}``; next to 0 by its Taylor polynomial."""',
+            f'    """``{sp.sstr(expression)}``; where terms cancel by its Taylor polynomial."""',
             f"    return {form.text(plain)}",
         ]
     )

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 def variance(subject: ExponentialPanels) -> str:
     """Text of ``_variance`` and ``_variance_by_moments``."""
     growth = max((rate for rate, _ in subject.pieces.panels().growths), key=float)
-    # What grows under a wide Gaussian is made of orders far above those that seem to have converged.
-    wide = f" | (spread > {expression_text(1 / growth)})" if growth != 0 else ""
+    # What grows or turns under a wide Gaussian is made of orders far above those that seem to have converged.
+    fastest = max([growth, *subject.pieces.frequencies()], key=float)
+    wide = f" | (spread > {expression_text(1 / fastest)})" if fastest != 0 else ""
     others = [table.other_entry() for table in subject.tables if table.jumps]
     others += [table.entry() for table in subject.rests]
     lines = [

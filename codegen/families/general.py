@@ -7,7 +7,7 @@ oscillation their lengths.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sympy as sp
 
@@ -18,6 +18,7 @@ from codegen.families.general_variance import second_moment, variance
 from codegen.families.quadrature import PROMISE
 from codegen.families.smooth_expectations import derivatives
 from codegen.kernel_plan import KernelPlan, tuple_text
+from codegen.panel_marks import NoPanelPlanError
 from codegen.plan_check import Sample
 
 __all__ = ["plan"]
@@ -27,19 +28,28 @@ BLOCKS = 16
 
 def _derivatives(subject: GeneralSubject) -> str:
     """Text of ``_expected_derivatives``; next to vertical places the point mass has series of its own."""
-    text = derivatives(subject)
+    series = "derivatives_of(xp, _activation, at, degree)"
+    if subject.cancelling_slope:
+        series = "[_activation(xp, at), *derivatives_of(xp, _derivative, at, max(degree - 1, 0))][: degree + 1]"
+    if subject.singular:
+        places = tuple_text([sp.sympify(place) for place in subject.singular])
+        series = f"scaled_derivatives_of(xp, _activation, at, degree, {places})"
     if any(subject.overflowing):
-        text = text.replace(
-            "    return set_where(point, values, limits)",
-            f"    limits = [infinite_beyond(xp, at, row, n, {subject.overflowing}) for n, row in enumerate(limits)]\n"
-            "    return set_where(point, values, limits)",
-        )
-    if not subject.singular:
-        return text
-    places = tuple_text([sp.sympify(place) for place in subject.singular])
-    return text.replace(
-        "derivatives_of(xp, _activation, at, degree)", f"scaled_derivatives_of(xp, _activation, at, degree, {places})"
-    )
+        series = f"[infinite_beyond(xp, at, row, n, {subject.overflowing}) for n, row in enumerate({series})]"
+    return derivatives(subject, series)
+
+
+def refuse_infinite_places(expression: sp.Expr, variable: sp.Symbol, places: Sequence[sp.Expr]) -> None:
+    """What a function does within an ulp of a place where it is infinite counts, and is seen at 0 only.
+
+    Raises
+    ------
+    NoPanelPlanError
+        One of the places is another.
+    """
+    for place in places:
+        if place != 0 and sp.Abs(expression.subs(variable, place)) == sp.oo:
+            raise NoPanelPlanError(f"it is infinite at x = {place}, and what it does within an ulp of that counts")
 
 
 def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
@@ -48,9 +58,10 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
     Raises
     ------
     NoPanelPlanError
-        A moderate number of panels does not resolve it.
+        A moderate number of panels does not resolve it, or it is infinite elsewhere than at 0.
     """
     subject = GeneralSubject(expression, variable)
+    refuse_infinite_places(expression, variable, subject.singular)
     kinks = subject.kinks
     functions = [
         tables(subject),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from codegen.families.contract import SIGNATURE
 from codegen.families.general_subject import GeneralSubject
 from codegen.kernel_plan import exact_pair, expression_text
+from codegen.resolved_panels import FARTHEST
 
 __all__ = ["hermite", "infinite_lines", "raw_moments"]
 
@@ -13,6 +14,9 @@ NEARLY_CONSTANT = 1024
 
 HARDLY_VARIES = 64
 """The same where coefficients are made of what is left beside the mean."""
+
+SATURATED = 2**20
+"""The same where the mean of g, as a double, leaves too little of that."""
 
 SHORT = 1024
 """How many times longer than sigma a panel is on which the Taylor series in sigma serves, ..."""
@@ -65,8 +69,57 @@ def _centred_lines(subject: GeneralSubject) -> list[str]:
         "    arguments = _value_panels(xp), ((1, 0), (0, 0)), "
         f"lambda y, centre: [{subject.at_nodes}(xp, y) - centre], [degree + 1]",
         "    deviations = enveloped_sums(xp, *rows, *arguments, coefficients[0][near])[0]",
+        *_beyond_lines(subject),
         "    for row, value in zip(coefficients[1:], deviations[1:], strict=True):",
         "        row[near] = value",
+        *_saturated_lines(subject),
+    ]
+
+
+def _saturated_lines(subject: GeneralSubject) -> list[str]:
+    """Where g is a line to the last digits: coefficients of what it leaves of it."""
+    middle = expression_text(subject.middle)
+    lines = []
+    for comparison, name, end in zip(("<", ">="), ("left", "right"), subject.ends, strict=True):
+        if end is None:
+            continue
+        rest = f"xp, mu[far], spread[far], _rest_{name}_panels(xp), ((1, 0),), lambda y, c: [_rest_{name}(xp, y)]"
+        lines += [
+            f"    hardly = {SATURATED} * (square[0][near] - mean[near]) <= mean[near]",
+            f"    far = near[hardly & (mu[near] {comparison} {middle})]",
+            "    if len(far):",
+            f"        rests = enveloped_sums({rest}, [degree + 1])[0]",
+            f"        rests[1] += ({expression_text(end.slope)}) * spread[far]",
+            "        for row, value in zip(coefficients[1:], rests[1:], strict=True):",
+            "            row[far] = value",
+        ]
+    return lines
+
+
+def _beyond_lines(subject: GeneralSubject) -> list[str]:
+    """Beyond the last panels, where nothing is left of g, it differs from its mean by all of that."""
+    lines = []
+    for sign, end in (("+", subject.value_panels[0].lower), ("-", subject.value_panels[-1].upper)):
+        if abs(float(end)) < FARTHEST:
+            lines += [
+                f"    shares = jump_shares(xp, *rows, {exact_pair(end)}, degree)",
+                "    deviations[1:] = "
+                f"[d {sign} coefficients[0][near] * share for d, share in zip(deviations[1:], shares, strict=True)]",
+            ]
+    return lines
+
+
+def _narrow_lines(subject: GeneralSubject) -> list[str]:
+    """Far below the length of the panels by derivatives; by those of g' where the terms of it would cancel in g's."""
+    if not subject.cancelling_slope:
+        return ["    coefficients = narrow_coefficients(xp, mu, sigma, coefficients, _activation, limit)"]
+    return [
+        "    narrow = (sigma > 0) & (sigma <= limit)",
+        "    mean = narrow_coefficients(xp, mu, sigma, coefficients[:1], _activation, limit)",
+        "    zeros = [xp.zeros_like(mu) for _ in range(degree)]",
+        "    slopes = narrow_coefficients(xp, mu, sigma, zeros, _derivative, limit)",
+        "    pairs = zip(slopes, coefficients[1:], strict=True)",
+        "    coefficients = [*mean, *(xp.where(narrow, sigma * slope, value) for slope, value in pairs)]",
     ]
 
 
@@ -76,7 +129,7 @@ def hermite(subject: GeneralSubject) -> str:
     for kink, jump in subject.jumps:
         jumps += [
             f"    shares = jump_shares(xp, *rows, {exact_pair(kink)}, degree)",
-            f"    slopes = [c + {expression_text(jump)} * share for c, share in zip(slopes, shares, strict=True)]",
+            f"    slopes = [c + ({expression_text(jump)}) * share for c, share in zip(slopes, shares, strict=True)]",
         ]
     return "\n".join(
         [
@@ -128,6 +181,8 @@ def hermite(subject: GeneralSubject) -> str:
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(place)}) * xp.rational(1, {FAR}))"
                 for place in subject.singular
             ),
-            "    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, limit)",
+            *_narrow_lines(subject),
+            *infinite_lines(subject, "coefficients"),
+            "    return coefficients",
         ]
     )

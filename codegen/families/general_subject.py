@@ -6,27 +6,32 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from codegen.algebraic_ends import without_common_power
+from codegen.asymptotes import asymptote
 from codegen.chebyshev_panels import Function, ResolvedPanel, evaluator
 from codegen.families.smooth_subject import written_density
 from codegen.fused_functions import fused
 from codegen.general_forms import at_end, rewritten
 from codegen.kernel_plan import expression_text
-from codegen.kink_limits import jumps_at
+from codegen.kink_limits import jumps_at, one_sided
 from codegen.kink_places import rough_places
+from codegen.kink_root_forms import cancelling_form
 from codegen.kink_steps import steps_at_kinks
 from codegen.panel_marks import NoPanelPlanError
 from codegen.precise_arguments import with_precise_arguments
 from codegen.removable_forms import removable_form
 from codegen.resolved_panels import FARTHEST, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
-from codegen.stable_forms import asymptote, derivative, stabilised
+from codegen.stable_forms import derivative, stabilised
 from codegen.structures import structures
 from symbolic_moments.normal import Phi, phi
 
 __all__ = ["GeneralSubject"]
 
+_BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 _OVERFLOWING = 300
 _NEARLY = 1e-16
+_BESIDE = sp.Rational(1, 10**60)
 _AS_FAST = 1.01
 
 
@@ -56,18 +61,40 @@ def approaches_line(function: Function, middle: float, width: float) -> bool:
     return False
 
 
+def without_vanishing_end(function: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    """A smooth function of what saturates, towards the one end where it vanishes as what is left of it.
+
+    Examples
+    --------
+    >>> y = sp.Symbol("y", real=True)
+    >>> without_vanishing_end(stabilised(sp.cos(sp.tanh(y) + 1) - sp.cos(2)), y).args[0]
+    (-2*sin(sigmoid(-2*y) - 2)*sin(sigmoid(-2*y)), y > 1)
+    """
+    if function.has(*_BRANCHES):
+        return function
+    found = {side: asymptote(at_end(function, variable, side), variable, side) for side in (-1, 1)}
+    left = [(side, one[1]) for side, one in found.items() if one is not None and one[0] == 0 and one[1] != function]
+    if len(left) != 1:
+        return function
+    ((side, rest),) = left
+    return sp.Piecewise((rest, variable > 1 if side > 0 else variable < -1), (function, True))
+
+
 class GeneralSubject:
     """A function, smooth between its kinks, and the panels of it and of its slope."""
 
     def __init__(self, expression: sp.Expr, variable: sp.Symbol):
         self.expression = expression
         self.variable = variable
-        self.function = stabilised(rewritten(expression))
+        self.plain = stabilised(rewritten(expression))
+        self.function = without_vanishing_end(self.plain, variable)
         kinks, self.singular = rough_places(rewritten(expression))
         self.kinks = kinks
         self.smooth_sided = tuple(kink for kink in kinks if kink not in self.singular)
-        slope = derivative(self.function, variable).replace(phi, written_density)
+        slope = derivative(self.plain, variable).replace(phi, written_density)
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
+        plain = sp.diff(self.function, variable)
+        self.cancelling_slope = without_common_power(plain, variable) != plain
         self.jumps = jumps_at(self.function, variable, self.smooth_sided)
         bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
@@ -77,6 +104,10 @@ class GeneralSubject:
         )
         self.ends = self._ends()
         self.filling = removable_form(self.function, variable)
+        self.root_form = None
+        if self.filling is None and 0 not in self.singular:
+            centres = {one.centre for one in self.structures} - {*self.singular}
+            self.root_form = cancelling_form(self.function, variable, self.smooth_sided, tuple(centres))
         self.endless = self.reach < FARTHEST
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         precise = with_precise_arguments(self.function, variable) != self.function
@@ -85,22 +116,49 @@ class GeneralSubject:
 
     def _ends(self) -> tuple[End | None, End | None]:
         """The ends at which g approaches a line exponentially fast."""
-        return self._end(-1), self._end(1)
+        left, right = (self._line_and_rest(side) for side in (-1, 1))
+        if left is not None and right is not None and left[0] == right[0]:
+            both = sp.Piecewise((left[1], self.variable < self.middle), (right[1], True))
+            left, right = (left[0], both), (right[0], both)
+        return self._end(left), self._end(right)
 
-    def _end(self, side: int) -> End | None:
+    def _line_and_rest(self, side: int) -> tuple[sp.Expr, sp.Expr] | None:
         width = max(one.width for one in self.structures)
-        line = asymptote(at_end(self.function, self.variable, side), self.variable, side, self.middle, width)
+        if self.plain.has(*_BRANCHES) and self.kinks:
+            return self._line_beyond_kinks(side, width)
+        line = asymptote(at_end(self.plain, self.variable, side), self.variable, side, self.middle, width)
+        if line is not None and sp.degree(line[0], self.variable) <= 1:
+            return line[0], stabilised(line[1])
+        self._refuse_unknown_line(self.plain, side)
+        return None
+
+    def _line_beyond_kinks(self, side: int, width: sp.Rational) -> tuple[sp.Expr, sp.Expr] | None:
+        """The line that the outermost branch is or approaches."""
+        kink = self.kinks[0] if side < 0 else self.kinks[-1]
+        branch = one_sided(self.plain, self.variable, kink + side * width)
+        line = asymptote(at_end(branch, self.variable, side), self.variable, side, self.middle, width)
+        if line is None and branch.is_polynomial(self.variable):
+            line = branch, sp.S.Zero
         if line is None or sp.degree(line[0], self.variable) > 1:
-            if approaches_line(evaluator(self.function, self.variable), float(self.middle), side * float(width)):
-                end = "left" if side < 0 else "right"
-                raise NoPanelPlanError(
-                    f"it approaches a line at its {end} end, and what it leaves of it is not known: "
-                    "its variance there would be noise"
-                )
+            self._refuse_unknown_line(branch, side)
             return None
-        rest = stabilised(line[1])
-        tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, self.kinks, self.singular)
-        return End(rest, sp.diff(line[0], self.variable), tuple(tables[0]))
+        beyond = self.variable > kink if side > 0 else self.variable < kink
+        return line[0], sp.Piecewise((stabilised(line[1]), beyond), (self.plain - line[0], True))
+
+    def _refuse_unknown_line(self, function: sp.Expr, side: int) -> None:
+        width = max(one.width for one in self.structures)
+        if approaches_line(evaluator(function, self.variable), float(self.middle), side * float(width)):
+            end = "left" if side < 0 else "right"
+            raise NoPanelPlanError(
+                f"it approaches a line at its {end} end, and what it leaves of it is not known: "
+                "its variance there would be noise"
+            )
+
+    def _end(self, line: tuple[sp.Expr, sp.Expr] | None) -> End | None:
+        if line is None:
+            return None
+        tables, _ = resolved_panels([evaluator(line[1], self.variable)], self.structures, self.kinks, self.singular)
+        return End(line[1], sp.diff(line[0], self.variable), tuple(tables[0]))
 
     @property
     def middle(self) -> sp.Expr:
@@ -127,6 +185,17 @@ class GeneralSubject:
         kept = [sign if _AS_FAST * rate > max(rates) else 0 for sign, rate in zip(signs, rates, strict=True)]
         return kept[0], kept[1]
 
+    @property
+    def vanishing(self) -> tuple[sp.Expr, ...]:
+        """Places at which a product with a logarithm tends to 0, and its own text is 0 times infinity."""
+        value = evaluator(self.function, self.variable)
+        return tuple(
+            place
+            for place in self.singular
+            if self.function.subs(self.variable, place) is sp.nan
+            and all(abs(value(place + side * _BESIDE)) < _NEARLY for side in (-1, 1))
+        )
+
     def value_text(self) -> str:
         """Kernel text of g at a node."""
         return self._filled(expression_text(fused(self.function)), 0)
@@ -136,10 +205,15 @@ class GeneralSubject:
         return self._filled(expression_text(fused(self.derivative)), 1)
 
     def _filled(self, plain: str, order: int) -> str:
+        if self.root_form is not None:
+            return (self.root_form.slope() if order else self.root_form).text(plain)
         return plain if self.filling is None else self.filling.text(plain, order)
 
     def activation_text(self) -> str:
         """Text of ``_activation``."""
         text = self._filled(expression_text(fused(with_precise_arguments(self.function, self.variable))), 0)
+        for place in self.vanishing:
+            written = expression_text(place)
+            text = f"xp.where((x < {written}) | (x > {written}), {text}, 0)"
         lines = ["def _activation(xp: Any, x: Any) -> Any:", f'    """``{sp.sstr(self.expression)}``."""']
         return "\n".join([*lines, f"    return {text}"])

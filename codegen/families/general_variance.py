@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sympy as sp
+
 from codegen.families.contract import SIGNATURE
 from codegen.families.general_subject import GeneralSubject
 from codegen.families.general_tables import panel_lines
@@ -15,6 +17,11 @@ __all__ = ["second_moment", "variance"]
 GROWN = (1, 1)
 SATURATED = 2**20
 """How many times E[g^2] must exceed its variance before rounded values of g are no longer trusted with it."""
+
+SHORT, FLAT, AWAY = 16, 8, 12
+"""How many times longer than sigma a panel is on which the short series, or that of what is flat, ends where it seems
+to, and how many sigma away shorter ones are: under a wider Gaussian the orders of a wave first fall, then rise, and
+those of a bump fall too slowly for the last to tell what follows."""
 
 
 def second_moment(subject: GeneralSubject) -> str:
@@ -49,6 +56,7 @@ def variance(subject: GeneralSubject) -> str:
             '    order = xp.method["series_order"]',
             "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
             "    series, last = coefficient_squares(coefficients)",
+            *_wide_lines("mu", "spread", SHORT),
             '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
             "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], coefficients[0][rest])",
             *([f"    series = infinite_beyond(xp, mu, series, 0, {GROWN})"] if any(subject.overflowing) else []),
@@ -73,12 +81,19 @@ def variance(subject: GeneralSubject) -> str:
             f"    flat = xp.flatnonzero({SATURATED} * result < square)",
             '    order = xp.method["flat_series_order"]',
             "    series, last = coefficient_squares(_hermite_coefficients(xp, mu[flat], sigma[flat], order))",
+            *(_wide_lines("mu[flat]", "sigma[flat]", FLAT) if subject.function.has(sp.sin, sp.cos, sp.tan) else []),
             '    told = last * xp.method["series_reciprocal"] < series',
             "    result[flat] = xp.where(told, series, result[flat])",
             "    return result",
             *_rest_lines(subject),
         ]
     )
+
+
+def _wide_lines(mu: str, sigma: str, times: int) -> list[str]:
+    """No series has converged under a Gaussian wider than what it meets."""
+    limit = f"smooth_within(xp, {mu}, {sigma}, _value_panels(xp)[0], {times}, {AWAY})"
+    return [f"    last = xp.where({sigma} > {limit}, series, last)"]
 
 
 def _beyond_lines(subject: GeneralSubject) -> list[str]:

@@ -133,9 +133,9 @@ class _Kinked(Protocol):
     def jumps(self) -> list[tuple[sp.Expr, sp.Expr]]: ...
 
 
-def derivatives(subject: _Kinked) -> str:
-    """Text of ``_expected_derivatives``."""
-    kinked = ["    limits = derivatives_of(xp, _activation, at, degree)"]
+def derivatives(subject: _Kinked, series: str = "derivatives_of(xp, _activation, at, degree)") -> str:
+    """Text of ``_expected_derivatives``; ``series`` is that of the derivatives of g itself."""
+    kinked = [f"    limits = {series}"]
     if subject.kinks:
         kinked.append("    limits[1:2] = [_derivative(xp, at)][:degree]")
     for kink in filter(is_double, subject.kinks):

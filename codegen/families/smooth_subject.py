@@ -6,20 +6,23 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from codegen.asymptotes import asymptote
 from codegen.families.kink_variance import cancelling_kinks
 from codegen.fused_functions import fused
 from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at
+from codegen.kink_root_forms import cancelling_form
 from codegen.kink_steps import steps_at_kinks
-from codegen.panel_marks import SteepSaturationError
+from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
 from codegen.precise_arguments import with_precise_arguments, with_precise_tails
-from codegen.root_forms import root_form
+from codegen.root_forms import RootForm, root_form
 from codegen.roots import changes_sign_away_from_zero
 from codegen.shared_terms import shared_terms_text
-from codegen.stable_forms import asymptote, derivative, stabilised
+from codegen.stable_forms import derivative, stabilised
 from codegen.structures import structures
 from codegen.trapezoid_plan import trapezoid_plan
+from codegen.valleys import has_valley
 from codegen.vanishing_ends import vanishing_at_both_ends
 from symbolic_moments.normal import Phi, phi
 
@@ -60,12 +63,15 @@ class SmoothSubject:
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
         self.variable = variable
         self.kinks = kinks
-        self.root_form = root_form(self.function, variable, kinks)
         precise = with_precise_arguments(self.function, variable) != self.function
         self.precise = precise and not self.function.has(Phi)
         self.at_nodes = "_value" if self.precise else "_activation"
         self.jumps = jumps_at(self.function, variable, kinks)
         self.structures = structures(self.function, variable, kinks)
+        centres = tuple(one.centre for one in self.structures)
+        self.root_form = root_form(self.function, variable, kinks) or cancelling_form(
+            self.function, variable, kinks, centres
+        )
         self.value_plan = panel_plan(self.function, variable, kinks, self.structures)
         self.slope_plan = panel_plan(self.derivative, variable, kinks, self.structures)
         if not steep and self._saturates_steeply():
@@ -78,6 +84,7 @@ class SmoothSubject:
         self.trapezoids = trapezoid_plan((self.function, self.derivative), variable, plans, kinks)
         self.wide = self._wide()
         self.asymptotes = self._asymptotes(kinks)
+        self._refuse_valleys()
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         self.square = "_integrated_square" if self.rooted else "_second_moment"
 
@@ -105,10 +112,11 @@ class SmoothSubject:
         if self.root_form is None:
             described = f"``{sp.sstr(self.expression)}``, on each side without what cancels there."
             return f'def _activation(xp: Any, x: Any) -> Any:\n    """{described}"""\n    return {plain}'
+        place = "next to 0" if isinstance(self.root_form, RootForm) else "where its terms cancel"
         return "\n".join(
             [
                 "def _activation(xp: Any, x: Any) -> Any:",
-                f'    """``{sp.sstr(self.expression)}``; next to 0 by its Taylor polynomial."""',
+                f'    """``{sp.sstr(self.expression)}``; {place} by its Taylor polynomial."""',
                 f"    return {self.root_form.text(plain)}",
             ]
         )
@@ -119,6 +127,12 @@ class SmoothSubject:
         return any(
             slope and not value and self.derivative.subs(self.variable, side * FAR) != 0 for side, value, slope in ends
         )
+
+    def _refuse_valleys(self) -> None:
+        parts = [(self.function, self.value_plan), (self.derivative, self.slope_plan)]
+        parts += [(end.rest, end.plan) for end in self.asymptotes or ()]
+        if any(has_valley(function, self.variable, plan.frame) for function, plan in parts):
+            raise NoPanelPlanError("it is very small beside where it is large")
 
     def _wide(self) -> tuple[sp.Rational, sp.Rational]:
         """The place around which, and the sigma from which on, panels shared by all rows are the cheapest rule."""

@@ -132,7 +132,7 @@ def _kinked_lines(subject: SmoothSubject) -> list[str]:
         "    panels = (_value_panels(xp)[0], (0, 0), (None, None), (0, 0, -xp.inf, xp.inf))",
         "    arguments = (xp, mu, sigma, panels, _rules(xp))",
         f"    about = expectations(*arguments, lambda y, c: [({subject.at_nodes}(xp, y) - c) ** 2], 1, centre)[0]",
-        "    result = xp.where(about * 2**30 > centre * centre, about, result)",
+        "    result = xp.where(about * 2**20 > centre * centre, about, result)",
         f"    square = {subject.square}(xp, mu, sigma)",
         "    result = xp.where(2 * centre * centre < square, square - centre * centre, result)",
     ]

@@ -10,8 +10,8 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
     """Nodes as offsets from the middle of a cell, their weights, and the places; and spans of level panels.
 
     ``cell`` is its middle, its least sigma, its window and the logarithm of what is too small to count. ``power`` and
-    ``order`` are those of g and of the Hermite polynomials. A span, at most ``longest`` sigma long, is its first node,
-    the one behind its last, its start, its end.
+    ``order`` are those of g and of the Hermite polynomials. A span, at most ``longest`` sigma long unless one panel is
+    longer, is its first node, the one behind its last, its start, its end, and whether it is level.
     """
     middle, sigma, low, high, faint = cell
     portions: list[Any] = []
@@ -23,7 +23,7 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
         start = (lower[0] - middle) + lower[1] if lower[0] > low else low - middle
         end = (upper[0] - middle) + upper[1] if upper[0] < high else high - middle
         if singular:
-            found = singular_nodes(xp, arrays, cell, lower, upper, singular, order)
+            found, start, end = singular_nodes(xp, arrays, cell, lower, upper, singular, order)
         else:
             found = [
                 (*pair, middle + pair[0]) for pair in graded_nodes(xp, arrays, start, end, sigma, power * degree, order)
@@ -36,14 +36,15 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
             spans[-1][1], spans[-1][3] = count, end
             continue
         level_before = level_now
-        spans.append([first, count, start, end])
+        spans.append([first, count, start, end, level_now is not None])
     return [xp.concatenate([portion[j] for portion in portions]) for j in range(3)], spans
 
 
 def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side: int, order: int) -> Any:
-    """Offsets, weights and places on a panel singular at its lower end (side = 1) or its upper one.
+    """Offsets, weights and places on a panel singular at its lower end (side = 1) or its upper one; and their span.
 
     They crowd towards it within sigma, but do not round to it; further on parts are at most six times as far as long.
+    The crowded part is whole, also where the window of the cell ends in it.
     """
     middle, sigma, low, high, _ = cell
     place, error = lower if side > 0 else upper
@@ -60,6 +61,7 @@ def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side
         places = place + (error + side * xp.maximum(distances, least))
         offsets = (place - middle) + (error + side * distances)
         found.append((offsets, unit * power * nodes ** (power - 1) * weights, places))
+        nearest, farthest = min(nearest, 0), max(farthest, unit)
     inner = unit
     for factor in (6, 36, 0):
         outer = min(factor * unit, width) if factor else width
@@ -69,24 +71,27 @@ def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side
                 inside = error + side * distances
                 found.append(((place - middle) + inside, weights, place + inside))
         inner = outer
-    return found
+    ends = [(place - middle) + (error + side * distance) for distance in (max(nearest, 0), min(farthest, width))]
+    return found, min(ends), max(ends)
 
 
 def cell_shares(xp: Any, arrays: Any, cell: Any, rule: Any, integrand: Any, order: int, count: int) -> Any:
     """Offsets, and for every function its values times the weights; fewer for ``count`` rows that make it worthwhile.
 
-    A span may do with the nodes that the density takes.
+    A level span may do with the nodes that the density takes. It does for any row where one is enough for a cell.
     """
     (offsets, weights, places), spans = rule
     shares = xp.stack([weights * value for value in integrand(places, None)])
     kept, columns = [], []
-    if all(last - first <= 2 * len(arrays[0][0]) for first, last, _, _ in spans):
+    worthwhile = count if xp.method["cell_rows"] > 1 else xp.inf
+    if all(last - first <= 2 * len(arrays[0][0]) for first, last, *_ in spans):
         return offsets, shares
-    for first, last, start, end in spans:
+    for first, last, start, end, is_level in spans:
         fixed, moving = graded_need(xp, (end - start) / cell[1], 0, order)
         number = graded_number(xp, 2 * (fixed + moving))
         nodes = arrays[number][0]
-        if len(nodes) >= 2 * (fixed + moving) and 2 * len(nodes) < last - first and len(nodes) < count:
+        enough = is_level and len(nodes) >= 2 * (fixed + moving)
+        if enough and 2 * len(nodes) < last - first and worthwhile > len(nodes):
             inside = (offsets[first:last] - start) / (end - start)
             kept.append(start + (end - start) * nodes)
             columns.append(smoothed_shares(xp, arrays, number, inside, shares[:, first:last]).T)

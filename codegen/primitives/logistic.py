@@ -166,5 +166,7 @@ def root_above(xp: Any, x: Any, b: Any, q: Any, gap: Any) -> Any:
 def damped(xp: Any, fading: Any, growing: Any) -> Any:
     """``fading * growing``, 0 where the first is 0: the second may be infinite there."""
     if isinstance(fading, Series) or isinstance(growing, Series):
-        return fading * growing
+        product = fading * growing
+        first = fading.coefficients[0] if isinstance(fading, Series) else fading
+        return Series(product.xp, [product.xp.where(first == 0, 0, one) for one in product.coefficients])
     return xp.where(fading == 0, 0, fading * growing)

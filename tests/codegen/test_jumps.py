@@ -86,3 +86,9 @@ def test_a_refusal_is_one_line_and_says_why(text, reason):
     assert f"has no kernel: {reason}" in said
     assert "\n" not in said
     assert "polywick derive" in said
+
+
+def test_a_jump_that_is_a_sum_counts_as_a_whole():
+    """``tanh(1/2) + 2 - exp(1/2)`` stood before its share without brackets in the family of last resort."""
+    found = emit(JUMPY).load().hermite_coefficients(-1.27, 0.142, 2)
+    assert np.abs(found[1:] - 0.142 ** np.arange(1, 3) * np.exp(-1.27 + 0.142**2 / 2)).max() < 1e-14

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codegen import NoKernelError, emit
+from codegen.asymptotes import asymptote
 from codegen.panel_plan import NoPanelPlanError, panel_plan
 from codegen.primitives.taylor import derivatives_of
-from codegen.stable_forms import asymptote, log_cosh, sigmoid, softplus, stabilised, tanh
+from codegen.stable_forms import log_cosh, sigmoid, softplus, stabilised, tanh
 from codegen.verify import verify
 from codegen.verify.mp_namespace import MpNamespace
 from numeric_backend import kernels

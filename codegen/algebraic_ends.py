@@ -1,0 +1,77 @@
+"""Functions that approach a constant as powers of x do, written as that constant and what they leave of it."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from codegen.stable_functions import sum_with_root
+
+__all__ = ["from_algebraic_end", "without_common_power"]
+
+
+def from_algebraic_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
+    """``atan(p)``, ``u (u^2 + b)^(-1/2)`` and quotients of polynomials from one end (side = 1: infinity).
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> from_algebraic_end(sp.atan(x**3), x, -1), from_algebraic_end(x**2 / (1 + x**2), x, 1)
+    (atan2(1, -x**3) - pi/2, 1 - 1/(x**2 + 1))
+    >>> from_algebraic_end(x / sp.sqrt(1 + x**2), x, 1)
+    1 - 1/(sqrt(x**2 + 1)*sum_with_root(x, 1))
+    """
+
+    def sign_of(polynomial: sp.Expr) -> int:
+        leading = int(sp.sign(sp.LC(polynomial, variable)))
+        return -leading if side < 0 and sp.degree(polynomial, variable) % 2 else leading
+
+    def arc(u: sp.Expr) -> sp.Expr:
+        if not u.is_polynomial(variable) or not u.has(variable):
+            return sp.atan(u)
+        sign = sign_of(u)
+        return sign * (sp.pi / 2 - sp.atan2(1, sign * u))
+
+    def product(factors: sp.Expr) -> sp.Expr:
+        if factors.is_rational_function(variable):
+            top, bottom = factors.as_numer_denom()
+            quotient, rest = sp.div(top, sp.expand(bottom), variable)
+            return quotient + rest / bottom
+        for root in factors.args:
+            if not (root.is_Pow and root.exp == -sp.S.Half and root.base.is_polynomial(variable)):
+                continue
+            for u in factors.args:
+                b = sp.expand(root.base - u**2)
+                if u.is_polynomial(variable) and b.is_Rational and b > 0:
+                    sign = sign_of(u)
+                    return factors / (u * root) * sign * (1 - b * root / sum_with_root(sign * u, b))
+        return factors
+
+    written = expression.replace(sp.atan, arc)
+    return written.replace(lambda e: isinstance(e, sp.Mul | sp.Pow) and not _is_polynomial(e, variable), product)
+
+
+def _is_polynomial(expression: sp.Expr, variable: sp.Symbol) -> bool:
+    return bool(expression.is_polynomial(variable))
+
+
+def without_common_power(total: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    """Terms ``p B^a`` of one base, a polynomial, brought together where their highest powers cancel.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> without_common_power(sp.diff(x / sp.sqrt(1 + x**2), x), x), without_common_power(1 / x + 1 / x**2, x)
+    ((x**2 + 1)**(-3/2), 1/x + x**(-2))
+    """
+    powers = [p for p in total.atoms(sp.Pow) if p.exp.is_Rational and (p.exp < 0 or not p.exp.is_Integer)]
+    bases = {p.base for p in powers if p.has(variable)}
+    if not isinstance(total, sp.Add) or len(bases) != 1:
+        return total
+    (base,) = bases
+    lowest = base ** min(p.exp for p in powers)
+    terms = [sp.expand(term / lowest) for term in total.args]
+    if not base.is_polynomial(variable) or not all(term.is_polynomial(variable) for term in terms):
+        return total
+    brought = sp.expand(sp.Add(*terms))
+    lower = sp.degree(brought, variable) < max(sp.degree(term, variable) for term in terms)
+    return sp.factor(brought) * lowest if lower else total

@@ -1,0 +1,114 @@
+"""The line that a function approaches at one end, and what it leaves of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from codegen.algebraic_ends import from_algebraic_end
+from codegen.composite_ends import with_limits
+from codegen.end_forms import from_one_end
+from codegen.sided_exponentials import line_at_end
+from codegen.stable_functions import log_cosh, sigmoid, softplus, step_sum, tanh, tanh_rest, written_out
+
+__all__ = ["asymptote"]
+
+
+def asymptote(
+    expression: sp.Expr, variable: sp.Symbol, side: int, middle: sp.Rational = sp.S.Zero, extent: sp.Rational = sp.S.One
+) -> tuple[sp.Expr, sp.Expr] | None:
+    """A polynomial and the small rest it leaves at one end (side = 1: at infinity, -1: at -infinity).
+
+    ``expression`` is in stable functions; it bends around ``middle``, within ``extent``. The rest is
+    exponentially small, or falls as a power of x beside a constant. None where no such polynomial shows.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> asymptote(softplus(x), x, 1), asymptote(tanh(x), x, -1)
+    ((x, softplus(-x)), (-1, 2*sigmoid(2*x)))
+    >>> asymptote(sp.atan(x), x, -1), asymptote(sp.sqrt(1 + x**2), x, 1)
+    ((-pi/2, atan2(1, -x)), None)
+    """
+    return (
+        _asymptote(expression, variable, side, middle, extent)
+        or line_at_end(expression, variable, side)
+        or _slow_asymptote(from_algebraic_end(expression, variable, side), variable, side, middle, extent)
+    )
+
+
+def _slow_asymptote(
+    expression: sp.Expr, variable: sp.Symbol, side: int, middle: sp.Rational, extent: sp.Rational
+) -> tuple[sp.Expr, sp.Expr] | None:
+    """The same where the rest falls as a power of x beside a constant that is not 0."""
+    found = _asymptote(expression, variable, side, middle, extent, None)
+    if found is None or found[0] == 0 or found[0].has(variable):
+        return None
+    near, far = (abs(sp.N(written_out(found[1]).subs(variable, middle + n * extent * side), 60)) for n in (60, 6000))
+    return found if 2 * far < near < 1 else None
+
+
+def _asymptote(
+    expression: sp.Expr,
+    variable: sp.Symbol,
+    side: int,
+    middle: sp.Rational,
+    extent: sp.Rational,
+    smallest: float | None = 1e-15,
+) -> tuple[sp.Expr, sp.Expr] | None:
+    inner = sp.Function("kept")
+
+    def end(argument: sp.Expr) -> int:
+        """1 where the argument grows to infinity at that end, -1 where it falls to -infinity, else 0."""
+        plain = argument.replace(inner, lambda u: sigmoid(-u))
+        value = sp.N(written_out(plain).subs(variable, middle + 50 * extent * side))
+        return 0 if abs(value) < 1 else int(sp.sign(value))
+
+    def at_end(argument: sp.Expr) -> bool:
+        return end(argument) > 0
+
+    def hyperbolic(u: sp.Expr) -> sp.Expr:
+        return {1: 1 - 2 * sigmoid(-2 * u), -1: 2 * sigmoid(2 * u) - 1, 0: tanh(u)}[end(u)]
+
+    decided = from_one_end(expression, variable, side)
+    if decided is None:
+        return None
+    written = decided.replace(step_sum, lambda u, v, _: tanh(u) + tanh(v))
+    written = written.replace(tanh_rest, lambda u: u - tanh(u))
+    written = written.replace(log_cosh, lambda u: _log_cosh_above(u if at_end(u) else -u))
+    written = written.replace(tanh, hyperbolic)
+    written = written.replace(
+        lambda e: isinstance(e, sigmoid) and at_end(e.args[0]), lambda e: 1 - inner(e.args[0])
+    ).replace(inner, lambda u: sigmoid(-u))
+    written = with_limits(_softplus_outside(written, at_end), variable, middle + 60 * extent * side)
+    polynomial, rest = sp.Integer(0), sp.Integer(0)
+    for term in sp.Add.make_args(_expanded(written, variable)):
+        if term.is_polynomial(variable):
+            polynomial += term
+        else:
+            rest += term
+    far = written_out(rest).subs(variable, middle + 60 * extent * side)
+    if rest == 0 or (smallest is not None and abs(sp.N(far, 60)) > smallest):
+        return None if smallest is None else line_at_end(expression, variable, side)
+    return polynomial, rest
+
+
+def _expanded(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    """The expression as a sum; exponents are left whole, whose parts would overflow one by one or cancel."""
+    kept = {e: sp.Dummy() for e in expression.atoms(sp.exp) if e.has(variable)}
+    return sp.expand(expression.xreplace(kept)).xreplace({name: e for e, name in kept.items()})
+
+
+def _log_cosh_above(u: sp.Expr) -> sp.Expr:
+    return u - sp.log(2) + softplus(-2 * u)
+
+
+def _softplus_outside(expression: sp.Expr, at_end: Any) -> sp.Expr:
+    """``softplus(u) = u + softplus(-u)`` where u grows, but not inside another function."""
+    if isinstance(expression, softplus) and at_end(expression.args[0]):
+        u = expression.args[0]
+        return u + softplus(-u)
+    if isinstance(expression, sp.Add | sp.Mul):
+        return expression.func(*(_softplus_outside(a, at_end) for a in expression.args))
+    return expression

@@ -1,0 +1,13 @@
+"""A function next to a kink at which several terms cancel: on each side its Taylor polynomial there."""
+
+from typing import Any
+
+from codegen.primitives.near_root import near_root
+
+
+def near_kink(xp: Any, x: Any, plain: Any, sides: Any) -> Any:
+    """``near_root`` of ``side x`` where that is positive, ``plain`` elsewhere; ``sides`` are (side, its arguments)."""
+    value = plain
+    for side, radius, order, coefficients in sides:
+        value = xp.where(side * x > 0, near_root(xp, side * x, value, radius, order, coefficients), value)
+    return value

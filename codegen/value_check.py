@@ -1,0 +1,70 @@
+"""The activation of a finished kernel, against the expression it was made from in many digits."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from codegen.chebyshev_panels import Function, evaluator
+from codegen.structures import Structure
+from symbolic_moments.symbols import x
+
+__all__ = ["first_wrong_value"]
+
+TOLERANCE = 2e-14
+ULPS = 4
+"""What so many ulp of x change is no miss."""
+
+_DISTANCES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 0.7, 1.0, 1.7, 3.0, 6.0, 11.0, 25.0)
+_FAR = (100.0, 330.0, 1000.0)
+_DIGITS = (60, 120)
+_STEP = 1e-25
+_AGREED = 1e-22
+_SMALLEST, _LARGEST = 1e-290, 1e290
+
+
+def first_wrong_value(
+    kernel: ModuleType,
+    expression: sp.Expr,
+    structures: tuple[Structure, ...],
+    kinks: tuple[sp.Expr, ...],
+    slack: int = 1,
+) -> str | None:
+    """The first place at which the kernel's activation is off by ``slack`` tolerances, in words; None if there is none.
+
+    Places crowd towards 0, every kink and the middle of every structure, from both sides, and go out to 1000.
+    """
+    marks = {(0.0, 1.0)} | {(float(kink), 1.0) for kink in kinks}
+    marks |= {(float(one.centre), float(one.width)) for one in structures}
+    beside = {centre + side * width * d for centre, width in marks for d in _DISTANCES for side in (-1, 1)}
+    places = sorted(beside | {side * d for d in _FAR for side in (-1, 1)})
+    functions = tuple(evaluator(expression, x, digits) for digits in _DIGITS)
+    found = np.asarray(kernel.activation(np.array(places)), dtype=float)
+    with mpmath.workdps(2 * _DIGITS[-1]):
+        for place, value in zip(places, found, strict=True):
+            wanted = _told(functions, place)
+            if wanted is None:
+                continue
+            number, slope = wanted
+            allowed = slack * TOLERANCE * abs(number) + ULPS * float(np.spacing(abs(place))) * slope
+            if not abs(float(value) - number) <= allowed:
+                return f"activation(x={place!r}) = {value:.17g}, not {mpmath.nstr(number, 17)}"
+    return None
+
+
+def _told(functions: tuple[Function, ...], place: float) -> tuple[mpmath.mpf, mpmath.mpf] | None:
+    """Value and size of the slope; None where the digits do not tell them, or doubles do not hold the value."""
+    step = (abs(mpmath.mpf(place)) or 1) * mpmath.mpf(_STEP)
+    try:
+        beside = mpmath.mpf(functions[-1](place + step))
+        first, second = (mpmath.mpf(function(place)) for function in functions)
+    except (ZeroDivisionError, ValueError, TypeError):
+        return None
+    if not (mpmath.isfinite(second) and _SMALLEST < abs(second) < _LARGEST):
+        return None
+    if not abs(first - second) <= _AGREED * abs(second):
+        return None
+    return second, abs(beside - second) / step
