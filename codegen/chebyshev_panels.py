@@ -16,7 +16,7 @@ import mpmath
 import sympy as sp
 from mpmath import libmp
 
-from codegen.panel_plan import mp_functions
+from codegen.mp_functions import mp_function
 
 __all__ = ["DEGREE", "NEGLIGIBLE", "Function", "ResolvedPanel", "evaluator", "logarithm", "resolved"]
 
@@ -60,12 +60,7 @@ def evaluator(function: sp.Expr, variable: sp.Symbol, digits: int = _DIGITS) -> 
     """The function as a map of rationals, doubles or mpf to mpf of ``digits`` digits."""
     context = mpmath.MPContext()
     context.dps = digits
-    compiled = sp.lambdify(variable, function, modules=[mp_functions(context), context])
-
-    @cache
-    def value(y: Any) -> Any:
-        return context.convert(compiled(y))
-
+    value = mp_function(context, function, variable)
     return lambda y: value(_number(context, y))
 
 

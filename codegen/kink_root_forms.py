@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import mpmath
 import sympy as sp
 
 from codegen.kernel_plan import expression_text
 from codegen.kink_limits import one_sided
-from codegen.panel_plan import real_function, taylor_radius
-from codegen.root_forms import DIGITS, HIGHEST, TERMS, RootForm, root_form, simple_rational, taylor_coefficients
+from codegen.mp_functions import real_function
+from codegen.panel_plan import taylor_radius
+from codegen.root_forms import DIGITS, RootForm, root_form, vanishing_form
 
 __all__ = ["KinkRootForm", "cancelling_form", "kink_root_form"]
 
@@ -99,22 +99,13 @@ def _one_sided_form(function: sp.Expr, variable: sp.Symbol, widest: float) -> Ro
     if function.has(sp.Piecewise) or not _cancels(function, variable):
         return None
     radius = min(taylor_radius(function, variable, sp.S.Zero), widest, _WIDEST)
-    exponent = next((n for n in range(-3, 64) if 2.0**-n <= radius), None)
-    if exponent is None:
+    form = vanishing_form(function, variable, radius)
+    if form is None:
         return None
-    context = mpmath.MPContext()
-    context.dps = 3 * DIGITS
-    numbers = taylor_coefficients(context, function, variable, context.mpf(2) ** -(exponent + 2))
-    tiny = context.mpf(10) ** -DIGITS
-    order = next((n for n, c in enumerate(numbers) if abs(c) > tiny), None)
-    if order is None or not 0 < order <= HIGHEST:
-        return None
-    kept = numbers[order : order + TERMS]
-    place = context.mpf(2) ** -(exponent + 4)
-    wanted = real_function(function, variable, DIGITS)(place)
-    if not abs(place**order * context.polyval(kept[::-1], place) - wanted) <= _TRUNCATED * abs(wanted):
-        return None
-    return RootForm(order, tuple(simple_rational(context, c) for c in kept), sp.Integer(2) ** -exponent)
+    place = form.radius / 16
+    wanted = sp.Float(_value(function, variable, float(place)), DIGITS)
+    found = place**form.order * sp.Poly(form.coefficients[::-1], variable).eval(place)
+    return form if abs(found - wanted) <= _TRUNCATED * abs(wanted) else None
 
 
 def _cancels(function: sp.Expr, variable: sp.Symbol) -> bool:

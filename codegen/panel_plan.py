@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -18,11 +17,11 @@ import mpmath
 import sympy as sp
 
 from codegen.kink_limits import one_sided
+from codegen.mp_functions import mp_function
 from codegen.panel_marks import Frame, NoPanelPlanError, frame_of, number
 from codegen.structures import Structure, structures
-from codegen.tame_functions import TameContext
 
-__all__ = ["NoPanelPlanError", "PanelPlan", "mp_functions", "panel_plan", "real_function", "taylor_radius", "vanishes"]
+__all__ = ["NoPanelPlanError", "PanelPlan", "panel_plan", "taylor_radius", "vanishes"]
 
 FARTHEST = 10**8
 LONGEST = 8
@@ -56,7 +55,7 @@ def panel_plan(
     """
     context = mpmath.MPContext()
     context.dps = 80
-    value = _evaluator(context, function, variable)
+    value = mp_function(context, function, variable)
     frame = frame_of(context, value, found or structures(function, variable, kinks))
     inner = sorted({*(one.centre for one in frame.structures), *kinks}, key=float)
     cuts: list[sp.Expr] = list(inner)
@@ -68,19 +67,6 @@ def panel_plan(
     if len(cuts) > most:
         raise NoPanelPlanError(f"{function} needs {len(cuts)} panels, more than {most}")
     return PanelPlan(tuple(sorted(set(cuts), key=float)), frame, _support(function, variable, kinks))
-
-
-def _evaluator(context: Any, function: sp.Expr, variable: sp.Symbol) -> Callable[[Any], Any]:
-    compiled = sp.lambdify(variable, function, modules=[mp_functions(context), context])
-    return cache(lambda y: context.convert(compiled(y)))
-
-
-def real_function(function: sp.Expr, variable: sp.Symbol, digits: int = 30) -> Callable[[float], Any]:
-    """The function as a map from floats to numbers of ``digits`` digits."""
-    context = mpmath.MPContext()
-    context.dps = digits
-    value = _evaluator(context, function, variable)
-    return lambda y: value(context.mpf(y))
 
 
 def taylor_radius(function: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> float:
@@ -95,7 +81,7 @@ def taylor_radius(function: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> flo
     context = mpmath.MPContext()
     context.dps = 80
     centre = context.mpf(str(sp.N(place, 60)))
-    return _radius(context, _evaluator(context, function, variable), centre, 1, sp.Integer(0), (1 + abs(centre)) / 64)
+    return _radius(context, mp_function(context, function, variable), centre, 1, sp.Integer(0), (1 + abs(centre)) / 64)
 
 
 def vanishes(function: sp.Expr, variable: sp.Symbol) -> bool:
@@ -105,45 +91,8 @@ def vanishes(function: sp.Expr, variable: sp.Symbol) -> bool:
     """
     context = mpmath.MPContext()
     context.dps = 80
-    value = _evaluator(context, function, variable)
+    value = mp_function(context, function, variable)
     return all(abs(value(context.mpf(side * FARTHEST))) < FARTHEST**-0.75 for side in (-1, 1))
-
-
-def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
-    """Functions of the kernel language that mpmath does not know, takes for ever over, or SymPy takes from ``math``."""
-    context = TameContext(context)
-
-    def softplus(u: Any) -> Any:
-        return context.log1p(context.exp(u)) if u < 60 else u + context.log1p(context.exp(-u))
-
-    return {
-        "log": context.log,
-        "log1p": context.log1p,
-        "erf": context.erf,
-        "erfc": context.erfc,
-        "sigmoid": lambda u: 1 / (1 + context.exp(-u)),
-        "reciprocal_expm1": lambda u: 1 / context.expm1(u),
-        "sigmoid_difference": lambda u, v: context.sinh((u - v) / 2) / (2 * context.cosh(u / 2) * context.cosh(v / 2)),
-        "step_sum": lambda u, v, total: context.sinh(total) / (context.cosh(u) * context.cosh(v)),
-        "softplus": softplus,
-        "sech": lambda u: 1 / context.cosh(u),
-        "sech_squared": lambda u: 1 / context.cosh(u) ** 2,
-        "log_cosh": lambda u: context.log(context.cosh(u)),
-        "tanh_rest": lambda u: u - context.tanh(u),
-        "sqrt_softplus": lambda u: context.sqrt(softplus(u)),
-        "log_softplus_slope": lambda u: 1 / ((1 + context.exp(-u)) * softplus(u)),
-        "root_above": lambda u, b, q, gap: (u**2 + gap) / (context.sqrt(u**2 + b) + q),
-        "sum_with_root": lambda u, b: u + context.sqrt(u**2 + b) if u > 0 else b / (context.sqrt(u**2 + b) - u),
-        "atan2": context.atan2,
-        "Phi": context.ncdf,
-        "phi": context.npdf,
-        "Abs": abs,
-        "Heaviside": lambda u, half=0.5: context.mpf(1) if u > 0 else context.mpf(0) if u < 0 else context.mpf(half),
-        "sign": context.sign,
-        "Max": max,
-        "Min": min,
-        **context.tamed,
-    }
 
 
 def _radius(context: Any, value: Callable[[Any], Any], centre: Any, side: int, rate: Any, step: Any) -> float:

@@ -10,7 +10,8 @@ import mpmath
 import sympy as sp
 
 from codegen.kink_places import kink_places
-from codegen.panel_plan import NoPanelPlanError, real_function
+from codegen.mp_functions import real_function
+from codegen.panel_plan import NoPanelPlanError
 from codegen.structures import structures
 
 __all__ = ["Parity", "parity", "parity_of_template"]

@@ -9,10 +9,11 @@ import mpmath
 import sympy as sp
 
 from codegen.kernel_plan import expression_text
-from codegen.panel_plan import mp_functions, real_function, taylor_radius
+from codegen.mp_functions import mp_function, real_function
+from codegen.panel_plan import taylor_radius
 from codegen.stable_functions import written_out
 
-__all__ = ["HIGHEST", "RootForm", "root_form", "simple_rational", "taylor_coefficients"]
+__all__ = ["DIGITS", "RootForm", "root_form", "simple_rational", "taylor_coefficients", "vanishing_form"]
 
 TERMS = 32
 DIGITS = 70
@@ -59,7 +60,14 @@ def root_form(
     if any(abs(kink) < _FARTHEST for kink in kinks) or not _cancels(function, variable):
         return None
     radius = min(taylor_radius(function, variable, sp.S.Zero), widest, *(abs(float(kink)) for kink in kinks))
-    exponent = next(n for n in range(-3, 64) if 2.0**-n <= radius)
+    return vanishing_form(function, variable, radius)
+
+
+def vanishing_form(function: sp.Expr, variable: sp.Symbol, radius: float) -> RootForm | None:
+    """The Taylor polynomial at 0 of a function analytic within ``radius``; None if its root has no order up to 6."""
+    exponent = next((n for n in range(-3, 64) if 2.0**-n <= radius), None)
+    if exponent is None:
+        return None
     context = mpmath.MPContext()
     context.dps = 3 * DIGITS
     numbers = taylor_coefficients(context, function, variable, context.mpf(2) ** -(exponent + 2))
@@ -75,7 +83,7 @@ def taylor_coefficients(
     context: mpmath.MPContext, function: sp.Expr, variable: sp.Symbol, circle: mpmath.mpf
 ) -> list[mpmath.mpf]:
     """Taylor coefficients at 0 by Cauchy's integral over a circle well within the radius of convergence."""
-    value = sp.lambdify(variable, written_out(function), modules=[mp_functions(context), context])
+    value = mp_function(context, written_out(function), variable)
     turns = [context.expjpi(context.mpf(2 * j) / _POINTS) for j in range(_POINTS)]
     values = [context.mpc(value(circle * turn)) for turn in turns]
     return [

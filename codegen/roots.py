@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 
 from codegen.families.pieces import root_between
-from codegen.panel_plan import real_function
+from codegen.mp_functions import real_function
 from symbolic_moments.decomposition import Decomposition
 
 _FARTHEST = 1e3

@@ -16,8 +16,9 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from codegen.mp_functions import mp_function
 from codegen.panel_marks import number
-from codegen.panel_plan import PanelPlan, mp_functions
+from codegen.panel_plan import PanelPlan
 from codegen.structures import Structure
 
 MEASURED_STEPS = (sp.Rational(1, 2), sp.Rational(1, 4))
@@ -103,9 +104,7 @@ class _Measure:
         self.context: Any = mpmath.MPContext()
         self.context.dps = DIGITS
         self.rates = rates
-        modules = [mp_functions(self.context), self.context]
-        compiled = [sp.lambdify(variable, function, modules=modules) for function in functions]
-        self.values: list[Callable[[Any], Any]] = [cache(one) for one in compiled]
+        self.values = [mp_function(self.context, function, variable) for function in functions]
         self._nodes: Callable[[sp.Rational], _Nodes] = cache(self._nodes_of)
 
     def largest_sigma(self, step: sp.Rational, span: int | None, known: sp.Rational) -> sp.Rational | None:

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from codegen import emit
-from codegen.panel_plan import mp_functions
+from codegen.mp_functions import mp_functions
 from numeric_backend import kernels
 from symbolic_moments.language import read_expression
 from symbolic_moments.symbols import x

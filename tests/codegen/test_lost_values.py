@@ -24,6 +24,7 @@ FORMS = {
     "x*Phi(x)-x/2": lambda t: t * mpmath.erf(t / mpmath.sqrt(2)) / 2,
     "abs(x)-sin(abs(x))": lambda t: abs(t) - mpmath.sin(abs(t)),
     "relu(x)-log(1+relu(x))": lambda t: max(t, 0) - mpmath.log1p(max(t, 0)),
+    "tanh(x)-x+x**3/3": lambda t: mpmath.tanh(t) - t + t**3 / 3,
 }
 ENDS = {
     "sinh(x)/cosh(2*x)": lambda t: mpmath.sinh(t) / mpmath.cosh(2 * t),

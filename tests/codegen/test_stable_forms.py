@@ -8,7 +8,7 @@ import sympy as sp
 from codegen import emit
 from codegen.kink_limits import kink_limits
 from codegen.method import method_constants
-from codegen.panel_plan import real_function
+from codegen.mp_functions import real_function
 from codegen.stable_forms import stabilised
 from codegen.stable_functions import sqrt_softplus, sum_with_root, tanh_rest, written_out
 from numeric_backend import kernels
