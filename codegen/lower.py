@@ -165,11 +165,11 @@ def lower(expression: sp.Basic) -> Node:
 
 
 def _nothing(argument: sp.Expr) -> Node:
-    """0; beside a step of a curve as ``0 x``, which is a series where x is one."""
+    """0; beside a step of a curve as a 0 like x, which is a series where x is one."""
     if len(argument.free_symbols) != 1 or argument.is_polynomial(*argument.free_symbols):
         return Integer(0)
     (variable,) = argument.free_symbols
-    return Multiply((Integer(0), lower(variable)))
+    return Call("zeros_like", (lower(variable),))
 
 
 def _beyond_rounded_place(argument: sp.Expr) -> Node | None:
@@ -258,9 +258,6 @@ def _is_flat_at_zero(base: sp.Expr) -> bool:
 
 def _power_beside_zero(base: sp.Expr, exponent: sp.Rational) -> Node:
     """``base**exponent``, and 0 where the base is: 0 has a power series, and a power of it has none."""
-    if isinstance(base, sp.Max) and len(base.args) == 2 and sp.S.Zero in base.args:
-        (inside,) = (u for u in base.args if u != 0)
-        return lower(sp.Piecewise((sp.Abs(inside) ** exponent, inside > 0), (0, True)))
     kept = sp.Symbol("kept", positive=True)
     positive = Compare(lower(base), ">", Integer(0))
     inner = Call("where", (positive, lower(base), Integer(1)))

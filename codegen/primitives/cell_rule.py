@@ -23,7 +23,7 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
         start = (lower[0] - middle) + lower[1] if lower[0] > low else low - middle
         end = (upper[0] - middle) + upper[1] if upper[0] < high else high - middle
         if singular:
-            found, start, end = singular_nodes(xp, arrays, cell, lower, upper, singular, order)
+            found = singular_nodes(xp, arrays, cell, lower, upper, singular, order)
         else:
             found = [
                 (*pair, middle + pair[0]) for pair in graded_nodes(xp, arrays, start, end, sigma, power * degree, order)
@@ -41,7 +41,7 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
 
 
 def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side: int, order: int) -> Any:
-    """Offsets, weights and places on a panel singular at its lower end (side = 1) or its upper one; and their span.
+    """Offsets, weights and places on a panel singular at its lower end (side = 1) or its upper one.
 
     They crowd towards it within sigma, but do not round to it; further on parts are at most six times as far as long.
     The crowded part is whole, also where the window of the cell ends in it.
@@ -71,8 +71,7 @@ def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side
                 inside = error + side * distances
                 found.append(((place - middle) + inside, weights, place + inside))
         inner = outer
-    ends = [(place - middle) + (error + side * distance) for distance in (max(nearest, 0), min(farthest, width))]
-    return found, min(ends), max(ends)
+    return found
 
 
 def cell_shares(xp: Any, arrays: Any, cell: Any, rule: Any, integrand: Any, order: int, count: int) -> Any:

@@ -84,3 +84,7 @@ def test_two_steps_that_nearly_cancel_keep_their_digits():
         for y in (1e-9, 0.3, -1.0):
             wanted = mpmath.tanh(mpmath.mpf(y) - 5) + mpmath.tanh(mpmath.mpf(y) + 5)
             assert abs(float(kernel.activation(np.array([y]))[0]) - wanted) <= 2e-14 * abs(wanted)
+
+
+def test_a_step_of_a_curve_has_values_where_its_variable_is_infinite():
+    assert np.array_equal(emit("Heaviside(tanh(x))").load().activation(np.array([-np.inf, 0.0, np.inf])), [0, 0.5, 1])
