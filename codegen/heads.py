@@ -115,7 +115,8 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
     with _quiet():
         for start in range(0, mu.size, size):
             part = slice(start, start + size){here}
-            valid = (sigma[part] >= 0) & (mu[part] == mu[part]){domain}
+            finite = array_library.isfinite(mu[part]) & array_library.isfinite(sigma[part])
+            valid = finite & (sigma[part] >= 0){domain}
             for row, value in zip(result, body(xp, mu[part], sigma[part], *degree{sliced}), strict=True):
                 row[part] = array_library.where(valid, value, array_library.nan)
     return _rounded(result.reshape((rows, *shape)), dtype)

@@ -152,6 +152,19 @@ def test_nan_in_one_place_spoils_that_place_only(kernel):
     assert np.isnan(kernel.activation(np.nan))
 
 
+def test_infinities_give_nan_and_spoil_no_other_row(kernel):
+    mu, sigma = np.linspace(-6, 6, 1500), np.linspace(0, 3, 1500)
+    beyond = np.array([[np.inf, 1.0], [-np.inf, 0.0], [0.3, np.inf], [np.inf, np.inf], [np.nan, 0.0]])
+    with_them = [
+        np.insert(row, [0, 7, 700, 1490, 1500], column) for row, column in zip((mu, sigma), beyond.T, strict=True)
+    ]
+    finite = np.isfinite(with_them).all(axis=0)
+    for function, *degree in [*((name, 3) for name in SEQUENCES), *((name,) for name in VALUES)]:
+        result = getattr(kernel, function)(*with_them, *degree)
+        assert np.isnan(result[..., ~finite]).all()
+        np.testing.assert_allclose(result[..., finite], getattr(kernel, function)(mu, sigma, *degree), 1e-12, 1e-12)
+
+
 def test_inputs_are_not_modified(kernel):
     mu, sigma = np.array([0.0, 1.0, -3.0]), np.array([0.0, 0.0, 2.0])
     before = mu.copy(), sigma.copy()
