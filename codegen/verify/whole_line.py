@@ -114,7 +114,8 @@ def growth_rates(expression: sp.Expr, places: tuple[int, ...] = (_FAR, -_FAR)) -
     fastest = max((abs(rate) for rate in rates), default=0.0)
     grown = any(bool(end.is_finite) and end > sp.exp(fastest * _FAR / 2) for end in ends)
     for place, end in zip(places, ends, strict=False):
-        rate = float(sp.log(abs(sp.N(expression.subs(x, 2 * place))) / end)) / place if end.is_positive else 0.0
+        beyond = abs(sp.N(expression.subs(x, 2 * place)))
+        rate = float(sp.log(beyond / end)) / place if end.is_positive and beyond.is_positive else 0.0
         slowest = math.copysign(max(_SLOW * fastest, _SLOW), place)
         if rate / slowest > 1 and all(abs(rate - known) > _SLOW * fastest for known in rates):
             rates, grown = rates | {rate}, True

@@ -66,4 +66,5 @@ def test_what_oscillates_and_grows_is_read_off():
     assert growth_rates(parsed("sinh(2*x)")) == (-2.0, 2.0)
     assert growth_rates(parsed("tanh(x) + 1/(1 + exp(-x))")) == ()
     assert growth_rates(parsed("exp(-x**2 + 3*x)")) == ()
+    assert growth_rates(parsed("log(1 + exp(x))")) == ()  # rounded, it is 0 far out on the left
     assert libmp.mpf_gt(reference(read_definition("sinh(x)"), 0.0, 60.0, 1, 25).moments[1], libmp.fone)
