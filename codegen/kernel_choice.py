@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import sympy as sp
+
 from codegen.families import (
     error_function,
     exponential_panels,
     general,
     half_line,
     narrow_middle_text,
+    periodic,
     piecewise,
     piecewise_exponential,
     piecewise_growth,
@@ -23,11 +28,13 @@ from codegen.kernel_plan import KernelPlan
 from codegen.kink_places import kink_places
 from codegen.kink_root_forms import cancelling_form
 from codegen.lower import CannotLowerError
+from codegen.module_text import activation_text
 from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
-from codegen.parameters import RunTime
+from codegen.parameters import RunTime, run_time, settled
+from codegen.periodic_window import kinks_within, period_of, window
 from codegen.stable_forms import stabilised
 from codegen.step_functions import step_pieces
-from symbolic_moments import Activation
+from symbolic_moments import Activation, activation
 from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
 
@@ -74,6 +81,9 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return piecewise_growth.plan(subject.expression, decomposition)
     if tilted.covers(decomposition):
         return tilted.plan(decomposition, x)
+    period = period_of(subject.expression)
+    if period is not None:
+        return _periodic_plan(subject, period, lambda within: _plan_within(within, degree))
     try:
         steps = step_pieces(subject.expression, x)
     except NoPanelPlanError as error:
@@ -85,6 +95,24 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if removable_singularity(subject.expression) is not None:
         return last_plan(subject)
     return _of_panels(subject)
+
+
+def _periodic_plan(subject: Activation, period: sp.Expr, plan_within: Callable[[Activation], KernelPlan]) -> KernelPlan:
+    """The plan of some periods around 0, and what makes one of the whole line of it."""
+    try:
+        within = settled(activation(window(subject.expression, period)))
+        kinks = kinks_within(subject.expression, periodic.SAMPLED * period)
+    except NoPanelPlanError as error:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
+    inner = plan_within(within)
+    return periodic.plan(inner, inner.activation or activation_text(within.expression), period, kinks)
+
+
+def _plan_within(within: Activation, degree: int) -> KernelPlan:
+    """Closed forms for steps; panels for all else, whose texts do not grow with the square of the kinks."""
+    if within.decomposition.family == "PP":
+        return choose_plan(within, run_time(within), degree)
+    return _of_panels(within)
 
 
 def _of_panels(subject: Activation) -> KernelPlan:
@@ -110,6 +138,9 @@ def last_plan(subject: Activation) -> KernelPlan:
     NoKernelError
         It does not either.
     """
+    period = period_of(subject.expression)
+    if period is not None:
+        return _periodic_plan(subject, period, last_plan)
     try:
         return general.plan(subject.expression, x)
     except (NoPanelPlanError, CannotLowerError) as error:

@@ -14,9 +14,9 @@ from symbolic_moments.mpmath_context import working_context
 from symbolic_moments.singular_points import SingularPoint, Switch, exact_zeros, kinks, singular_points, switches
 from symbolic_moments.symbols import x
 
-__all__ = ["kink_places", "real_zeros_of", "rough_places"]
+__all__ = ["DIGITS", "kink_places", "located", "nearby_number", "real_zeros_of", "rough_places"]
 
-FARTHEST = 2000
+FARTHEST = sp.Integer(2000)
 DIGITS = 80
 """What a certificate of 50 digits asks of a kink in units of sigma = 1e-12, the narrowest Gaussian promised."""
 _MOST_KINKS = 300
@@ -71,13 +71,13 @@ def rough_places(expression: sp.Expr) -> tuple[tuple[sp.Expr, ...], tuple[sp.Exp
     if all(exact_zeros(switch.expression) is not None and not switch.algebraic for switch in found):
         return exact, ()
     try:
-        points = _located(found, DIGITS)
+        points = located(found, DIGITS)
     except ArithmeticError as error:
         raise NoPanelPlanError(
             f"it branches at more than {_MOST_KINKS} places between {-FARTHEST} and {FARTHEST}, or at places that "
             "could not be told apart; a kernel follows no more"
         ) from error
-    places = tuple(_number(point, exact) for point in points)
+    places = tuple(nearby_number(point, exact) for point in points)
     singular = tuple(
         place
         for point, place in zip(points, places, strict=True)
@@ -101,8 +101,8 @@ def _takes_root_of_zero(expression: sp.Expr, place: Any) -> bool:
     return any(not abs(value) > _VANISHING for value in vanishing)
 
 
-def real_zeros_of(expression: sp.Expr, digits: int) -> tuple[sp.Rational, ...]:
-    """Real zeros between -2000 and 2000 as rationals, to so many digits.
+def real_zeros_of(expression: sp.Expr, digits: int, farthest: sp.Expr = FARTHEST) -> tuple[sp.Rational, ...]:
+    """Real zeros no farther from 0 than ``farthest`` as rationals, to so many digits.
 
     Raises
     ------
@@ -115,16 +115,26 @@ def real_zeros_of(expression: sp.Expr, digits: int) -> tuple[sp.Rational, ...]:
     >>> [float(zero) for zero in real_zeros_of(parse_expression("exp(x) - 2"), 30)]
     [0.6931471805599453]
     """
-    return tuple(sp.Rational(mpmath.nstr(point.place, digits)) for point in _located((Switch(expression),), digits))
+    return tuple(
+        sp.Rational(mpmath.nstr(point.place, digits)) for point in located((Switch(expression),), digits, farthest)
+    )
 
 
-def _located(found: tuple[Switch, ...], digits: int) -> tuple[SingularPoint, ...]:
+def located(found: tuple[Switch, ...], digits: int, farthest: sp.Expr = FARTHEST) -> tuple[SingularPoint, ...]:
+    """The zeros of switches no farther from 0 than ``farthest``, and what is taken of them there.
+
+    Raises
+    ------
+    ArithmeticError
+        They are more than 300, or could not be told apart.
+    """
     context = working_context(digits + 10)
-    window = -context.mpf(FARTHEST), context.mpf(FARTHEST)
-    return singular_points(found, Evaluator(context, {}), {}, window, 1, _MOST_KINKS)
+    end = context.mpf(str(sp.N(farthest, digits)))
+    return singular_points(found, Evaluator(context, {}), {}, (-end, end), 1, _MOST_KINKS)
 
 
-def _number(point: SingularPoint, exact: tuple[sp.Expr, ...]) -> sp.Expr:
+def nearby_number(point: SingularPoint, exact: tuple[sp.Expr, ...] = ()) -> sp.Expr:
+    """The place of a point: 0 or one of those known exactly where it is next to it, else a rational of 80 digits."""
     near = sp.Rational(mpmath.nstr(point.place, DIGITS))
     tiny = sp.Rational(1, 10 ** (DIGITS - 10))
     return next((place for place in (sp.S.Zero, *exact) if abs(place - near) < tiny), near)

@@ -174,6 +174,11 @@ def _middle_orders(digits: int) -> int:
     return next(m for m in range(1, digits + 20) if 16**m * math.factorial(m) > 10 ** (digits + 3))
 
 
+def _harmonics(digits: int) -> int:
+    """Waves m whose factor between two Gaussians, an eighth and half that of a period wide, is not nothing."""
+    return 16 if digits <= DOUBLE_DIGITS else math.ceil(math.sqrt(10 * (digits + 10)))
+
+
 def _circle_panel_nodes(digits: int) -> int:
     """Nodes on a panel of a circle: 56 resolve a panel eight times as long as its distance from a singularity."""
     return 64 if digits <= DOUBLE_DIGITS else 6 * digits + 60
@@ -214,6 +219,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "taper_width": lambda digits, degree: _taper_width(digits),
     "taper_reach": lambda digits, degree: 9 if digits <= DOUBLE_DIGITS else _taper_width(digits),
     "taper_sigma": lambda digits, degree: 4 * _taper_width(digits),
+    "harmonics": lambda digits, degree: _harmonics(digits),
     "flatness_reciprocal": lambda digits, degree: 4096,
     "increment_terms": lambda digits, degree: _increment_terms(digits),
     "middle_terms": lambda digits, degree: _middle_terms(digits),

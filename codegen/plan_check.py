@@ -197,6 +197,6 @@ def _expected(
     return {
         "raw_moments": (powers.sum(axis=1), sizes, sizes + by_mu * np.abs(powers @ z)),
         "hermite_coefficients": (coefficients, spreads, size * roots + by_mu * np.abs(moved)),
-        "second_moment": (square, square, square),
+        "second_moment": (square, square, square + by_mu * np.abs((term * value) @ z)),
         "variance": (variance, variance, rounded + by_mu * np.abs(squares @ z)),
     }

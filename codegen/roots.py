@@ -9,23 +9,34 @@ import sympy as sp
 
 from codegen.families.pieces import root_between
 from codegen.mp_functions import real_function
+from codegen.periodic_window import kinks_within, period_of
 from symbolic_moments.decomposition import Decomposition
 
 _FARTHEST = 1e3
 _PER_DECADE = 60
+_NOTHING = 1e-12
 
 
 def has_root_away_from_zero(expression: sp.Expr, decomposition: Decomposition, variable: sp.Symbol) -> bool:
     """Whether g vanishes at a point that is neither 0 nor a breakpoint, or changes its sign there.
 
-    Roots of polynomial pieces are found; of anything else changes of sign on a grid out to 1000.
+    Roots of polynomial pieces are found; of anything else changes of sign on a grid out to 1000, and of what is
+    periodic the kinks, which are breakpoints in some periods only.
     """
     if decomposition.family == "PP":
         ends = [None, *decomposition.breakpoints, None]
         return any(
             root_between(p, variable, *pair) for p, pair in zip(decomposition.pieces, pairwise(ends), strict=True)
         )
-    return changes_sign_away_from_zero(expression, variable)
+    return changes_sign_away_from_zero(expression, variable) or _vanishes_periodically(expression, variable)
+
+
+def _vanishes_periodically(expression: sp.Expr, variable: sp.Symbol) -> bool:
+    period = period_of(expression)
+    if period is None:
+        return False
+    value = real_function(expression, variable)
+    return any(abs(value(float(kink))) < _NOTHING for kink in kinks_within(expression, period))
 
 
 def changes_sign_away_from_zero(expression: sp.Expr, variable: sp.Symbol) -> bool:

@@ -65,7 +65,8 @@ def check(
     if chosen is None:
         every = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
         seen = [
-            resolvable(definition.expression, point[1])
+            definition.serves(*point)
+            and resolvable(definition.expression, point[1])
             and not _infinite(definition, *point)
             and not _vanished(definition, *point)
             for point in every
@@ -226,8 +227,8 @@ def _not_covered(
         items.append(f"the signs of {unknown_signs} values that lie below the reference's own accuracy")
     if unresolved:
         items.append(
-            f"{unresolved} points at which the definition oscillates too often, is too narrow, infinite or below "
-            "exp(-1e12), for its reference"
+            f"{unresolved} points at which the definition oscillates or branches too often, is too narrow, infinite or "
+            "below exp(-1e12), for its reference"
         )
     if points is not None:
         items.append("any point but those given")

@@ -7,6 +7,7 @@ Piecewise changes its branch; on each open interval the chosen branches leave a 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +16,8 @@ from typing import Any
 import sympy as sp
 from mpmath import libmp
 
-from codegen.kink_places import real_zeros_of
+from codegen.kink_places import FARTHEST, real_zeros_of
+from codegen.periodic_window import period_of
 from codegen.verify.bends import bends, vertical_places
 from codegen.verify.differences import derivative_by_differences
 from codegen.verify.removable import filled
@@ -30,6 +32,9 @@ __all__ = ["Definition", "Piece", "read_definition"]
 
 _BRANCHING = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 _KINK_DIGITS = 150
+_PERIODS = 4
+"""To each side of 0, of a function with kinks in each."""
+_DEVIATIONS = 40
 _SYMBOLIC_ORDERS = 9
 _MOST_OPERATIONS = 300
 """Of a fourth derivative: each further order more than doubles them."""
@@ -86,6 +91,8 @@ class Definition:
         (centre, width), roughly, of every function, root or reciprocal of a curved one.
     vertical : tuple of sympy.Expr
         Kinks next to which there is no Taylor series.
+    reach : float
+        How far from 0 all kinks are known.
     """
 
     text: str
@@ -95,6 +102,11 @@ class Definition:
     scales: tuple[tuple[sp.Expr, sp.Expr], ...]
     bends: tuple[tuple[float, float], ...] = ()
     vertical: tuple[sp.Expr, ...] = ()
+    reach: float = math.inf
+
+    def serves(self, mu: float, sigma: float) -> bool:
+        """Whether the kinks that a Gaussian sees are known."""
+        return abs(mu) + _DEVIATIONS * sigma <= self.reach
 
     @property
     def saturates(self) -> bool:
@@ -160,7 +172,9 @@ def read_definition(text: str) -> Definition:
     ((0, 1), [1 - x, 1, 2*x - 1])
     """
     expression = parse_expression(text).replace(_is_log_of_even_power, _logarithm_of_size)
-    kinks = tuple(sorted(_kinks(expression), key=lambda kink: sp.N(kink, 50)))
+    period = period_of(expression) if expression.has(*_BRANCHING) else None
+    reach = None if period is None else _PERIODS * period
+    kinks = tuple(sorted(_kinks(expression, reach), key=lambda kink: sp.N(kink, 50)))
     branches = [_branch(expression, sample) for sample in _samples(kinks)]
     place = removable_singularity(expression)
     branches = [
@@ -169,7 +183,8 @@ def read_definition(text: str) -> Definition:
     expanded = [sp.expand(branch.replace(_is_one_plus_tanh, _as_logistic)) for branch in branches]
     pieces = tuple(Piece(branch, filled(compile_smooth(branch, x), place), place) for branch in expanded)
     scales, vertical = _scales([expression, *branches]), vertical_places(kinks, expanded)
-    return Definition(text, expression, kinks, pieces, scales, bends(expanded), vertical)
+    known = math.inf if reach is None else float(reach)
+    return Definition(text, expression, kinks, pieces, scales, bends(expanded), vertical, known)
 
 
 def _is_log_of_even_power(node: sp.Basic) -> bool:
@@ -229,14 +244,14 @@ def _branch(expression: sp.Expr, sample: sp.Expr) -> sp.Expr:
     return expression.func(*arguments)
 
 
-def _kinks(expression: sp.Basic) -> set[sp.Expr]:
+def _kinks(expression: sp.Basic, reach: sp.Expr | None) -> set[sp.Expr]:
     found: set[sp.Expr] = set()
     for part in sp.preorder_traversal(expression):
         for argument in _switches(part):
-            inner = _kinks(argument)
+            inner = _kinks(argument, reach)
             found |= inner
             for sample in _samples(tuple(sorted(inner, key=lambda kink: sp.N(kink, 50)))):
-                found |= _real_roots(sp.expand(_branch(argument, sample)))
+                found |= _real_roots(sp.expand(_branch(argument, sample)), reach)
     return found
 
 
@@ -255,12 +270,12 @@ def _switches(part: sp.Basic) -> list[sp.Expr]:
     return []
 
 
-def _real_roots(argument: sp.Expr) -> set[sp.Expr]:
+def _real_roots(argument: sp.Expr, reach: sp.Expr | None) -> set[sp.Expr]:
     if not argument.has(x):
         return set()
     if not argument.is_polynomial(x):
         try:
-            return {_exact_zero(argument, root) for root in real_zeros_of(argument, _KINK_DIGITS)}
+            return {_exact_zero(argument, root) for root in real_zeros_of(argument, _KINK_DIGITS, reach or FARTHEST)}
         except ArithmeticError as error:
             raise UnsupportedExpressionError(
                 f"the sign of {argument} decides a branch, and its zeros cannot be told apart: {error}"

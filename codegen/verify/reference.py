@@ -89,6 +89,9 @@ def reference(definition: Definition, mu: float, sigma: float, degree: int, digi
     >>> to_float(reference(read_definition("Max(x, 0)"), 0.0, 1.0, 2, 30).moments[1], rnd="n")
     0.5
     """
+    if not definition.serves(mu, sigma):
+        far = f"farther than {definition.reach:.6g} from 0"
+        raise ReferenceRefusesError(f"kinks of {definition.text} {far} are not looked for")
     if sigma == 0:
         return point_mass(definition, mu, degree, digits)
     degrees = (degree, degree + 2)

@@ -1,0 +1,71 @@
+"""A periodic function as one that is known on some periods around 0, and 0 beyond them."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import sympy as sp
+
+from codegen.kink_limits import one_sided
+from codegen.kink_places import DIGITS, located, nearby_number
+from codegen.panel_marks import NoPanelPlanError
+from symbolic_moments.periodic_parts import periodic_parts
+from symbolic_moments.singular_points import switches
+from symbolic_moments.symbols import x
+
+__all__ = ["REACH", "kinks_within", "period_of", "window"]
+
+REACH = sp.Rational(13, 4)
+"""Periods to each side: one for the mean, and 18 sigma of an eighth each."""
+
+
+def period_of(expression: sp.Expr) -> sp.Expr | None:
+    """The period of a function of sines, cosines and tangents alone; None if it is none.
+
+    Examples
+    --------
+    >>> period_of(sp.Abs(sp.sin(3 * x)) + sp.cos(2 * x)), period_of(x + sp.sin(x))
+    (2*pi, None)
+    """
+    found = periodic_parts(expression)
+    if found is None or any(set(powers) != {0} for powers, _ in found.parts):
+        return None
+    return 2 * sp.pi / found.frequency
+
+
+def kinks_within(expression: sp.Expr, reach: sp.Expr) -> tuple[sp.Rational, ...]:
+    """Places no farther from 0 than ``reach`` where the function is not smooth, increasing.
+
+    Raises
+    ------
+    NoPanelPlanError
+        They are more than 300, or cannot be told apart, or a root or a logarithm is taken of what vanishes there.
+    """
+    try:
+        points = located(switches(expression), DIGITS, reach)
+    except ArithmeticError as error:
+        raise NoPanelPlanError(f"its branches cannot be told apart within {float(reach):.6g} of 0") from error
+    if any(point.algebraic for point in points):
+        raise NoPanelPlanError("a root, a logarithm or an arcsine is taken at its branch point again and again")
+    return tuple(map(nearby_number, points))
+
+
+def window(expression: sp.Expr, period: sp.Expr) -> sp.Expr:
+    """The function within ``REACH`` periods of 0, smooth between its kinks; 0 elsewhere.
+
+    Examples
+    --------
+    >>> window(sp.log(2 + sp.sin(x)), 2 * sp.pi)
+    Piecewise((0, x < -21), (log(sin(x) + 2), x < 21), (0, True))
+
+    Raises
+    ------
+    NoPanelPlanError
+        Its kinks are not known.
+    """
+    unit = sp.Integer(2) ** (math.floor(math.log2(float(period))) - 2)
+    end = sp.ceiling(REACH * period / unit) * unit
+    cuts = [-end, *kinks_within(expression, reach), end]
+    pieces = [(one_sided(expression, x, (low + high) / 2), x < high) for low, high in pairwise(cuts)]
+    return sp.Piecewise((0, x < -end), *pieces, (0, True), evaluate=False)
