@@ -66,6 +66,6 @@ def window(expression: sp.Expr, period: sp.Expr) -> sp.Expr:
     """
     unit = sp.Integer(2) ** (math.floor(math.log2(float(period))) - 2)
     end = sp.ceiling(REACH * period / unit) * unit
-    cuts = [-end, *kinks_within(expression, reach), end]
+    cuts = [-end, *kinks_within(expression, end), end]
     pieces = [(one_sided(expression, x, (low + high) / 2), x < high) for low, high in pairwise(cuts)]
     return sp.Piecewise((0, x < -end), *pieces, (0, True), evaluate=False)

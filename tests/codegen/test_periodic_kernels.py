@@ -187,3 +187,10 @@ def test_verify_says_how_far_it_knows_the_kinks():
 def test_what_is_vertical_in_every_period_is_refused(text):
     with pytest.raises((NoKernelError, ValueError)):
         emit(text)
+
+
+def test_the_unit_of_x_does_not_matter():
+    random = np.random.default_rng(3)
+    mu, sigma = random.normal(0, 5, 50), 10 ** random.uniform(-3, 1, 50)
+    found = emit("exp(cos(x/1024))").load().hermite_coefficients(1024 * mu, 1024 * sigma, 4)
+    np.testing.assert_allclose(found, emit("exp(cos(x))").load().hermite_coefficients(mu, sigma, 4), 1e-13, 1e-15)
