@@ -61,8 +61,8 @@ def approaches_line(function: Function, middle: float, width: float) -> bool:
     return False
 
 
-def without_vanishing_ends(function: sp.Expr, variable: sp.Symbol) -> sp.Expr:
-    """A smooth function of what saturates, towards the ends where it vanishes as what is left of it.
+def without_vanishing_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...] = ()) -> sp.Expr:
+    """A function of what saturates, towards the ends where it vanishes as what is left of it.
 
     Examples
     --------
@@ -70,14 +70,15 @@ def without_vanishing_ends(function: sp.Expr, variable: sp.Symbol) -> sp.Expr:
     >>> without_vanishing_ends(stabilised(sp.cos(sp.tanh(y) + 1) - sp.cos(2)), y).args[0]
     (-2*sin(sigmoid(-2*y) - 2)*sin(sigmoid(-2*y)), y > 1)
     """
-    if function.has(*_BRANCHES):
-        return function
-    bends = structures(function, variable)
+    bends = structures(function, variable, kinks)
+    width = max(one.width for one in bends)
     pieces = []
-    for side, outermost in ((-1, bends[0]), (1, bends[-1])):
-        found = asymptote(at_end(function, variable, side), variable, side)
-        if found is not None and found[0] == 0 and found[1] != function:
-            place = outermost.centre + side * max(one.width for one in bends)
+    for side in (-1, 1):
+        outermost = max([*(one.centre for one in bends), *kinks], key=lambda place: side * float(place))
+        place = sp.Rational(round(outermost)) + side * (width + 1) if kinks else outermost + side * width
+        branch = one_sided(function, variable, place) if function.has(*_BRANCHES) else function
+        found = None if branch.has(*_BRANCHES) else asymptote(at_end(branch, variable, side), variable, side)
+        if found is not None and found[0] == 0 and found[1] != branch:
             pieces.append((found[1], variable > place if side > 0 else variable < place))
     return sp.Piecewise(*pieces, (function, True)) if pieces else function
 
@@ -89,8 +90,8 @@ class GeneralSubject:
         self.expression = expression
         self.variable = variable
         self.plain = stabilised(rewritten(expression.replace(phi, written_density)))
-        self.function = without_vanishing_ends(self.plain, variable)
         kinks, self.singular = rough_places(rewritten(expression))
+        self.function = without_vanishing_ends(self.plain, variable, kinks)
         self.kinks = kinks
         self.smooth_sided = tuple(kink for kink in kinks if kink not in self.singular)
         slope = derivative(self.function, variable).replace(phi, written_density)
