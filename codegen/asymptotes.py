@@ -12,6 +12,8 @@ from codegen.end_forms import from_one_end
 from codegen.sided_exponentials import line_at_end
 from codegen.stable_functions import log_cosh, sigmoid, softplus, step_sum, tanh, tanh_rest, written_out
 
+_LOST = 1e-3
+
 __all__ = ["asymptote"]
 
 
@@ -91,7 +93,15 @@ def _asymptote(
     far = written_out(rest).subs(variable, middle + 60 * extent * side)
     if rest == 0 or (smallest is not None and abs(sp.N(far, 60)) > smallest):
         return None if smallest is None else line_at_end(expression, variable, side)
+    if _cancels(rest, variable, middle + 60 * extent * side):
+        return line_at_end(expression, variable, side) or (polynomial, rest)
     return polynomial, rest
+
+
+def _cancels(total: sp.Expr, variable: sp.Symbol, far: sp.Expr) -> bool:
+    """Whether the terms of a sum are far larger than it is."""
+    sizes = [sp.N(written_out(term).subs(variable, far), 60) for term in sp.Add.make_args(total)]
+    return len(sizes) > 1 and bool(abs(sp.Add(*sizes)) < _LOST * max(map(abs, sizes)))
 
 
 def _expanded(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:

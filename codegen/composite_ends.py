@@ -7,7 +7,8 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.stable_functions import expm1, log1p, sigmoid, softplus, tanh, written_out
+from codegen.limit_departures import departure_from_limit
+from codegen.stable_functions import departure, expm1, log1p, sigmoid, softplus, tanh, written_out
 
 __all__ = ["with_limits"]
 
@@ -50,7 +51,8 @@ def with_limits(expression: sp.Expr, variable: sp.Symbol, far: sp.Expr) -> sp.Ex
 
     def settled(part: sp.Expr) -> sp.Expr:
         power = isinstance(part, sp.Pow) and part.exp.is_Rational and not (part.exp.is_Integer and part.exp > 0)
-        if not power and type(part) not in _RESTS:
+        known = power or type(part) in _RESTS
+        if not known and (isinstance(part, sp.Pow | departure) or len(part.args) != 1):
             return part
         split = _constant_and_rest(part.args[0], variable, far)
         if split is None:
@@ -65,7 +67,10 @@ def with_limits(expression: sp.Expr, variable: sp.Symbol, far: sp.Expr) -> sp.Ex
             return part
         if isinstance(part, sp.asin | sp.acos) and not abs(constant) < 1:
             return part
-        return value + _RESTS[type(part)](constant, rest)
+        if known:
+            return value + _RESTS[type(part)](constant, rest)
+        left = departure_from_limit(part.func, constant, rest)
+        return part if left is None else value + left
 
     return expression.replace(lambda e: isinstance(e, sp.Pow | sp.Function) and e.has(variable), settled)
 

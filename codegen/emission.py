@@ -9,6 +9,7 @@ from types import ModuleType
 
 import sympy as sp
 
+from codegen.exponential_sums import without_exponentials
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
 from codegen.kernel_plan import KernelPlan
@@ -21,6 +22,7 @@ from codegen.value_check import first_wrong_value
 from numeric_backend.files import write_atomically
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
+from symbolic_moments.symbols import x
 
 SLACKS = (10, 100, 1000)
 """How many times more than usual the kernel of a function may err that no family serves better; it promises ten times
@@ -96,6 +98,7 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     if not isinstance(degree, int) or isinstance(degree, bool) or degree < 0:
         raise ValueError(f"degree = {degree!r} given; expected a non-negative integer")
     subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
+    subject = _without_what_cancels(subject)
     opened = run_time(subject)
     plan = choose_plan(subject, opened, degree)
     if plan.sample is None and not opened.parameters and _wrong_value(subject, opened, plan, degree) is not None:
@@ -103,6 +106,16 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     if plan.sample is not None:
         plan = _tried(subject, opened, plan, degree)
     return KernelSource(subject.name, target, module_text(subject, opened, plan, target, degree))
+
+
+def _without_what_cancels(subject: Activation) -> Activation:
+    """The activation; a polynomial in disguise, or 0 written as a sum, as what it is."""
+    pieces = set(subject.decomposition.pieces)
+    polynomial = subject.decomposition.family == "PP" and len(pieces) == 1
+    plain = pieces.pop() if polynomial else without_exponentials(sp.expand(subject.expression))
+    if plain == 0 or (plain.is_polynomial(x) and not subject.expression.is_polynomial(x)):
+        return settled(find_activation(plain, name=subject.name))
+    return subject
 
 
 def _tried(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:

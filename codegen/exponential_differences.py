@@ -9,7 +9,7 @@ import sympy as sp
 from codegen.stable_functions import expm1
 from symbolic_moments.normal import Phi
 
-__all__ = ["of_exponentials", "of_normal_cdf", "with_natural_base"]
+__all__ = ["of_exponentials", "of_normal_cdf", "with_hyperbolic_functions", "with_natural_base"]
 
 
 def with_natural_base(expression: sp.Expr) -> sp.Expr:
@@ -25,6 +25,34 @@ def with_natural_base(expression: sp.Expr) -> sp.Expr:
         lambda e: isinstance(e, sp.Pow) and e.base.is_number and e.base != sp.E and not e.exp.is_number,
         lambda e: sp.exp(sp.expand(e.exp * sp.log(e.base))),
     )
+
+
+def with_hyperbolic_functions(expression: sp.Expr) -> sp.Expr:
+    """``a exp(u) +- a exp(-u)`` as hyperbolic functions, and quotients of such as ``tanh(u)``.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> with_hyperbolic_functions((sp.exp(x) - sp.exp(-x)) / (sp.exp(x) + sp.exp(-x)))
+    tanh(x)
+    >>> with_hyperbolic_functions(1 / (3 * sp.exp(x / 2) + 3 * sp.exp(-x / 2)))
+    1/(6*cosh(x/2))
+    """
+
+    def pair(total: sp.Add) -> sp.Expr:
+        (one, first), (other, second) = (_exponential(term) for term in total.args)
+        if not (first.args and second.args and first.args[0] + second.args[0] == 0 and abs(one) == abs(other)):
+            return total
+        return 2 * one * (sp.cosh if one == other else sp.sinh)(first.args[0])
+
+    def quotient(product: sp.Mul) -> sp.Expr:
+        for u in (factor.args[0] for factor in product.args if isinstance(factor, sp.sinh)):
+            if 1 / sp.cosh(u) in product.args:
+                return product * sp.cosh(u) / sp.sinh(u) * sp.tanh(u)
+        return product
+
+    found = expression.replace(lambda e: isinstance(e, sp.Add) and len(e.args) == 2, pair)
+    return found.replace(lambda e: isinstance(e, sp.Mul), quotient)
 
 
 def of_exponentials(total: sp.Expr) -> sp.Expr:

@@ -98,7 +98,7 @@ def at_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
     found = found.replace(reciprocal_expm1, lambda u: kept(u) if above(u) else -1 - kept(-u))
     found = found.replace(kept, reciprocal_expm1)
     found = found.replace(sp.erf, lambda u: 2 * Phi(sp.sqrt(2) * u) - 1)
-    found = found.replace(Phi, lambda u: 1 - kept(-u) if above(u) else kept(u))
+    found = found.replace(Phi, lambda u: 1 - kept(-u) if above(u.replace(kept, Phi)) else kept(u))
     return found.replace(kept, Phi)
 
 

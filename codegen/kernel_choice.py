@@ -126,7 +126,7 @@ def _of_panels(subject: Activation) -> KernelPlan:
             return last_plan(subject)
         except NoKernelError:
             return quadrature.plan(subject.expression, kink_places(subject.expression), x, steep=True)
-    except (NoPanelPlanError, CannotLowerError):
+    except (NoPanelPlanError, CannotLowerError, ZeroDivisionError):
         return last_plan(subject)
 
 

@@ -65,6 +65,7 @@ PRIMITIVES = (
     "tanh_softplus",
     "tanh_softplus_slope",
     "damped",
+    "departure",
 )
 # SymPy function name, of an argument and its variable -> primitive, called with the argument as a pair
 PRECISE = (

@@ -14,6 +14,9 @@ from codegen.tame_functions import TameContext
 
 __all__ = ["mp_function", "mp_functions", "real_function"]
 
+_DEEP = 2**6
+"""So many times within its radius of convergence a series of 32 terms has 58 digits."""
+
 _PRINTED = {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
 
 
@@ -69,6 +72,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "log_softplus_slope": lambda u: 1 / ((1 + context.exp(-u)) * softplus(u)),
         "root_above": lambda u, b, q, gap: (u**2 + gap) / (context.sqrt(u**2 + b) + q),
         "sum_with_root": lambda u, b: u + context.sqrt(u**2 + b) if u > 0 else b / (context.sqrt(u**2 + b) - u),
+        "departure": lambda *arguments: _departure(context, *arguments),
         "atan2": context.atan2,
         "Phi": context.ncdf,
         "phi": context.npdf,
@@ -79,3 +83,10 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "Min": min,
         **context.tamed,
     }
+
+
+def _departure(context: Any, r: Any, difference: Any, radius: Any, order: Any, *coefficients: Any) -> Any:
+    """The series where it has all digits that the difference may lose."""
+    if abs(r) > radius / _DEEP:
+        return difference
+    return r ** int(order) * context.polyval(coefficients[::-1], r)

@@ -8,6 +8,7 @@ import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
 __all__ = [
+    "departure",
     "expm1",
     "log1p",
     "log_cosh",
@@ -205,7 +206,15 @@ class root_above(RealFunction):  # noqa: N801
         return self.args[0] / sp.sqrt(self.args[0] ** 2 + self.args[1])
 
 
+class departure(RealFunction):  # noqa: N801
+    """``f(c + r) - f(c)``: arguments r, that difference itself, and the radius, order and coefficients of its form."""
+
+    def _eval_derivative(self, s: sp.Symbol) -> Any:
+        return sp.diff(self.args[1], s)
+
+
 _DEFINITIONS: dict[Any, Any] = {
+    departure: lambda r, difference, *_: difference,
     tanh_rest: lambda u: u - tanh(u),
     sqrt_softplus: lambda u: sp.sqrt(softplus(u)),
     log_softplus_slope: lambda u: sigmoid(u) / softplus(u),

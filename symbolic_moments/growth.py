@@ -52,7 +52,8 @@ def bound_of(node: Any, domain: tuple[float, float] = EVERYTHING) -> Bound:
         return log_bound(node, domain, bound_of)
     parts = [bound_of(argument, domain) for argument in node.args]
     if isinstance(node, sp.Add):
-        return joined(parts, sum(part.low for part in parts), sum(part.high for part in parts))
+        low = max(sum(part.low for part in parts), _least_of_opposites(node))
+        return joined(parts, low, sum(part.high for part in parts))
     if isinstance(node, sp.Mul):
         result = parts[0]
         for part in parts[1:]:
@@ -61,6 +62,13 @@ def bound_of(node: Any, domain: tuple[float, float] = EVERYTHING) -> Bound:
     if isinstance(node, sp.Pow):
         return power_bound(node, parts[0], parts[1], domain)
     return function_bound(node, parts)
+
+
+def _least_of_opposites(total: sp.Add) -> float:
+    """At least ``2 sqrt(a b)`` where the sum is ``a exp(u) + b exp(-u)``; otherwise nothing is known."""
+    (a, first), (b, second) = (term.as_coeff_Mul() for term in total.args) if len(total.args) == 2 else [(0, 0)] * 2
+    opposite = isinstance(first, sp.exp) and isinstance(second, sp.exp) and first.args[0] + second.args[0] == 0
+    return 2 * math.sqrt(a * b) if opposite and a > 0 and b > 0 else -math.inf
 
 
 def _piecewise_bound(node: Any, domain: tuple[float, float]) -> Bound:

@@ -16,11 +16,11 @@ class Limits:
 
     Attributes
     ----------
-    length, depth, operations_depth, nodes, digits, exponent, degree, terms, power : int
+    length, depth, operations_depth, nodes, digits, exponent, denominator, degree, terms, power : int
         Characters of the text; nested brackets; nested operations (a sum of ten terms nests nine); operations and
-        operands in all; digits of one number; absolute value of an exponent's numerator and denominator; degree of
-        the expression as a polynomial in its deepest parts; terms of what is multiplied out for a closed form; power of
-        g whose moments are asked for.
+        operands in all; digits of one number; absolute value of an exponent, and of 1 over it; denominator of an
+        exponent; degree of the expression as a polynomial in its deepest parts; terms of what is multiplied out for a
+        closed form; power of g whose moments are asked for.
     """
 
     length: int = 2000
@@ -29,6 +29,7 @@ class Limits:
     nodes: int = 600
     digits: int = 50
     exponent: int = 64
+    denominator: int = 1000
     degree: int = 64
     terms: int = 600
     power: int = 16
@@ -73,7 +74,7 @@ def check_text(text: str) -> None:
             refuse(f"the number {number[:20]}... is too long: at most {LIMITS.digits} digits", text)
     for exponent in re.findall(r"[0-9.][eE][+-]?([0-9]+)", text):
         if len(exponent) > 3 or int(exponent) > LIMITS.exponent:
-            refuse(f"too large an exponent: e{exponent}, at most {LIMITS.exponent}", text)
+            refuse(f"too large a power of ten in a number: e{exponent}, at most e{LIMITS.exponent}", text)
     for exponent in re.findall(r"(?:\*\*|\^)\s*\(?\s*[+-]?\s*([0-9]+)", text):
         if len(exponent) > 9 or int(exponent) > LIMITS.exponent:
             refuse(f"too large an exponent: {exponent}, at most {LIMITS.exponent}", text)

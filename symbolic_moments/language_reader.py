@@ -122,18 +122,13 @@ class Reader:
     ) -> tuple[Any, int]:
         """``base**exponent`` and its degree."""
         if exponent.is_Rational:
+            self.limit_exponent(node, exponent)
             size = max(abs(int(exponent.p)), int(exponent.q))
-            if size > LIMITS.exponent:
-                refuse(
-                    f"too large an exponent in {ast.get_source_segment(self.source, node)!r}: {_short(exponent)}, "
-                    f"at most {LIMITS.exponent}",
-                    self.text,
-                )
             if base.is_zero and exponent.is_negative:
                 refuse(f"it divides by zero in {ast.get_source_segment(self.source, node)!r}", self.text)
             if base.is_Rational and max(abs(int(base.p)), int(base.q)).bit_length() * size > 4096:
                 refuse(f"the number {ast.get_source_segment(self.source, node)} is too large", self.text)
-            return base**exponent, self.degree(base_degree * size)
+            return base**exponent, self.degree(base_degree * max(1, int(sp.ceiling(abs(exponent)))))
         if base.is_number and base.is_positive:
             return base**exponent, base_degree + exponent_degree
         refuse(
@@ -141,6 +136,17 @@ class Reader:
             "number, or the base a positive number",
             self.text,
         )
+
+    def limit_exponent(self, node: ast.BinOp, exponent: Any) -> None:
+        """Refuse a rational exponent that is too large, too close to 0, or too fine a fraction."""
+        shown, most = ast.get_source_segment(self.source, node), LIMITS.exponent
+        if abs(exponent) > most:
+            refuse(f"too large an exponent in {shown!r}: {_short(exponent)}, at most {most}", self.text)
+        if 0 < abs(exponent) * most < 1:
+            refuse(f"too small an exponent in {shown!r}: {_short(exponent)}, at least 1/{most}", self.text)
+        if exponent.q > LIMITS.denominator:
+            finest = f"its denominator is at most {LIMITS.denominator}"
+            refuse(f"too fine a fraction as an exponent in {shown!r}: {_short(exponent)}; {finest}", self.text)
 
     def _read_compare(self, node: ast.Compare) -> tuple[Any, int]:
         relations = {

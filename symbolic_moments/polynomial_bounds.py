@@ -25,22 +25,28 @@ def constant_bound(node: Any) -> Bound:
 
 
 def polynomial_bound(node: Any, domain: tuple[float, float]) -> Bound | None:
-    """Range of a numeric polynomial of degree at most 8, from its critical points."""
+    """Range of a numeric polynomial of degree at most 8, from its critical points; it may be 0 or a constant."""
     if node.free_symbols != {x} or not node.is_polynomial(x):
         return None
     poly = sp.Poly(node, x)
+    if poly.is_ground:
+        return constant_bound(poly.as_expr())
     degree = int(poly.degree())
-    if degree < 1 or degree > 8:
+    if degree > 8:
         return None
     values = [_limit(poly, end) for end in domain]
     if degree > 1:
-        for root in poly.diff(x).nroots(n=15, maxsteps=200):
+        for root in _without_repeated_roots(poly.diff(x)).nroots(n=15, maxsteps=200):
             point = float(sp.re(root))
             if domain[0] < point < domain[1]:
                 values.append(float(poly.eval(sp.Float(point, 30))))
     finite = math.isfinite(domain[0]) and math.isfinite(domain[1])
     unbounded = Growth.LINEAR if degree == 1 else Growth.POLYNOMIAL
     return Bound(min(values), max(values), Growth.BOUNDED if finite else unbounded)
+
+
+def _without_repeated_roots(poly: sp.Poly) -> sp.Poly:
+    return poly.sqf_part() if poly.domain.is_QQ or poly.domain.is_ZZ else poly
 
 
 def _limit(poly: sp.Poly, end: float) -> float:

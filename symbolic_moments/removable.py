@@ -11,6 +11,7 @@ __all__ = ["filled", "removable_singularity", "with_limit"]
 _DIGITS = 80
 _STEPS = (sp.Rational(1, 2**30), sp.Rational(1, 2**40))
 _CLOSE = 1e-6
+_INCREASING_AND_ODD = (sp.tanh, sp.sinh, sp.asinh, sp.atan, sp.erf)
 
 
 def removable_singularity(expression: sp.Expr) -> sp.Rational | None:
@@ -61,9 +62,11 @@ def with_limit(expression: sp.Expr) -> sp.Expr:
 
 
 def _only_zero(base: sp.Expr) -> sp.Rational | None:
-    """The one real zero of a polynomial or of a monotonic function, if it is rational (of the latter: 0)."""
+    """The one real zero of a polynomial or of a monotonic function, if it is rational (mostly 0)."""
     if base.is_polynomial(x):
         zeros = set(sp.real_roots(sp.Poly(base, x)))
         return zeros.pop() if len(zeros) == 1 and all(zero.is_Rational for zero in zeros) else None
+    if isinstance(base, _INCREASING_AND_ODD):
+        return _only_zero(base.args[0])
     slope = base.diff(x)
     return sp.Integer(0) if base.subs(x, 0) == 0 and (slope.is_positive or slope.is_negative) else None

@@ -61,23 +61,26 @@ def approaches_line(function: Function, middle: float, width: float) -> bool:
     return False
 
 
-def without_vanishing_end(function: sp.Expr, variable: sp.Symbol) -> sp.Expr:
-    """A smooth function of what saturates, towards the one end where it vanishes as what is left of it.
+def without_vanishing_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...] = ()) -> sp.Expr:
+    """A function of what saturates, towards the ends where it vanishes as what is left of it.
 
     Examples
     --------
     >>> y = sp.Symbol("y", real=True)
-    >>> without_vanishing_end(stabilised(sp.cos(sp.tanh(y) + 1) - sp.cos(2)), y).args[0]
+    >>> without_vanishing_ends(stabilised(sp.cos(sp.tanh(y) + 1) - sp.cos(2)), y).args[0]
     (-2*sin(sigmoid(-2*y) - 2)*sin(sigmoid(-2*y)), y > 1)
     """
-    if function.has(*_BRANCHES):
-        return function
-    found = {side: asymptote(at_end(function, variable, side), variable, side) for side in (-1, 1)}
-    left = [(side, one[1]) for side, one in found.items() if one is not None and one[0] == 0 and one[1] != function]
-    if len(left) != 1:
-        return function
-    ((side, rest),) = left
-    return sp.Piecewise((rest, variable > 1 if side > 0 else variable < -1), (function, True))
+    bends = structures(function, variable, kinks)
+    width = max(one.width for one in bends)
+    pieces = []
+    for side in (-1, 1):
+        outermost = max([*(one.centre for one in bends), *kinks], key=lambda place: side * float(place))
+        place = sp.Rational(round(outermost)) + side * (width + 1) if kinks else outermost + side * width
+        branch = one_sided(function, variable, place) if function.has(*_BRANCHES) else function
+        found = None if branch.has(*_BRANCHES) else asymptote(at_end(branch, variable, side), variable, side)
+        if found is not None and found[0] == 0 and found[1] != branch:
+            pieces.append((found[1], variable > place if side > 0 else variable < place))
+    return sp.Piecewise(*pieces, (function, True)) if pieces else function
 
 
 class GeneralSubject:
@@ -86,12 +89,12 @@ class GeneralSubject:
     def __init__(self, expression: sp.Expr, variable: sp.Symbol):
         self.expression = expression
         self.variable = variable
-        self.plain = stabilised(rewritten(expression))
-        self.function = without_vanishing_end(self.plain, variable)
+        self.plain = stabilised(rewritten(expression.replace(phi, written_density)))
         kinks, self.singular = rough_places(rewritten(expression))
+        self.function = without_vanishing_ends(self.plain, variable, kinks)
         self.kinks = kinks
         self.smooth_sided = tuple(kink for kink in kinks if kink not in self.singular)
-        slope = derivative(self.plain, variable).replace(phi, written_density)
+        slope = derivative(self.function, variable).replace(phi, written_density)
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
         plain = sp.diff(self.function, variable)
         self.cancelling_slope = without_common_power(plain, variable) != plain
@@ -107,7 +110,7 @@ class GeneralSubject:
         self.root_form = None
         if self.filling is None and 0 not in self.singular:
             centres = {one.centre for one in self.structures} - {*self.singular}
-            self.root_form = cancelling_form(self.function, variable, self.smooth_sided, tuple(centres))
+            self.root_form = cancelling_form(self.plain, variable, self.smooth_sided, tuple(centres))
         self.endless = self.reach < FARTHEST
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         precise = with_precise_arguments(self.function, variable) != self.function

@@ -13,3 +13,8 @@ def near_root(xp: Any, x: Any, plain: Any, radius: Any, order: int, coefficients
     for _ in range(order):
         value = value * near
     return xp.where((x < reach) & (x > -reach), value, plain)
+
+
+def departure(xp: Any, r: Any, difference: Any, radius: Any, order: int, *coefficients: Any) -> Any:
+    """``f(c + r) - f(c)``, by its series in r next to 0."""
+    return near_root(xp, r, difference, radius, order, coefficients)

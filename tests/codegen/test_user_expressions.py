@@ -23,15 +23,26 @@ FUNCTIONS = {
     ),
     "sqrt(relu(tanh(x)))": lambda t: mpmath.sqrt(mpmath.tanh(t)) if t > 0 else mpmath.mpf(0),
     "Min(softplus(x), 6)": lambda t: min(mpmath.log1p(mpmath.exp(t)), mpmath.mpf(6)),
+    "x/tanh(x)": lambda t: t / mpmath.tanh(t) if t else mpmath.mpf(1),
+    "sin(tanh(x))/tanh(x)": lambda t: mpmath.sinc(mpmath.tanh(t)),
+    "(exp(x) - exp(-x))/(exp(x) + exp(-x))": mpmath.tanh,
+    "log(tanh(x)**2)": lambda t: mpmath.log(mpmath.tanh(t) ** 2) if t else mpmath.mpf(0),
+    "Piecewise((x/(1 - x), x < 0), (x, True))": lambda t: t / (1 - t) if t < 0 else t,
+    "sigmoid(x)**1.702": lambda t: (1 + mpmath.exp(-t)) ** (mpmath.mpf(-1702) / 1000),
     "sign(sigmoid(x) - 0.3)": lambda t: mpmath.sign(1 / (1 + mpmath.exp(-t)) - mpmath.mpf(3) / 10),
 }
 KINKS = (mpmath.mpf(0), mpmath.log(mpmath.mpf(3) / 7), mpmath.log(mpmath.expm1(6)))
 POINTS = ((-4.0, 0.5), (4.0, 0.5), (2.2, 0.9))
 
 
+@cache
+def kernel_of(text):
+    return emit(text).load()
+
+
 @pytest.mark.parametrize("text", sorted(FUNCTIONS))
 def test_against_quadrature_of_the_definition(text):
-    kernel, function = emit(text).load(), FUNCTIONS[text]
+    kernel, function = kernel_of(text), FUNCTIONS[text]
     mus, sigmas = np.array(POINTS).T
     found = {
         "mean": kernel.raw_moments(mus, sigmas, 0)[0],
@@ -88,3 +99,13 @@ def test_two_steps_that_nearly_cancel_keep_their_digits():
 
 def test_a_step_of_a_curve_has_values_where_its_variable_is_infinite():
     assert np.array_equal(emit("Heaviside(tanh(x))").load().activation(np.array([-np.inf, 0.0, np.inf])), [0, 0.5, 1])
+
+
+@pytest.mark.parametrize("place", [-1000.0, -100.0, -1e-10, 1e-30, 1e-300, 40.0, 700.0])
+@pytest.mark.parametrize("text", ["(exp(x) - exp(-x))/(exp(x) + exp(-x))", "log(tanh(x)**2)"])
+def test_values_where_exponentials_overflow_or_cancel(text, place):
+    with mpmath.workdps(1000):
+        wanted = FUNCTIONS[text](mpmath.mpf(place))
+        if abs(wanted) > 1e-300:
+            assert abs(float(kernel_of(text).activation(place)) - wanted) <= 1e-15 * abs(wanted)
+            assert abs(float(kernel_of(text).expected_derivatives(place, 0.0, 1)[0]) - wanted) <= 1e-15 * abs(wanted)
