@@ -9,6 +9,7 @@ import sympy as sp
 from codegen.algebraic_ends import without_common_power
 from codegen.asymptotes import asymptote
 from codegen.chebyshev_panels import Function, ResolvedPanel, evaluator
+from codegen.cut_slopes import without_overflow_beside_steps
 from codegen.families.smooth_subject import written_density
 from codegen.fused_functions import fused
 from codegen.general_forms import at_end, rewritten
@@ -202,7 +203,7 @@ class GeneralSubject:
 
     def slope_text(self) -> str:
         """Kernel text of g' at a node."""
-        return self._filled(expression_text(fused(self.derivative)), 1)
+        return self._filled(expression_text(fused(without_overflow_beside_steps(self.derivative, self.variable))), 1)
 
     def _filled(self, plain: str, order: int) -> str:
         if self.root_form is not None:
