@@ -23,6 +23,7 @@ from codegen.precise_arguments import with_precise_arguments
 from codegen.removable_forms import removable_form
 from codegen.resolved_panels import FARTHEST, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
+from codegen.slopes_at_ends import outermost, slope_at_ends
 from codegen.stable_forms import derivative, stabilised
 from codegen.structures import structures
 from symbolic_moments.normal import Phi, phi
@@ -96,6 +97,7 @@ class GeneralSubject:
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
         plain = sp.diff(self.function, variable)
         self.cancelling_slope = without_common_power(plain, variable) != plain
+        self.written_slope = self.derivative
         self.jumps = jumps_at(self.function, variable, self.smooth_sided)
         bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
@@ -118,6 +120,9 @@ class GeneralSubject:
     def _ends(self) -> tuple[End | None, End | None]:
         """The ends at which g approaches a line exponentially fast."""
         left, right = (self._line_and_rest(side) for side in (-1, 1))
+        span = max(one.width for one in self.structures) + self.structures[-1].centre - self.middle
+        self.written_slope = slope_at_ends(self.derivative, self.variable, (left, right), self.middle, span)
+        self.cancelling_slope = self.cancelling_slope or self.written_slope != self.derivative
         if left is not None and right is not None and left[0] == right[0]:
             both = sp.Piecewise((left[1], self.variable < self.middle), (right[1], True))
             left, right = (left[0], both), (right[0], both)
@@ -143,8 +148,9 @@ class GeneralSubject:
         if line is None or sp.degree(line[0], self.variable) > 1:
             self._refuse_unknown_line(branch, side)
             return None
-        beyond = self.variable > kink if side > 0 else self.variable < kink
-        return line[0], sp.Piecewise((stabilised(line[1]), beyond), (self.plain - line[0], True))
+        rest, place = outermost(line[1], self.variable, kink, side)
+        beyond = self.variable > place if side > 0 else self.variable < place
+        return line[0], sp.Piecewise((stabilised(rest), beyond), (self.plain - line[0], True))
 
     def _refuse_unknown_line(self, function: sp.Expr, side: int) -> None:
         width = max(one.width for one in self.structures)
@@ -203,7 +209,7 @@ class GeneralSubject:
 
     def slope_text(self) -> str:
         """Kernel text of g' at a node."""
-        return self._filled(expression_text(fused(without_overflow_beside_steps(self.derivative, self.variable))), 1)
+        return self._filled(expression_text(fused(without_overflow_beside_steps(self.written_slope, self.variable))), 1)
 
     def _filled(self, plain: str, order: int) -> str:
         if self.root_form is not None:
