@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from codegen.families import (
     error_function,
     exponential_panels,
@@ -27,6 +29,7 @@ from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime
 from codegen.stable_forms import stabilised
 from codegen.step_functions import step_pieces
+from codegen.touching_roots import touching_roots
 from symbolic_moments import Activation
 from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
@@ -59,6 +62,9 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         names = [one.name for one in opened.coefficients]
         places = subject.decomposition.breakpoints
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
+    if touching_roots(subject.expression, x):
+        with suppress(NoKernelError):
+            return last_plan(subject)
     if decomposition.family == "ER" and cancelling_form(stabilised(subject.expression), x, decomposition.breakpoints):
         return _of_panels(subject)
     if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:

@@ -9,6 +9,7 @@ import sympy as sp
 
 from codegen.families.pieces import root_between
 from codegen.mp_functions import real_function
+from codegen.touching_roots import touching_roots
 from symbolic_moments.decomposition import Decomposition
 
 _FARTHEST = 1e3
@@ -16,16 +17,17 @@ _PER_DECADE = 60
 
 
 def has_root_away_from_zero(expression: sp.Expr, decomposition: Decomposition, variable: sp.Symbol) -> bool:
-    """Whether g vanishes at a point that is neither 0 nor a breakpoint, or changes its sign there.
+    """Whether g vanishes at a point that is neither 0 nor a breakpoint.
 
-    Roots of polynomial pieces are found; of anything else changes of sign on a grid out to 1000.
+    Roots of polynomial pieces are found; of anything else changes of sign on a grid out to 1000, and rationals at which
+    it touches 0.
     """
     if decomposition.family == "PP":
         ends = [None, *decomposition.breakpoints, None]
         return any(
             root_between(p, variable, *pair) for p, pair in zip(decomposition.pieces, pairwise(ends), strict=True)
         )
-    return changes_sign_away_from_zero(expression, variable)
+    return changes_sign_away_from_zero(expression, variable) or bool(touching_roots(expression, variable))
 
 
 def changes_sign_away_from_zero(expression: sp.Expr, variable: sp.Symbol) -> bool:

@@ -26,6 +26,7 @@ from codegen.roots import changes_sign_away_from_zero
 from codegen.slopes_at_ends import outermost, slope_at_ends
 from codegen.stable_forms import derivative, stabilised
 from codegen.structures import structures
+from codegen.touching_roots import touching_roots
 from symbolic_moments.normal import Phi, phi
 
 __all__ = ["GeneralSubject"]
@@ -107,9 +108,10 @@ class GeneralSubject:
         )
         self.ends = self._ends()
         self.filling = removable_form(self.function, variable)
+        self.touching = touching_roots(self.function, variable)
         self.root_form = None
         if self.filling is None and 0 not in self.singular:
-            centres = {one.centre for one in self.structures} - {*self.singular}
+            centres = {*(one.centre for one in self.structures), *self.touching} - {*self.singular}
             self.root_form = cancelling_form(self.function, variable, self.smooth_sided, tuple(centres))
         self.endless = self.reach < FARTHEST
         self.rooted = changes_sign_away_from_zero(self.function, variable)
