@@ -125,6 +125,7 @@ class GeneralSubject:
         span = max(one.width for one in self.structures) + self.structures[-1].centre - self.middle
         self.written_slope = slope_at_ends(self.derivative, self.variable, (left, right), self.middle, span)
         self.cancelling_slope = self.cancelling_slope or self.written_slope != self.derivative
+        self.level = left is not None and right is not None and left[0] == right[0] and not left[0].has(self.variable)
         if left is not None and right is not None and left[0] == right[0]:
             both = sp.Piecewise((left[1], self.variable < self.middle), (right[1], True))
             left, right = (left[0], both), (right[0], both)

@@ -59,3 +59,21 @@ def test_slopes_of_a_point_mass_far_out():
         t = mpmath.mpf(900)
         slope, bend = (1 + t**4) ** mpmath.mpf("-1.25"), -5 * t**3 * (1 + t**4) ** mpmath.mpf("-2.25")
     assert found == pytest.approx(np.array([[slope, slope], [-bend, bend]], dtype=float), rel=1e-13, abs=0)
+
+
+def test_odd_coefficients_of_a_dip_under_a_wide_gaussian():
+    mu, sigma = -12.0, 1e6
+    steps = [mpmath.mpf(4) ** j for j in range(-1, 13)]
+    with mpmath.workdps(40):
+
+        def mean(power, weight):
+            def term(y):
+                rest = -1 / (mpmath.sqrt(1 + y**4) * (mpmath.sqrt(1 + y**4) + y**2))
+                return rest**power * mpmath.npdf(y, mu, sigma) * weight((y - mu) / sigma)
+
+            return mpmath.quad(term, [*(-s for s in reversed(steps)), 0, *steps], method="gauss-legendre")
+
+        first = mean(1, lambda z: z)
+        deviation = mpmath.sqrt(mean(2, lambda z: 1) - mean(1, lambda z: 1) ** 2)
+    found = float(kernel("x**2/(1 + x**4)**0.5").hermite_coefficients(mu, sigma, 1)[1])
+    assert abs(found - float(first)) <= 2e-14 * float(deviation)
