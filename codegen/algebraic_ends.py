@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sympy as sp
 
+from codegen.power_ends import power_at_end
 from codegen.stable_functions import sum_with_root
 
 __all__ = ["from_algebraic_end", "without_common_power"]
 
 
 def from_algebraic_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
-    """``atan(p)``, ``u (u^2 + b)^(-1/2)`` and quotients of polynomials from one end (side = 1: infinity).
+    """``atan(p)``, products of powers and quotients of polynomials from one end (side = 1: infinity).
 
     Examples
     --------
@@ -44,7 +45,7 @@ def from_algebraic_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> s
                 if u.is_polynomial(variable) and b.is_Rational and b > 0:
                     sign = sign_of(u)
                     return factors / (u * root) * sign * (1 - b * root / sum_with_root(sign * u, b))
-        return factors
+        return power_at_end(factors, variable, side) or factors
 
     written = expression.replace(sp.atan, arc)
     return written.replace(lambda e: isinstance(e, sp.Mul | sp.Pow) and not _is_polynomial(e, variable), product)

@@ -16,6 +16,9 @@ _LOST = 1e-3
 
 __all__ = ["asymptote"]
 
+_AGREED = sp.Rational(1, 10**25)
+_STEPS = tuple(sp.Rational(3, 2) ** j for j in range(16))
+
 
 def asymptote(
     expression: sp.Expr, variable: sp.Symbol, side: int, middle: sp.Rational = sp.S.Zero, extent: sp.Rational = sp.S.One
@@ -36,7 +39,7 @@ def asymptote(
     return (
         _asymptote(expression, variable, side, middle, extent)
         or line_at_end(expression, variable, side)
-        or _slow_asymptote(from_algebraic_end(expression, variable, side), variable, side, middle, extent)
+        or _slow_asymptote(expression, variable, side, middle, extent)
     )
 
 
@@ -44,11 +47,39 @@ def _slow_asymptote(
     expression: sp.Expr, variable: sp.Symbol, side: int, middle: sp.Rational, extent: sp.Rational
 ) -> tuple[sp.Expr, sp.Expr] | None:
     """The same where the rest falls as a power of x beside a constant that is not 0."""
-    found = _asymptote(expression, variable, side, middle, extent, None)
+    written = from_algebraic_end(expression, variable, side)
+    found = _asymptote(written, variable, side, middle, extent, None)
     if found is None or found[0] == 0 or found[0].has(variable):
         return None
     near, far = (abs(sp.N(written_out(found[1]).subs(variable, middle + n * extent * side), 60)) for n in (60, 6000))
-    return found if 2 * far < near < 1 else None
+    return _on_its_side(expression, found, variable, side, middle, extent) if 2 * far < near < 1 else None
+
+
+def _on_its_side(
+    expression: sp.Expr,
+    found: tuple[sp.Expr, sp.Expr],
+    variable: sp.Symbol,
+    side: int,
+    middle: sp.Rational,
+    extent: sp.Rational,
+) -> tuple[sp.Expr, sp.Expr] | None:
+    """A rest that holds at its own end only, beside the plain difference elsewhere; None if not even that holds."""
+    line, rest = found
+    difference = expression - line
+
+    def holds(steps: sp.Rational) -> bool:
+        values = [sp.N(written_out(one).subs(variable, middle + steps * extent), 40) for one in (rest, difference)]
+        real = all(value.is_real and value.is_finite for value in values)
+        return real and bool(abs(values[0] - values[1]) < _AGREED * abs(values[1]))
+
+    agreed = [holds(side * steps) for steps in _STEPS]
+    if all(agreed) and all(holds(-side * steps) for steps in _STEPS):
+        return found
+    first = len(agreed) - next((n for n, one in enumerate(reversed(agreed)) if not one), len(agreed))
+    if first + 2 > len(agreed):
+        return None
+    beyond = side * (variable - middle) > _STEPS[first] * extent
+    return line, sp.Piecewise((rest, beyond), (difference, True))
 
 
 def _asymptote(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import sympy as sp
 
@@ -34,6 +35,7 @@ from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import kinks_within, period_of, window
 from codegen.stable_forms import stabilised
 from codegen.step_functions import step_pieces
+from codegen.touching_roots import touching_roots
 from symbolic_moments import Activation, activation
 from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
@@ -66,6 +68,9 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         names = [one.name for one in opened.coefficients]
         places = subject.decomposition.breakpoints
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
+    if touching_roots(subject.expression, x):
+        with suppress(NoKernelError):
+            return last_plan(subject)
     if decomposition.family == "ER" and cancelling_form(stabilised(subject.expression), x, decomposition.breakpoints):
         return _of_panels(subject)
     if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:

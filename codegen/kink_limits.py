@@ -26,8 +26,7 @@ def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[s
     >>> kink_limits(x / (1 + sp.Abs(x)), x, sp.Integer(0))
     [1, 0]
     """
-    approximate = isinstance(kink, sp.Rational) and kink.q > SIMPLE
-    simplest: Callable[[sp.Expr], sp.Expr] = _number if approximate else sp.simplify
+    approximate, simplest = _is_approximate(kink), _simplest_at(kink)
     sides = [one_sided(function, variable, kink + sp.Rational(side, 2**20)) for side in (-1, 1)]
     limits = []
     for _ in range(HIGHEST):
@@ -40,6 +39,15 @@ def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[s
         if jump != 0 and not (approximate and abs(jump) < JUMP):
             break
     return limits
+
+
+def _is_approximate(kink: sp.Expr) -> bool:
+    return isinstance(kink, sp.Rational) and bool(kink.q > SIMPLE)
+
+
+def _simplest_at(kink: sp.Expr) -> Callable[[sp.Expr], sp.Expr]:
+    """Values at a kink known to many digits are numbers: simplifying powers of such a rational takes for ever."""
+    return _number if _is_approximate(kink) else sp.simplify
 
 
 def _number(expression: sp.Expr) -> sp.Expr:
@@ -60,9 +68,9 @@ def jumps_at(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...])
         left, right = (
             one_sided(function, variable, kink + sp.Rational(side, 2**20)).subs(variable, kink) for side in (-1, 1)
         )
-        jump = sp.simplify(written_out(right - left))
-        if abs(sp.N(jump, 40, maxn=400)) > sp.Rational(1, 10**30):
-            found.append((kink, jump))
+        jump = written_out(right - left)
+        if abs(sp.N(jump, 40, maxn=400)) > JUMP:
+            found.append((kink, _simplest_at(kink)(jump)))
     return found
 
 

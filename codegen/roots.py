@@ -10,6 +10,7 @@ import sympy as sp
 from codegen.families.pieces import root_between
 from codegen.mp_functions import real_function
 from codegen.periodic_window import kinks_within, period_of
+from codegen.touching_roots import touching_roots
 from symbolic_moments.decomposition import Decomposition
 
 _FARTHEST = 1e3
@@ -18,17 +19,19 @@ _NOTHING = 1e-12
 
 
 def has_root_away_from_zero(expression: sp.Expr, decomposition: Decomposition, variable: sp.Symbol) -> bool:
-    """Whether g vanishes at a point that is neither 0 nor a breakpoint, or changes its sign there.
+    """Whether g vanishes at a point that is neither 0 nor a breakpoint.
 
-    Roots of polynomial pieces are found; of anything else changes of sign on a grid out to 1000, and of what is
-    periodic the kinks, which are breakpoints in some periods only.
+    Roots of polynomial pieces are found; of anything else changes of sign on a grid out to 1000, rationals at which it
+    touches 0, and of what is periodic the kinks, which are breakpoints in some periods only.
     """
     if decomposition.family == "PP":
         ends = [None, *decomposition.breakpoints, None]
         return any(
             root_between(p, variable, *pair) for p, pair in zip(decomposition.pieces, pairwise(ends), strict=True)
         )
-    return changes_sign_away_from_zero(expression, variable) or _vanishes_periodically(expression, variable)
+    if changes_sign_away_from_zero(expression, variable) or touching_roots(expression, variable):
+        return True
+    return _vanishes_periodically(expression, variable)
 
 
 def _vanishes_periodically(expression: sp.Expr, variable: sp.Symbol) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from codegen.stable_functions import log1p, root_above, sum_with_root
+from codegen.stable_functions import log1p, root_above, sigmoid_difference, step_sum, sum_with_root
 
 __all__ = ["Structure", "structures"]
 
@@ -40,6 +40,8 @@ def structures(function: sp.Expr, variable: sp.Symbol, kinks: Iterable[sp.Expr] 
     >>> x = sp.Symbol("x", real=True)
     >>> [(one.centre, one.width) for one in structures(sp.tanh(x - 20) + sp.atan(1024 * x), x)]
     [(0, 1/1024), (20, 1)]
+    >>> [one.centre for one in structures(step_sum(x - 5, x + 5, 2 * x), x)]
+    [-5, 5]
     """
     places = [float(kink) for kink in kinks]
     found = {_rounded(*pair) for pair in _bends(function, variable, places)}
@@ -64,6 +66,9 @@ def _bends(function: sp.Expr, variable: sp.Symbol, kinks: list[float]) -> Iterat
             yield from _balances(node, variable, kinks)
         elif isinstance(node, sp.exp) and _is_curved(node.args[0], variable):
             yield from _zeros(sp.diff(node.args[0], variable), variable, kinks, singular=False, bending=node.args[0])
+        elif isinstance(node, step_sum | sigmoid_difference):
+            for step in node.args[:2]:
+                yield from _zeros(step, variable, kinks, singular=False)
         elif isinstance(node, sp.Function):
             yield from _zeros(node.args[0], variable, kinks, singular=False)
 

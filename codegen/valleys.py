@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import sympy as sp
 
-from codegen.chebyshev_panels import evaluator
+from codegen.chebyshev_panels import Function, evaluator
 from codegen.panel_marks import Frame
 
 __all__ = ["has_valley"]
@@ -14,6 +15,7 @@ __all__ = ["has_valley"]
 DEEP = 1e-7
 """What is smaller beside what it stands next to is a valley: a window reaches to where the density is e^-60."""
 FAR = 1000
+_FARTHER = 4
 _WIDE = 8
 _PARTS = 16
 _DIGITS = 40
@@ -30,8 +32,8 @@ def has_valley(function: sp.Expr, variable: sp.Symbol, frame: Frame) -> bool:
     ...     return has_valley(g, x, Frame(structures(g, x), (0, 0), rates, (False, False)))
     >>> valley(sp.sech(x) + sp.sech(x - 50), (1, 1)), valley(sp.sech(x), (1, 1))
     (True, False)
-    >>> valley(1 / (1 + x**2), (0, 0)), valley(1 / (1 + x**4), (0, 0))
-    (False, True)
+    >>> valley(1 / (1 + x**2), (0, 0)), valley(1 / (1 + x**4), (0, 0)), valley(1 / (1 + x**8), (0.1, 0.1))
+    (False, True, True)
     """
     value = evaluator(function, variable, _DIGITS)
 
@@ -51,6 +53,12 @@ def has_valley(function: sp.Expr, variable: sp.Symbol, frame: Frame) -> bool:
     widest = max(one.width for one in frame.structures)
     outer = (frame.structures[0].centre - FAR * widest, frame.structures[-1].centre + FAR * widest)
     return any(
-        rate == 0 and not faster and 0 < abs(value(place)) < DEEP * max(sizes)
+        not faster and 0 < abs(value(place)) < DEEP * max(sizes) and _falls_as_power(value, place, float(rate))
         for place, rate, faster in zip(outer, frame.rates, frame.faster, strict=True)
     )
+
+
+def _falls_as_power(value: Function, place: sp.Expr, rate: float) -> bool:
+    """Whether the function, far out, does not fall at that rate: a high power of x seems to, close by."""
+    near, far = abs(value(place)), abs(value(_FARTHER * place))
+    return rate == 0 or bool(far > 0 and math.log(near / far) < rate * (_FARTHER - 1) * abs(float(place)) / 2)

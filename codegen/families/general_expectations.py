@@ -12,6 +12,9 @@ __all__ = ["hermite", "infinite_lines", "raw_moments"]
 NEARLY_CONSTANT = 1024
 """E[g]^2 over the variance from which on coefficients are made of the derivative."""
 
+WIDE = 256
+"""How many times wider than all that bends a Gaussian is where coefficients are those of what is left of a constant."""
+
 HARDLY_VARIES = 64
 """The same where coefficients are made of what is left beside the mean."""
 
@@ -57,6 +60,25 @@ def raw_moments(subject: GeneralSubject) -> str:
             "    return set_where(point, values, rising(_activation(xp, at), at, degree))",
         ]
     )
+
+
+def _level_lines(subject: GeneralSubject) -> list[str]:
+    """Under wide Gaussians, where g tends to one constant at both ends: coefficients of what is left of that.
+
+    Slopes on either side of what bends cancel there.
+    """
+    if not subject.level:
+        return []
+    span = subject.structures[-1].centre - subject.structures[0].centre
+    extent = span + max(one.width for one in subject.structures)
+    return [
+        f"    wide = some[sigma[some] > {expression_text(WIDE * extent)}]",
+        "    if len(wide):",
+        "        arguments = _rest_left_panels(xp), ((1, 0),), lambda y, centre: [_rest_left(xp, y)], [degree + 1]",
+        "        rests = enveloped_sums(xp, mu[wide], spread[wide], *arguments)[0]",
+        "        for row, value in zip(coefficients[1:], rests[1:], strict=True):",
+        "            row[wide] = value",
+    ]
 
 
 def _centred_lines(subject: GeneralSubject) -> list[str]:
@@ -171,6 +193,7 @@ def hermite(subject: GeneralSubject) -> str:
             "        slopes = _by_slope(xp, mu[some], spread[some], degree)",
             "        for row, value in zip(coefficients[1:], slopes, strict=True):",
             "            row[some] = value",
+            *_level_lines(subject),
             *_centred_lines(subject),
             f"    limit = smooth_within(xp, mu, sigma, _slope_panels(xp)[0], {SHORT}, {CLEAR})",
             *(

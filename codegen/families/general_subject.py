@@ -9,6 +9,7 @@ import sympy as sp
 from codegen.algebraic_ends import without_common_power
 from codegen.asymptotes import asymptote
 from codegen.chebyshev_panels import Function, ResolvedPanel, evaluator
+from codegen.cut_slopes import without_overflow_beside_steps
 from codegen.families.smooth_subject import written_density
 from codegen.fused_functions import fused
 from codegen.general_forms import at_end, rewritten
@@ -22,8 +23,10 @@ from codegen.precise_arguments import with_precise_arguments
 from codegen.removable_forms import removable_form
 from codegen.resolved_panels import FARTHEST, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
+from codegen.slopes_at_ends import outermost, slope_at_ends
 from codegen.stable_forms import derivative, stabilised
 from codegen.structures import structures
+from codegen.touching_roots import touching_roots
 from symbolic_moments.normal import Phi, phi
 
 __all__ = ["GeneralSubject"]
@@ -98,6 +101,7 @@ class GeneralSubject:
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
         plain = sp.diff(self.function, variable)
         self.cancelling_slope = without_common_power(plain, variable) != plain
+        self.written_slope = self.derivative
         self.jumps = jumps_at(self.function, variable, self.smooth_sided)
         bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
@@ -107,9 +111,10 @@ class GeneralSubject:
         )
         self.ends = self._ends()
         self.filling = removable_form(self.function, variable)
+        self.touching = touching_roots(self.function, variable)
         self.root_form = None
         if self.filling is None and 0 not in self.singular:
-            centres = {one.centre for one in self.structures} - {*self.singular}
+            centres = {*(one.centre for one in self.structures), *self.touching} - {*self.singular}
             self.root_form = cancelling_form(self.plain, variable, self.smooth_sided, tuple(centres))
         self.endless = self.reach < FARTHEST
         self.rooted = changes_sign_away_from_zero(self.function, variable)
@@ -120,6 +125,10 @@ class GeneralSubject:
     def _ends(self) -> tuple[End | None, End | None]:
         """The ends at which g approaches a line exponentially fast."""
         left, right = (self._line_and_rest(side) for side in (-1, 1))
+        span = max(one.width for one in self.structures) + self.structures[-1].centre - self.middle
+        self.written_slope = slope_at_ends(self.derivative, self.variable, (left, right), self.middle, span)
+        self.cancelling_slope = self.cancelling_slope or self.written_slope != self.derivative
+        self.level = left is not None and right is not None and left[0] == right[0] and not left[0].has(self.variable)
         if left is not None and right is not None and left[0] == right[0]:
             both = sp.Piecewise((left[1], self.variable < self.middle), (right[1], True))
             left, right = (left[0], both), (right[0], both)
@@ -145,8 +154,9 @@ class GeneralSubject:
         if line is None or sp.degree(line[0], self.variable) > 1:
             self._refuse_unknown_line(branch, side)
             return None
-        beyond = self.variable > kink if side > 0 else self.variable < kink
-        return line[0], sp.Piecewise((stabilised(line[1]), beyond), (self.plain - line[0], True))
+        rest, place = outermost(line[1], self.variable, kink, side)
+        beyond = self.variable > place if side > 0 else self.variable < place
+        return line[0], sp.Piecewise((stabilised(rest), beyond), (self.plain - line[0], True))
 
     def _refuse_unknown_line(self, function: sp.Expr, side: int) -> None:
         width = max(one.width for one in self.structures)
@@ -205,7 +215,7 @@ class GeneralSubject:
 
     def slope_text(self) -> str:
         """Kernel text of g' at a node."""
-        return self._filled(expression_text(fused(self.derivative)), 1)
+        return self._filled(expression_text(fused(without_overflow_beside_steps(self.written_slope, self.variable))), 1)
 
     def _filled(self, plain: str, order: int) -> str:
         if self.root_form is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from codegen.asymptotes import asymptote
+from codegen.cut_slopes import without_overflow_beside_steps
 from codegen.families.kink_variance import cancelling_kinks
 from codegen.fused_functions import fused
 from codegen.kernel_plan import expression_text
@@ -95,7 +96,9 @@ class SmoothSubject:
 
     def slope_text(self) -> str:
         """Kernel text of g' at a node."""
-        plain = expression_text(fused(with_precise_tails(self.derivative, self.variable)))
+        plain = expression_text(
+            fused(with_precise_tails(without_overflow_beside_steps(self.derivative, self.variable), self.variable))
+        )
         return plain if self.root_form is None else self.root_form.slope().text(plain)
 
     def shared_terms(self) -> list[str]:

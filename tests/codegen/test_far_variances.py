@@ -120,6 +120,12 @@ def test_tails_that_approach_a_constant_slowly(text, function, mu, sigma):
     held(float(kernel(text).variance(mu, sigma)), by_definition(function, mu, sigma))
 
 
+@pytest.mark.parametrize(("mu", "sigma"), [(-40.0, 10.0), (-1000.0, 100.0), (300.0, 30.0)])
+def test_two_steps_that_are_added(mu, sigma):
+    expected = by_definition(lambda t: mpmath.tanh(t - 5) + mpmath.tanh(t + 5), mu, sigma, (-5, 5), 90)
+    held(float(kernel("tanh(x - 5) + tanh(x + 5)").variance(mu, sigma)), expected)
+
+
 def test_a_bump_on_a_line_under_a_wide_gaussian():
     """``Var(x - x/(1 + x^2))`` by Stein's identity, ``E[x h] = E[1] - E[1/(1 + x^2)]``, and moments of 1/(1 + x^2)."""
     sigma = 8542.0

@@ -106,3 +106,18 @@ def test_a_kink_at_a_root_that_no_radical_writes():
             expected = [mp.quad(lambda z, n=n: integrand(z, n), cuts) for n in range(4)]
             found = kernel.raw_moments(mu, sigma, 3)
             assert all(abs(float(f / e) - 1) < 1e-13 for f, e in zip(found, expected, strict=True)), (mu, sigma)
+
+
+@pytest.mark.parametrize(
+    ("text", "beyond"),
+    [("Min(exp(x), 10)", 3.0), ("Min(cosh(x), 3)", -2.0), ("Min(x*exp(x), 10)", 2.0), ("tanh(Min(exp(x), 10))", 3.0)],
+)
+def test_a_point_mass_far_beyond_a_clip_has_slope_zero(text, beyond):
+    far = np.copysign([abs(beyond), 400.0, 800.0, 1000.0], beyond)
+    assert np.all(emit(text).load().expected_derivatives(far, 0.0, 4)[1:] == 0)
+
+
+def test_a_kernel_is_written_where_values_at_a_kink_of_eighty_digits_do_not_simplify():
+    kernel, mu = emit("Min(tanh(x)*exp(x), 3)").load(), 0.5
+    slope = mp.tanh(mu) * mp.exp(mu) + mp.exp(mu) / mp.cosh(mu) ** 2
+    assert float(kernel.expected_derivatives(mu, 0.0, 1)[1]) == pytest.approx(float(slope), rel=1e-14)

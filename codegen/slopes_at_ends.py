@@ -1,0 +1,80 @@
+"""Slopes that cancel where a function approaches a line: there they are those of the line and of what is left of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from codegen.chebyshev_panels import evaluator
+from codegen.mp_functions import mp_function
+from codegen.stable_forms import stabilised
+
+__all__ = ["outermost", "slope_at_ends"]
+
+_LOST = 1e-14
+_GAINED = 8
+_CLEAR = 4
+_STEPS = (1.3, 5.0, 17.0, 120.0, 800.0)
+_SMALLEST = 1e-280
+
+Line = tuple[sp.Expr, sp.Expr] | None
+
+
+def slope_at_ends(
+    slope: sp.Expr, variable: sp.Symbol, lines: tuple[Line, Line], middle: sp.Expr, extent: sp.Expr
+) -> sp.Expr:
+    """``slope`` with, at either end, the derivative of the line there and of its rest, where that keeps more digits.
+
+    ``lines`` are the pairs (line, rest) at the left and at the right; a rest may be ``Piecewise``, its first piece
+    that of the end. All that bends lies within ``extent`` of ``middle``.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> rest = 1 / (1 + x**4)
+    >>> slope = sp.Add(x**3, -(x**3) * (1 + rest), evaluate=False)
+    >>> slope_at_ends(slope, x, (None, (sp.S.One, rest)), sp.S.Zero, sp.S.One).args[0]
+    (-4*x**3/(x**4 + 1)**2, x > 4)
+    """
+    pieces = []
+    for side, found in zip((-1, 1), lines, strict=True):
+        if found is None:
+            continue
+        rest, place = outermost(found[1], variable, middle + side * _CLEAR * extent, side)
+        other = stabilised(sp.diff(found[0] + rest, variable))
+        lost = _digits_lost(slope, variable, place, side * extent)
+        if lost > _LOST and _GAINED * _digits_lost(other, variable, place, side * extent) < lost:
+            pieces.append((other, variable < place if side < 0 else variable > place))
+    return sp.Piecewise(*pieces, (slope, True)) if pieces else slope
+
+
+def outermost(rest: sp.Expr, variable: sp.Symbol, place: sp.Expr, side: int) -> tuple[sp.Expr, sp.Expr]:
+    """The first piece of a rest, that of its end, and from where on it holds: not before ``place``.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> outermost(sp.Piecewise((1 / x, x < -2), (x, True)), x, sp.Integer(-1), -1)
+    (1/x, -2)
+    """
+    while isinstance(rest, sp.Piecewise):
+        rest, condition = rest.args[0]
+        bound = -(condition.lhs - condition.rhs).subs(variable, 0) / sp.diff(condition.lhs - condition.rhs, variable)
+        place = max(place, bound) if side > 0 else min(place, bound)
+    return rest, place
+
+
+def _digits_lost(function: sp.Expr, variable: sp.Symbol, place: sp.Expr, unit: sp.Expr) -> float:
+    """The largest relative error of the function in double precision at places farther and farther out."""
+    context = mpmath.MPContext()
+    context.prec = 53
+    rounded, exact = mp_function(context, function, variable), evaluator(function, variable)
+    worst = 0.0
+    for steps in _STEPS:
+        at = float(place + steps * unit)
+        wanted: Any = exact(at)
+        if abs(wanted) > _SMALLEST:
+            worst = max(worst, float(abs(rounded(context.mpf(at)) - wanted) / abs(wanted)))
+    return worst

@@ -1,0 +1,79 @@
+"""Functions that approach a constant as a power of x, through roots: what they leave of it, and its slope, far out."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import mpmath
+import numpy as np
+import pytest
+
+from codegen import emit
+
+CASES = {
+    "x/(1 + x**4)**0.25": lambda t: t / mpmath.root(1 + t**4, 4),
+    "x/(1 + abs(x)**3)**(1/3)": lambda t: t / mpmath.cbrt(1 + abs(t) ** 3),
+    "x/(1 + abs(x)**1.5)**(2/3)": lambda t: t / mpmath.cbrt(1 + abs(t) ** mpmath.mpf("1.5")) ** 2,
+    "x**3/(1 + x**6)**0.5": lambda t: t**3 / mpmath.sqrt(1 + t**6),
+}
+
+
+@cache
+def kernel(text):
+    return emit(text).load()
+
+
+def by_definition(function, mu, sigma, order):
+    """The variance and ``c_k``, k = 1 .. order, of what is left of the value at mu: parts that crowd towards 0."""
+    with mpmath.workdps(70):
+        mu, sigma = mpmath.mpf(mu), mpmath.mpf(sigma)
+        steps = [0, *(s * mpmath.mpf(2) ** j for j in range(-3, 12, 2) for s in (-1, 1))]
+        inside = {z for t in steps if abs(z := (t - mu) / sigma) < 20}
+        ends = sorted({mpmath.mpf(j) for j in range(-20, 21, 2)} | inside)
+        centre = function(mu)
+
+        def mean(value):
+            return mpmath.quad(lambda z: value(z) * mpmath.npdf(z), ends, method="gauss-legendre")
+
+        first = mean(lambda z: function(mu + sigma * z) - centre)
+        square = mean(lambda z: (function(mu + sigma * z) - centre) ** 2)
+        hermite = [lambda z: z, lambda z: z * z - 1, lambda z: z**3 - 3 * z]
+        return square - first**2, [
+            mean(lambda z, he=he: (function(mu + sigma * z) - centre) * he(z)) for he in hermite[:order]
+        ]
+
+
+@pytest.mark.parametrize("text", CASES)
+@pytest.mark.parametrize(("mu", "sigma"), [(-1000.0, 100.0), (1000.0, 1e-3), (30.0, 3.0)])
+def test_variance_and_coefficients_far_out(text, mu, sigma):
+    variance, coefficients = by_definition(CASES[text], mu, sigma, 3)
+    assert float(kernel(text).variance(mu, sigma)) == pytest.approx(float(variance), rel=2e-13, abs=0)
+    found = kernel(text).hermite_coefficients(mu, sigma, 3)[1:]
+    scale = np.sqrt(float(variance) * np.array([1.0, 2.0, 6.0]))
+    assert np.all(np.abs(found - np.array([float(c) for c in coefficients])) <= 1e-13 * scale)
+
+
+def test_slopes_of_a_point_mass_far_out():
+    found = kernel("x/(1 + x**4)**0.25").expected_derivatives(np.array([-900.0, 900.0]), 0.0, 2)[1:]
+    with mpmath.workdps(40):
+        t = mpmath.mpf(900)
+        slope, bend = (1 + t**4) ** mpmath.mpf("-1.25"), -5 * t**3 * (1 + t**4) ** mpmath.mpf("-2.25")
+    assert found == pytest.approx(np.array([[slope, slope], [-bend, bend]], dtype=float), rel=1e-13, abs=0)
+
+
+def test_odd_coefficients_of_a_dip_under_a_wide_gaussian():
+    mu, sigma = -12.0, 1e6
+    steps = [mpmath.mpf(4) ** j for j in range(-1, 13)]
+    with mpmath.workdps(40):
+
+        def mean(power, weight):
+            def term(y):
+                rest = -1 / (mpmath.sqrt(1 + y**4) * (mpmath.sqrt(1 + y**4) + y**2))
+                return rest**power * mpmath.npdf(y, mu, sigma) * weight((y - mu) / sigma)
+
+            return mpmath.quad(term, [*(-s for s in reversed(steps)), 0, *steps], method="gauss-legendre")
+
+        first = mean(1, lambda z: z)
+        deviation = mpmath.sqrt(mean(2, lambda z: 1) - mean(1, lambda z: 1) ** 2)
+    found = float(kernel("x**2/(1 + x**4)**0.5").hermite_coefficients(mu, sigma, 1)[1])
+    assert abs(found - float(first)) <= 2e-14 * float(deviation)
