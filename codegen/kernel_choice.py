@@ -68,7 +68,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         names = [one.name for one in opened.coefficients]
         places = subject.decomposition.breakpoints
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
-    if touching_roots(subject.expression, x):
+    period = period_of(subject.expression)
+    if period is None and touching_roots(subject.expression, x):
         with suppress(NoKernelError):
             return last_plan(subject)
     if decomposition.family == "ER" and cancelling_form(stabilised(subject.expression), x, decomposition.breakpoints):
@@ -86,7 +87,6 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return piecewise_growth.plan(subject.expression, decomposition)
     if tilted.covers(decomposition):
         return tilted.plan(decomposition, x)
-    period = period_of(subject.expression)
     if period is not None:
         return _periodic_plan(subject, period, lambda within: _plan_within(within, degree))
     try:
