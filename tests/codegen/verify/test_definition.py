@@ -61,7 +61,10 @@ def test_a_branch_decided_by_something_transcendental_is_located():
     for kink in (left, right):
         assert abs(sp.N(sp.exp(kink) - 2 - kink, 100)) < sp.Rational(1, 10**90)
     with pytest.raises(UnsupportedExpressionError, match=r"cannot be told apart"):
-        read_definition("Max(sin(x), cos(x))")
+        read_definition("Max(sin(x), x*cos(x))")
+    found = read_definition("Max(sin(x), cos(x))")
+    assert len(found.kinks) == 16
+    assert [found.serves(20.0, sigma) for sigma in (0.1, 0.2)] == [True, False]
 
 
 @pytest.mark.parametrize(
