@@ -45,7 +45,9 @@ def kinks_within(expression: sp.Expr, reach: sp.Expr) -> tuple[sp.Rational, ...]
     try:
         points = located(switches(expression), DIGITS, reach)
     except ArithmeticError as error:
-        raise NoPanelPlanError(f"its branches cannot be told apart within {float(reach):.6g} of 0") from error
+        raise NoPanelPlanError(
+            f"its branches cannot be told apart within {float(reach):.6g} of 0: too many, or two touch and do not cross"
+        ) from error
     if any(point.algebraic for point in points):
         raise NoPanelPlanError("a root, a logarithm or an arcsine is taken at its branch point again and again")
     return tuple(map(nearby_number, points))

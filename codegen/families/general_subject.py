@@ -19,6 +19,7 @@ from codegen.kink_places import rough_places
 from codegen.kink_root_forms import cancelling_form
 from codegen.kink_steps import steps_at_kinks
 from codegen.panel_marks import NoPanelPlanError
+from codegen.plateaus import less_plateaus
 from codegen.precise_arguments import with_precise_arguments
 from codegen.removable_forms import removable_form
 from codegen.resolved_panels import FARTHEST, resolved_panels
@@ -110,6 +111,9 @@ class GeneralSubject:
             functions, self.structures, kinks, self.singular
         )
         self.ends = self._ends()
+        self.plateaus = tuple(
+            End(rest, sp.S.Zero, self._panels_of(rest)) for rest in less_plateaus(self.plain, variable, kinks)
+        )
         self.filling = removable_form(self.function, variable)
         self.touching = touching_roots(self.function, variable)
         self.root_form = None
@@ -170,8 +174,11 @@ class GeneralSubject:
     def _end(self, line: tuple[sp.Expr, sp.Expr] | None) -> End | None:
         if line is None:
             return None
-        tables, _ = resolved_panels([evaluator(line[1], self.variable)], self.structures, self.kinks, self.singular)
-        return End(line[1], sp.diff(line[0], self.variable), tuple(tables[0]))
+        return End(line[1], sp.diff(line[0], self.variable), self._panels_of(line[1]))
+
+    def _panels_of(self, rest: sp.Expr) -> tuple[ResolvedPanel, ...]:
+        tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, self.kinks, self.singular)
+        return tuple(tables[0])
 
     @property
     def middle(self) -> sp.Expr:

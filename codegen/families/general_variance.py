@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from codegen.families.contract import SIGNATURE
-from codegen.families.general_subject import GeneralSubject
+from codegen.families.general_subject import End, GeneralSubject
 from codegen.families.general_tables import panel_lines
 from codegen.families.smooth_variance import at_root_lines
 from codegen.fused_functions import fused
@@ -107,13 +107,23 @@ def _beyond_lines(subject: GeneralSubject) -> list[str]:
     return lines
 
 
-def _saturated_lines(subject: GeneralSubject) -> list[str]:
-    """Where rounded values of g leave nothing of its deviation: that of what it leaves of the line it approaches."""
+def _rests(subject: GeneralSubject) -> list[tuple[str, str, End]]:
+    """What g leaves of the lines at its ends, and of the constants it is between kinks: name and where."""
     middle = expression_text(subject.middle)
-    sides = [
-        f"        (mu {comparison} {middle}, _rest_{name}, _rest_{name}_panels, {expression_text(end.slope)}),"
+    found = [
+        (name, f"mu {comparison} {middle}", end)
         for comparison, name, end in zip(("<", ">="), ("left", "right"), subject.ends, strict=True)
         if end is not None
+    ]
+    flats = enumerate(subject.plateaus, 1)
+    return [*found, *((f"flat_{number}", f"_rest_flat_{number}(xp, mu) == 0", end) for number, end in flats)]
+
+
+def _saturated_lines(subject: GeneralSubject) -> list[str]:
+    """Where rounded values of g leave nothing of its deviation: that of what it leaves of the line it approaches."""
+    sides = [
+        f"        ({condition}, _rest_{name}, _rest_{name}_panels, {expression_text(end.slope)}),"
+        for name, condition, end in _rests(subject)
     ]
     if not sides:
         return []
@@ -136,14 +146,12 @@ def _saturated_lines(subject: GeneralSubject) -> list[str]:
 
 def _rest_lines(subject: GeneralSubject) -> list[str]:
     lines: list[str] = []
-    for name, end in zip(("left", "right"), subject.ends, strict=True):
-        if end is None:
-            continue
+    for name, _, end in _rests(subject):
         lines += [
             "",
             "",
             f"def _rest_{name}(xp: Any, x: Any) -> Any:",
-            f'    """What g leaves of the line it approaches at the {name}."""',
+            f'    """What g leaves of a line: {name}."""',
             f"    return {expression_text(fused(end.rest))}",
             "",
             "",

@@ -127,6 +127,25 @@ def _moment(n, m, mu, sigma):
     return moments[n] * mp.exp(mp.mpc(0, m) * mu - (m * sigma) ** 2 / 2)
 
 
+@pytest.mark.parametrize("turns", [0, 3])
+@pytest.mark.parametrize(("mu", "sigma"), [(0.0, 0.06), (0.0, 0.03), (-1.5707963267948966, 0.15), (1.5, 0.09)])
+def test_variance_of_a_flat_bottom(mu, sigma, turns):
+    """What is left of a constant, at 1e-23 to 1e-74 of it, by the two sides beside the flat part."""
+    with mpmath.workdps(40):
+        low, high = (mp.pi / 6, 5 * mp.pi / 6)
+        cuts = [low - 2 * mp.pi, high - 2 * mp.pi, low, high, low + 2 * mp.pi]
+        moments = [mp.mpf(0), mp.mpf(0)]
+        for start, end in zip(cuts[::2], cuts[1::2], strict=False):
+            places = mp.linspace(start, end, 13)
+            for n in (1, 2):
+                moments[n - 1] += mp.quad(
+                    lambda y, n=n: (mp.sin(y) - 0.5) ** n * mp.npdf(y, mp.mpf(mu), mp.mpf(sigma)), places
+                )
+        wanted = moments[1] - moments[0] ** 2
+    found = kernel("Max(sin(x), 1/2)").variance(mu + turns * 2 * np.pi, sigma)
+    assert abs(float(found) / float(wanted) - 1) <= 2e-13 + turns * 1e-10
+
+
 def test_a_point_mass_has_the_value_and_its_derivatives():
     kinked = kernel("abs(sin(x))")
     for mu in (0.3, 7.0, -400.25):
