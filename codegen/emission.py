@@ -137,12 +137,18 @@ def _tried(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) 
 
 def _wrong_value(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> str | None:
     """Where the activation of a closed form is off."""
-    tried = KernelSource(subject.name, "numpy", module_text(subject, opened, plan, "numpy", degree)).load()
+    tried = _to_be_tried(subject, opened, plan, degree)
     return first_wrong_value(tried, subject.expression, (UNIT,), opened.decomposition.breakpoints)
 
 
 def _miss(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int, slack: int = 1) -> str | None:
     assert plan.sample is not None
-    tried = KernelSource(subject.name, "numpy", module_text(subject, opened, plan, "numpy", degree)).load()
+    tried = _to_be_tried(subject, opened, plan, degree)
     wrong = first_wrong_value(tried, subject.expression, plan.sample.structures, plan.sample.kinks, slack)
     return wrong or first_miss(tried, plan.sample, degree, slack)
+
+
+def _to_be_tried(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> ModuleType:
+    return KernelSource(
+        subject.name, "numpy", module_text(subject, opened, plan, "numpy", degree, laid_out=False)
+    ).load()

@@ -31,8 +31,11 @@ GENERATOR = "polywick codegen 2"
 ROOTS = "next to a root of g away from 0 the error is the change that {} ulp of mu or sigma would make"
 
 
-def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: str, degree: int) -> str:
-    """The module that ``plan`` describes."""
+def module_text(
+    subject: Activation, opened: RunTime, plan: KernelPlan, target: str, degree: int, *, laid_out: bool = True
+) -> str:
+    """The module that ``plan`` describes; its lines are broken where they are too long, unless only to be run."""
+    broken = within_margin if laid_out else str
     expression, decomposition = sp.sstr(subject.expression), subject.decomposition
     open_expression = sp.sstr(opened.template)
     own = None if opened.parameters else plan.activation
@@ -98,8 +101,8 @@ def module_text(subject: Activation, opened: RunTime, plan: KernelPlan, target: 
         f"METHOD: dict[str, Any] = {literal(method)}",
         namespace,
         *(f"{p}\n" for p in primitives),
-        *(f"{within_margin(f)}\n" for f in functions),
-        within_margin(
+        *(f"{broken(f)}\n" for f in functions),
+        broken(
             PUBLIC.format(activation=f"``{open_expression}``", size=size, **public_slots(opened.parameters))
             + PREPARATION
         ),
