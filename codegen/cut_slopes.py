@@ -20,8 +20,10 @@ def without_overflow_beside_steps(slope: sp.Expr, variable: sp.Symbol) -> sp.Exp
     Examples
     --------
     >>> x = sp.Symbol("x", real=True)
-    >>> without_overflow_beside_steps(sp.exp(x) * sp.Heaviside(3 - x) + sp.exp(x) * sp.Heaviside(x), x)
-    exp(x)*Heaviside(x) + Piecewise((exp(x), x < 3), (0, True))
+    >>> without_overflow_beside_steps(sp.exp(x) * sp.Heaviside(3 - x), x)
+    Piecewise((exp(x), x < 3), (0, True))
+    >>> without_overflow_beside_steps(sp.exp(x) * sp.Heaviside(x), x)
+    exp(x)*Heaviside(x)
     """
     return slope.replace(lambda e: isinstance(e, sp.Mul) and e.has(sp.Heaviside), partial(_cut, variable=variable))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 
+import mpmath
 import sympy as sp
 
 from codegen.chebyshev_panels import Function, evaluator
@@ -51,14 +51,16 @@ def has_valley(function: sp.Expr, variable: sp.Symbol, frame: Frame) -> bool:
     if any(here < DEEP * min(max(sizes[:n]), max(sizes[n + 1 :])) for n, here in enumerate(sizes[1:-1], 1)):
         return True
     widest = max(one.width for one in frame.structures)
-    outer = (frame.structures[0].centre - FAR * widest, frame.structures[-1].centre + FAR * widest)
+    outer = (frame.structures[0].centre, -FAR * widest), (frame.structures[-1].centre, FAR * widest)
     return any(
-        not faster and 0 < abs(value(place)) < DEEP * max(sizes) and _falls_as_power(value, place, float(rate))
-        for place, rate, faster in zip(outer, frame.rates, frame.faster, strict=True)
+        not faster and 0 < abs(value(centre + away)) < DEEP * max(sizes) and _as_power(value, centre, away, float(rate))
+        for (centre, away), rate, faster in zip(outer, frame.rates, frame.faster, strict=True)
     )
 
 
-def _falls_as_power(value: Function, place: sp.Expr, rate: float) -> bool:
+def _as_power(value: Function, centre: sp.Expr, away: sp.Expr, rate: float) -> bool:
     """Whether the function, far out, does not fall at that rate: a high power of x seems to, close by."""
-    near, far = abs(value(place)), abs(value(_FARTHER * place))
-    return rate == 0 or bool(far > 0 and math.log(near / far) < rate * (_FARTHER - 1) * abs(float(place)) / 2)
+    near, far = abs(value(centre + away)), abs(value(centre + _FARTHER * away))
+    if rate == 0:
+        return True
+    return bool(far > 0 and mpmath.log(near) - mpmath.log(far) < rate * (_FARTHER - 1) * abs(float(away)) / 2)
