@@ -14,10 +14,14 @@ from symbolic_moments.periodic_parts import periodic_parts
 from symbolic_moments.singular_points import switches
 from symbolic_moments.symbols import x
 
-__all__ = ["REACH", "kinks_within", "period_of", "window"]
+__all__ = ["AROUND", "REACH", "WIDE", "kinks_within", "period_of", "window"]
 
-REACH = sp.Rational(13, 4)
-"""Periods to each side: one for the mean, and 18 sigma of an eighth each."""
+WIDE = 8
+"""Gaussians are wide from this part of a period on; narrower ones are served by the window."""
+AROUND = sp.Integer(1)
+"""Periods to each side of 0 in which means stay what they are: the powers of y vary more than g there."""
+REACH = AROUND + sp.Rational(18, WIDE)
+"""Periods to each side that narrow Gaussians see: 18 sigma beside the mean, exp(-162) of the density."""
 
 
 def period_of(expression: sp.Expr) -> sp.Expr | None:

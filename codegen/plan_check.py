@@ -53,7 +53,8 @@ class Sample:
 
     Between two neighbouring ``ends``, where there are any, it bends about as often everywhere; there, what 4 ulp of mu
     change is no miss. Where the Gaussian goes beyond ``reach`` nothing is promised. A ``steep`` function decays faster
-    than any exponential: narrow Gaussians beside its structures see that.
+    than any exponential: narrow Gaussians beside its structures see that. Next to ``rounded_roots``, kinks that are
+    roots and no doubles, the nodes of the reference are rounded by what 4 ulp of mu change in the second moment, too.
     """
 
     structures: tuple[Structure, ...]
@@ -64,6 +65,7 @@ class Sample:
     reach: float = math.inf
     singular: tuple[sp.Expr, ...] = ()
     steep: bool = False
+    rounded_roots: bool = False
 
     def points(self, value: Callable[[Array], Array]) -> Array:
         """Pairs (mu, sigma) at every scale, around every structure and anywhere; ``value`` is the function."""
@@ -194,9 +196,10 @@ def _expected(
     variance = np.array([squares.sum()])
     rounded = 2 * np.abs(deviation * value).sum() + ROUNDING * size**2
     by_mu = 4 * np.spacing(abs(centre)) / spread / ROUNDING if sample.ends else 0.0
+    of_square = by_mu * np.abs((term * value) @ z) if sample.rounded_roots else 0.0
     return {
         "raw_moments": (powers.sum(axis=1), sizes, sizes + by_mu * np.abs(powers @ z)),
         "hermite_coefficients": (coefficients, spreads, size * roots + by_mu * np.abs(moved)),
-        "second_moment": (square, square, square + by_mu * np.abs((term * value) @ z)),
+        "second_moment": (square, square, square + of_square),
         "variance": (variance, variance, rounded + by_mu * np.abs(squares @ z)),
     }

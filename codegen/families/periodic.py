@@ -12,21 +12,17 @@ import sympy as sp
 from codegen.families.contract import SIGNATURE
 from codegen.families.quadrature import PROMISE
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
+from codegen.periodic_window import AROUND, WIDE
 from codegen.plan_check import Sample
 from codegen.structures import Structure
 
 __all__ = ["SAMPLED", "plan"]
 
-SAMPLED = 6
-"""Periods to each side on which the finished kernel is tried."""
-WIDE = 8
-"""Gaussians are wide from this part of a period on."""
+SAMPLED = 10
+"""Periods to each side on which the finished kernel is tried: enough for some Gaussians that are wide."""
 
 CORRECTIONS = 3
 """Orders that put back what rounding takes from mu less a multiple of the period, for sigma from 1e-12 on."""
-AROUND = sp.Integer(1)
-"""Periods to each side of 0 in which the powers of y vary more than g."""
-
 _WITHIN = "_within"
 _NAMES = ("activation", "raw_moments", "hermite_coefficients", "expected_derivatives", "second_moment", "variance")
 _RENAMED = re.compile(rf"\b_({'|'.join(_NAMES)})\b")
@@ -78,7 +74,7 @@ def _sample(period: sp.Expr, kinks: Sequence[sp.Expr]) -> Sample:
     structures = tuple(Structure(centre, unit) for centre in sorted(centres))
     reach = SAMPLED * float(period)
     ends = tuple(reach * j / (_PARTS * SAMPLED) for j in range(-_PARTS * SAMPLED, _PARTS * SAMPLED + 1))
-    return Sample(structures, tuple(kinks), ends=ends, reach=reach)
+    return Sample(structures, tuple(kinks), ends=ends, reach=reach, rounded_roots=True)
 
 
 def _reachable(texts: Sequence[str]) -> list[str]:
