@@ -10,7 +10,7 @@ import sympy as sp
 from codegen.kink_limits import one_sided
 from codegen.kink_places import DIGITS, located, nearby_number
 from codegen.panel_marks import NoPanelPlanError
-from symbolic_moments.periodic_parts import periodic_parts
+from symbolic_moments.periodic_parts import WAVES, periodic_parts
 from symbolic_moments.singular_points import switches
 from symbolic_moments.symbols import x
 
@@ -29,13 +29,23 @@ def period_of(expression: sp.Expr) -> sp.Expr | None:
 
     Examples
     --------
-    >>> period_of(sp.Abs(sp.sin(3 * x)) + sp.cos(2 * x)), period_of(x + sp.sin(x))
-    (2*pi, None)
+    >>> period_of(sp.Abs(sp.sin(3 * x)) + sp.cos(2 * x)), period_of(sp.cos(x / 3)), period_of(x + sp.sin(x))
+    (pi, 6*pi, None)
     """
     found = periodic_parts(expression)
     if found is None or any(set(powers) != {0} for powers, _ in found.parts):
         return None
-    return 2 * sp.pi / found.frequency
+    period = 2 * sp.pi / found.frequency
+    while _moved(expression, period / 2) == expression:
+        period /= 2
+    return period
+
+
+def _moved(expression: sp.Expr, step: sp.Expr) -> sp.Expr:
+    """``g(x + step)``, each wave with its own symmetries applied."""
+    return expression.replace(
+        lambda node: isinstance(node, WAVES), lambda wave: wave.func(sp.expand(wave.args[0].subs(x, x + step)))
+    )
 
 
 def kinks_within(expression: sp.Expr, reach: sp.Expr) -> tuple[sp.Rational, ...]:

@@ -10,10 +10,11 @@ import sympy as sp
 
 from symbolic_moments.symbols import x
 
-__all__ = ["PeriodicParts", "periodic_parts"]
+__all__ = ["WAVES", "PeriodicParts", "periodic_parts"]
 
 _MOST_TERMS = 200
-_WAVES = (sp.sin, sp.cos, sp.tan)
+WAVES = (sp.sin, sp.cos, sp.tan)
+"""The functions with a period of which all others are made."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def periodic_parts(expression: sp.Expr) -> PeriodicParts | None:
 
 def _waves(expression: Any) -> list[Any]:
     """The sines, cosines and tangents of an argument linear in ``x``."""
-    return sorted((wave for wave in expression.atoms(*_WAVES) if _slope(wave).is_number and _slope(wave) != 0), key=str)
+    return sorted((wave for wave in expression.atoms(*WAVES) if _slope(wave).is_number and _slope(wave) != 0), key=str)
 
 
 def _slope(wave: Any) -> Any:

@@ -23,6 +23,8 @@ SAMPLED = 10
 
 CORRECTIONS = 3
 """Orders that put back what rounding takes from mu less a multiple of the period, for sigma from 1e-12 on."""
+DOMINANT = 16
+"""So many sigma from y = 0 its powers vary less than g, but for the nearest half of a period."""
 _WITHIN = "_within"
 _NAMES = ("activation", "raw_moments", "hermite_coefficients", "expected_derivatives", "second_moment", "variance")
 _RENAMED = re.compile(rf"\b_({'|'.join(_NAMES)})\b")
@@ -92,12 +94,11 @@ def _reachable(texts: Sequence[str]) -> list[str]:
 def _turned(period: sp.Expr) -> str:
     unit = sp.Integer(2) ** (math.floor(math.log2(float(period))) - _HEAD_BITS)
     head = sp.Integer(math.floor(sp.N(period / unit, 40))) * unit
-    around = expression_text(AROUND * period)
     return "\n".join(
         [
             "def _turned(xp: Any, mu: Any) -> Any:",
             '    """``mu`` less a multiple of the period, and what rounding takes from it."""',
-            f"    return turned(xp, mu, {exact_pair(period)}, {expression_text(head)}, {around})",
+            f"    return turned(xp, mu, {exact_pair(period)}, {expression_text(head)})",
         ]
     )
 
@@ -129,7 +130,7 @@ def _smoothed(period: sp.Expr, wide: sp.Rational) -> str:
 
 def _public(period: sp.Expr, wide: sp.Rational) -> list[str]:
     """Texts of the functions of the whole."""
-    limit, around = expression_text(wide), expression_text(AROUND * period)
+    limit, half, around = map(expression_text, (wide, period / 2, AROUND * period))
     texts = [
         [
             f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
@@ -153,7 +154,8 @@ def _public(period: sp.Expr, wide: sp.Rational) -> list[str]:
             f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
             '    """``E[y^n g(y)]``, n = 0 .. degree: y^n in Hermite polynomials, but next to y = 0."""',
             "    values = powers_times(xp, mu, sigma, _hermite_coefficients(xp, mu, sigma, degree))",
-            f"    near = xp.flatnonzero((sigma <= {limit}) & (xp.abs(mu) <= {around}))",
+            f"    around = xp.minimum(xp.maximum({DOMINANT} * sigma, {half}), {around})",
+            f"    near = xp.flatnonzero((sigma <= {limit}) & (xp.abs(mu) <= around))",
             f"    return set_where(near, values, _raw_moments{_WITHIN}(xp, mu[near], sigma[near], degree))",
         ],
         [

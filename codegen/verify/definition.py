@@ -32,7 +32,7 @@ __all__ = ["Definition", "Piece", "read_definition"]
 
 _BRANCHING = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 _KINK_DIGITS = 150
-_PERIODS = 4
+_PERIODS = 8
 """To each side of 0, of a function with kinks in each."""
 _DEVIATIONS = 40
 _SYMBOLIC_ORDERS = 9

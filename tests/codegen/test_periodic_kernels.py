@@ -187,6 +187,16 @@ def test_the_cupy_text_runs_on_the_stand_in():
     np.testing.assert_array_equal(found[1], kernel("log(3+sin(x))").variance(mu, sigma))
 
 
+@pytest.mark.parametrize("periods", [-1, 1, 2, 7])
+def test_kinks_away_from_zero_are_as_sharp_as_the_one_there(periods):
+    mu, sigma = periods * math.pi, 1e-9
+    with mpmath.workdps(40):
+        distance = float(mp.mpf(mu) - periods * mp.pi)
+    folded = sigma * math.sqrt(2 / math.pi) * (1 + (distance / sigma) ** 2 / 2)
+    expected = folded * mu ** np.arange(3)
+    np.testing.assert_allclose(kernel("abs(sin(x))").raw_moments(mu, sigma, 2), expected, rtol=1e-14)
+
+
 @pytest.mark.parametrize("text", ["log(3+sin(x))", "abs(sin(x))"])
 def test_verify_passes_and_finds_a_planted_error(text):
     points = [(0.3, 0.5), (0.0, 1e-9), (-2.0, 0.05), (9.0, 0.1), (1.5, 0.0), (6.0, 0.3)]
