@@ -9,11 +9,12 @@ from codegen.primitives.recurrences import hermite_times
 def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: int, longest: int) -> Any:
     """Nodes as offsets from the middle of a cell, their weights, and the places; and spans of level panels.
 
-    ``cell`` is its middle, its least sigma, its window and the logarithm of what is too small to count. ``power`` and
-    ``order`` are those of g and of the Hermite polynomials. A span, at most ``longest`` sigma long unless one panel is
-    longer, is its first node, the one behind its last, its start, its end, and whether it is level.
+    ``cell`` is its middle, its least sigma, its window, and the logarithms of what is too small to count and of what
+    the least of its peaks is. ``power`` and ``order`` are those of g and of the Hermite polynomials. A span, at most
+    ``longest`` sigma long unless one panel is longer, is its first node, the one behind its last, its start, its end,
+    whether it is level, or nowhere more than what any row has elsewhere, and how many e-foldings it is less than that.
     """
-    middle, sigma, low, high, faint = cell
+    middle, sigma, low, high, faint, top = cell
     portions: list[Any] = []
     spans: list[Any] = []
     count, level_before = 0, None
@@ -24,19 +25,29 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
         end = (upper[0] - middle) + upper[1] if upper[0] < high else high - middle
         if singular:
             found = singular_nodes(xp, arrays, cell, lower, upper, singular, order)
+            outermost = [offsets[j] for offsets, _, _ in found for j in (0, -1)]
+            start, end = min([start, *outermost]), max([end, *outermost])
         else:
             found = [
                 (*pair, middle + pair[0]) for pair in graded_nodes(xp, arrays, start, end, sigma, power * degree, order)
             ]
         portions += found
         first, count = count, count + sum(len(portion[0]) for portion in found)
-        level_now = level if not singular and abs(slope) * (upper[0] - lower[0]) <= 1 else None
+        rise = abs(slope) * (upper[0] - lower[0])
+        away = max(start, -end, 0) * xp.rational(7, 10) / sigma
+        away = max(away - xp.rational(3, 2), 0)
+        fallen = xp.rational(1, 2) * away * away
+        level_now = level if not singular and rise <= 1 else None
+        height = power * (level + xp.rational(1, 2) * rise)
+        if height - xp.rational(1, 2) * fallen <= top + 2:
+            level_now = top
+        spared = max(top - 6 - (height - fallen), 0)
         even = level_now is not None and level_before is not None and abs(level_now - level_before) <= 2
         if even and end - spans[-1][2] <= longest * sigma:
-            spans[-1][1], spans[-1][3] = count, end
+            spans[-1][1], spans[-1][3], spans[-1][5] = count, end, min(spared, spans[-1][5])
             continue
         level_before = level_now
-        spans.append([first, count, start, end, level_now is not None])
+        spans.append([first, count, start, end, level_now is not None, spared])
     return [xp.concatenate([portion[j] for portion in portions]) for j in range(3)], spans
 
 
@@ -46,7 +57,7 @@ def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side
     They crowd towards it within sigma, but do not round to it; further on parts are at most six times as far as long.
     The crowded part is whole, also where the window of the cell ends in it.
     """
-    middle, sigma, low, high, _ = cell
+    middle, sigma, low, high, *_ = cell
     place, error = lower if side > 0 else upper
     width = xp.rational(1, 1) * ((upper[0] - lower[0]) + (upper[1] - lower[1]))
     nearest, farthest = (low, high) if side > 0 else (high, low)
@@ -85,12 +96,13 @@ def cell_shares(xp: Any, arrays: Any, cell: Any, rule: Any, integrand: Any, orde
     worthwhile = count if xp.method["cell_rows"] > 1 else xp.inf
     if all(last - first <= 2 * len(arrays[0][0]) for first, last, *_ in spans):
         return offsets, shares
-    for first, last, start, end, is_level in spans:
-        fixed, moving = graded_need(xp, (end - start) / cell[1], 0, order)
+    for first, last, start, end, is_level, spared in spans:
+        fixed, moving = graded_need(xp, (end - start) / cell[1], 0, order, spared)
         number = graded_number(xp, 2 * (fixed + moving))
         nodes = arrays[number][0]
         enough = is_level and len(nodes) >= 2 * (fixed + moving)
-        if enough and 2 * len(nodes) < last - first and worthwhile > len(nodes):
+        fewer = len(nodes) * (2 if worthwhile < 8 * len(nodes) else 1) < last - first
+        if enough and fewer and worthwhile > len(nodes):
             inside = (offsets[first:last] - start) / (end - start)
             kept.append(start + (end - start) * nodes)
             columns.append(smoothed_shares(xp, arrays, number, inside, shares[:, first:last]).T)

@@ -146,7 +146,8 @@ def shared_cells(xp: Any, mu: Any, sigma: Any, some: Any, joined: Any, weights: 
     served = xp.flatnonzero(near & (high - low <= longest)).tolist()
     least = xp.rational(7, 10) * highest
     faint = (least_top - drop) * xp.rational(1, weights[0][0]) if len(weights) == 1 else least_top - xp.inf
-    return [(some[groups[n]], (middle[n], least[n], low[n], high[n], faint[n])) for n in served]
+    top = least_top if len(weights) == 1 else least_top - xp.inf
+    return [(some[groups[n]], (middle[n], least[n], low[n], high[n], faint[n], top[n])) for n in served]
 
 
 def own_sums(xp: Any, mu: Any, sigma: Any, joined: Any, weights: Any, integrand: Any, orders: Any, centre: Any) -> Any:

@@ -3,10 +3,13 @@
 from typing import Any
 
 
-def graded_need(xp: Any, length: Any, degree: int, order: int) -> Any:
-    """Nodes for a polynomial of that degree, and for ``He_order(z) phi(z)`` over ``length`` of z."""
+def graded_need(xp: Any, length: Any, degree: int, order: int, spared: Any = 0) -> Any:
+    """Nodes for a polynomial of that degree, and for ``He_order(z) phi(z)`` over ``length`` of z.
+
+    ``spared`` is how many e-foldings less than the rest it is.
+    """
     base, spectrum, numerator, denominator, least = xp.method["graded_need"]
-    moving = int(xp.sqrt(spectrum + xp.rational(13 * order, 5)) * length / 4) + 1
+    moving = int(xp.sqrt(max(spectrum - 2 * spared, 0) + xp.rational(13 * order, 5)) * length / 4) + 1
     return base + max(degree, least) * numerator // denominator, moving
 
 
