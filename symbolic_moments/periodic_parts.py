@@ -10,7 +10,7 @@ import sympy as sp
 
 from symbolic_moments.symbols import x
 
-__all__ = ["PeriodicParts", "periodic_parts"]
+__all__ = ["PeriodicParts", "least_period", "periodic_parts"]
 
 _MOST_TERMS = 200
 _WAVES = (sp.sin, sp.cos, sp.tan)
@@ -54,6 +54,23 @@ def periodic_parts(expression: sp.Expr) -> PeriodicParts | None:
         by_function[g][power] = coefficient
     ordered = sorted(by_function.items(), key=lambda item: str(item[0]))
     return PeriodicParts(frequency, tuple((coefficients, g) for g, coefficients in ordered))
+
+
+def least_period(expression: sp.Expr, period: sp.Expr) -> sp.Expr:
+    """The least period of a periodic function, which may be a part of one that is known.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> least_period(sp.Abs(sp.sin(x)), 2 * sp.pi), least_period(sp.Abs(sp.sin(x)) + sp.Abs(sp.cos(x)), 2 * sp.pi)
+    (pi, pi/2)
+    """
+    for parts in (2, 3, 5):
+        shift = period / parts
+        turned = {wave: wave.func(sp.expand(wave.args[0] + _slope(wave) * shift)) for wave in _waves(expression)}
+        if expression.xreplace(turned) == expression:
+            return least_period(expression, shift)
+    return period
 
 
 def _waves(expression: Any) -> list[Any]:
