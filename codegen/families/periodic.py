@@ -73,6 +73,8 @@ def plan(
         *inner.regimes,
         f"wider: harmonics of E[g] under a Gaussian half as wide{left}",
     ]
+    if slope != 0:
+        regimes.append("beyond one period the mean is that within and a line, and keeps their rounding next to roots")
     seams: list[Mapping[str, float | str]] = [*inner.seams, {"variable": "sigma", "value": float(wide)}]
     return replace(
         inner,
