@@ -15,6 +15,7 @@ from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
 from codegen.kernel_plan import KernelPlan
 from codegen.module_text import module_text
 from codegen.parameters import RunTime, run_time, settled
+from codegen.periodic_window import only_branch
 from codegen.plan_check import first_miss
 from codegen.refusals import refusing
 from codegen.structures import UNIT
@@ -109,7 +110,9 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
 
 
 def _without_what_cancels(subject: Activation) -> Activation:
-    """The activation; a polynomial in disguise, or 0 written as a sum, as what it is."""
+    """The activation; a polynomial in disguise, 0 written as a sum, or what never changes its branch, as what it is."""
+    if (branch := only_branch(subject.expression)) is not None:
+        subject = settled(find_activation(branch, name=subject.name))
     pieces = set(subject.decomposition.pieces)
     polynomial = subject.decomposition.family == "PP" and len(pieces) == 1
     plain = pieces.pop() if polynomial else without_exponentials(sp.expand(subject.expression))

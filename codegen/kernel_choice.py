@@ -26,13 +26,13 @@ from codegen.families.exponential_sides import decays_from_zero
 from codegen.families.narrow_middle import has_narrow_middle
 from codegen.families.two_pieces import two_pieces
 from codegen.kernel_plan import KernelPlan
-from codegen.kink_places import kink_places
+from codegen.kink_places import kink_places, rough_places
 from codegen.kink_root_forms import cancelling_form
 from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text
 from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime, run_time, settled
-from codegen.periodic_window import kinks_within, period_of, window
+from codegen.periodic_window import period_and_slope, window
 from codegen.stable_forms import stabilised
 from codegen.step_functions import step_pieces
 from codegen.touching_roots import touching_roots
@@ -68,8 +68,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         names = [one.name for one in opened.coefficients]
         places = subject.decomposition.breakpoints
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
-    period = period_of(subject.expression)
-    if period is None and touching_roots(subject.expression, x):
+    periodic_part = period_and_slope(subject.expression)
+    if periodic_part is None and touching_roots(subject.expression, x):
         with suppress(NoKernelError):
             return last_plan(subject)
     if decomposition.family == "ER" and cancelling_form(stabilised(subject.expression), x, decomposition.breakpoints):
@@ -87,8 +87,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return piecewise_growth.plan(subject.expression, decomposition)
     if tilted.covers(decomposition):
         return tilted.plan(decomposition, x)
-    if period is not None:
-        return _periodic_plan(subject, period, lambda within: _plan_within(within, degree))
+    if periodic_part is not None:
+        return _periodic_plan(subject, *periodic_part, lambda within: _plan_within(within, degree))
     try:
         steps = step_pieces(subject.expression, x)
     except NoPanelPlanError as error:
@@ -102,15 +102,18 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     return _of_panels(subject)
 
 
-def _periodic_plan(subject: Activation, period: sp.Expr, plan_within: Callable[[Activation], KernelPlan]) -> KernelPlan:
+def _periodic_plan(
+    subject: Activation, period: sp.Expr, slope: sp.Expr, plan_within: Callable[[Activation], KernelPlan]
+) -> KernelPlan:
     """The plan of some periods around 0, and what makes one of the whole line of it."""
     try:
         within = settled(activation(window(subject.expression, period)))
-        kinks = kinks_within(subject.expression, periodic.SAMPLED * period)
+        places = rough_places(subject.expression, periodic.SAMPLED * period)
     except NoPanelPlanError as error:
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
     inner = plan_within(within)
-    return periodic.plan(inner, inner.activation or activation_text(within.expression), period, kinks)
+    text = inner.activation or activation_text(within.expression)
+    return periodic.plan(subject.expression, inner, text, period, slope, *places)
 
 
 def _plan_within(within: Activation, degree: int) -> KernelPlan:
@@ -143,9 +146,9 @@ def last_plan(subject: Activation) -> KernelPlan:
     NoKernelError
         It does not either.
     """
-    period = period_of(subject.expression)
-    if period is not None:
-        return _periodic_plan(subject, period, last_plan)
+    periodic_part = period_and_slope(subject.expression)
+    if periodic_part is not None:
+        return _periodic_plan(subject, *periodic_part, last_plan)
     try:
         return general.plan(subject.expression, x)
     except (NoPanelPlanError, CannotLowerError) as error:

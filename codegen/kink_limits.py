@@ -7,6 +7,7 @@ from collections.abc import Callable
 import sympy as sp
 
 from codegen.stable_functions import written_out
+from symbolic_moments.folded_waves import folded_wave, line_around
 
 HIGHEST = 12
 SIMPLE = 10**20
@@ -88,6 +89,7 @@ def one_sided(function: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> sp.Expr
     chosen = chosen.replace(sp.Heaviside, lambda u, half=sp.S.Half: sp.Integer(1 if positive(u) else 0))
     chosen = chosen.replace(sp.Max, lambda *terms: max(terms, key=at_place))
     chosen = chosen.replace(sp.Min, lambda *terms: min(terms, key=at_place))
+    chosen = chosen.replace(lambda e: folded_wave(e) is not None, lambda e: line_around(e, variable, place))
     return chosen.replace(
         lambda e: isinstance(e, sp.Piecewise),
         lambda e: next(value for value, condition in e.args if condition.subs(variable, place) == sp.true),

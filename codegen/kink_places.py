@@ -52,8 +52,10 @@ def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
     return places
 
 
-def rough_places(expression: sp.Expr) -> tuple[tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
+def rough_places(expression: sp.Expr, farthest: sp.Expr = FARTHEST) -> tuple[tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
     """The places of ``kink_places``, and those of them next to which a root or a logarithm has no Taylor series.
+
+    Of what is 0 beyond two places only those between them.
 
     Raises
     ------
@@ -71,10 +73,11 @@ def rough_places(expression: sp.Expr) -> tuple[tuple[sp.Expr, ...], tuple[sp.Exp
     if all(exact_zeros(switch.expression) is not None and not switch.algebraic for switch in found):
         return exact, ()
     try:
-        points = located(found, DIGITS)
+        points = located(found, DIGITS, _reach(expression, farthest))
     except ArithmeticError as error:
+        end = f"{float(farthest):.6g}"
         raise NoPanelPlanError(
-            f"it branches at more than {_MOST_KINKS} places between {-FARTHEST} and {FARTHEST}, or at places that "
+            f"it branches at more than {_MOST_KINKS} places between -{end} and {end}, or at places that "
             "could not be told apart; a kernel follows no more"
         ) from error
     places = tuple(nearby_number(point, exact) for point in points)
@@ -84,6 +87,20 @@ def rough_places(expression: sp.Expr) -> tuple[tuple[sp.Expr, ...], tuple[sp.Exp
         if point.algebraic and _takes_root_of_zero(expression, point.place)
     )
     return places, singular
+
+
+def _reach(expression: sp.Expr, farthest: sp.Expr) -> sp.Expr:
+    """``farthest``, or how far from 0 a function reaches that is 0 beyond two places."""
+    if not isinstance(expression, sp.Piecewise) or len(expression.args) < 3:
+        return farthest
+    (first, below), *_, (_, above), (last, _) = expression.args
+    if (
+        first != 0
+        or last != 0
+        or not all(isinstance(one, sp.StrictLessThan) and one.lhs == x for one in (below, above))
+    ):
+        return farthest
+    return min(farthest, max(abs(below.rhs), abs(above.rhs)))
 
 
 def _takes_root_of_zero(expression: sp.Expr, place: Any) -> bool:

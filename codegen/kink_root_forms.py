@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.kernel_plan import expression_text
+from codegen.kernel_plan import expression_text, tuple_text
 from codegen.kink_limits import one_sided
 from codegen.mp_functions import real_function
 from codegen.panel_plan import taylor_radius
@@ -22,6 +22,8 @@ _LOST = 4
 _WIDEST = 8.0
 _ZERO = 1e-25
 _TRUNCATED = 1e-24
+_MANY = 4
+_UNIT = 10**50
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,36 @@ class KinkRootForm:
 
     def text(self, plain: str) -> str:
         """Kernel text of g: ``plain`` away from the kinks."""
-        for kink in sorted({kink for kink, _, _ in self.sides}):
+        for kinks, found in self._alike():
             sides = [
                 f"({side}, {expression_text(form.radius)}, {form.order}, "
                 f"[{', '.join(expression_text(c) for c in form.coefficients)}])"
-                for place, side, form in self.sides
-                if place == kink
+                for side, form in found
             ]
-            plain = f"near_kink(xp, {expression_text(sp.Symbol('x') - kink)}, {plain}, [{', '.join(sides)}])"
+            offset = expression_text(sp.Symbol("x") - kinks[0])
+            if len(kinks) > 1:
+                offset = f"from_nearest(xp, x, {tuple_text(kinks)})"
+            plain = f"near_kink(xp, {offset}, {plain}, [{', '.join(sides)}])"
         return plain
+
+    def _alike(self) -> list[tuple[list[sp.Rational], list[tuple[int, RootForm]]]]:
+        """Kinks, increasing, and their forms; one entry for many that have the same, as those of waves do."""
+        by_kink = {
+            kink: [(side, form) for place, side, form in self.sides if place == kink]
+            for kink in sorted({kink for kink, _, _ in self.sides})
+        }
+        if len(by_kink) < _MANY:
+            return [([kink], found) for kink, found in by_kink.items()]
+        groups: dict[tuple[object, ...], list[sp.Rational]] = {}
+        for kink, found in by_kink.items():
+            key = tuple((side, form.radius, form.order, *map(_rounded, form.coefficients)) for side, form in found)
+            groups.setdefault(key, []).append(kink)
+        return [(kinks, by_kink[kinks[0]]) for kinks in groups.values()]
+
+
+def _rounded(coefficient: sp.Rational) -> sp.Rational:
+    """The coefficient to the digits that do not depend on those of its kink."""
+    return sp.Rational(round(coefficient * _UNIT), _UNIT)
 
 
 def _scaled(form: RootForm, factor: int) -> RootForm:

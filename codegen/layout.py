@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import accumulate
 from typing import Any
 
@@ -109,10 +110,16 @@ def _is_balanced(text: str) -> bool:
 def _split(expression: str, separators: tuple[str, ...]) -> list[str]:
     """Parts between separators outside of brackets; operators stay at the head of what follows them."""
     parts, depth, start = [], 0, 0
-    for place, letter in enumerate(expression):
-        depth += (letter in "([{") - (letter in ")]}")
-        separator = next((one for one in separators if expression.startswith(one, place)), None)
-        if depth == 0 and separator is not None:
-            parts.append(expression[start:place])
-            start = place + (2 if separator == ", " else 1)
+    for found in _marks(separators).finditer(expression):
+        if letter := found[0]:
+            depth += 1 if letter in "([{" else -1
+        elif depth == 0:
+            parts.append(expression[start : found.start()])
+            start = found.start() + (2 if found[1] == ", " else 1)
     return [*parts, expression[start:]]
+
+
+@cache
+def _marks(separators: tuple[str, ...]) -> re.Pattern[str]:
+    """Brackets, and the places before separators."""
+    return re.compile(rf"[(\[{{}}\])]|(?=({'|'.join(map(re.escape, separators))}))")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import sympy as sp
 from sympy.core.relational import Relational
 
@@ -81,6 +83,7 @@ PRECISE = (
     "softplus_of",
 )
 _FLAT_PLACES = (-1000, 1000)
+_MANY_BRANCHES = 8
 RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -282,7 +285,27 @@ def _piecewise(expression: sp.Piecewise) -> Node:
     last_value, last_condition = expression.args[-1]
     if last_condition is not sp.true:
         raise CannotLowerError(f"{expression} leaves part of the line without a value; end it with (value, True)")
+    if (repeated := _repeated_branches(expression)) is not None:
+        return repeated
     node = lower(last_value)
     for value, condition in reversed(expression.args[:-1]):
         node = Call("where", (lower(condition), lower(value), node))
     return node
+
+
+def _repeated_branches(expression: sp.Piecewise) -> Node | None:
+    """Many branches ``x < a``, ``x < b``, ... of which few differ, each written once; None of anything else."""
+    values = [value for value, _ in expression.args]
+    conditions = [condition for _, condition in expression.args[:-1]]
+    different = list(dict.fromkeys(values))
+    if len(values) < _MANY_BRANCHES or 2 * len(different) > len(values):
+        return None
+    if not all(isinstance(one, sp.StrictLessThan) and one.lhs.is_Symbol and one.rhs.is_number for one in conditions):
+        return None
+    numbers = [different.index(value) for value in values]
+    terms: list[Node] = [Integer(numbers[-1])]
+    for (before, after), condition in zip(pairwise(numbers), conditions, strict=True):
+        counted = Multiply((Integer(abs(before - after)), lower(condition)))
+        terms.append(counted if before > after else Negate(counted))
+    number = Add(tuple(terms))
+    return Call("branch", (number, Tuple(tuple(lower(value) for value in different))), True)

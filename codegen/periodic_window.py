@@ -1,4 +1,4 @@
-"""A periodic function as one that is known on some periods around 0, and 0 beyond them."""
+"""A periodic function, or one and a line, as what it is on some periods around 0, and 0 beyond them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from itertools import pairwise
 import sympy as sp
 
 from codegen.kink_limits import one_sided
-from codegen.kink_places import DIGITS, located, nearby_number
+from codegen.kink_places import rough_places
 from codegen.panel_marks import NoPanelPlanError
-from symbolic_moments.periodic_parts import WAVES, periodic_parts
-from symbolic_moments.singular_points import switches
+from symbolic_moments.periodic_parts import least_period, periodic_parts
 from symbolic_moments.symbols import x
 
-__all__ = ["AROUND", "REACH", "WIDE", "kinks_within", "period_of", "window"]
+__all__ = ["AROUND", "REACH", "WIDE", "kinks_within", "only_branch", "period_and_slope", "period_of", "window"]
 
 WIDE = 8
 """Gaussians are wide from this part of a period on; narrower ones are served by the window."""
@@ -22,49 +21,79 @@ AROUND = sp.Integer(1)
 """Periods to each side of 0 in which means stay what they are: the powers of y vary more than g there."""
 REACH = AROUND + sp.Rational(18, WIDE)
 """Periods to each side that narrow Gaussians see: 18 sigma beside the mean, exp(-162) of the density."""
+_MOST_VERTICAL = 16
+_MORE_THAN_HALF = sp.Rational(9, 16)
+_SAME = sp.Rational(1, 10**60)
 
 
-def period_of(expression: sp.Expr) -> sp.Expr | None:
-    """The period of a function of sines, cosines and tangents alone; None if it is none.
+def period_and_slope(expression: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
+    """The least period of what is left of a function when a line is taken off it, and the slope of that line.
+
+    None of what is no such function.
 
     Examples
     --------
-    >>> period_of(sp.Abs(sp.sin(3 * x)) + sp.cos(2 * x)), period_of(sp.cos(x / 3)), period_of(x + sp.sin(x))
-    (pi, 6*pi, None)
+    >>> period_and_slope(sp.Abs(sp.sin(3 * x)) - 2 * x), period_and_slope(x * sp.sin(x))
+    ((pi/3, -2), None)
+    """
+    found = periodic_parts(expression)
+    if found is None:
+        return None
+    slope = sp.S.Zero
+    for powers, g in found.parts:
+        if g == 1 and set(powers) <= {0, 1}:
+            slope = powers.get(1, sp.S.Zero)
+        elif set(powers) != {0}:
+            return None
+    return least_period(expression - slope * x, 2 * sp.pi / found.frequency), slope
+
+
+def period_of(expression: sp.Expr) -> sp.Expr | None:
+    """The period of all waves of a function of sines, cosines and tangents alone; None if it is none.
+
+    Examples
+    --------
+    >>> period_of(sp.Abs(sp.sin(3 * x)) + sp.cos(2 * x)), period_of(x + sp.sin(x))
+    (2*pi, None)
     """
     found = periodic_parts(expression)
     if found is None or any(set(powers) != {0} for powers, _ in found.parts):
         return None
-    period = 2 * sp.pi / found.frequency
-    while _moved(expression, period / 2) == expression:
-        period /= 2
-    return period
+    return 2 * sp.pi / found.frequency
 
 
-def _moved(expression: sp.Expr, step: sp.Expr) -> sp.Expr:
-    """``g(x + step)``, each wave with its own symmetries applied."""
-    return expression.replace(
-        lambda node: isinstance(node, WAVES), lambda wave: wave.func(sp.expand(wave.args[0].subs(x, x + step)))
-    )
-
-
-def kinks_within(expression: sp.Expr, reach: sp.Expr) -> tuple[sp.Rational, ...]:
+def kinks_within(expression: sp.Expr, reach: sp.Expr) -> tuple[sp.Expr, ...]:
     """Places no farther from 0 than ``reach`` where the function is not smooth, increasing.
 
     Raises
     ------
     NoPanelPlanError
-        They are more than 300, or cannot be told apart, or a root or a logarithm is taken of what vanishes there.
+        They are more than 300, or cannot be told apart.
     """
+    return rough_places(expression, reach)[0]
+
+
+def only_branch(expression: sp.Expr) -> sp.Expr | None:
+    """The branch that a function with a period, or one and a line, is on everywhere; None if it changes branches.
+
+    Two that touch and do not cross are no kink.
+
+    Examples
+    --------
+    >>> only_branch(sp.Abs(sp.sin(x) + 1)), only_branch(sp.Max(sp.cos(x), 1)), only_branch(sp.Abs(sp.sin(x)))
+    (sin(x) + 1, 1, None)
+    """
+    if not expression.has(sp.Abs, sp.Max, sp.Min) or expression.has(sp.sign, sp.Heaviside, sp.Piecewise):
+        return None
+    found = period_and_slope(expression)
+    if found is None:
+        return None
     try:
-        points = located(switches(expression), DIGITS, reach)
-    except ArithmeticError as error:
-        raise NoPanelPlanError(
-            f"its branches cannot be told apart within {float(reach):.6g} of 0: too many, or two touch and do not cross"
-        ) from error
-    if any(point.algebraic for point in points):
-        raise NoPanelPlanError("a root, a logarithm or an arcsine is taken at its branch point again and again")
-    return tuple(map(nearby_number, points))
+        end = found[0] * _MORE_THAN_HALF
+        pieces = _pieces(expression, [-end, *kinks_within(expression, end), end])
+    except NoPanelPlanError:
+        return None
+    return pieces[0][0] if len(pieces) == 1 else None
 
 
 def window(expression: sp.Expr, period: sp.Expr) -> sp.Expr:
@@ -78,10 +107,34 @@ def window(expression: sp.Expr, period: sp.Expr) -> sp.Expr:
     Raises
     ------
     NoPanelPlanError
-        Its kinks are not known.
+        Its kinks are not known, or at more than 16 of them it is vertical.
     """
     unit = sp.Integer(2) ** (math.floor(math.log2(float(period))) - 2)
     end = sp.ceiling(REACH * period / unit) * unit
-    cuts = [-end, *kinks_within(expression, end), end]
-    pieces = [(one_sided(expression, x, (low + high) / 2), x < high) for low, high in pairwise(cuts)]
-    return sp.Piecewise((0, x < -end), *pieces, (0, True), evaluate=False)
+    kinks, vertical = rough_places(expression, end)
+    if len(vertical) > _MOST_VERTICAL:
+        raise NoPanelPlanError("a root, a logarithm or an arcsine is taken at its branch point too often in a period")
+    # what a root is taken of is seen not to be negative only where its branches are left in
+    pieces = [(expression, end)] if vertical else _pieces(expression, [-end, *kinks, end])
+    return sp.Piecewise((0, x < -end), *((piece, x < high) for piece, high in pieces), (0, True), evaluate=False)
+
+
+def _pieces(expression: sp.Expr, cuts: list[sp.Expr]) -> list[tuple[sp.Expr, sp.Expr]]:
+    """Branches between cuts, and where they end; no cut where the branch stays the same."""
+    found: list[tuple[sp.Expr, sp.Expr]] = []
+    for low, high in pairwise(cuts):
+        piece = one_sided(expression, x, (low + high) / 2)
+        if found and found[-1][0] == piece:
+            found.pop()
+        elif found:
+            found[-1] = found[-1][0], _meeting_place(piece - found[-1][0], low)
+        found.append((piece, high))
+    return found
+
+
+def _meeting_place(difference: sp.Expr, place: sp.Expr) -> sp.Expr:
+    """The exact place at which two polynomials meet that do so next to ``place``; that one where there is none."""
+    difference = sp.expand(difference)
+    if not difference.is_polynomial(x) or not 1 <= sp.degree(difference, x) <= 2:
+        return place
+    return next((root for root in sp.roots(difference, x) if abs(sp.N(root - place, 30, maxn=200)) < _SAME), place)

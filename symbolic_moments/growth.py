@@ -50,6 +50,8 @@ def bound_of(node: Any, domain: tuple[float, float] = EVERYTHING) -> Bound:
         return _piecewise_bound(node, domain)
     if isinstance(node, sp.log):
         return log_bound(node, domain, bound_of)
+    if isinstance(node, sp.atan) and isinstance(node.args[0], sp.tan):
+        return Bound(-1.6, 1.6, Growth.BOUNDED)
     parts = [bound_of(argument, domain) for argument in node.args]
     if isinstance(node, sp.Add):
         low = max(sum(part.low for part in parts), _least_of_opposites(node))

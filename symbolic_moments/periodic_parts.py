@@ -10,11 +10,10 @@ import sympy as sp
 
 from symbolic_moments.symbols import x
 
-__all__ = ["WAVES", "PeriodicParts", "periodic_parts"]
+__all__ = ["PeriodicParts", "least_period", "periodic_parts"]
 
 _MOST_TERMS = 200
-WAVES = (sp.sin, sp.cos, sp.tan)
-"""The functions with a period of which all others are made."""
+_WAVES = (sp.sin, sp.cos, sp.tan)
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,26 @@ def periodic_parts(expression: sp.Expr) -> PeriodicParts | None:
     return PeriodicParts(frequency, tuple((coefficients, g) for g, coefficients in ordered))
 
 
+def least_period(expression: sp.Expr, period: sp.Expr) -> sp.Expr:
+    """The least period of a periodic function, which may be a part of one that is known.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> least_period(sp.Abs(sp.sin(x)), 2 * sp.pi), least_period(sp.Abs(sp.sin(x)) + sp.Abs(sp.cos(x)), 2 * sp.pi)
+    (pi, pi/2)
+    """
+    for parts in (2, 3, 5):
+        shift = period / parts
+        turned = {wave: wave.func(sp.expand(wave.args[0] + _slope(wave) * shift)) for wave in _waves(expression)}
+        if expression.xreplace(turned) == expression:
+            return least_period(expression, shift)
+    return period
+
+
 def _waves(expression: Any) -> list[Any]:
     """The sines, cosines and tangents of an argument linear in ``x``."""
-    return sorted((wave for wave in expression.atoms(*WAVES) if _slope(wave).is_number and _slope(wave) != 0), key=str)
+    return sorted((wave for wave in expression.atoms(*_WAVES) if _slope(wave).is_number and _slope(wave) != 0), key=str)
 
 
 def _slope(wave: Any) -> Any:

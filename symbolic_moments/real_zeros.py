@@ -84,7 +84,7 @@ def isolated_zeros(
     while waiting:
         a, b = waiting.pop()
         boxes += 1
-        if boxes > _MOST_FRUITLESS + _BOXES_A_ZERO * len(simple) or max(len(simple), len(tight)) > most:
+        if boxes > _MOST_FRUITLESS + _BOXES_A_ZERO * (len(simple) + len(tight)) or max(len(simple), len(tight)) > most:
             raise ArithmeticError(
                 f"{function} has more than {most} zeros, or zeros that could not be told apart, between "
                 f"{float(low):g} and {float(high):g}, where the Gaussian reaches; take a smaller sigma"
@@ -93,8 +93,11 @@ def isolated_zeros(
         if value[0] > 0 or value[1] < 0 or slope[0] == slope[1] == 0:
             continue
         if slope[0] > 0 or slope[1] < 0:
-            simple.append((a, b))
+            if not _agree(*(coarse(function, end, end)[0] for end in (a, b))):
+                simple.append((a, b))
         elif b - a <= 1e-12 * max(abs(a), abs(b), min(unit, 1)):
+            if tight and tight[-1][0] == b:
+                b = tight.pop()[1]
             tight.append((a, b))
         else:
             middle = a + (b - a) * _SPLIT
@@ -118,6 +121,11 @@ def isolated_zeros(
             zero = _sign_change(slope_at, context.mpf(a), context.mpf(b), tolerance)
         zeros += [] if zero is None else [zero]
     return _apart(zeros, tolerance)
+
+
+def _agree(first: Any, second: Any) -> bool:
+    """Whether all of two intervals lies on one side of 0."""
+    return bool(min(first[0], second[0]) > 0 or max(first[1], second[1]) < 0)
 
 
 def _joined(boxes: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.evaluation import Evaluator
+from symbolic_moments.folded_waves import breaks_of
 from symbolic_moments.real_zeros import MOST_ZEROS, isolated_zeros
 from symbolic_moments.symbols import x
 
@@ -67,8 +68,10 @@ def switches(expression: sp.Expr) -> tuple[Switch, ...]:
 def _collect(node: Any, algebraic: bool, found: dict[Switch, None]) -> None:
     if not node.has(x):
         return
-    base, roots = None, []
-    if isinstance(node, sp.Pow) and not node.exp.is_Integer and node.base.has(x):
+    base, roots, breaks = None, [], breaks_of(node)
+    if breaks is not None:
+        roots = [breaks]
+    elif isinstance(node, sp.Pow) and not node.exp.is_Integer and node.base.has(x):
         base, roots = node.base, [node.base]
     elif isinstance(node, sp.log):
         base, roots = node.args[0], [node.args[0]]

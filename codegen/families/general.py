@@ -24,6 +24,7 @@ from codegen.plan_check import Sample
 __all__ = ["plan"]
 
 BLOCKS = 16
+_MANY_DIGITS = 10**15
 
 
 def _derivatives(subject: GeneralSubject) -> str:
@@ -37,6 +38,11 @@ def _derivatives(subject: GeneralSubject) -> str:
     if any(subject.overflowing):
         series = f"[infinite_beyond(xp, at, row, n, {subject.overflowing}) for n, row in enumerate({series})]"
     return derivatives(subject, series)
+
+
+def _short(place: sp.Expr) -> str:
+    """A place in words; six digits of one that is known to many only."""
+    return f"{float(place):.6g}" if isinstance(place, sp.Rational) and place.q > _MANY_DIGITS else sp.sstr(place)
 
 
 def refuse_infinite_places(expression: sp.Expr, variable: sp.Symbol, places: Sequence[sp.Expr]) -> None:
@@ -79,7 +85,7 @@ def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         "what is below the promise, relative to its scale, is noise of either sign",
     ]
     if subject.singular:
-        places = ", ".join(map(sp.sstr, subject.singular))
+        places = ", ".join(map(_short, subject.singular))
         regimes.append(f"next to x = {places} panels as wide as the Gaussian, with nodes that crowd there")
         if any(subject.singular):
             regimes.append("what g does within an ulp of such a place away from 0 is not seen")

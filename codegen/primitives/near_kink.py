@@ -11,3 +11,12 @@ def near_kink(xp: Any, x: Any, plain: Any, sides: Any) -> Any:
     for side, radius, order, coefficients in sides:
         value = xp.where(side * x > 0, near_root(xp, side * x, value, radius, order, coefficients), value)
     return value
+
+
+def from_nearest(xp: Any, x: Any, places: Any) -> Any:
+    """``x`` less the nearest of some places."""
+    offset = x - places[0]
+    for place in places[1:]:
+        other = x - place
+        offset = xp.where(xp.abs(other) < xp.abs(offset), other, offset)
+    return offset

@@ -5,12 +5,12 @@ from typing import Any
 from codegen.primitives.compensated import exact_sum
 
 
-def turned(xp: Any, mu: Any, period: Any, head: Any) -> Any:
-    """``mu`` less the nearest multiple of a period, and what rounding takes.
+def turned(xp: Any, mu: Any, period: Any, head: Any, around: Any) -> Any:
+    """``mu`` less the nearest multiple of a period, as such where it is at most ``around``, and what rounding takes.
 
     ``head`` is the period in few enough bits for exact multiples.
     """
-    count = xp.floor(mu / period[0] + xp.rational(1, 2))
+    count = xp.where(xp.abs(mu) <= around, 0, xp.floor(mu / period[0] + xp.rational(1, 2)))
     return exact_sum(mu - count * head, -count * ((period[0] - head) + period[1]))
 
 

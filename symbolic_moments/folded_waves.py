@@ -1,0 +1,95 @@
+"""Inverse functions of waves, ``asin(sin(u))`` and its like: lines in u between the places where a wave is extreme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+__all__ = ["FoldedWave", "breaks_of", "folded_wave", "line_around"]
+
+_DIGITS = 30
+
+
+@dataclass(frozen=True)
+class FoldedWave:
+    """``level + sign asin(sin(angle))``, or ``level + sign atan(tan(angle))``.
+
+    Attributes
+    ----------
+    angle : sympy.Expr
+        In ``x``.
+    breaks : sympy.Expr
+        What vanishes where a line ends.
+    sign : int
+        1 or -1.
+    level : sympy.Expr
+        A constant.
+    turns : bool
+        True of a triangle wave, which turns back there; False of a saw-tooth, which jumps.
+    """
+
+    angle: sp.Expr
+    breaks: sp.Expr
+    sign: int
+    level: sp.Expr
+    turns: bool
+
+
+def folded_wave(node: Any) -> FoldedWave | None:
+    """``node`` as a folded wave; None of anything else.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> folded_wave(sp.asin(sp.sin(2 * x))).breaks, folded_wave(sp.asin(sp.sin(x) / 2)) is None
+    (cos(2*x), True)
+    """
+    if isinstance(node, sp.atan) and isinstance(node.args[0], sp.tan):
+        angle = node.args[0].args[0]
+        return FoldedWave(angle, sp.cos(angle), 1, sp.S.Zero, False)
+    if not isinstance(node, (sp.asin, sp.acos)):
+        return None
+    sign, wave = node.args[0].as_coeff_Mul()
+    if abs(sign) != 1 or not isinstance(wave, (sp.sin, sp.cos)):
+        return None
+    (angle,) = wave.args
+    breaks = sp.cos(angle) if isinstance(wave, sp.sin) else sp.sin(angle)
+    # cos(u) = sin(u + pi/2), acos(v) = pi/2 - asin(v)
+    angle = angle + (sp.pi / 2 if isinstance(wave, sp.cos) else 0)
+    if isinstance(node, sp.acos):
+        return FoldedWave(angle, breaks, -int(sign), sp.pi / 2, True)
+    return FoldedWave(angle, breaks, int(sign), sp.S.Zero, True)
+
+
+def line_around(node: Any, variable: sp.Symbol, place: sp.Expr) -> sp.Expr:
+    """The line that a folded wave is around a place where it does not break; anything else as it is.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> [line_around(g, x, 3) for g in (sp.asin(sp.sin(x)), sp.acos(sp.cos(x)), sp.atan(sp.tan(x)))]
+    [pi - x, x, x - pi]
+    """
+    found = folded_wave(node)
+    if found is None:
+        return node
+    count = sp.floor(sp.N(found.angle.subs(variable, place) / sp.pi, _DIGITS) + sp.S.Half)
+    back = -1 if found.turns and count % 2 else 1
+    return sp.expand(found.level + found.sign * back * (found.angle - count * sp.pi))
+
+
+def breaks_of(node: Any) -> sp.Expr | None:
+    """What vanishes where the lines of a folded wave end, also of ``asin(|sin(u)|)``; None of anything else.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> breaks_of(sp.acos(sp.cos(x))), breaks_of(sp.asin(sp.Abs(sp.sin(x)))), breaks_of(sp.asin(x))
+    (sin(x), cos(x), None)
+    """
+    if isinstance(node, (sp.asin, sp.acos)) and node.has(sp.Abs):
+        node = node.func(node.args[0].replace(sp.Abs, lambda u: u))
+    found = folded_wave(node)
+    return None if found is None else found.breaks
