@@ -20,12 +20,13 @@ from codegen.kink_root_forms import cancelling_form
 from codegen.kink_steps import steps_at_kinks
 from codegen.panel_marks import NoPanelPlanError
 from codegen.plateaus import less_plateaus
-from codegen.precise_arguments import with_precise_arguments
+from codegen.precise_arguments import with_precise_arguments, with_precise_distances
 from codegen.removable_forms import removable_form
 from codegen.resolved_panels import FARTHEST, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
 from codegen.slopes_at_ends import outermost, slope_at_ends
 from codegen.stable_forms import derivative, stabilised
+from codegen.stable_functions import written_out
 from codegen.structures import structures
 from codegen.touching_roots import touching_roots
 from symbolic_moments.normal import Phi, phi
@@ -58,7 +59,10 @@ def approaches_line(function: Function, middle: float, width: float) -> bool:
     [True, False, False, False]
     """
     for distance in (2, 3, 4, 5, 10, 20, 40, 60):
-        values = [function(middle + width * (distance + step)) for step in (0, 1, 2)]
+        try:
+            values = [function(middle + width * (distance + step)) for step in (0, 1, 2)]
+        except ZeroDivisionError:
+            continue
         bend, size = abs(values[0] - 2 * values[1] + values[2]), max(map(abs, values))
         if 0 < bend < _NEARLY * size:
             return True
@@ -94,7 +98,7 @@ class GeneralSubject:
         self.expression = expression
         self.variable = variable
         self.plain = stabilised(rewritten(expression.replace(phi, written_density)))
-        kinks, self.singular = rough_places(rewritten(expression))
+        kinks, self.singular = rough_places(written_out(rewritten(expression)))
         self.function = without_vanishing_ends(self.plain, variable, kinks)
         self.kinks = kinks
         self.smooth_sided = tuple(kink for kink in kinks if kink not in self.singular)
@@ -151,7 +155,7 @@ class GeneralSubject:
     def _line_beyond_kinks(self, side: int, width: sp.Rational) -> tuple[sp.Expr, sp.Expr] | None:
         """The line that the outermost branch is or approaches."""
         kink = self.kinks[0] if side < 0 else self.kinks[-1]
-        branch = one_sided(self.plain, self.variable, kink + side * width)
+        branch = stabilised(one_sided(self.plain, self.variable, kink + side * width))
         line = asymptote(at_end(branch, self.variable, side), self.variable, side, self.middle, width)
         if line is None and branch.is_polynomial(self.variable):
             line = branch, sp.S.Zero
@@ -231,7 +235,8 @@ class GeneralSubject:
 
     def activation_text(self) -> str:
         """Text of ``_activation``."""
-        text = self._filled(expression_text(fused(with_precise_arguments(self.function, self.variable))), 0)
+        exact = with_precise_distances(self.function, self.variable, self.singular)
+        text = self._filled(expression_text(fused(with_precise_arguments(exact, self.variable))), 0)
         for place in self.vanishing:
             written = expression_text(place)
             text = f"xp.where((x < {written}) | (x > {written}), {text}, 0)"

@@ -18,6 +18,9 @@ GROWN = (1, 1)
 SATURATED = 2**20
 """How many times E[g^2] must exceed its variance before rounded values of g are no longer trusted with it."""
 
+NEXT_TO_FLAT = "xp.rational(1, 256)"
+"""How near to a constant that it is between kinks g is taken as what it leaves of it, where that is small enough."""
+
 SHORT, FLAT, AWAY = 16, 8, 12
 """How many times longer than sigma a panel is on which the short series, or that of what is flat, ends where it seems
 to, and how many sigma away shorter ones are: under a wider Gaussian the orders of a wave first fall, then rise, and
@@ -115,8 +118,11 @@ def _rests(subject: GeneralSubject) -> list[tuple[str, str, End]]:
         for comparison, name, end in zip(("<", ">="), ("left", "right"), subject.ends, strict=True)
         if end is not None
     ]
-    flats = enumerate(subject.plateaus, 1)
-    return [*found, *((f"flat_{number}", f"_rest_flat_{number}(xp, mu) == 0", end) for number, end in flats)]
+    flats = list(enumerate(subject.plateaus, 1))
+    return [
+        *found,
+        *((f"flat_{number}", f"xp.abs(_rest_flat_{number}(xp, mu)) < {NEXT_TO_FLAT}", end) for number, end in flats),
+    ]
 
 
 def _saturated_lines(subject: GeneralSubject) -> list[str]:
