@@ -48,6 +48,9 @@ from symbolic_moments.symbols import x
 
 __all__ = ["NoKernelError", "choose_plan", "last_plan"]
 
+_MOST_MOVED = 2
+"""Vertical places with coordinates of their own: each doubles the text."""
+
 
 class NoKernelError(NotImplementedError):
     """The activation is derived, but no kernel family covers it yet."""
@@ -204,13 +207,17 @@ def last_plan(subject: Activation) -> KernelPlan:
 
 
 def _general_plan(expression: sp.Expr) -> KernelPlan:
-    """The plan of panels; next to a place but 0 where the function is infinite, in coordinates that start there."""
+    """The plan of panels; next to vertical places but 0, infinite ones above all, in coordinates that start there."""
     found = general.plan(expression, x)
     assert found.sample is not None
-    infinite = [place for place in moved_origin.infinite_places(expression, x, found.sample.singular) if place != 0]
-    if not infinite:
-        return found
-    if len(infinite) > 1 or not isinstance(infinite[0], sp.Rational):
+    vertical = [place for place in found.sample.singular if place != 0]
+    infinite = moved_origin.infinite_places(expression, x, vertical)
+    if len(infinite) > 1 or not all(isinstance(place, sp.Rational) for place in infinite):
         places = " and ".join(sp.sstr(sp.N(place, 6)) for place in infinite)
         raise NoPanelPlanError(f"it is infinite at x = {places}, and what it does within an ulp of that counts")
-    return moved_origin.around(found, expression, x, infinite[0])
+    if infinite:
+        return moved_origin.around(found, expression, x, infinite[0])
+    for place in vertical if len(vertical) <= _MOST_MOVED else ():
+        if isinstance(place, sp.Rational):
+            found = moved_origin.beside(found, expression, x, place)
+    return found

@@ -18,7 +18,7 @@ __all__ = ["with_precise_arguments", "with_precise_distances", "with_precise_tai
 
 
 def _named(name: str) -> Any:
-    return type(name, (sp.Function,), {"nargs": 2})
+    return type(name, (sp.Function,), {"nargs": 2, "is_real": True})
 
 
 abs_of = _named("abs_of")

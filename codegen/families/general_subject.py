@@ -16,10 +16,10 @@ from codegen.general_forms import at_end, rewritten
 from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at, one_sided
 from codegen.kink_places import rough_places
-from codegen.kink_root_forms import cancelling_form
+from codegen.kink_root_forms import KinkRootForm, cancelling_form
 from codegen.kink_steps import steps_at_kinks
 from codegen.panel_marks import NoPanelPlanError
-from codegen.plateaus import less_plateaus
+from codegen.plateaus import less_plateaus, less_values_at_kinks
 from codegen.precise_arguments import with_precise_arguments, with_precise_distances
 from codegen.removable_forms import removable_form
 from codegen.resolved_panels import FARTHEST, resolved_panels
@@ -47,6 +47,12 @@ class End:
     rest: sp.Expr
     slope: sp.Expr
     panels: tuple[ResolvedPanel, ...]
+    form: KinkRootForm | None = None
+
+    def text(self) -> str:
+        """Kernel text of what is left."""
+        plain = expression_text(fused(self.rest))
+        return plain if self.form is None else self.form.text(plain)
 
 
 def approaches_line(function: Function, middle: float, width: float) -> bool:
@@ -117,6 +123,11 @@ class GeneralSubject:
         self.ends = self._ends()
         self.plateaus = tuple(
             End(rest, sp.S.Zero, self._panels_of(rest)) for rest in less_plateaus(self.plain, variable, kinks)
+        )
+        jumping = [place for place, _ in self.jumps]
+        self.plateaus += tuple(
+            End(rest, sp.S.Zero, self._panels_of(rest), form)
+            for rest, form in less_values_at_kinks(self.plain, variable, self.smooth_sided, jumping)
         )
         self.filling = removable_form(self.function, variable)
         self.touching = touching_roots(self.function, variable)

@@ -8,7 +8,6 @@ from codegen.families.contract import SIGNATURE
 from codegen.families.general_subject import End, GeneralSubject
 from codegen.families.general_tables import panel_lines
 from codegen.families.smooth_variance import at_root_lines
-from codegen.fused_functions import fused
 from codegen.kernel_plan import expression_text
 from codegen.resolved_panels import FARTHEST
 
@@ -158,7 +157,7 @@ def _rest_lines(subject: GeneralSubject) -> list[str]:
             "",
             f"def _rest_{name}(xp: Any, x: Any) -> Any:",
             f'    """What g leaves of a line: {name}."""',
-            f"    return {expression_text(fused(end.rest))}",
+            f"    return {end.text()}",
             "",
             "",
             *panel_lines(f"_rest_{name}_panels", "that", end.panels, subject),

@@ -14,12 +14,14 @@ from codegen.families.renamed import renamed
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.panel_marks import NoPanelPlanError
 
-__all__ = ["around", "from_there", "infinite_places", "moved"]
+__all__ = ["around", "beside", "from_there", "infinite_places", "moved"]
 
 FELT = 40
 """How many sigma away a place is felt: ``exp(-800)`` of the density."""
 SHORT = 64
 """How many times farther from 0 than sigma a place is where y^n is made of Hermite polynomials: y varies little."""
+NARROW = 16
+"""The same where a place at which g is finite has coordinates of its own: else an ulp of it is little beside sigma."""
 CORRECTIONS = 3
 """Orders that put back what rounding takes from mu less the place, for sigma from 1e-12 on."""
 _SUFFIX = "_moved"
@@ -69,6 +71,20 @@ def around(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, plac
     condition = f"(sigma > 0) & ({distance} <= {FELT} * sigma)"
     written = from_there(near, near.activation, place, _by_nodes(place))
     return joined(written, elsewhere, condition, f"within {FELT} sigma of x = {place}, in coordinates that start there")
+
+
+def beside(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> KernelPlan:
+    """The kernel of a function that is vertical at ``place``; as it is if that is not exactly 0 in its coordinates."""
+    near = general.plan(moved(expression, variable, place), variable)
+    assert near.sample is not None
+    assert near.activation is not None
+    if 0 not in near.sample.singular:
+        return elsewhere
+    limit = expression_text(abs(place) / NARROW)
+    distance = expression_text(sp.Abs(sp.Symbol("mu", real=True) - place))
+    condition = f"(sigma > 0) & (sigma <= {limit}) & ({distance} <= {FELT} * sigma)"
+    described = f"sigma <= {abs(place) / NARROW} within {FELT} sigma of x = {place}, in coordinates that start there"
+    return joined(from_there(near, near.activation, place), elsewhere, condition, described)
 
 
 def from_there(inner: KernelPlan, activation: str, place: sp.Expr, moments: list[str] | None = None) -> KernelPlan:

@@ -87,3 +87,18 @@ def test_values_next_to_a_place_that_is_no_double_and_next_to_0():
 def test_several_such_places_are_refused():
     with pytest.raises(NoKernelError, match="it is infinite at x = -1"):
         emit("log(abs(x - 2)) + log(abs(x + 1))")
+
+
+@pytest.mark.parametrize("place", [1, 0.1])
+@pytest.mark.parametrize("sigma", [1e-9, 3e-6])
+def test_a_vertical_place_that_is_finite_has_such_coordinates_too(place, sigma):
+    """``E (s z)_+^a = s^a 2^(a/2 - 1) Gamma((a + 1)/2) / sqrt(pi)``: nodes next to 1 were rounded by an ulp of 1."""
+    module = kernel(f"relu(x - {place})**1.5")
+    with mpmath.workdps(30):
+        half = lambda a: 2 ** (mpmath.mpf(a) / 2 - 1) * mpmath.gamma(mpmath.mpf(a + 1) / 2) / mpmath.sqrt(mpmath.pi)  # noqa: E731
+        off = (mpmath.mpf(place) - mpmath.mpf(str(place))) / mpmath.mpf(sigma)
+        mean, second = half(1.5) + 1.5 * off * half(0.5), half(3) + 3 * off * half(2)
+    scale = sigma**1.5
+    assert module.raw_moments(place, sigma, 0)[0] == pytest.approx(scale * float(mean), rel=1e-13, abs=0)
+    assert module.second_moment(place, sigma) == pytest.approx(scale**2 * float(second), rel=1e-13, abs=0)
+    assert module.variance(place, sigma) == pytest.approx(scale**2 * float(second - mean**2), rel=2e-13, abs=0)
