@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from codegen.power_ends import power_at_end
-from codegen.stable_functions import sum_with_root
+from codegen.stable_functions import expm1, sigmoid, sum_with_root, tanh
 
 __all__ = ["from_algebraic_end", "without_common_power"]
 
@@ -20,6 +20,8 @@ def from_algebraic_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> s
     (atan2(1, -x**3) - pi/2, 1 - 1/(x**2 + 1))
     >>> from_algebraic_end(x / sp.sqrt(1 + x**2), x, 1)
     1 - 1/(sqrt(x**2 + 1)*sum_with_root(x, 1))
+    >>> from_algebraic_end(sp.exp(-1 / x**2), x, 1)
+    expm1(-1/x**2) + 1
     """
 
     def sign_of(polynomial: sp.Expr) -> int:
@@ -47,7 +49,15 @@ def from_algebraic_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> s
                     return factors / (u * root) * sign * (1 - b * root / sum_with_root(sign * u, b))
         return power_at_end(factors, variable, side) or factors
 
+    def vanishes(u: sp.Expr) -> bool:
+        top, bottom = sp.fraction(sp.together(u)) if u.is_rational_function(variable) else (variable, sp.S.One)
+        return bool(u.has(variable) and sp.degree(top, variable) < sp.degree(bottom, variable))
+
     written = expression.replace(sp.atan, arc)
+    written = written.replace(lambda e: isinstance(e, sp.exp) and vanishes(e.args[0]), lambda e: 1 + expm1(e.args[0]))
+    written = written.replace(
+        lambda e: isinstance(e, sigmoid) and vanishes(e.args[0]), lambda e: (1 + tanh(e.args[0] / 2)) / 2
+    )
     return written.replace(lambda e: isinstance(e, sp.Mul | sp.Pow) and not _is_polynomial(e, variable), product)
 
 

@@ -9,11 +9,12 @@ from types import ModuleType
 
 import sympy as sp
 
-from codegen.exponential_sums import without_exponentials
+from codegen.exponential_sums import without_exponentials, without_logarithms
+from codegen.families import scaled
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
 from codegen.kernel_plan import KernelPlan
-from codegen.module_text import module_text
+from codegen.module_text import activation_text, module_text
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import only_branch
 from codegen.plan_check import first_miss
@@ -101,12 +102,21 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
     subject = _without_what_cancels(subject)
     opened = run_time(subject)
+    plan = _finished_plan(subject, opened, degree)
+    return KernelSource(subject.name, target, module_text(subject, opened, plan, target, degree))
+
+
+def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan:
+    """The plan, held to its promise; of an enormous or tiny multiple of a function by that of the function."""
+    factor = scaled.extreme_factor(subject.expression)
+    if factor != 1 and not opened.parameters and opened.decomposition.family != "PP":
+        unit = settled(find_activation(subject.expression / factor, name=subject.name))
+        inner = _finished_plan(unit, run_time(unit), degree)
+        return scaled.plan(inner, inner.activation or activation_text(unit.expression), factor)
     plan = choose_plan(subject, opened, degree)
     if plan.sample is None and not opened.parameters and _wrong_value(subject, opened, plan, degree) is not None:
         plan = last_plan(subject)
-    if plan.sample is not None:
-        plan = _tried(subject, opened, plan, degree)
-    return KernelSource(subject.name, target, module_text(subject, opened, plan, target, degree))
+    return plan if plan.sample is None else _tried(subject, opened, plan, degree)
 
 
 def _without_what_cancels(subject: Activation) -> Activation:
@@ -115,10 +125,15 @@ def _without_what_cancels(subject: Activation) -> Activation:
         subject = settled(find_activation(branch, name=subject.name))
     pieces = set(subject.decomposition.pieces)
     polynomial = subject.decomposition.family == "PP" and len(pieces) == 1
-    plain = pieces.pop() if polynomial else without_exponentials(sp.expand(subject.expression))
+    plain = pieces.pop() if polynomial else _without_exponentials(subject.expression)
     if plain == 0 or (plain.is_polynomial(x) and not subject.expression.is_polynomial(x)):
         return settled(find_activation(plain, name=subject.name))
     return subject
+
+
+def _without_exponentials(expression: sp.Expr) -> sp.Expr:
+    found = without_exponentials(sp.expand(expression))
+    return without_logarithms(expression) if found.has(sp.log) else found
 
 
 def _tried(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:

@@ -10,8 +10,9 @@ import sympy as sp
 
 from codegen.stable_functions import softplus
 
-__all__ = ["Exponentials", "Form", "exponentials_of", "without_exponentials"]
+__all__ = ["Exponentials", "Form", "exponentials_of", "without_exponentials", "without_logarithms"]
 
+_BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 _STEEPEST = 300
 """Exponentials that leave the doubles before x = L are left alone."""
 
@@ -163,3 +164,25 @@ def without_exponentials(expression: sp.Expr) -> sp.Expr:
         return expression
     plain = sp.cancel(written)
     return expression if plain.has(found.power) or not plain.is_polynomial(found.variable) else plain
+
+
+def without_logarithms(expression: sp.Expr) -> sp.Expr:
+    """A smooth sum with logarithms of exponential sums that is a polynomial as what it is; anything else as it was.
+
+    Its slope is one: a quotient of exponential sums in which they cancel.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> softly = sp.log(1 + sp.exp(x)) - sp.log(1 + sp.exp(-x))
+    >>> without_logarithms(softly - x), without_logarithms(softly)
+    (0, x)
+    """
+    if not expression.has(sp.log) or expression.has(*_BRANCHES) or len(expression.free_symbols) != 1:
+        return expression
+    (variable,) = expression.free_symbols
+    slope = without_exponentials(sp.diff(expression, variable))
+    if not slope.is_polynomial(variable):
+        return expression
+    constant = sp.simplify(expression.subs(variable, 0))
+    return sp.integrate(slope, variable) + constant if constant.is_finite else expression

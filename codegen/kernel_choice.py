@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import sympy as sp
 
@@ -12,6 +13,8 @@ from codegen.families import (
     exponential_panels,
     general,
     half_line,
+    joined,
+    moved_origin,
     narrow_middle_text,
     periodic,
     piecewise,
@@ -25,6 +28,7 @@ from codegen.families import (
 from codegen.families.exponential_sides import decays_from_zero
 from codegen.families.narrow_middle import has_narrow_middle
 from codegen.families.two_pieces import two_pieces
+from codegen.general_forms import is_flat
 from codegen.kernel_plan import KernelPlan
 from codegen.kink_places import kink_places, rough_places
 from codegen.kink_root_forms import cancelling_form
@@ -33,14 +37,19 @@ from codegen.module_text import activation_text
 from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import period_and_slope, window
+from codegen.plan_check import Sample
 from codegen.stable_forms import stabilised
 from codegen.step_functions import step_pieces
-from codegen.touching_roots import touching_roots
+from codegen.structures import Structure, structures
+from codegen.touching_roots import touch_width, touching_roots
 from symbolic_moments import Activation, activation
 from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
 
 __all__ = ["NoKernelError", "choose_plan", "last_plan"]
+
+_MOST_MOVED = 2
+"""Vertical places with coordinates of their own: each doubles the text."""
 
 
 class NoKernelError(NotImplementedError):
@@ -61,7 +70,7 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         raise NoKernelError(f"{subject.name}: the parameters {', '.join(free)} have no value; give them one first")
     if decomposition.family == "PP":
         if not decomposition.breakpoints and not polynomial.is_monomial(decomposition.pieces[0], x):
-            return polynomial.plan(decomposition.pieces[0], x)
+            return polynomial.plan(decomposition.pieces[0], x, expanded=subject.expression.is_Add)
         if decomposition.breakpoints in ((), (0,)):
             pieces = two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x)
             return half_line.plan(pieces, [one.name for one in opened.coefficients])
@@ -69,9 +78,32 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         places = subject.decomposition.breakpoints
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
     periodic_part = period_and_slope(subject.expression)
-    if periodic_part is None and touching_roots(subject.expression, x):
+    if subject.expression.find(is_flat):
+        return last_plan(subject)
+    touching = touching_roots(subject.expression, x) if periodic_part is None else ()
+    if touching:
         with suppress(NoKernelError):
-            return last_plan(subject)
+            return _beside_touching_roots(subject, opened, degree, touching)
+    if (closed := _closed_plan(subject, opened, degree)) is not None:
+        return closed
+    if periodic_part is not None:
+        return _periodic_plan(subject, *periodic_part, lambda within: _plan_within(within, degree))
+    try:
+        steps = step_pieces(subject.expression, x)
+    except NoPanelPlanError as error:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
+    if steps is not None and steps[0] == (0,):
+        return half_line.plan(two_pieces(steps[1][0], steps[1][1], x), [])
+    if steps is not None and steps[0]:
+        return piecewise.plan(*steps, x, [], steps[0])
+    if removable_singularity(subject.expression) is not None:
+        return last_plan(subject)
+    return _of_panels(subject)
+
+
+def _closed_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan | None:
+    """The plan of the first family with closed forms around exponentials that covers the activation."""
+    decomposition = opened.decomposition
     if decomposition.family == "ER" and cancelling_form(stabilised(subject.expression), x, decomposition.breakpoints):
         return _of_panels(subject)
     if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:
@@ -87,19 +119,39 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return piecewise_growth.plan(subject.expression, decomposition)
     if tilted.covers(decomposition):
         return tilted.plan(decomposition, x)
-    if periodic_part is not None:
-        return _periodic_plan(subject, *periodic_part, lambda within: _plan_within(within, degree))
-    try:
-        steps = step_pieces(subject.expression, x)
-    except NoPanelPlanError as error:
-        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
-    if steps is not None and steps[0] == (0,):
-        return half_line.plan(two_pieces(steps[1][0], steps[1][1], x), [])
-    if steps is not None and steps[0]:
-        return piecewise.plan(*steps, x, [], steps[0])
-    if removable_singularity(subject.expression) is not None:
+    return None
+
+
+def _beside_touching_roots(
+    subject: Activation, opened: RunTime, degree: int, places: tuple[sp.Rational, ...]
+) -> KernelPlan:
+    """Closed forms, next to where g touches 0 in coordinates that start there; panels where there are none."""
+    found = _closed_plan(subject, opened, degree)
+    widths = [touch_width(subject.expression, x, place) for place in places]
+    if found is None or found.sample is not None:
         return last_plan(subject)
-    return _of_panels(subject)
+    activation_there = found.activation or activation_text(subject.expression)
+    for place, width in zip(places, widths, strict=True):
+        moved = settled(activation(moved_origin.moved(subject.expression, x, place)))
+        near = _closed_plan(moved, run_time(moved), degree)
+        if width is None or near is None or near.sample is not None:
+            return last_plan(subject)
+        inner = moved_origin.from_there(near, near.activation or activation_text(moved.expression), place)
+        found = joined.beside(inner, found, activation_there, place, width)
+        assert found.activation is not None
+        activation_there = found.activation
+    return replace(found, sample=_sample_of(subject, places))
+
+
+def _sample_of(subject: Activation, places: tuple[sp.Rational, ...]) -> Sample:
+    """Where closed forms with seams are tried."""
+    terms = [term for whole in subject.decomposition.sums() for term in whole.terms]
+    growth = max((abs(float(term.c)) for term in terms), default=0.0)
+    frequency = max((abs(float(term.w)) for term in terms), default=0.0)
+    bends = {*structures(subject.expression, x), *(Structure(place, sp.S.One) for place in places)}
+    ordered = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
+    cuts = tuple(sorted({float(place) for place in places}))
+    return Sample(ordered, (), growth, frequency, ends=cuts)
 
 
 def _periodic_plan(
@@ -150,8 +202,25 @@ def last_plan(subject: Activation) -> KernelPlan:
     if periodic_part is not None:
         return _periodic_plan(subject, *periodic_part, last_plan)
     try:
-        return general.plan(subject.expression, x)
+        return _general_plan(subject.expression)
     except (NoPanelPlanError, CannotLowerError) as error:
         raise NoKernelError(
             f"{subject.name} = {subject.expression} has no kernel: {error} (its formulas evaluate: polywick derive)"
         ) from error
+
+
+def _general_plan(expression: sp.Expr) -> KernelPlan:
+    """The plan of panels; next to vertical places but 0, infinite ones above all, in coordinates that start there."""
+    found = general.plan(expression, x)
+    assert found.sample is not None
+    vertical = [place for place in found.sample.singular if place != 0]
+    infinite = moved_origin.infinite_places(expression, x, vertical)
+    if len(infinite) > 1 or not all(isinstance(place, sp.Rational) for place in infinite):
+        places = " and ".join(sp.sstr(sp.N(place, 6)) for place in infinite)
+        raise NoPanelPlanError(f"it is infinite at x = {places}, and what it does within an ulp of that counts")
+    if infinite:
+        return moved_origin.around(found, expression, x, infinite[0])
+    for place in vertical if len(vertical) <= _MOST_MOVED else ():
+        if isinstance(place, sp.Rational):
+            found = moved_origin.beside(found, expression, x, place)
+    return found

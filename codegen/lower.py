@@ -40,7 +40,6 @@ FUNCTIONS = {
     "log": "log",
     "sin": "sin",
     "cos": "cos",
-    "sinh": "sinh",
     "cosh": "cosh",
     "tanh": "tanh",
     "atan": "arctan",
@@ -71,6 +70,7 @@ PRIMITIVES = (
 )
 # SymPy function name, of an argument and its variable -> primitive, called with the argument as a pair
 PRECISE = (
+    "abs_of",
     "cos_of",
     "cosh_of",
     "exp_of",
@@ -154,6 +154,8 @@ def lower(expression: sp.Basic) -> Node:
     if isinstance(expression, sp.tan):
         angle = lower(expression.args[0])
         return Divide(Call("sin", (angle,)), Call("cos", (angle,)))
+    if isinstance(expression, sp.sinh):
+        return Call("hyperbolic_sine", (lower(expression.args[0]),), True)
     if isinstance(expression, sp.Function):
         name = FUNCTIONS.get(type(expression).__name__)
         if type(expression).__name__ in PRIMITIVES:
@@ -247,8 +249,10 @@ def _power(base: sp.Expr, exponent: sp.Expr) -> Node:
         return Power(Call("sqrt", (lower(base),)), int(exponent.p))
     if base.is_number and base.is_positive:
         return Call("exp", (lower(sp.log(base) * exponent),))
+    if isinstance(exponent, sp.Rational) and type(base).__name__ == "softplus" and len(base.args) == 1:
+        return Call("softplus_power", (lower(base), lower(base.args[0]), lower_pair(exponent)), True)
     if isinstance(exponent, sp.Rational) and base.is_real:
-        return Call("exp", (lower(exponent * sp.log(base)),))
+        return Call("rational_power", (lower(base), lower_pair(exponent)), True)
     raise CannotLowerError(f"the power {base}**({exponent}) has no counterpart in the kernel language")
 
 

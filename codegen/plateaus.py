@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import sympy as sp
 
 from codegen.kink_limits import one_sided
+from codegen.kink_root_forms import KinkRootForm, kink_root_form
 from codegen.stable_forms import stabilised
 
-__all__ = ["less_plateaus"]
+__all__ = ["less_plateaus", "less_values_at_kinks"]
+
+_BESIDE = sp.Rational(1, 2**20)
+_MOST = 3
 
 
 def less_plateaus(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]) -> tuple[sp.Expr, ...]:
@@ -35,3 +40,26 @@ def less_plateaus(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, 
         )
         for level in sorted(levels, key=sp.default_sort_key)
     )
+
+
+def less_values_at_kinks(
+    function: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Expr], jumping: Sequence[sp.Expr]
+) -> tuple[tuple[sp.Expr, KinkRootForm | None], ...]:
+    """For each of a few kinks the function less its value there, and the form of that next to it where it cancels.
+
+    Of continuous kinks at rational places, where the function is not 0.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> less_values_at_kinks(1 / (1 + sp.Abs(x) ** 3), x, (sp.S.Zero,), ())
+    ((-x**2*Abs(x)/(x**2*Abs(x) + 1), None),)
+    """
+    found = []
+    for kink in kinks:
+        value = one_sided(function, variable, kink + _BESIDE).subs(variable, kink)
+        if not isinstance(kink, sp.Rational) or kink in jumping or not value.is_finite or value == 0:
+            continue
+        rest = stabilised(function - value)
+        found.append((rest, kink_root_form(rest, variable, [kink])))
+    return tuple(found) if len(found) <= _MOST else ()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
@@ -13,12 +14,14 @@ from codegen.exact_comparisons import is_double
 from codegen.stable_functions import expm1, sech_squared, sigmoid, softplus
 from symbolic_moments.normal import Phi
 
-__all__ = ["with_precise_arguments", "with_precise_tails"]
+__all__ = ["with_precise_arguments", "with_precise_distances", "with_precise_tails"]
 
 
 def _named(name: str) -> Any:
-    return type(name, (sp.Function,), {"nargs": 2})
+    return type(name, (sp.Function,), {"nargs": 2, "is_real": True})
 
+
+abs_of = _named("abs_of")
 
 _PRECISE: dict[Any, Any] = {
     sp.cos: _named("cos_of"),
@@ -52,6 +55,19 @@ def with_precise_arguments(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
 
         expression = expression.replace(function, chosen)
     return expression
+
+
+def with_precise_distances(expression: sp.Expr, variable: sp.Symbol, places: Sequence[sp.Expr]) -> sp.Expr:
+    """The expression with ``|x - p|`` kept whole for those of the places that are no doubles.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> with_precise_distances(sp.log(sp.Abs(x - sp.Rational(1, 10))), x, (sp.Rational(1, 10),))
+    log(abs_of(x - 1/10, x))
+    """
+    rounded = [variable - place for place in places if isinstance(place, sp.Rational) and not is_double(place)]
+    return expression.replace(sp.Abs, lambda u: abs_of(u, variable) if u in rounded else sp.Abs(u))
 
 
 def with_precise_tails(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:

@@ -38,6 +38,8 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     x*tanh(softplus(x))
     >>> stabilised(1 - sp.tanh(3 * x))
     2*sigmoid(-6*x)
+    >>> stabilised(2 * sp.tanh(x) - 2), stabilised(1 / (1 + sp.exp(-x)) - 1)
+    (-4*sigmoid(-2*x), -sigmoid(-x))
     >>> stabilised(sp.exp(2 * x) - 1 + x)
     x + expm1(2*x)
     >>> stabilised(x / 2 + sp.sqrt(x**2 + 4) / 2)
@@ -134,6 +136,11 @@ def _without_cancellation(total: sp.Expr) -> sp.Expr:
     coefficient, function = rest.as_coeff_Mul()
     if isinstance(function, sigmoid) and coefficient == -2 * constant:
         return coefficient * tanh(function.args[0] / 2) / 2
+    if isinstance(function, sigmoid) and coefficient == -constant:
+        return constant * sigmoid(-function.args[0])
+    if isinstance(function, sp.tanh) and abs(coefficient) == abs(constant):
+        sign = coefficient / constant
+        return 2 * constant * sigmoid(2 * sign * function.args[0])
     if total.has(sp.erf, Phi):
         return of_normal_cdf(total)
     root = next((term for term in total.args if isinstance(term, sp.Pow) and term.exp == sp.S.Half), None)

@@ -37,6 +37,8 @@ def bound_of(node: Any, domain: tuple[float, float] = EVERYTHING) -> Bound:
     >>> from symbolic_moments.language import parse_expression
     >>> bound_of(parse_expression("1/(1 + exp(x**2))")).growth.name, bound_of(parse_expression("log(x**2)")).falls
     ('BOUNDED', True)
+    >>> bound_of(parse_expression("exp(-1/x**2)")).growth.name
+    'BOUNDED'
     """
     if node == x:
         finite = math.isfinite(domain[0]) and math.isfinite(domain[1])
@@ -52,6 +54,8 @@ def bound_of(node: Any, domain: tuple[float, float] = EVERYTHING) -> Bound:
         return log_bound(node, domain, bound_of)
     if isinstance(node, sp.atan) and isinstance(node.args[0], sp.tan):
         return Bound(-1.6, 1.6, Growth.BOUNDED)
+    if isinstance(node, sp.exp) and _is_never_positive(node.args[0], domain):
+        return Bound(0.0, 1.0, Growth.BOUNDED)
     parts = [bound_of(argument, domain) for argument in node.args]
     if isinstance(node, sp.Add):
         low = max(sum(part.low for part in parts), _least_of_opposites(node))
@@ -64,6 +68,18 @@ def bound_of(node: Any, domain: tuple[float, float] = EVERYTHING) -> Bound:
     if isinstance(node, sp.Pow):
         return power_bound(node, parts[0], parts[1], domain)
     return function_bound(node, parts)
+
+
+def _is_never_positive(product: Any, domain: tuple[float, float]) -> bool:
+    """Whether it is a negative number times what is not negative, which may have poles: ``-1/x^2``."""
+    coefficient, rest = product.as_coeff_Mul()
+    bases = [factor.as_base_exp() for factor in sp.Mul.make_args(rest)]
+    if not coefficient.is_negative or not any(power.is_negative for _, power in bases):
+        return False
+    return all(
+        power.is_Integer and (power.is_even or isinstance(base, sp.Abs) or bound_of(base, domain).low >= 0)
+        for base, power in bases
+    )
 
 
 def _least_of_opposites(total: sp.Add) -> float:

@@ -16,11 +16,12 @@ class Limits:
 
     Attributes
     ----------
-    length, depth, operations_depth, nodes, digits, exponent, denominator, degree, terms, power : int
+    length, depth, operations_depth, nodes, digits, power_of_ten, exponent, denominator, degree, terms,
+    power : int
         Characters of the text; nested brackets; nested operations (a sum of ten terms nests nine); operations and
-        operands in all; digits of one number; absolute value of an exponent, and of 1 over it; denominator of an
-        exponent; degree of the expression as a polynomial in its deepest parts; terms of what is multiplied out for a
-        closed form; power of g whose moments are asked for.
+        operands in all; digits of one number but for zeros at its end; its power of ten; absolute value of an
+        exponent, and of 1 over it; denominator of an exponent; degree of the expression as a polynomial in its
+        deepest parts; terms of what is multiplied out for a closed form; power of g whose moments are asked for.
     """
 
     length: int = 2000
@@ -28,6 +29,7 @@ class Limits:
     operations_depth: int = 120
     nodes: int = 600
     digits: int = 50
+    power_of_ten: int = 300
     exponent: int = 64
     denominator: int = 1000
     degree: int = 64
@@ -70,11 +72,11 @@ def check_text(text: str) -> None:
         opened, where = open_brackets[-1]
         refuse(f"unbalanced brackets: {opened!r} at position {where} is never closed", text)
     for number in re.findall(r"[0-9][0-9_.]*", text):
-        if len(number) > LIMITS.digits:
+        if len(number.rstrip("0")) > LIMITS.digits or len(number) > LIMITS.digits + LIMITS.power_of_ten:
             refuse(f"the number {number[:20]}... is too long: at most {LIMITS.digits} digits", text)
     for exponent in re.findall(r"[0-9.][eE][+-]?([0-9]+)", text):
-        if len(exponent) > 3 or int(exponent) > LIMITS.exponent:
-            refuse(f"too large a power of ten in a number: e{exponent}, at most e{LIMITS.exponent}", text)
+        if len(exponent) > 3 or int(exponent) > LIMITS.power_of_ten:
+            refuse(f"too large a power of ten in a number: e{exponent}, at most e{LIMITS.power_of_ten}", text)
     for exponent in re.findall(r"(?:\*\*|\^)\s*\(?\s*[+-]?\s*([0-9]+)", text):
         if len(exponent) > 9 or int(exponent) > LIMITS.exponent:
             refuse(f"too large an exponent: {exponent}, at most {LIMITS.exponent}", text)

@@ -33,6 +33,7 @@ def variance(subject: ExponentialPanels) -> str:
         "    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial",
         f'    rest = xp.flatnonzero(~(last * xp.method["series_reciprocal"] < series){wide})',
         "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest])",
+        *(["    series = infinite_beyond(xp, mu, series, 0, (1, 1))"] if any(subject.growing_signs) else []),
         "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
         "",
         "",

@@ -7,7 +7,7 @@ oscillation their lengths.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import sympy as sp
 
@@ -18,7 +18,6 @@ from codegen.families.general_variance import second_moment, variance
 from codegen.families.quadrature import PROMISE
 from codegen.families.smooth_expectations import derivatives
 from codegen.kernel_plan import KernelPlan, tuple_text
-from codegen.panel_marks import NoPanelPlanError
 from codegen.plan_check import Sample
 
 __all__ = ["plan"]
@@ -45,33 +44,19 @@ def _short(place: sp.Expr) -> str:
     return f"{float(place):.6g}" if isinstance(place, sp.Rational) and place.q > _MANY_DIGITS else sp.sstr(place)
 
 
-def refuse_infinite_places(expression: sp.Expr, variable: sp.Symbol, places: Sequence[sp.Expr]) -> None:
-    """What a function does within an ulp of a place where it is infinite counts, and is seen at 0 only.
+def plan(expression: sp.Expr, variable: sp.Symbol, start: sp.Expr = sp.S.Zero) -> KernelPlan:
+    """The kernel of any function that panels resolve; its raw moments are those of powers of ``y + start``.
 
     Raises
     ------
     NoPanelPlanError
-        One of the places is another.
-    """
-    for place in places:
-        if place != 0 and sp.Abs(expression.subs(variable, place)) == sp.oo:
-            raise NoPanelPlanError(f"it is infinite at x = {place}, and what it does within an ulp of that counts")
-
-
-def plan(expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
-    """The kernel of any function that panels resolve.
-
-    Raises
-    ------
-    NoPanelPlanError
-        A moderate number of panels does not resolve it, or it is infinite elsewhere than at 0.
+        A moderate number of panels does not resolve it.
     """
     subject = GeneralSubject(expression, variable)
-    refuse_infinite_places(expression, variable, subject.singular)
     kinks = subject.kinks
     functions = [
         tables(subject),
-        raw_moments(subject),
+        raw_moments(subject, start),
         hermite(subject),
         _derivatives(subject),
         second_moment(subject),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sympy as sp
+
 from codegen.families.contract import SIGNATURE
 from codegen.families.general_subject import GeneralSubject
 from codegen.kernel_plan import exact_pair, expression_text
@@ -41,8 +43,9 @@ def infinite_lines(subject: GeneralSubject, name: str) -> list[str]:
     return [f"    {name} = [infinite_beyond(xp, mu, row, n, {subject.overflowing}) for n, row in enumerate({name})]"]
 
 
-def raw_moments(subject: GeneralSubject) -> str:
-    """Text of ``_raw_moments``."""
+def raw_moments(subject: GeneralSubject, start: sp.Expr = sp.S.Zero) -> str:
+    """Text of ``_raw_moments``, of powers of ``y + start``."""
+    base, base_at = (expression_text(sp.Symbol(name) + start) for name in ("y", "at"))
     return "\n".join(
         [
             f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
@@ -50,14 +53,14 @@ def raw_moments(subject: GeneralSubject) -> str:
             "    point, spread = split_point_mass(xp, sigma)",
             "",
             "    def integrand(y: Any, centre: Any) -> Any:",
-            f"        return rising({subject.at_nodes}(xp, y), y, degree)",
+            f"        return rising({subject.at_nodes}(xp, y), {base}, degree)",
             "",
             "    weights = ((1, 0), (1, degree))[: degree + 1]",
             "    sums = enveloped_sums(xp, mu, spread, _value_panels(xp), weights, integrand, [1] * (degree + 1))",
             "    at = mu[point]",
             "    values = [row[0] for row in sums]",
             *infinite_lines(subject, "values"),
-            "    return set_where(point, values, rising(_activation(xp, at), at, degree))",
+            f"    return set_where(point, values, rising(_activation(xp, at), {base_at}, degree))",
         ]
     )
 

@@ -16,16 +16,17 @@ from codegen.general_forms import at_end, rewritten
 from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at, one_sided
 from codegen.kink_places import rough_places
-from codegen.kink_root_forms import cancelling_form
+from codegen.kink_root_forms import KinkRootForm, cancelling_form
 from codegen.kink_steps import steps_at_kinks
 from codegen.panel_marks import NoPanelPlanError
-from codegen.plateaus import less_plateaus
-from codegen.precise_arguments import with_precise_arguments
+from codegen.plateaus import less_plateaus, less_values_at_kinks
+from codegen.precise_arguments import with_precise_arguments, with_precise_distances
 from codegen.removable_forms import removable_form
 from codegen.resolved_panels import FARTHEST, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
 from codegen.slopes_at_ends import outermost, slope_at_ends
 from codegen.stable_forms import derivative, stabilised
+from codegen.stable_functions import written_out
 from codegen.structures import structures
 from codegen.touching_roots import touching_roots
 from symbolic_moments.normal import Phi, phi
@@ -46,6 +47,12 @@ class End:
     rest: sp.Expr
     slope: sp.Expr
     panels: tuple[ResolvedPanel, ...]
+    form: KinkRootForm | None = None
+
+    def text(self) -> str:
+        """Kernel text of what is left."""
+        plain = expression_text(fused(self.rest))
+        return plain if self.form is None else self.form.text(plain)
 
 
 def approaches_line(function: Function, middle: float, width: float) -> bool:
@@ -58,7 +65,10 @@ def approaches_line(function: Function, middle: float, width: float) -> bool:
     [True, False, False, False]
     """
     for distance in (2, 3, 4, 5, 10, 20, 40, 60):
-        values = [function(middle + width * (distance + step)) for step in (0, 1, 2)]
+        try:
+            values = [function(middle + width * (distance + step)) for step in (0, 1, 2)]
+        except ZeroDivisionError:
+            continue
         bend, size = abs(values[0] - 2 * values[1] + values[2]), max(map(abs, values))
         if 0 < bend < _NEARLY * size:
             return True
@@ -94,7 +104,7 @@ class GeneralSubject:
         self.expression = expression
         self.variable = variable
         self.plain = stabilised(rewritten(expression.replace(phi, written_density)))
-        kinks, self.singular = rough_places(rewritten(expression))
+        kinks, self.singular = rough_places(written_out(rewritten(expression)))
         self.function = without_vanishing_ends(self.plain, variable, kinks)
         self.kinks = kinks
         self.smooth_sided = tuple(kink for kink in kinks if kink not in self.singular)
@@ -113,6 +123,11 @@ class GeneralSubject:
         self.ends = self._ends()
         self.plateaus = tuple(
             End(rest, sp.S.Zero, self._panels_of(rest)) for rest in less_plateaus(self.plain, variable, kinks)
+        )
+        jumping = [place for place, _ in self.jumps]
+        self.plateaus += tuple(
+            End(rest, sp.S.Zero, self._panels_of(rest), form)
+            for rest, form in less_values_at_kinks(self.plain, variable, self.smooth_sided, jumping)
         )
         self.filling = removable_form(self.function, variable)
         self.touching = touching_roots(self.function, variable)
@@ -151,7 +166,7 @@ class GeneralSubject:
     def _line_beyond_kinks(self, side: int, width: sp.Rational) -> tuple[sp.Expr, sp.Expr] | None:
         """The line that the outermost branch is or approaches."""
         kink = self.kinks[0] if side < 0 else self.kinks[-1]
-        branch = one_sided(self.plain, self.variable, kink + side * width)
+        branch = stabilised(one_sided(self.plain, self.variable, kink + side * width))
         line = asymptote(at_end(branch, self.variable, side), self.variable, side, self.middle, width)
         if line is None and branch.is_polynomial(self.variable):
             line = branch, sp.S.Zero
@@ -231,7 +246,8 @@ class GeneralSubject:
 
     def activation_text(self) -> str:
         """Text of ``_activation``."""
-        text = self._filled(expression_text(fused(with_precise_arguments(self.function, self.variable))), 0)
+        exact = with_precise_distances(self.function, self.variable, self.singular)
+        text = self._filled(expression_text(fused(with_precise_arguments(exact, self.variable))), 0)
         for place in self.vanishing:
             written = expression_text(place)
             text = f"xp.where((x < {written}) | (x > {written}), {text}, 0)"

@@ -8,7 +8,6 @@ from codegen.families.contract import SIGNATURE
 from codegen.families.general_subject import End, GeneralSubject
 from codegen.families.general_tables import panel_lines
 from codegen.families.smooth_variance import at_root_lines
-from codegen.fused_functions import fused
 from codegen.kernel_plan import expression_text
 from codegen.resolved_panels import FARTHEST
 
@@ -17,6 +16,9 @@ __all__ = ["second_moment", "variance"]
 GROWN = (1, 1)
 SATURATED = 2**20
 """How many times E[g^2] must exceed its variance before rounded values of g are no longer trusted with it."""
+
+NEXT_TO_FLAT = "xp.rational(1, 256)"
+"""How near to a constant that it is between kinks g is taken as what it leaves of it, where that is small enough."""
 
 SHORT, FLAT, AWAY = 16, 8, 12
 """How many times longer than sigma a panel is on which the short series, or that of what is flat, ends where it seems
@@ -115,8 +117,11 @@ def _rests(subject: GeneralSubject) -> list[tuple[str, str, End]]:
         for comparison, name, end in zip(("<", ">="), ("left", "right"), subject.ends, strict=True)
         if end is not None
     ]
-    flats = enumerate(subject.plateaus, 1)
-    return [*found, *((f"flat_{number}", f"_rest_flat_{number}(xp, mu) == 0", end) for number, end in flats)]
+    flats = list(enumerate(subject.plateaus, 1))
+    return [
+        *found,
+        *((f"flat_{number}", f"xp.abs(_rest_flat_{number}(xp, mu)) < {NEXT_TO_FLAT}", end) for number, end in flats),
+    ]
 
 
 def _saturated_lines(subject: GeneralSubject) -> list[str]:
@@ -152,7 +157,7 @@ def _rest_lines(subject: GeneralSubject) -> list[str]:
             "",
             f"def _rest_{name}(xp: Any, x: Any) -> Any:",
             f'    """What g leaves of a line: {name}."""',
-            f"    return {expression_text(fused(end.rest))}",
+            f"    return {end.text()}",
             "",
             "",
             *panel_lines(f"_rest_{name}_panels", "that", end.panels, subject),

@@ -106,8 +106,21 @@ def _second_moment() -> str:
     )
 
 
-def plan(polynomial: sp.Expr, variable: sp.Symbol) -> KernelPlan:
-    """The kernel of a polynomial of degree 1 or more."""
+def _activation(polynomial: sp.Expr) -> str:
+    return "\n".join(
+        [
+            "def _activation(xp: Any, x: Any) -> Any:",
+            f'    """``{sp.sstr(polynomial)}``, factor by factor: roots repeat."""',
+            "    return _local_coefficients(xp, x)[0]",
+        ]
+    )
+
+
+def plan(polynomial: sp.Expr, variable: sp.Symbol, *, expanded: bool = False) -> KernelPlan:
+    """The kernel of a polynomial of degree 1 or more; ``expanded`` is whether it was given as a sum.
+
+    A sum leaves nothing of its digits next to roots that repeat: its values are those of its factors.
+    """
     degree = int(sp.degree(polynomial, variable))
     functions = [
         _local_coefficients(polynomial, variable),
@@ -118,4 +131,7 @@ def plan(polynomial: sp.Expr, variable: sp.Symbol) -> KernelPlan:
         _variance(degree),
     ]
     regimes = ["Taylor coefficients at mu to twice the working precision, then central moments: roots included"]
+    if expanded and len(_factors(polynomial, variable)) > 1:
+        promise = {**PROMISE, "activation": PROMISE["raw_moments"]}
+        return KernelPlan(functions, promise, regimes, [], root_ulps=0, activation=_activation(polynomial))
     return KernelPlan(functions, PROMISE, regimes, [], root_ulps=0)

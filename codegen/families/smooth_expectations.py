@@ -16,6 +16,9 @@ from symbolic_moments.normal import phi
 WIDE = 16
 """A Gaussian is wide if it is so many times wider than the function."""
 
+LEVEL = 256
+"""The same where coefficients are those of what is left of a constant."""
+
 NARROW = 32
 """A Gaussian is narrow if it is so many times narrower than the widest that the coarsest trapezoid serves."""
 
@@ -66,6 +69,7 @@ def hermite(subject: SmoothSubject) -> str:
         "    mean[point] = _activation(xp, mu[point])",
         "    coefficients = [sigma * slope for slope in without_noise(xp, slopes)]",
         *(line for kink, jump in subject.jumps for line in _jump_lines(kink, jump)),
+        *_level_lines(subject),
         *_last_lines(subject),
     ]
     if subject.vanishes:
@@ -94,6 +98,22 @@ def _jump_lines(kink: sp.Expr, jump: sp.Expr) -> list[str]:
         f"    shares = jump_shares(xp, mu, spread, {exact_pair(kink)}, degree)",
         f"    jump = xp.where(sigma > 0, {expression_text(jump)}, 0)",
         "    coefficients = [c + jump * share for c, share in zip(coefficients, shares, strict=True)]",
+    ]
+
+
+def _level_lines(subject: SmoothSubject) -> list[str]:
+    """Under wide Gaussians, where g tends to one constant at both ends: coefficients of what it leaves of that.
+
+    Slopes on either side of what bends cancel there.
+    """
+    if subject.level is None:
+        return []
+    return [
+        f"    wide = xp.flatnonzero(sigma > {expression_text(LEVEL * subject.extent)})",
+        "    arguments = xp, mu[wide], sigma[wide], _rest_level_panels(xp), _rules(xp)",
+        "    rests = direct_coefficients(*arguments, lambda y, centre: [_rest_level(xp, y)], degree)",
+        "    for row, value in zip(coefficients, rests[1:], strict=True):",
+        "        row[wide] = value",
     ]
 
 

@@ -85,6 +85,7 @@ class SmoothSubject:
         self.trapezoids = trapezoid_plan((self.function, self.derivative), variable, plans, kinks)
         self.wide = self._wide()
         self.asymptotes = self._asymptotes(kinks)
+        self.level = self._level(kinks)
         self._refuse_valleys()
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         self.square = "_integrated_square" if self.rooted else "_second_moment"
@@ -158,3 +159,13 @@ class SmoothSubject:
         if faster and (kinks or not any(end.polynomial.is_number and end.polynomial != 0 for end in ends)):
             return None
         return ends[0], ends[1]
+
+    def _level(self, kinks: tuple[sp.Expr, ...]) -> End | None:
+        """What g leaves of one constant that it approaches at both ends; None where it is 0 or there is none."""
+        if self.asymptotes is None:
+            return None
+        left, right = self.asymptotes
+        if left.polynomial != right.polynomial or left.polynomial == 0 or not left.polynomial.is_number:
+            return None
+        both = sp.Piecewise((left.rest, self.variable < self.middle), (right.rest, True))
+        return End(left.polynomial, both, sp.S.Zero, panel_plan(both, self.variable, kinks, self.structures))

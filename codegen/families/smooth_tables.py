@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sympy as sp
+
 from codegen.families.smooth_subject import SmoothSubject
+from codegen.fused_functions import fused
 from codegen.kernel_plan import exact_pair, expression_text, tuple_text
 from codegen.panel_plan import PanelPlan
 from codegen.shared_terms import shared_terms_text
@@ -31,9 +34,26 @@ def tables(subject: SmoothSubject) -> str:
             *panel_lines("_slope_panels", "g'", subject.slope_plan),
             "",
             "",
+            *_level_lines(subject),
             *_rule_lines(subject),
         ]
     )
+
+
+def _level_lines(subject: SmoothSubject) -> list[str]:
+    if subject.level is None:
+        return []
+    constant = sp.sstr(subject.level.polynomial)
+    return [
+        "def _rest_level(xp: Any, x: Any) -> Any:",
+        f'    """``g(x) - ({constant})``, small at both ends."""',
+        f"    return {expression_text(fused(subject.level.rest))}",
+        "",
+        "",
+        *panel_lines("_rest_level_panels", f"g - ({constant})", subject.level.plan),
+        "",
+        "",
+    ]
 
 
 def _both_lines(subject: SmoothSubject) -> list[str]:

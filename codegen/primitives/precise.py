@@ -7,6 +7,7 @@ with what rounding took from its constant.
 from typing import Any
 
 from codegen.primitives.compensated import exact_square, horner_pair
+from codegen.primitives.hyperbolic import hyperbolic_sine
 
 
 def polynomial_argument(xp: Any, x: Any, coefficients: Any) -> Any:
@@ -48,7 +49,7 @@ def cosh_of(xp: Any, argument: Any) -> Any:
 def sinh_of(xp: Any, argument: Any) -> Any:
     """``sinh(u)``."""
     u, rest = argument
-    return xp.sinh(u) + small(xp, rest) * xp.cosh(u)
+    return hyperbolic_sine(xp, u) + small(xp, rest) * xp.cosh(u)
 
 
 def cos_of(xp: Any, argument: Any) -> Any:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mpmath import libmp
+
 from codegen.verify.ball_expression import BallFunction, compile_balls
 from codegen.verify.definition import Definition
 from codegen.verify.points import smoothing
@@ -129,7 +131,9 @@ def _distance(
         enclosure = _enclosure(pieces, kinks, flint.arb(mu), flint.arb(sigma), power, times, flint, reach)
         if not enclosure.is_finite():
             return None
-        distance = abs(enclosure - _ball(value, flint)) / _ball(scale, flint)
+        distance = abs(enclosure - _ball(value, flint))
+        if scale != libmp.fzero or distance != 0:
+            distance /= _ball(scale, flint)
         furthest = float(distance.abs_upper()) if distance.is_finite() else math.inf
         if distance.is_finite() and float(distance.abs_lower()) < _tolerance(digits) <= furthest:
             return None

@@ -143,3 +143,16 @@ def test_derivatives_of_an_algebraic_function_do_not_cancel():
         square = mpmath.mpf(1) + 10**6
         expected = [1000 / mpmath.sqrt(square), square**-1.5, -3000 * square**-2.5]
     assert found == pytest.approx([float(value) for value in expected], rel=1e-13)
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(-1.1e-5, 2.9e-6), (0.0, 1e-7), (0.02, 1e-9)])
+def test_a_flat_top_with_a_kink(mu, sigma):
+    """Its values are 1 to all digits there, and no Taylor series is left of 0 and right of it: 1 % of the variance."""
+    with mpmath.workdps(60):
+        places = sorted({mu + k * sigma for k in range(-14, 15, 2)} | {0.0})
+
+        def moment(n):
+            return mpmath.quad(lambda y: (abs(y) ** 3 / (1 + abs(y) ** 3)) ** n * mpmath.npdf(y, mu, sigma), places)
+
+        wanted = moment(2) - moment(1) ** 2
+    assert emit("1/(1 + abs(x)**3)").load().variance(mu, sigma) == pytest.approx(float(wanted), rel=2e-13, abs=0)

@@ -168,3 +168,14 @@ def test_slopes_keep_their_digits_next_to_an_extremum(text, extremum):
     points = [(extremum, sigma) for sigma in (0.0, 1e-12, 1e-3)]
     certificate = verify(emit(text).load(), digits=30, degree=2, points=points)
     assert certificate.passed, str(certificate)
+
+
+def test_what_is_beyond_the_doubles_is_infinite_and_never_a_number_less_another():
+    """Narrow coefficients at -800 were infinity less infinity, moments of both sides under a wide Gaussian too."""
+    kernel = emit("Piecewise((sinh(x), x < 2), (3.6, True))").load()
+    with np.errstate(all="ignore"):
+        got = kernel.hermite_coefficients(-800.0, [1e-3, 1.0], 4)
+        np.testing.assert_array_equal(got, np.array([[-1, 1, -1, 1, -1]] * 2).T * np.inf)
+        both = emit("x*exp(abs(x - 1))").load()
+        assert not np.isnan(both.raw_moments([-900.0, 900.0], 1e4, 3)).any()
+        assert np.isposinf([both.second_moment(900.0, 1e4), both.variance(900.0, 1e4)]).all()

@@ -74,3 +74,10 @@ def test_kernels_of_root_forms_pass_verification(text):
     points = [(0.0, 1e-9), (0.0, 0.0), (1e-4, 1e-3), (0.3, 0.2), (-2.0, 3.0), (1e-3, 0.0)]
     certificate = verify(emit(text).load(), 20, 4, points)
     assert certificate.passed, str(certificate)
+
+
+def test_a_clipped_function_that_vanishes_at_0_has_a_form_there():
+    """Its Taylor coefficients were sought on a circle, where no number is larger than another: a traceback."""
+    kernel = emit("hardtanh(x)**3 + 0.1*tanh(x)").load()
+    assert kernel.activation(1e-9) == pytest.approx(1e-10, rel=1e-15, abs=0)
+    assert kernel.expected_derivatives(0.0, 0.0, 3)[3] == pytest.approx(6 - 0.2, rel=1e-14)

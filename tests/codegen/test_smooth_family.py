@@ -1,5 +1,7 @@
 """Functions without a closed form: stable rewriting, panels, Taylor arithmetic, and the kernels made of them."""
 
+import math
+
 import mpmath
 import numpy as np
 import pytest
@@ -261,3 +263,27 @@ def test_a_tail_that_steepens_leaves_the_derivatives_at_mu_sooner(mu, sigma):
         expected = mpmath.quad(integrand, [mpmath.mpf(j) / 2 for j in range(-28, 33)])
         found = kernel.hermite_coefficients(mu, sigma, 1)[0]
         assert abs(float(found / expected) - 1) < 2e-13
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "mu", "sigma"),
+    [
+        ("tanh(x)**2", lambda y: -(mpmath.sech(y) ** 2), -12.0, 1e6),
+        ("cos(tanh(x)) + 1", lambda y: mpmath.cos(mpmath.tanh(y)) - mpmath.cos(1), 7.0, 1.8e5),
+    ],
+)
+def test_coefficients_of_what_has_one_level_at_both_ends_under_a_wide_gaussian(text, rest, mu, sigma):
+    """Slopes on either side of 0 cancelled: c_1 was 5 % over its promise."""
+    with mpmath.workdps(40):
+
+        def coefficient(weight):
+            return mpmath.quad(
+                lambda y: rest(y) * weight((y - mu) / sigma) * mpmath.npdf(y, mu, sigma), range(-60, 61, 2)
+            )
+
+        first, second = coefficient(lambda z: z), coefficient(lambda z: z * z - 1)
+    kernel = emit(text).load()
+    spread = math.sqrt(kernel.variance(mu, sigma))
+    got = kernel.hermite_coefficients(mu, sigma, 2)
+    assert abs(got[1] - first) <= 1e-14 * spread
+    assert abs(got[2] - second) <= 1e-14 * spread

@@ -115,3 +115,17 @@ def test_a_reference_that_is_no_number_is_objected_to(monkeypatch, value):
     honest = flint_referee.reference
     monkeypatch.setattr(flint_referee, "reference", lambda *given: replace(honest(*given), second_moment=value))
     assert not second_referee(DEFINITION, POINTS, 2, 30).agrees
+
+
+def test_the_constant_0_is_enclosed_exactly():
+    """0 relative to 0 was no number, and that a disagreement."""
+    pytest.importorskip("flint")
+    report = second_referee(read_definition("0*x"), POINTS, 2, 30)
+    assert report.points > 0
+    assert report.agrees
+
+
+def test_something_small_is_no_0(monkeypatch):
+    flint = pytest.importorskip("flint")
+    monkeypatch.setattr(flint_referee, "_enclosure", lambda *given: flint.arb(1e-300))
+    assert not second_referee(read_definition("0*x"), POINTS, 2, 30).agrees

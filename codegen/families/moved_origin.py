@@ -1,0 +1,163 @@
+"""Functions that are infinite, or touch 0, at a place away from 0: next to it in coordinates that start there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import sympy as sp
+
+from codegen.families import general
+from codegen.families.contract import SIGNATURE
+from codegen.families.joined import plan as joined
+from codegen.families.renamed import renamed
+from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
+from codegen.panel_marks import NoPanelPlanError
+
+__all__ = ["around", "beside", "from_there", "infinite_places", "moved"]
+
+FELT = 40
+"""How many sigma away a place is felt: ``exp(-800)`` of the density."""
+SHORT = 64
+"""How many times farther from 0 than sigma a place is where y^n is made of Hermite polynomials: y varies little."""
+NARROW = 16
+"""The same where a place at which g is finite has coordinates of its own: else an ulp of it is little beside sigma."""
+CORRECTIONS = 3
+"""Orders that put back what rounding takes from mu less the place, for sigma from 1e-12 on."""
+_SUFFIX = "_moved"
+
+
+def infinite_places(expression: sp.Expr, variable: sp.Symbol, places: Sequence[sp.Expr]) -> tuple[sp.Expr, ...]:
+    """Those of the places at which the function is infinite.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> infinite_places(sp.log(sp.Abs(x - 3)) + sp.sqrt(sp.Abs(x)), x, (0, 3))
+    (3,)
+    """
+    return tuple(place for place in places if sp.Abs(expression.subs(variable, place)) == sp.oo)
+
+
+def moved(expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> sp.Expr:
+    """``g(place + v)`` as a function of v, polynomials in it expanded.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> moved(sp.log(x**2 - 2 * x + 1) * sp.tanh(x), x, sp.Integer(1))
+    log(x**2)*tanh(x + 1)
+    """
+    return expression.subs(variable, variable + place).replace(
+        lambda e: e.is_Add and e.is_polynomial(variable), sp.expand
+    )
+
+
+def around(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> KernelPlan:
+    """The kernel of a function that is infinite at ``place``; what it does within an ulp of that counts.
+
+    Raises
+    ------
+    NoPanelPlanError
+        In the coordinates that start at the place it is infinite elsewhere.
+    """
+    inner = moved(expression, variable, place)
+    near = general.plan(inner, variable, place)
+    assert near.sample is not None
+    assert near.activation is not None
+    if infinite_places(inner, variable, near.sample.singular) != (0,):
+        raise NoPanelPlanError(f"it is infinite at x = {sp.N(place, 6)}, and what it does within an ulp of that counts")
+    distance = expression_text(sp.Abs(sp.Symbol("mu", real=True) - place))
+    condition = f"(sigma > 0) & ({distance} <= {FELT} * sigma)"
+    written = from_there(near, near.activation, place, _by_nodes(place))
+    return joined(written, elsewhere, condition, f"within {FELT} sigma of x = {place}, in coordinates that start there")
+
+
+def beside(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> KernelPlan:
+    """The kernel of a function that is vertical at ``place``; as it is if that is not exactly 0 in its coordinates."""
+    near = general.plan(moved(expression, variable, place), variable)
+    assert near.sample is not None
+    assert near.activation is not None
+    if 0 not in near.sample.singular:
+        return elsewhere
+    limit = expression_text(abs(place) / NARROW)
+    distance = expression_text(sp.Abs(sp.Symbol("mu", real=True) - place))
+    condition = f"(sigma > 0) & (sigma <= {limit}) & ({distance} <= {FELT} * sigma)"
+    described = f"sigma <= {abs(place) / NARROW} within {FELT} sigma of x = {place}, in coordinates that start there"
+    return joined(from_there(near, near.activation, place), elsewhere, condition, described)
+
+
+def from_there(inner: KernelPlan, activation: str, place: sp.Expr, moments: list[str] | None = None) -> KernelPlan:
+    """The kernel of g from that of ``g(place + v)``, whose ``_activation`` is the text ``activation``.
+
+    Powers of y are made of Hermite polynomials, or by the lines ``moments``.
+    """
+    texts = renamed([activation, *inner.functions], _SUFFIX)
+    by_coefficients = ["    return powers_times(xp, mu, sigma, _hermite_coefficients(xp, mu, sigma, degree))"]
+    return replace(inner, functions=[*texts, *_public(place, moments or by_coefficients)], activation=None)
+
+
+def _by_nodes(place: sp.Expr) -> list[str]:
+    """Lines of raw moments: of Hermite coefficients where y varies little, else of powers of y at the nodes."""
+    small = expression_text(abs(place) / SHORT)
+    return [
+        f"    little = sigma < {small}",
+        "",
+        "    def by_coefficients(mu: Any, sigma: Any) -> Any:",
+        "        return powers_times(xp, mu, sigma, _hermite_coefficients(xp, mu, sigma, degree))",
+        "",
+        "    def by_nodes(mu: Any, sigma: Any) -> Any:",
+        f"        return _raw_moments{_SUFFIX}(xp, _offset(xp, mu)[0], sigma, degree)",
+        "",
+        "    return by_condition(xp, little, mu, sigma, (by_coefficients, by_nodes), degree + 1)",
+    ]
+
+
+def _public(place: sp.Expr, moments: list[str]) -> list[str]:
+    """Texts of the functions of mu, from those of mu less the place."""
+    texts = [
+        [
+            "def _offset(xp: Any, mu: Any) -> Any:",
+            '    """``mu`` less the place, and what rounding takes from it."""',
+            f"    start, error = {exact_pair(place)}",
+            "    offset, rest = exact_sum(mu, -start)",
+            "    return exact_sum(offset, rest - error)",
+        ],
+        [
+            "def _value_there(xp: Any, x: Any) -> Any:",
+            '    """``g(x)``, also of a power series."""',
+            f"    start, error = {exact_pair(place)}",
+            f"    return _activation{_SUFFIX}(xp, (x - start) - error)",
+        ],
+        [
+            f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
+            '    """``c_k``, k = 0 .. degree."""',
+            "    offset, rest = _offset(xp, mu)",
+            f"    values = _hermite_coefficients{_SUFFIX}(xp, offset, sigma, degree + {CORRECTIONS})",
+            "    return moved(xp, values, sigma, rest, degree)",
+        ],
+        [
+            f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
+            '    """``E[y^n g(y)]``, n = 0 .. degree."""',
+            *moments,
+        ],
+        [
+            f"def _expected_derivatives({SIGNATURE}, degree: int) -> Any:",
+            '    """``E[g^(k)(y)] = c_k / sigma^k``; at sigma = 0 the derivative."""',
+            "    point, spread = split_point_mass(xp, sigma)",
+            "    values = to_derivatives([], _hermite_coefficients(xp, mu, spread, degree), spread, degree)",
+            "    offset = _offset(xp, mu[point])[0]",
+            f"    return set_where(point, values, _expected_derivatives{_SUFFIX}(xp, offset, sigma[point], degree))",
+        ],
+        [
+            f"def _second_moment({SIGNATURE}) -> Any:",
+            '    """``E[g(y)^2] = Var g + E[g]^2``."""',
+            "    return _variance(xp, mu, sigma) + _hermite_coefficients(xp, mu, sigma, 0)[0] ** 2",
+        ],
+        [
+            f"def _variance({SIGNATURE}) -> Any:",
+            '    """``Var g(y)``."""',
+            f"    return _variance{_SUFFIX}(xp, _offset(xp, mu)[0], sigma)",
+        ],
+    ]
+    return ["\n".join(lines) for lines in texts]

@@ -1,0 +1,104 @@
+"""Functions that are infinite at a place away from 0: next to it what an ulp of x changes counts."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+
+import mpmath
+import numpy as np
+import pytest
+
+from codegen import NoKernelError, emit
+
+
+@cache
+def kernel(text):
+    return emit(text).load()
+
+
+@pytest.mark.parametrize("place", [3, 0.1])
+@pytest.mark.parametrize("sigma", [1e-9, 1e-6, 2e-3, 0.7])
+def test_the_logarithm_of_a_normal_variable(place, sigma):
+    """``E log|s z| = log(s) - (gamma + log 2)/2``, its variance is pi^2/8, and c_2 = 1: at the place itself."""
+    module = kernel(f"log(abs(x - {place}))")
+    with mpmath.workdps(40):
+        off = (mpmath.mpf(place) - mpmath.mpf(str(place))) / mpmath.mpf(sigma)
+        mean = mpmath.log(mpmath.mpf(sigma)) - (mpmath.euler + mpmath.log(2)) / 2 + off**2 / 2
+        variance = mpmath.pi**2 / 8 - off**2
+    got = module.hermite_coefficients(place, sigma, 2)
+    assert got[0] == pytest.approx(float(mean), rel=1e-14)
+    assert got[1] == pytest.approx(float(off), abs=1e-13)
+    assert got[2] == pytest.approx(1, rel=1e-13)
+    assert module.variance(place, sigma) == pytest.approx(float(variance), rel=2e-13)
+    assert module.raw_moments(place, sigma, 1)[1] == pytest.approx(float(place * mean + sigma * off), rel=1e-14, abs=0)
+
+
+def test_beside_the_place_and_far_from_it():
+    """E[g], c_1 and the variance of log|y - 3| by quadrature of the definition, the logarithm's part by parts."""
+    module = kernel("log(abs(x - 3))")
+    for mu, sigma in ((3.01, 0.01), (-2.0, 0.05), (0.0, 4.0), (2.0, 0.02), (1e-5, 0.2)):
+        with mpmath.workdps(30):
+            m, s = mpmath.mpf(mu) - 3, mpmath.mpf(sigma)
+            cuts = sorted(
+                {m + k * s for k in range(-13, 14)}
+                | {s * side * mpmath.mpf(10) ** -k for k in range(0, 30, 3) for side in (-1, 1)}
+                | {mpmath.mpf(0)}
+            )
+
+            def moment(function, cuts=cuts, m=m, s=s):
+                parts = [
+                    mpmath.quad(lambda v: function(v) * mpmath.npdf((v - m) / s) / s, pair)
+                    for pair in pairwise(cuts)
+                    if abs(pair[0] - m) < 14 * s
+                ]
+                return mpmath.fsum(parts)
+
+            mean = moment(lambda v: mpmath.log(abs(v)))
+            first = moment(lambda v, m=m, s=s: mpmath.log(abs(v)) * (v - m) / s)
+            variance = moment(lambda v, mean=mean: (mpmath.log(abs(v)) - mean) ** 2)
+            size = moment(lambda v: abs(mpmath.log(abs(v))))
+        ulps = 4 * np.spacing(abs(mu)) / sigma * float(abs(first))
+        assert abs(module.hermite_coefficients(mu, sigma, 1)[0] - float(mean)) <= 1e-13 * float(size) + ulps
+        assert abs(module.hermite_coefficients(mu, sigma, 1)[1] - float(first)) <= 1e-13 * float(mpmath.sqrt(variance))
+        assert module.variance(mu, sigma) == pytest.approx(float(variance), rel=2e-13)
+
+
+def test_rows_at_once_are_rows_one_by_one():
+    module = kernel("log(abs(x - 3))")
+    sigma = np.geomspace(1e-3, 2e-3, 400)
+    mu = 3 + sigma * np.linspace(-50, 50, 400)
+    together = module.hermite_coefficients(mu, sigma, 3)
+    alone = np.array([module.hermite_coefficients(*pair, 3) for pair in zip(mu[::40], sigma[::40], strict=True)]).T
+    spread = np.sqrt(module.variance(mu, sigma))[::40]
+    assert (np.abs(together[1:, ::40] - alone[1:]) <= 2e-13 * spread * np.sqrt([[1], [2], [6]])).all()
+    np.testing.assert_allclose(together[0, ::40], alone[0], rtol=1e-13)
+
+
+def test_values_next_to_a_place_that_is_no_double_and_next_to_0():
+    with mpmath.workdps(40):
+        wanted = mpmath.log(abs(mpmath.mpf(0.1) - mpmath.mpf(1) / 10))
+    assert kernel("log(abs(x - 0.1))").activation(0.1) == pytest.approx(float(wanted), rel=1e-15)
+    np.testing.assert_allclose(
+        kernel("log((x - 1)**2)").activation([1e-20, -0.1]), [-2e-20, 2 * np.log(1.1)], rtol=1e-15
+    )
+
+
+def test_several_such_places_are_refused():
+    with pytest.raises(NoKernelError, match="it is infinite at x = -1"):
+        emit("log(abs(x - 2)) + log(abs(x + 1))")
+
+
+@pytest.mark.parametrize("place", [1, 0.1])
+@pytest.mark.parametrize("sigma", [1e-9, 3e-6])
+def test_a_vertical_place_that_is_finite_has_such_coordinates_too(place, sigma):
+    """``E (s z)_+^a = s^a 2^(a/2 - 1) Gamma((a + 1)/2) / sqrt(pi)``: nodes next to 1 were rounded by an ulp of 1."""
+    module = kernel(f"relu(x - {place})**1.5")
+    with mpmath.workdps(30):
+        half = lambda a: 2 ** (mpmath.mpf(a) / 2 - 1) * mpmath.gamma(mpmath.mpf(a + 1) / 2) / mpmath.sqrt(mpmath.pi)  # noqa: E731
+        off = (mpmath.mpf(place) - mpmath.mpf(str(place))) / mpmath.mpf(sigma)
+        mean, second = half(1.5) + 1.5 * off * half(0.5), half(3) + 3 * off * half(2)
+    scale = sigma**1.5
+    assert module.raw_moments(place, sigma, 0)[0] == pytest.approx(scale * float(mean), rel=1e-13, abs=0)
+    assert module.second_moment(place, sigma) == pytest.approx(scale**2 * float(second), rel=1e-13, abs=0)
+    assert module.variance(place, sigma) == pytest.approx(scale**2 * float(second - mean**2), rel=2e-13, abs=0)
