@@ -28,7 +28,7 @@ from codegen.families import (
 from codegen.families.exponential_sides import decays_from_zero
 from codegen.families.narrow_middle import has_narrow_middle
 from codegen.families.two_pieces import two_pieces
-from codegen.general_forms import is_flat
+from codegen.general_forms import is_flat, rewritten
 from codegen.kernel_plan import KernelPlan
 from codegen.kink_places import kink_places, rough_places
 from codegen.kink_root_forms import cancelling_form
@@ -39,6 +39,7 @@ from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import period_and_slope, window
 from codegen.plan_check import Sample
 from codegen.stable_forms import stabilised
+from codegen.stable_functions import written_out
 from codegen.step_functions import step_pieces
 from codegen.structures import Structure, structures
 from codegen.touching_roots import touch_width, touching_roots
@@ -211,13 +212,13 @@ def last_plan(subject: Activation) -> KernelPlan:
 
 def _general_plan(expression: sp.Expr) -> KernelPlan:
     """The plan of panels; next to vertical places but 0, infinite ones above all, in coordinates that start there."""
-    found = general.plan(expression, x)
-    assert found.sample is not None
-    vertical = [place for place in found.sample.singular if place != 0]
+    _, singular = rough_places(written_out(rewritten(expression)))
+    vertical = [place for place in singular if place != 0]
     infinite = moved_origin.infinite_places(expression, x, vertical)
     if len(infinite) > 1 or not all(isinstance(place, sp.Rational) for place in infinite):
-        places = " and ".join(sp.sstr(sp.N(place, 6)) for place in infinite)
+        places = " and ".join(f"{float(place):.6g}" for place in infinite)
         raise NoPanelPlanError(f"it is infinite at x = {places}, and what it does within an ulp of that counts")
+    found = general.plan(expression, x)
     if infinite:
         return moved_origin.around(found, expression, x, infinite[0])
     for place in vertical if len(vertical) <= _MOST_MOVED else ():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 
-import mpmath
 import sympy as sp
 
 from codegen.exponential_pieces import ExponentialPieces, pieces_of
@@ -12,12 +11,12 @@ from codegen.families.averaged_waves import AveragedWaves
 from codegen.families.contract import SIGNATURE
 from codegen.families.exponential_tables import PlaceTable, RestTable
 from codegen.families.exponential_variance import variance
+from codegen.families.growing_ends import growing_signs, infinite_lines
 from codegen.families.quadrature import PROMISE
 from codegen.families.smooth_expectations import CLEAR, NARROW_PART, derivatives
 from codegen.families.smooth_variance import at_root_lines
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.kink_limits import jumps_at
-from codegen.mp_functions import real_function
 from codegen.panel_marks import NoPanelPlanError
 from codegen.plan_check import Sample
 from codegen.roots import changes_sign_away_from_zero
@@ -25,7 +24,6 @@ from codegen.stable_forms import stabilised
 from codegen.structures import structures
 from symbolic_moments.symbols import x
 
-FAR = 1e5
 _MOST_PLACES = 5
 
 
@@ -47,6 +45,11 @@ class ExponentialPanels:
         ends = [(side, constant) for side, constant in constants if constant is not None and values != {constant}]
         self.rests = [RestTable(pieces, side, constant) for side, constant in ends]
         self.waves = AveragedWaves(pieces) if pieces.undamped() else None
+
+    @cached_property
+    def growing_signs(self) -> tuple[int, int]:
+        """The signs of g at the ends where it grows exponentially, 0 at the others."""
+        return growing_signs(self.expression, self.variable, self.pieces)
 
     @property
     def turns(self) -> bool:
@@ -109,7 +112,7 @@ class ExponentialPanels:
                 *self._averaged(
                     "rising(_averaged(xp, y), y, degree)", "[1] * (degree + 1)", "[row[0] for row in sums]"
                 ),
-                *self._infinite_lines(self.growing_signs),
+                *infinite_lines(self.growing_signs),
                 "    at = mu[point]",
                 "    return set_where(point, values, rising(_activation(xp, at), at, degree))",
             ]
@@ -171,7 +174,7 @@ class ExponentialPanels:
                 "",
                 *self.turned_lines("[_turned(xp, v, m) ** 2]", "[1]", "sums[0]", power=2),
                 *self._averaged("[_averaged_square(xp, y, 0)]", "[1]", "sums[0]"),
-                *self._infinite_lines((1, 1) if any(self.growing_signs) else (0, 0)),
+                *infinite_lines((1, 1) if any(self.growing_signs) else (0, 0)),
                 "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
                 *(at_root_lines() if rooted else []),
             ]
@@ -217,24 +220,7 @@ class ExponentialPanels:
         narrow = f"narrow_coefficients(xp, mu, sigma, values, _activation, {limit})"
         if not any(self.growing_signs):
             return [f"    return {narrow}"]
-        return [f"    values = {narrow}", *self._infinite_lines(self.growing_signs), "    return values"]
-
-    @staticmethod
-    def _infinite_lines(signs: tuple[int, int]) -> list[str]:
-        """Statements that make rows infinite where infinities of either sign have met."""
-        if not any(signs):
-            return []
-        return [f"    values = [infinite_beyond(xp, mu, row, n, {signs}) for n, row in enumerate(values)]"]
-
-    @cached_property
-    def growing_signs(self) -> tuple[int, int]:
-        """The signs of g at the ends where it grows exponentially, 0 at the others."""
-        value = real_function(self.expression, self.variable)
-        left, right = (
-            int(mpmath.sign(value(side * FAR))) if rate != 0 else 0
-            for side, (rate, _) in zip((-1, 1), self.pieces.panels().growths, strict=True)
-        )
-        return left, right
+        return [f"    values = {narrow}", *infinite_lines(self.growing_signs), "    return values"]
 
     def _averaged(self, integrand: str, orders: str, result: str) -> list[str]:
         if self.waves is None:
