@@ -47,7 +47,7 @@ def less_values_at_kinks(
 ) -> tuple[tuple[sp.Expr, KinkRootForm | None], ...]:
     """For each of a few kinks the function less its value there, and the form of that next to it where it cancels.
 
-    Of continuous kinks at rational places, where the function is not 0.
+    Of continuous kinks at rational places, where the function is not 0 and constant on neither side.
 
     Examples
     --------
@@ -57,8 +57,11 @@ def less_values_at_kinks(
     """
     found = []
     for kink in kinks:
-        value = one_sided(function, variable, kink + _BESIDE).subs(variable, kink)
+        sides = [one_sided(function, variable, kink + side * _BESIDE) for side in (-1, 1)]
+        value = sides[1].subs(variable, kink)
         if not isinstance(kink, sp.Rational) or kink in jumping or not value.is_finite or value == 0:
+            continue
+        if not all(side.has(variable) for side in sides):
             continue
         rest = stabilised(function - value)
         found.append((rest, kink_root_form(rest, variable, [kink])))
