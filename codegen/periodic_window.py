@@ -98,6 +98,8 @@ def only_branch(expression: sp.Expr) -> sp.Expr | None:
     """
     if not expression.has(sp.Abs, sp.Max, sp.Min) or expression.has(sp.sign, sp.Heaviside, sp.Piecewise):
         return None
+    if expression.free_symbols != {x}:
+        return None
     found = period_and_slope(expression)
     if found is None:
         return None

@@ -255,3 +255,12 @@ def test_lines_with_many_kinks_are_left_to_panels():
     subject = activation(window(parse_expression("asin(sin(x)) + asin(sin(2*x))"), 2 * sp.pi))
     assert len(subject.decomposition.breakpoints) > kernel_choice.MOST_CLOSED
     assert sum(map(len, kernel_choice._plan_within(subject, 8).functions)) < 500_000
+
+
+@pytest.mark.parametrize("text", ["sqrt(1 + cos(x))", "sqrt(2 - 2*sin(x))"])
+def test_roots_of_what_a_wave_leaves_of_its_extreme(text):
+    found = kernel(text)
+    for away in (1e-9, 1e-4, 0.3):
+        place = (math.pi if "cos" in text else math.pi / 2) + away
+        square = 1 + MP.cos(MP.mpf(place)) if "cos" in text else 2 - 2 * MP.sin(MP.mpf(place))
+        assert abs(found.activation(place) - MP.sqrt(square)) <= 2e-14 * MP.sqrt(square) + 4 * np.spacing(place)
