@@ -11,6 +11,7 @@ import sympy as sp
 
 from codegen.exponential_sums import without_exponentials, without_logarithms
 from codegen.families import scaled
+from codegen.half_angles import with_half_angles
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
 from codegen.kernel_plan import KernelPlan
@@ -121,8 +122,11 @@ def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelP
 
 def _without_what_cancels(subject: Activation) -> Activation:
     """The activation; a polynomial in disguise, 0 written as a sum, or what never changes its branch, as what it is."""
-    if (branch := only_branch(subject.expression)) is not None:
-        subject = settled(find_activation(branch, name=subject.name))
+    plain = with_half_angles(subject.expression)
+    branch = only_branch(plain)
+    plain = plain if branch is None else branch
+    if plain != subject.expression:
+        subject = settled(find_activation(plain, name=subject.name))
     pieces = set(subject.decomposition.pieces)
     polynomial = subject.decomposition.family == "PP" and len(pieces) == 1
     plain = pieces.pop() if polynomial else _without_exponentials(subject.expression)

@@ -36,7 +36,7 @@ from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text
 from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime, run_time, settled
-from codegen.periodic_window import period_and_slope, window
+from codegen.periodic_window import is_infinite_away_from_multiples, period_and_slope, window
 from codegen.plan_check import Sample
 from codegen.stable_forms import stabilised
 from codegen.stable_functions import written_out
@@ -51,6 +51,10 @@ __all__ = ["NoKernelError", "choose_plan", "last_plan"]
 
 _MOST_MOVED = 2
 """Vertical places with coordinates of their own: each doubles the text."""
+
+
+MOST_CLOSED = 24
+"""Kinks of a window up to which lines between them are in closed form."""
 
 
 class NoKernelError(NotImplementedError):
@@ -161,19 +165,24 @@ def _periodic_plan(
     """The plan of some periods around 0, and what makes one of the whole line of it."""
     try:
         within = settled(activation(window(subject.expression, period)))
-        places = rough_places(subject.expression, periodic.SAMPLED * period)
+        kinks, vertical = rough_places(subject.expression, periodic.SAMPLED * period)
+        if is_infinite_away_from_multiples(subject.expression, period, slope, vertical[: len(vertical) // 2 + 1]):
+            raise NoPanelPlanError("it is infinite again and again, and what it does within an ulp of that counts")
     except NoPanelPlanError as error:
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
     inner = plan_within(within)
     text = inner.activation or activation_text(within.expression)
-    return periodic.plan(subject.expression, inner, text, period, slope, *places)
+    return periodic.plan(subject.expression, inner, text, period, slope, kinks, vertical)
 
 
 def _plan_within(within: Activation, degree: int) -> KernelPlan:
-    """Closed forms for steps; panels for all else, whose texts do not grow with the square of the kinks."""
-    if within.decomposition.family == "PP":
-        return choose_plan(within, run_time(within), degree)
-    return _of_panels(within)
+    """Closed forms for steps and few lines; panels for all else: their texts do not grow with the squared kinks."""
+    found = within.decomposition
+    if found.family != "PP":
+        return _of_panels(within)
+    if len(found.breakpoints) > MOST_CLOSED and any(piece.has(x) for piece in found.pieces):
+        return _of_panels(within)
+    return choose_plan(within, run_time(within), degree)
 
 
 def _of_panels(subject: Activation) -> KernelPlan:

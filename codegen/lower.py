@@ -307,9 +307,9 @@ def _repeated_branches(expression: sp.Piecewise) -> Node | None:
     if not all(isinstance(one, sp.StrictLessThan) and one.lhs.is_Symbol and one.rhs.is_number for one in conditions):
         return None
     numbers = [different.index(value) for value in values]
-    terms: list[Node] = [Integer(numbers[-1])]
+    terms: list[Node] = []
     for (before, after), condition in zip(pairwise(numbers), conditions, strict=True):
         counted = Multiply((Integer(abs(before - after)), lower(condition)))
         terms.append(counted if before > after else Negate(counted))
-    number = Add(tuple(terms))
+    number = Add((*terms, Integer(numbers[-1])) if numbers[-1] else tuple(terms))
     return Call("branch", (number, Tuple(tuple(lower(value) for value in different))), True)

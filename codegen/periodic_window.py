@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import sympy as sp
 
+from codegen.chebyshev_panels import evaluator
 from codegen.kink_limits import one_sided
-from codegen.kink_places import rough_places
+from codegen.kink_places import DIGITS, rough_places
 from codegen.panel_marks import NoPanelPlanError
+from symbolic_moments.folded_waves import breaks_of
 from symbolic_moments.periodic_parts import least_period, periodic_parts
 from symbolic_moments.symbols import x
 
-__all__ = ["AROUND", "REACH", "WIDE", "kinks_within", "only_branch", "period_and_slope", "period_of", "window"]
+__all__ = [
+    "AROUND",
+    "REACH",
+    "WIDE",
+    "is_infinite_away_from_multiples",
+    "kinks_within",
+    "only_branch",
+    "period_and_slope",
+    "period_of",
+    "window",
+]
 
 WIDE = 8
 """Gaussians are wide from this part of a period on; narrower ones are served by the window."""
@@ -85,6 +98,8 @@ def only_branch(expression: sp.Expr) -> sp.Expr | None:
     """
     if not expression.has(sp.Abs, sp.Max, sp.Min) or expression.has(sp.sign, sp.Heaviside, sp.Piecewise):
         return None
+    if expression.free_symbols != {x}:
+        return None
     found = period_and_slope(expression)
     if found is None:
         return None
@@ -116,6 +131,9 @@ def window(expression: sp.Expr, period: sp.Expr) -> sp.Expr:
         raise NoPanelPlanError("a root, a logarithm or an arcsine is taken at its branch point too often in a period")
     # what a root is taken of is seen not to be negative only where its branches are left in
     pieces = [(expression, end)] if vertical else _pieces(expression, [-end, *kinks, end])
+    if not all(piece.is_polynomial(x) for piece, _ in pieces):
+        # rational functions of lines: their roots are found over the rationals
+        pieces = [(_with_rational_lines(expression, piece), high) for piece, high in pieces]
     return sp.Piecewise((0, x < -end), *((piece, x < high) for piece, high in pieces), (0, True), evaluate=False)
 
 
@@ -130,6 +148,36 @@ def _pieces(expression: sp.Expr, cuts: list[sp.Expr]) -> list[tuple[sp.Expr, sp.
             found[-1] = found[-1][0], _meeting_place(piece - found[-1][0], low)
         found.append((piece, high))
     return found
+
+
+def _with_rational_lines(expression: sp.Expr, piece: sp.Expr) -> sp.Expr:
+    """A branch with the pi of folded waves to many digits."""
+    folded = any(breaks_of(node) is not None for node in sp.preorder_traversal(expression))
+    return piece.xreplace({sp.pi: sp.Rational(str(sp.N(sp.pi, DIGITS)))}) if folded else piece
+
+
+def is_infinite_away_from_multiples(
+    expression: sp.Expr, period: sp.Expr, slope: sp.Expr, places: Sequence[sp.Expr]
+) -> bool:
+    """Whether a function is infinite where mu less a multiple of the period does not keep its distance to all digits.
+
+    Examples
+    --------
+    >>> kinks = kinks_within(sp.log(sp.Abs(sp.sin(x))), sp.Integer(4))
+    >>> is_infinite_away_from_multiples(sp.log(sp.Abs(sp.sin(x))), sp.pi, sp.S.Zero, kinks)
+    False
+    >>> is_infinite_away_from_multiples(sp.log(sp.Abs(sp.sin(x))) + x, sp.pi, sp.S.One, kinks)
+    True
+    """
+    value = evaluator(expression, x, 2 * DIGITS)
+    for place in places:
+        turns = sp.N(place / period, DIGITS)
+        if slope == 0 and abs(turns - round(turns)) < _SAME:
+            continue
+        far, near, nearest = (value(place + sp.Rational(1, 10**digits)) for digits in (20, 40, 60))
+        if 2 * abs(nearest - near) > abs(near - far) > 0:
+            return True
+    return False
 
 
 def _meeting_place(difference: sp.Expr, place: sp.Expr) -> sp.Expr:

@@ -221,8 +221,7 @@ class Enclosure:
             start = 0 if function is sp.sin else 1
             return self._wave(value, start * quarter), self._wave(value, (start + 1) * quarter)
         if function is sp.tan:
-            half = context.pi / 2
-            if value[0] > -half and value[1] < half:
+            if self._between_poles(value):
                 tangent = self._monotone(context.tan, value)
                 return tangent, self._sum((one, one), self._even(lambda u: u * u, tangent))
             return self._everything, self._everything
@@ -254,6 +253,15 @@ class Enclosure:
             return self._everything, self._everything
         own_rule, slope_rule = rules[function]
         return self._monotone(own_rule, value), self._even(slope_rule, value)
+
+    def _between_poles(self, value: _Interval) -> bool:
+        """Whether a tangent has none on the interval, by more than rounding."""
+        context = self.context
+        if not value[1] - value[0] < context.pi:
+            return False
+        pole = (context.floor(value[0] / context.pi + context.mpf(1) / 2) - context.mpf(1) / 2) * context.pi
+        slack = self._slack * (1 + abs(value[0]) + abs(value[1]))
+        return bool(value[0] > pole + slack and value[1] < pole + context.pi - slack)
 
     def _wave(self, value: _Interval, shift: Any) -> _Interval:
         """``sin(u + shift)``."""

@@ -7,9 +7,12 @@ from functools import cache
 import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 
-from codegen import emit
+from codegen import emit, kernel_choice
+from codegen.kernel_choice import NoKernelError
 from codegen.periodic_window import kinks_within, only_branch, period_and_slope, window
+from symbolic_moments import activation
 from symbolic_moments.language import parse_expression
 from symbolic_moments.mpmath_context import working_context
 from symbolic_moments.real_zeros import isolated_zeros
@@ -231,3 +234,33 @@ def test_next_to_where_a_wave_is_infinite(turns):
     variance = PI**2 / 8 - MP.mpf(sigma) ** 2 / 3
     assert abs(found.variance(mu, sigma) - variance) <= 1e-12 * variance
     assert found.KERNEL["promise"]["raw_moments"] > 1e-13
+
+
+@pytest.mark.parametrize("text", ["log(abs(cos(x)))", "x/10 + log(abs(sin(x)))"])
+def test_what_is_infinite_away_from_multiples_of_the_period_is_refused(text):
+    with pytest.raises(NoKernelError, match="infinite again and again"):
+        emit(text)
+
+
+def test_rational_functions_of_folded_waves():
+    found = kernel("1/(2 + asin(sin(x)))")
+    for mu, sigma in [(PI / 2, 1e-6), (-3 * PI / 2, 1e-3), (41 * PI / 2, 1e-2)]:
+        m, s = MP.mpf(float(mu)), MP.mpf(sigma)
+        cuts = [m - 14 * s, *(m + k * s for k in range(-13, 14)), m + 14 * s, mu]
+        wanted = MP.quad(lambda y, m=m, s=s: MP.npdf(y, m, s) / (2 + MP.asin(MP.sin(y))), sorted(cuts))
+        assert abs(found.hermite_coefficients(float(mu), sigma, 0)[0] - wanted) <= 2e-13 * wanted
+
+
+def test_lines_with_many_kinks_are_left_to_panels():
+    subject = activation(window(parse_expression("asin(sin(x)) + asin(sin(2*x))"), 2 * sp.pi))
+    assert len(subject.decomposition.breakpoints) > kernel_choice.MOST_CLOSED
+    assert sum(map(len, kernel_choice._plan_within(subject, 8).functions)) < 500_000
+
+
+@pytest.mark.parametrize("text", ["sqrt(1 + cos(x))", "sqrt(2 - 2*sin(x))"])
+def test_roots_of_what_a_wave_leaves_of_its_extreme(text):
+    found = kernel(text)
+    for away in (1e-9, 1e-4, 0.3):
+        place = (math.pi if "cos" in text else math.pi / 2) + away
+        square = 1 + MP.cos(MP.mpf(place)) if "cos" in text else 2 - 2 * MP.sin(MP.mpf(place))
+        assert abs(found.activation(place) - MP.sqrt(square)) <= 2e-14 * MP.sqrt(square) + 4 * np.spacing(place)

@@ -1,0 +1,37 @@
+"""Roots of what a wave leaves of its extreme, ``sqrt(1 + cos(u))``: the size of a wave of half the angle."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+__all__ = ["with_half_angles"]
+
+
+def with_half_angles(expression: sp.Expr) -> sp.Expr:
+    """The expression with ``(c + c cos(u))^p`` as ``(2 c cos(u/2)^2)^p``, p no integer; so for sines and minus signs.
+
+    Next to its zeros the sum has lost the digits that the root needs.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> with_half_angles(sp.sqrt(1 + sp.cos(x))), with_half_angles(sp.sqrt(2 - 2 * sp.cos(3 * x)))
+    (sqrt(2)*Abs(cos(x/2)), 2*Abs(sin(3*x/2)))
+    >>> with_half_angles(sp.sqrt(2 + sp.cos(x)))
+    sqrt(cos(x) + 2)
+    """
+    return expression.replace(
+        lambda e: isinstance(e, sp.Pow) and not e.exp.is_Integer and _squared(e.base) is not None,
+        lambda e: _squared(e.base) ** e.exp,
+    )
+
+
+def _squared(total: sp.Expr) -> sp.Expr | None:
+    """``c (1 + cos(u))`` and the like as ``2 c`` times a square; None of anything else."""
+    constant, rest = total.as_coeff_Add()
+    coefficient, wave = rest.as_coeff_Mul()
+    if constant <= 0 or abs(coefficient) != constant or not isinstance(wave, (sp.cos, sp.sin)):
+        return None
+    # sin(u) = cos(u - pi/2), and 1 - cos(u) = 1 + cos(u + pi)
+    half = sp.expand((wave.args[0] - (sp.pi / 2 if isinstance(wave, sp.sin) else 0)) / 2)
+    return 2 * constant * (sp.cos(half) if coefficient > 0 else sp.sin(half)) ** 2
