@@ -42,6 +42,8 @@ def structures(function: sp.Expr, variable: sp.Symbol, kinks: Iterable[sp.Expr] 
     [(0, 1/1024), (20, 1)]
     >>> [one.centre for one in structures(step_sum(x - 5, x + 5, 2 * x), x)]
     [-5, 5]
+    >>> structures(sp.sqrt(sp.Abs(x**2 - 4)), x, (-2, 2))
+    (Structure(centre=0, width=1),)
     """
     places = [float(kink) for kink in kinks]
     found = {_rounded(*pair) for pair in _bends(function, variable, places)}
@@ -113,7 +115,7 @@ def _zeros(
                 yield centre, distance
             elif kinks:
                 gap, nearest = min((abs(kink - centre), kink) for kink in kinks)
-                if gap > 0:
+                if gap > 1e-9 * (1 + abs(centre)):
                     yield nearest, gap
 
 

@@ -103,3 +103,11 @@ def test_a_vertical_place_that_is_finite_has_such_coordinates_too(place, sigma):
     assert module.raw_moments(place, sigma, 0)[0] == pytest.approx(scale * float(mean), rel=1e-13, abs=0)
     assert module.second_moment(place, sigma) == pytest.approx(scale**2 * float(second), rel=1e-13, abs=0)
     assert module.variance(place, sigma) == pytest.approx(scale**2 * float(second - mean**2), rel=2e-13, abs=0)
+
+
+def test_two_vertical_places_at_roots_of_a_quadratic():
+    """Numerical roots of x^2 - 4 are an ulp off: panels were to be that fine, and it was refused. E[g] at (2, 1e-9)."""
+    with mpmath.workdps(30):
+        half = 2 ** mpmath.mpf(0.25) * mpmath.gamma(0.75) / mpmath.sqrt(mpmath.pi)
+    got = kernel("sqrt(abs(x**2 - 4))").raw_moments(2.0, 1e-9, 0)[0]
+    assert got == pytest.approx(2 * np.sqrt(1e-9) * float(half), rel=1e-13)
