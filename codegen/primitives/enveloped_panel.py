@@ -58,8 +58,9 @@ def reached_panels(xp: Any, mu: Any, sigma: Any, panels: Any, weights: Any, drop
             room = 2 * rest[rows] * sigma[rows] * sigma[rows]
             reach = room / (pull + xp.sqrt(pull * pull + room))
             low, high = xp.minimum(low, peak[rows] - reach), xp.maximum(high, peak[rows] + reach)
-        low, high = xp.maximum(low, one[0][0]), xp.minimum(high, one[1][0])
-        result.append((rows, (centre, centre - low, high - centre)))
+        below = xp.minimum(centre - low, (centre - one[0][0]) - one[0][1])
+        above = xp.minimum(high - centre, (one[1][0] - centre) + one[1][1])
+        result.append((rows, (centre, below, above)))
     return result, places, tops
 
 

@@ -121,3 +121,16 @@ def test_a_kernel_is_written_where_values_at_a_kink_of_eighty_digits_do_not_simp
     kernel, mu = emit("Min(tanh(x)*exp(x), 3)").load(), 0.5
     slope = mp.tanh(mu) * mp.exp(mu) + mp.exp(mu) / mp.cosh(mu) ** 2
     assert float(kernel.expected_derivatives(mu, 0.0, 1)[1]) == pytest.approx(float(slope), rel=1e-14)
+
+
+@pytest.mark.parametrize("sigma", [1e-9, 3.4e-9, 1e-7])
+def test_panels_that_meet_at_a_kink_between_doubles_leave_nothing_out(sigma):
+    """The mean of a constant and a line beside it; a gap of the rounding of the kink was 1e-8 of the density."""
+    kernel = emit("Max(tanh(x**3), 1/3)").load()
+    with mp.workdps(40):
+        kink = mp.cbrt(mp.atanh(mp.mpf(1) / 3))
+        distance = (mp.mpf(float(kink)) - kink) / sigma
+        rise = mp.mpf(8) / 3 * kink**2 * sigma * (mp.npdf(distance) + distance * mp.ncdf(distance))
+        expected = float(mp.mpf(1) / 3 + rise)
+    mean = kernel.hermite_coefficients(float(kink), sigma, 0)[0]
+    assert abs(mean - expected) <= 1e-14 + 3 * sigma**2
