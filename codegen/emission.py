@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -10,14 +11,17 @@ from types import ModuleType
 import sympy as sp
 
 from codegen.exponential_sums import without_exponentials, without_logarithms
-from codegen.families import scaled
+from codegen.families import moved_origin, scaled
+from codegen.families.quadrature import PROMISE
 from codegen.half_angles import with_half_angles
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
 from codegen.kernel_plan import KernelPlan
+from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text, module_text
+from codegen.panel_marks import NoPanelPlanError
 from codegen.parameters import RunTime, run_time, settled
-from codegen.periodic_window import only_branch
+from codegen.periodic_window import only_branch, period_and_slope
 from codegen.plan_check import first_miss
 from codegen.refusals import refusing
 from codegen.structures import UNIT
@@ -117,7 +121,24 @@ def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelP
     plan = choose_plan(subject, opened, degree)
     if plan.sample is None and not opened.parameters and _wrong_value(subject, opened, plan, degree) is not None:
         plan = last_plan(subject)
-    return plan if plan.sample is None else _tried(subject, opened, plan, degree)
+    if plan.sample is None:
+        return plan
+    return _next_to_roots(subject, opened, _tried(subject, opened, plan, degree), degree)
+
+
+def _next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
+    """The plan; next to kinks at which g vanishes, where its mean would be that of rounded nodes, of `g(kink + v)`."""
+    if opened.parameters or period_and_slope(subject.expression) is not None or plan.sample is None:
+        return plan
+    found = plan
+    kinks = [kink for kink in plan.sample.kinks if kink not in plan.sample.singular]
+    with suppress(NoKernelError, NoPanelPlanError, CannotLowerError):
+        for place in moved_origin.roots_at_kinks(subject.expression, x, kinks)[: moved_origin.MOST]:
+            there = settled(find_activation(moved_origin.moved(subject.expression, x, place)))
+            near = choose_plan(there, run_time(there), degree)
+            found = moved_origin.next_to(found, near, near.activation or activation_text(there.expression), place)
+    slack = max(1, round(max(found.promise[name] / PROMISE[name] for name in PROMISE) / 10))
+    return plan if found is plan or _miss(subject, opened, found, degree, slack) is not None else found
 
 
 def _without_what_cancels(subject: Activation) -> Activation:

@@ -49,9 +49,6 @@ from symbolic_moments.symbols import x
 
 __all__ = ["NoKernelError", "choose_plan", "last_plan"]
 
-_MOST_MOVED = 2
-"""Vertical places with coordinates of their own: each doubles the text."""
-
 
 MOST_CLOSED = 24
 """Kinks of a window up to which lines between them are in closed form."""
@@ -230,7 +227,7 @@ def _general_plan(expression: sp.Expr) -> KernelPlan:
     found = general.plan(expression, x)
     if infinite:
         return moved_origin.around(found, expression, x, infinite[0])
-    for place in vertical if len(vertical) <= _MOST_MOVED else ():
+    for place in vertical if len(vertical) <= moved_origin.MOST else ():
         if isinstance(place, sp.Rational):
             found = moved_origin.beside(found, expression, x, place)
     return found

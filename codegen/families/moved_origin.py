@@ -14,7 +14,7 @@ from codegen.families.renamed import renamed
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.panel_marks import NoPanelPlanError
 
-__all__ = ["around", "beside", "from_there", "infinite_places", "moved"]
+__all__ = ["MOST", "around", "beside", "from_there", "infinite_places", "moved", "next_to", "roots_at_kinks"]
 
 FELT = 40
 """How many sigma away a place is felt: ``exp(-800)`` of the density."""
@@ -22,6 +22,8 @@ SHORT = 64
 """How many times farther from 0 than sigma a place is where y^n is made of Hermite polynomials: y varies little."""
 NARROW = 16
 """The same where a place at which g is finite has coordinates of its own: else an ulp of it is little beside sigma."""
+MOST = 2
+"""Places where g is finite with coordinates of their own: each doubles the text."""
 CORRECTIONS = 3
 """Orders that put back what rounding takes from mu less the place, for sigma from 1e-12 on."""
 _SUFFIX = "_moved"
@@ -73,18 +75,37 @@ def around(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, plac
     return joined(written, elsewhere, condition, f"within {FELT} sigma of x = {place}, in coordinates that start there")
 
 
+def roots_at_kinks(expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Expr]) -> tuple[sp.Rational, ...]:
+    """Those rational places but 0 at which the function, in coordinates that start there, vanishes exactly.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> roots_at_kinks(sp.Abs(sp.tanh(x - 3)) * sp.Abs(sp.exp(x) - 2), x, (sp.log(2), sp.Integer(3)))
+    (3,)
+    """
+    return tuple(
+        place
+        for place in kinks
+        if isinstance(place, sp.Rational) and place != 0 and moved(expression, variable, place).subs(variable, 0) == 0
+    )
+
+
 def beside(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> KernelPlan:
     """The kernel of a function that is vertical at ``place``; as it is if that is not exactly 0 in its coordinates."""
     near = general.plan(moved(expression, variable, place), variable)
     assert near.sample is not None
     assert near.activation is not None
-    if 0 not in near.sample.singular:
-        return elsewhere
+    return next_to(elsewhere, near, near.activation, place) if 0 in near.sample.singular else elsewhere
+
+
+def next_to(elsewhere: KernelPlan, near: KernelPlan, activation: str, place: sp.Expr) -> KernelPlan:
+    """The kernel whose narrow rows next to a place are those of ``near``, which is that of ``g(place + v)``."""
     limit = expression_text(abs(place) / NARROW)
     distance = expression_text(sp.Abs(sp.Symbol("mu", real=True) - place))
     condition = f"(sigma > 0) & (sigma <= {limit}) & ({distance} <= {FELT} * sigma)"
     described = f"sigma <= {abs(place) / NARROW} within {FELT} sigma of x = {place}, in coordinates that start there"
-    return joined(from_there(near, near.activation, place), elsewhere, condition, described)
+    return joined(from_there(near, activation, place), elsewhere, condition, described)
 
 
 def from_there(inner: KernelPlan, activation: str, place: sp.Expr, moments: list[str] | None = None) -> KernelPlan:

@@ -134,3 +134,17 @@ def test_panels_that_meet_at_a_kink_between_doubles_leave_nothing_out(sigma):
         expected = float(mp.mpf(1) / 3 + rise)
     mean = kernel.hermite_coefficients(float(kink), sigma, 0)[0]
     assert abs(mean - expected) <= 1e-14 + 3 * sigma**2
+
+
+@pytest.mark.parametrize(
+    ("expression", "kink"), [("abs(tanh(x-3))", 3), ("Max(tanh(x-1),0)", 1), ("abs(sigmoid(x-2)-1/2)*4", 2)]
+)
+@pytest.mark.parametrize("away", [-1.5, 0.0, 0.75])
+def test_the_mean_next_to_a_kink_at_which_the_function_vanishes(expression, kink, away):
+    """|v| or max(v, 0) for narrow Gaussians; nodes that are rounded to doubles had lost 4e-8 of it."""
+    kernel, sigma = emit(expression).load(), 2.0**-30
+    right = away * mp.ncdf(away) + mp.npdf(away)
+    expected = float(right if expression.startswith("Max") else 2 * right - away)
+    mean, *_ = kernel.hermite_coefficients(kink + away * sigma, sigma, 2)
+    assert abs(mean / sigma - expected) <= 1e-14 * expected
+    assert abs(kernel.raw_moments(kink + away * sigma, sigma, 2)[2] / kink**2 / mean - 1) <= 1e-8
