@@ -76,11 +76,11 @@ def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side
     inner = unit
     for factor in (6, 36, 0):
         outer = min(factor * unit, width) if factor else width
-        first, last = max(inner, nearest), min(outer, farthest)
-        if first < last:
-            for distances, weights in graded_nodes(xp, arrays, first, last, sigma, 64, order):
-                inside = error + side * distances
-                found.append(((place - middle) + inside, weights, place + inside))
+        if max(inner, nearest) < min(outer, farthest):
+            joints = [(place - middle) + (error + side * distance) for distance in (inner, outer)]
+            start, end = max(min(joints), low - middle), min(max(joints), high - middle)
+            for offsets, weights in graded_nodes(xp, arrays, start, max(start, end), sigma, 64, order):
+                found.append((offsets, weights, place + (offsets - (place - middle))))
         inner = outer
     return found
 

@@ -52,14 +52,14 @@ def reached_panels(xp: Any, mu: Any, sigma: Any, panels: Any, weights: Any, drop
             result.append((rows, None))
             continue
         centre = each[0][1][rows]
-        low, high = centre, centre
+        below, above = xp.zeros_like(centre), xp.zeros_like(centre)
         for mean, peak, _ in each:
-            pull = xp.abs(peak - mean)[rows]
-            room = 2 * rest[rows] * sigma[rows] * sigma[rows]
-            reach = room / (pull + xp.sqrt(pull * pull + room))
-            low, high = xp.minimum(low, peak[rows] - reach), xp.maximum(high, peak[rows] + reach)
-        below = xp.minimum(centre - low, (centre - one[0][0]) - one[0][1])
-        above = xp.minimum(high - centre, (one[1][0] - centre) + one[1][1])
+            pull = xp.abs(peak - mean)[rows] / sigma[rows]
+            reach = 2 * rest[rows] * sigma[rows] / (pull + xp.sqrt(pull * pull + 2 * rest[rows]))
+            moved = peak[rows] - centre
+            below, above = xp.maximum(below, reach - moved), xp.maximum(above, reach + moved)
+        below = xp.minimum(below, (centre - one[0][0]) - one[0][1])
+        above = xp.minimum(above, (one[1][0] - centre) + one[1][1])
         result.append((rows, (centre, below, above)))
     return result, places, tops
 
@@ -164,7 +164,7 @@ def own_sums(xp: Any, mu: Any, sigma: Any, joined: Any, weights: Any, integrand:
             continue
         low, high = window[0] - window[1], window[0] + window[2]
         for lower, upper, _, _, _, singular, degree in parts:
-            some = xp.flatnonzero((low < upper[0]) & (high > lower[0])) if len(parts) > 1 else None
+            some = xp.flatnonzero((low <= upper[0]) & (high >= lower[0])) if len(parts) > 1 else None
             if some is not None and not len(some):
                 continue
             rows = found if some is None else found[some]
