@@ -8,10 +8,13 @@ from codegen.primitives.compensated import exact_sum
 def turned(xp: Any, mu: Any, period: Any, head: Any, around: Any) -> Any:
     """``mu`` less the nearest multiple of a period, as such where it is at most ``around``, and what rounding takes.
 
-    ``head`` is the period in few enough bits for exact multiples.
+    ``head`` is the period in few enough bits for exact multiples. Doubles that are a period apart or more are as well
+    at a multiple of it.
     """
     count = xp.where(xp.abs(mu) <= around, 0, xp.floor(mu / period[0] + xp.rational(1, 2)))
-    return exact_sum(mu - count * head, -count * ((period[0] - head) + period[1]))
+    place, rest = exact_sum(mu - count * head, -count * ((period[0] - head) + period[1]))
+    known = xp.abs(place) <= 2 * period[0]
+    return xp.where(known, place, 0), xp.where(known, rest, 0)
 
 
 def moved(xp: Any, coefficients: Any, sigma: Any, step: Any, degree: int) -> Any:

@@ -187,6 +187,13 @@ def test_the_cupy_text_runs_on_the_stand_in():
     np.testing.assert_array_equal(found[1], kernel("log(3+sin(x))").variance(mu, sigma))
 
 
+@pytest.mark.parametrize("mu", [1e12, 1e17, 1e20, -1e300])
+def test_means_far_beyond_the_digits_of_mu_are_means(mu):
+    mean, variance = kernel("log(3+sin(x))").raw_moments(mu, 0.1, 0)[0], kernel("log(3+sin(x))").variance(mu, 0.1)
+    assert math.log(2) <= mean <= math.log(4)
+    assert 0 < variance < 1
+
+
 @pytest.mark.parametrize("periods", [-1, 1, 2, 7])
 def test_kinks_away_from_zero_are_as_sharp_as_the_one_there(periods):
     mu, sigma = periods * math.pi, 1e-9
