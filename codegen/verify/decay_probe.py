@@ -12,6 +12,8 @@ from codegen.verify.interval import Interval
 __all__ = ["PROBES", "Probe"]
 
 PROBES = 41
+_INSIDE = 40
+"""Bits of an interval."""
 
 
 class Probe:
@@ -32,7 +34,7 @@ class Probe:
             interval = self.interval
             precision = interval.precision
             y = self._inside(libmp.mpf_add(interval.peak, interval.offset(units), precision, "n"))
-            value = interval.evaluate(y, precision)
+            value = self._value(y)
             centred = libmp.mpf_sub(value, interval.centre_value, precision, "n")
             gaussian = -units * (units / 2 + self.slope)
             size = _logarithm(value) + gaussian
@@ -47,6 +49,17 @@ class Probe:
                 2 * offset + gaussian,
             )
         return self.values[units]
+
+    def _value(self, y: Any) -> Any:
+        """The function; a little inside where a rounded end of the interval is beyond it and the branch is not real."""
+        interval = self.interval
+        try:
+            return interval.evaluate(y, interval.precision)
+        except libmp.ComplexResult:
+            ends = [libmp.mpf_shift(end, -_INSIDE) for end in (interval.left, interval.right)]
+            kept = libmp.mpf_sub(y, libmp.mpf_shift(y, -_INSIDE), interval.precision, "n")
+            moved = libmp.mpf_add(kept, ends[1] if libmp.mpf_eq(y, interval.left) else ends[0], interval.precision, "n")
+            return interval.evaluate(moved, interval.precision)
 
     def _inside(self, y: Any) -> Any:
         """A rounded place, not beyond the ends of the interval: there the branch may not be real."""

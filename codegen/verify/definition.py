@@ -17,7 +17,7 @@ import sympy as sp
 from mpmath import libmp
 
 from codegen.kink_places import FARTHEST, real_zeros_of
-from codegen.periodic_window import period_of
+from codegen.periodic_window import period_and_slope
 from codegen.verify.bends import bends, vertical_places
 from codegen.verify.differences import derivative_by_differences
 from codegen.verify.removable import filled
@@ -33,7 +33,8 @@ __all__ = ["Definition", "Piece", "read_definition"]
 _BRANCHING = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 _KINK_DIGITS = 150
 _PERIODS = 8
-"""To each side of 0, of a function with kinks in each."""
+"""To each side of 0, of a function with kinks in each; it is taken as 0 beyond, where no Gaussian is looked at."""
+_PARTS = 1024
 _DEVIATIONS = 40
 _SYMBOLIC_ORDERS = 9
 _MOST_OPERATIONS = 300
@@ -172,10 +173,14 @@ def read_definition(text: str) -> Definition:
     ((0, 1), [1 - x, 1, 2*x - 1])
     """
     expression = parse_expression(text).replace(_is_log_of_even_power, _logarithm_of_size)
-    period = period_of(expression) if expression.has(*_BRANCHING) else None
-    reach = None if period is None else _PERIODS * period
-    kinks = tuple(sorted(_kinks(expression, reach), key=lambda kink: sp.N(kink, 50)))
+    periodic = period_and_slope(expression) if expression.has(*_BRANCHING) else None
+    reach = None if periodic is None else sp.floor(_PERIODS * periodic[0] * _PARTS) / _PARTS
+    found = {kink for kink in _kinks(expression, reach) if reach is None or abs(sp.N(kink, 50)) < reach}
+    ends = set() if reach is None else {-reach, reach}
+    kinks = tuple(sorted(found | ends, key=lambda kink: sp.N(kink, 50)))
     branches = [_branch(expression, sample) for sample in _samples(kinks)]
+    if ends:
+        branches = [sp.S.Zero, *branches[1:-1], sp.S.Zero]
     place = removable_singularity(expression)
     branches = [
         branch.replace(_is_gudermannian, lambda e: 2 * sp.atan(sp.tanh(e.args[0].args[0] / 2))) for branch in branches

@@ -226,3 +226,10 @@ def test_the_unit_of_x_does_not_matter():
     mu, sigma = random.normal(0, 5, 50), 10 ** random.uniform(-3, 1, 50)
     found = emit("exp(cos(x/1024))").load().hermite_coefficients(1024 * mu, 1024 * sigma, 4)
     np.testing.assert_allclose(found, emit("exp(cos(x))").load().hermite_coefficients(mu, sigma, 4), 1e-13, 1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "points"), [("x+abs(sin(x))", [(0.3, 0.5), (3.0, 1e-3)]), ("sqrt(abs(sin(x)))", [(0.3, 0.05)])]
+)
+def test_verify_knows_kinks_beside_a_line_and_vertical_places(text, points):
+    assert verify(kernel(text), digits=20, degree=1, points=points).passed
