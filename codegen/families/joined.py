@@ -6,19 +6,13 @@ from dataclasses import replace
 
 import sympy as sp
 
-from codegen.families.contract import SIGNATURE
+from codegen.families.contract import SEQUENCES, SINGLES, function_text
 from codegen.families.renamed import renamed
 from codegen.kernel_plan import KernelPlan, expression_text
 
 __all__ = ["beside", "plan"]
 
 _NEAR, _ELSEWHERE = "_near", "_elsewhere"
-_SEQUENCES = {
-    "_raw_moments": "``E[y^n g(y)]``, n = 0 .. degree",
-    "_hermite_coefficients": "``c_k``, k = 0 .. degree",
-    "_expected_derivatives": "``E[g^(k)(y)]``, k = 0 .. degree",
-}
-_SINGLES = {"_second_moment": "``E[g(y)^2]``", "_variance": "``Var g(y)``"}
 
 
 def plan(near: KernelPlan, elsewhere: KernelPlan, condition: str, described: str) -> KernelPlan:
@@ -40,8 +34,8 @@ def plan(near: KernelPlan, elsewhere: KernelPlan, condition: str, described: str
         f"    return {condition}",
     ]
     functions = [*texts, "\n".join(chosen)]
-    functions += [_dispatch(name, what, ", degree", "degree + 1") for name, what in _SEQUENCES.items()]
-    functions += [_dispatch(name, what, "", "1") for name, what in _SINGLES.items()]
+    functions += [_dispatch(name, ", degree", "degree + 1") for name in SEQUENCES]
+    functions += [_dispatch(name, "", "1") for name in SINGLES]
     worst = max(elsewhere.promise.values())
     kept = f", where errors are at most {worst:g}" if worst < max(near.promise.values()) else ""
     return replace(
@@ -79,16 +73,13 @@ def beside(
     return plan(there, beyond, f"(sigma <= {limit}) & ({distance} <= {limit})", described)
 
 
-def _dispatch(name: str, what: str, passed: str, count: str) -> str:
+def _dispatch(name: str, passed: str, count: str) -> str:
     """Text of a function that asks both kernels."""
     left, right = ("", "") if passed else ("[", "]")
     calls = [f"lambda mu, sigma: {left}{name}{which}(xp, mu, sigma{passed}){right}" for which in (_NEAR, _ELSEWHERE)]
-    return "\n".join(
-        [
-            f"def {name}({SIGNATURE}{', degree: int' if passed else ''}) -> Any:",
-            f'    """{what}."""',
-            f"    functions = {', '.join(calls)}",
-            f"    values = by_condition(xp, _is_near(xp, mu, sigma), mu, sigma, functions, {count})",
-            f"    return values{'' if passed else '[0]'}",
-        ]
+    return function_text(
+        name,
+        f"functions = {', '.join(calls)}",
+        f"values = by_condition(xp, _is_near(xp, mu, sigma), mu, sigma, functions, {count})",
+        f"return values{'' if passed else '[0]'}",
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import sympy as sp
 
-from codegen.families.contract import SIGNATURE
+from codegen.families.contract import SEQUENCES, SINGLES, function_text
 from codegen.families.renamed import renamed
 from codegen.kernel_plan import KernelPlan
 
@@ -14,12 +14,6 @@ __all__ = ["extreme_factor", "plan"]
 
 _LARGEST = sp.Integer(10) ** 100
 _SUFFIX = "_of_unit"
-_SEQUENCES = {
-    "_raw_moments": "``E[y^n g(y)]``, n = 0 .. degree",
-    "_hermite_coefficients": "``c_k``, k = 0 .. degree",
-    "_expected_derivatives": "``E[g^(k)(y)]``, k = 0 .. degree",
-}
-_SINGLES = {"_second_moment": "``E[g(y)^2]``", "_variance": "``Var g(y)``"}
 
 
 def extreme_factor(expression: sp.Expr) -> sp.Rational:
@@ -42,20 +36,11 @@ def plan(inner: KernelPlan, activation: str, factor: sp.Rational) -> KernelPlan:
     """The kernel of ``factor`` times the function of ``inner``, whose ``_activation`` is the text ``activation``."""
     written = f"xp.rational({factor.p}, {factor.q})"
     functions = renamed([activation, *inner.functions], _SUFFIX)
-    for name, what in _SEQUENCES.items():
-        lines = [
-            f"def {name}({SIGNATURE}, degree: int) -> Any:",
-            f'    """{what}."""',
-            f"    return [_factor(xp) * value for value in {name}{_SUFFIX}(xp, mu, sigma, degree)]",
-        ]
-        functions.append("\n".join(lines))
-    for name, what in _SINGLES.items():
-        lines = [
-            f"def {name}({SIGNATURE}) -> Any:",
-            f'    """{what}."""',
-            f"    return _factor(xp) * (_factor(xp) * {name}{_SUFFIX}(xp, mu, sigma))",
-        ]
-        functions.append("\n".join(lines))
+    for name in SEQUENCES:
+        values = f"{name}{_SUFFIX}(xp, mu, sigma, degree)"
+        functions.append(function_text(name, f"return [_factor(xp) * value for value in {values}]"))
+    for name in SINGLES:
+        functions.append(function_text(name, f"return _factor(xp) * (_factor(xp) * {name}{_SUFFIX}(xp, mu, sigma))"))
     constant = ["def _factor(xp: Any) -> Any:", '    """What multiplies g."""', f"    return {written}"]
     whole = [
         "def _activation(xp: Any, x: Any) -> Any:",
