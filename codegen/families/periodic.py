@@ -11,6 +11,7 @@ import sympy as sp
 
 from codegen.families.periodic_public import WITHIN, activation, public_functions, smoothed
 from codegen.families.quadrature import PROMISE
+from codegen.families.renamed import renamed
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.periodic_window import AROUND, WIDE
 from codegen.plan_check import Sample
@@ -22,8 +23,6 @@ __all__ = ["SAMPLED", "plan"]
 SAMPLED = 10
 """Periods to each side on which the finished kernel is tried: enough for some Gaussians that are wide."""
 
-_NAMES = ("activation", "raw_moments", "hermite_coefficients", "expected_derivatives", "second_moment", "variance")
-_RENAMED = re.compile(rf"\b_({'|'.join(_NAMES)})\b")
 _NEEDED = ("_raw_moments", "_hermite_coefficients", "_expected_derivatives", "_variance")
 _HEAD_BITS = 28
 _PARTS = 16
@@ -58,7 +57,7 @@ def plan(
     folded = any(breaks_of(node) is not None for node in sp.preorder_traversal(expression))
     own = activation(expression, period, slope, folded)
     called = "" if own is None else own
-    texts = [_RENAMED.sub(rf"_\1{WITHIN}", text) for text in [within, *inner.functions]]
+    texts = renamed([within, *inner.functions], WITHIN)
     unit = sp.Integer(2) ** (math.floor(math.log2(float(period))) - 12)
     wide = sp.floor(period / WIDE / unit) * unit
     functions = [

@@ -73,6 +73,7 @@ def public_functions(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> list
     """Texts of the functions of the whole."""
     limit, around, half = (expression_text(length) for length in (wide, AROUND * period, period / 2))
     texts = [
+        _mean_and_variance(slope),
         [
             f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
             '    """``c_k``, k = 0 .. degree."""',
@@ -87,7 +88,7 @@ def public_functions(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> list
             "        values = _wave_sums(xp, mu, sigma, waves, degree)",
             *_wide_lines(slope),
             "",
-            f"    values = in_parts(xp, mu, sigma, {limit}, narrow, wide, degree + 1)",
+            f"    values = by_condition(xp, sigma <= {limit}, mu, sigma, (narrow, wide), degree + 1)",
             "    point = sigma == 0",
             "    return set_where(point, values[:1], [_activation(xp, mu[point])]) + values[1:]",
         ],
@@ -118,9 +119,10 @@ def public_functions(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> list
             f"        return [_variance{WITHIN}(xp, place, sigma) + mean * mean]",
             "",
             "    def wide(mu: Any, sigma: Any) -> Any:",
-            "        return [_variance(xp, mu, sigma) + _hermite_coefficients(xp, mu, sigma, 0)[0] ** 2]",
+            "        mean, variance = _mean_and_variance(xp, mu, sigma)",
+            "        return [variance + mean * mean]",
             "",
-            f"    values = in_parts(xp, mu, sigma, {limit}, narrow, wide, 1)",
+            f"    values = by_condition(xp, sigma <= {limit}, mu, sigma, (narrow, wide), 1)",
             "    point = sigma == 0",
             "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
         ],
@@ -132,9 +134,9 @@ def public_functions(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> list
             f"        return [_variance{WITHIN}(xp, _turned(xp, mu)[0], sigma)]",
             "",
             "    def wide(mu: Any, sigma: Any) -> Any:",
-            *_wide_variance_lines(slope),
+            "        return _mean_and_variance(xp, mu, sigma)[1:]",
             "",
-            f"    return in_parts(xp, mu, sigma, {limit}, narrow, wide, 1)[0]",
+            f"    return by_condition(xp, sigma <= {limit}, mu, sigma, (narrow, wide), 1)[0]",
         ],
     ]
     return ["\n".join(lines) for lines in texts]
@@ -169,17 +171,21 @@ def _wide_lines(slope: sp.Expr) -> list[str]:
     ]
 
 
-def _wide_variance_lines(slope: sp.Expr) -> list[str]:
-    if slope == 0:
-        return [
-            "        _, waves, square, square_waves = _harmonics(xp, 0)",
-            "        deviation = _wave_sums(xp, mu, sigma, waves, 0)[0]",
-            "        return [square + _wave_sums(xp, mu, sigma, square_waves, 0)[0] - deviation * deviation]",
-        ]
+def _mean_and_variance(slope: sp.Expr) -> list[str]:
+    """Lines of ``_mean_and_variance``, of wide Gaussians."""
+    rise = _factor(slope)
+    order, following, line, mixed = "0", "", [], ""
+    if slope != 0:
+        order, following = "1", ", first"
+        line = [f"    line = {rise} * sigma"]
+        mixed = " + line * (2 * first + line)"
     return [
-        "        _, waves, square, square_waves = _harmonics(xp, 1)",
-        "        deviation, first = _wave_sums(xp, mu, sigma, waves, 1)",
-        "        square = square + _wave_sums(xp, mu, sigma, square_waves, 0)[0]",
-        f"        line = {_factor(slope)} * sigma",
-        "        return [square - deviation * deviation + line * (2 * first + line)]",
+        f"def _mean_and_variance({SIGNATURE}) -> Any:",
+        '    """Of wide Gaussians."""',
+        f"    mean, waves, square, square_waves = _harmonics(xp, {order})",
+        f"    deviation{following or ', *_'} = _wave_sums(xp, mu, sigma, waves, {order})",
+        "    square = square + _wave_sums(xp, mu, sigma, square_waves, 0)[0]",
+        *line,
+        f"    mean = mean + deviation{f' + {rise} * mu' if slope != 0 else ''}",
+        f"    return [mean, square - deviation * deviation{mixed}]",
     ]

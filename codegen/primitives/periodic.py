@@ -72,14 +72,3 @@ def powers_times(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:
             total = total + choices * power * moments[n - j] * coefficients[j]
         result.append(total)
     return result
-
-
-def in_parts(xp: Any, mu: Any, sigma: Any, limit: Any, narrow: Any, wide: Any, count: int) -> Any:
-    """``count`` values a row: those of ``narrow`` where sigma is at most ``limit``, of ``wide`` where it is more."""
-    result = [xp.empty_like(mu) for _ in range(count)]
-    for condition, function in ((sigma <= limit, narrow), (sigma > limit, wide)):
-        some = xp.flatnonzero(condition)
-        if len(some):
-            for row, value in zip(result, function(mu[some], sigma[some]), strict=True):
-                row[some] = value
-    return result
