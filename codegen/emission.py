@@ -12,7 +12,6 @@ import sympy as sp
 
 from codegen.exponential_sums import without_exponentials, without_logarithms
 from codegen.families import moved_origin, scaled
-from codegen.families.quadrature import PROMISE
 from codegen.half_angles import with_half_angles
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
@@ -118,16 +117,22 @@ def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelP
         unit = settled(find_activation(subject.expression / factor, name=subject.name))
         inner = _finished_plan(unit, run_time(unit), degree)
         return scaled.plan(inner, inner.activation or activation_text(unit.expression), factor)
+    return _next_to_roots(subject, opened, _held(subject, opened, degree), degree)
+
+
+def _held(subject: Activation, opened: RunTime, degree: int) -> KernelPlan:
+    """The plan of the first family that keeps its promise."""
     plan = choose_plan(subject, opened, degree)
     if plan.sample is None and not opened.parameters and _wrong_value(subject, opened, plan, degree) is not None:
         plan = last_plan(subject)
-    if plan.sample is None:
-        return plan
-    return _next_to_roots(subject, opened, _tried(subject, opened, plan, degree), degree)
+    return plan if plan.sample is None else _tried(subject, opened, plan, degree)
 
 
 def _next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
-    """The plan; next to kinks at which g vanishes, where its mean would be that of rounded nodes, of `g(kink + v)`."""
+    """The plan; next to kinks at which g vanishes, where its mean would be that of rounded nodes, of `g(kink + v)`.
+
+    The kernels there have trials of their own, and none may promise less.
+    """
     if opened.parameters or period_and_slope(subject.expression) is not None or plan.sample is None:
         return plan
     found = plan
@@ -135,10 +140,11 @@ def _next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degre
     with suppress(NoKernelError, NoPanelPlanError, CannotLowerError):
         for place in moved_origin.roots_at_kinks(subject.expression, x, kinks)[: moved_origin.MOST]:
             there = settled(find_activation(moved_origin.moved(subject.expression, x, place)))
-            near = choose_plan(there, run_time(there), degree)
+            near = _held(there, run_time(there), degree)
+            if near.slack > plan.slack:
+                return plan
             found = moved_origin.next_to(found, near, near.activation or activation_text(there.expression), place)
-    slack = max(1, round(max(found.promise[name] / PROMISE[name] for name in PROMISE) / 10))
-    return plan if found is plan or _miss(subject, opened, found, degree, slack) is not None else found
+    return plan if found is plan or _miss(subject, opened, found, degree, plan.slack) is not None else found
 
 
 def _without_what_cancels(subject: Activation) -> Activation:

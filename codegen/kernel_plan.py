@@ -42,6 +42,8 @@ class KernelPlan:
         Whether g has roots away from 0.
     blocks
         How many blocks of rows are worked on at a time: rows that share nodes are to find each other.
+    slack
+        How many times more than others of its kind the kernel erred on its trial.
     """
 
     functions: Sequence[str]
@@ -54,6 +56,7 @@ class KernelPlan:
     last: bool = False
     crosses: bool = False
     blocks: int = 1
+    slack: int = 1
 
     def promising_less(self, slack: int, miss: str) -> KernelPlan:
         """The plan with promises ``10 slack`` times as large, and a regime that says so; that of g itself if it missed.
@@ -67,7 +70,7 @@ class KernelPlan:
             for name, limit in self.promise.items()
         }
         regime = f"promises {factor} times less than others of its kind: a trial gave {miss}"
-        return replace(self, promise=promise, regimes=[*self.regimes, regime])
+        return replace(self, promise=promise, regimes=[*self.regimes, regime], slack=slack)
 
 
 def expression_text(expression: sp.Basic | Node) -> str:
