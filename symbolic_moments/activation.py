@@ -75,7 +75,7 @@ class Activation:
 
     @property
     def family(self) -> str:
-        """``"PP"``, ``"PE"``, ``"GA"``, ``"TR"``, ``"ER"``, ``"LG"`` or ``"NO"`` (see :class:`Decomposition`)."""
+        """``"PP"``, ``"PE"``, ``"GA"``, ``"TR"``, ``"CH"``, ``"ER"``, ``"LG"``, ``"NO"``; see `Decomposition`."""
         return self.decomposition.family
 
     @property

@@ -132,6 +132,8 @@ def _moved(polynomial: sp.Expr, shift: sp.Expr) -> sp.Expr:
 
 
 def _term(term: Term, r: int, shift: sp.Expr) -> sp.Expr:
+    if term.chirp != 0:
+        raise _OpenError
     polynomial, sine = _moved(term.polynomial, shift), _moved(term.sine, shift)
     if term.q != 0:
         if term.w != 0 or term.c != 0 or shift != 0:

@@ -1,6 +1,6 @@
 r"""Activations taken apart into what Gaussian integrals are known of.
 
-``g = sum_k p_k(x) exp(-q_k x^2 + c_k x) cos or sin(w_k x)`` on each of finitely many intervals, plus
+``g = sum_k p_k(x) exp(-q_k x^2 + c_k x) cos or sin(a_k x^2 + w_k x)`` on each of finitely many intervals, plus
 ``sum_i p_i(x) exp(-q_i x^2 + c_i x) Phi(a_i x + b_i)`` on the whole line. The walk that finds these parts is in
 :mod:`symbolic_moments.taking_apart`; here stands what it finds.
 """
@@ -63,8 +63,9 @@ class Decomposition:
     ----------
     family : str
         ``"PP"`` piecewise polynomial; ``"PE"`` with exponentials ``exp(c x)`` as well; ``"GA"`` with Gaussians
-        ``exp(-q x^2 + c x)``, ``q > 0``; ``"TR"`` with sines or cosines, which stand on the whole line; ``"ER"`` with
-        error terms. ``"LG"``: polynomials times logistic functions (see :mod:`symbolic_moments.logistic_terms`);
+        ``exp(-q x^2 + c x)``, ``q > 0``; ``"TR"`` with sines or cosines, which stand on the whole line; ``"CH"`` with
+        some of quadratic phase, and no breakpoints; ``"ER"`` with error terms. ``"LG"``: polynomials times logistic
+        functions (see :mod:`symbolic_moments.logistic_terms`);
         ``"NO"``: anything else.
     breakpoints : tuple of sympy.Expr
         Increasing.
@@ -192,9 +193,9 @@ def decompose(expression: sp.Expr) -> Decomposition:
     """
     whole = sp.sympify(expression)
     try:
-        return _assembled(take_apart(whole))
+        return _assembled(take_apart(whole, chirps=True))
     except OutsideAlgebraError:
-        parts, remainder = take_apart_addends(whole, _assembled)
+        parts, remainder = take_apart_addends(whole, _without_chirps)
     family = "NO" if logistic_terms(whole) is None else "LG"
     try:
         found = _assembled(parts)
@@ -205,6 +206,11 @@ def decompose(expression: sp.Expr) -> Decomposition:
     return Decomposition(family, found.breakpoints, found.pieces, found.error_terms, found.terms, remainder)
 
 
+def _without_chirps(parts: Parts) -> None:
+    if _assembled(parts).family == "CH":
+        raise OutsideAlgebraError
+
+
 def _assembled(parts: Parts) -> Decomposition:
     """The parts as a decomposition; OutsideAlgebraError where their integrals are not closed."""
     breakpoints, sums = parts.regular.breakpoints, parts.regular.pieces
@@ -212,15 +218,20 @@ def _assembled(parts: Parts) -> Decomposition:
     for q, *_ in [*keys, *[key[2:] for key, _ in parts.errors]]:
         if not (q.is_zero or q.is_positive or q.is_nonnegative):
             raise OutsideAlgebraError
+    chirps = any(chirp != 0 for *_, chirp in keys)
+    if chirps and (breakpoints or parts.errors):
+        raise OutsideAlgebraError
     require_whole_line_waves(sums)
     ordered = sorted(parts.errors, key=lambda item: tuple(sp.default_sort_key(part) for part in item[0]))
     errors = tuple(ErrorTerm(polynomial, *key) for key, polynomial in ordered)
     terms = tuple(piece.beyond for piece in sums) if any(piece.beyond for piece in sums) else ()
     if errors:
         family = "ER"
-    elif any(w != 0 for _, _, w in keys):
+    elif chirps:
+        family = "CH"
+    elif any(w != 0 for _, _, w, _ in keys):
         family = "TR"
-    elif any(q != 0 for q, _, _ in keys):
+    elif any(q != 0 for q, *_ in keys):
         family = "GA"
     else:
         family = "PE" if terms else "PP"

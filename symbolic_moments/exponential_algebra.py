@@ -1,14 +1,14 @@
-r"""Sums of ``p(x) exp(-q x^2 + c x) cos(w x)`` and ``... sin(w x)``: a ring closed under products and derivatives.
+r"""Sums of ``p(x) exp(-q x^2 + c x) cos(a x^2 + w x)``, and of sines: a ring closed under products and derivatives.
 
 The normal form collects the terms of one exponent and one frequency, so that equal functions built in different ways
 are equal: phases are expanded (``cos(w x + b) = cos b cos w x - sin b sin w x``), products of cosines and sines become
-sums, and the frequency carries no leading minus sign.
+sums, and the chirp rate a, or without one the frequency w, carries no leading minus sign.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy as sp
@@ -36,18 +36,20 @@ class OutsideAlgebraError(Exception):
 
 @dataclass(frozen=True)
 class Term:
-    """``(polynomial(x) cos(w x) + sine(x) sin(w x)) exp(-q x^2 + c x)``.
+    """``(polynomial(x) cos(a x^2 + w x) + sine(x) sin(a x^2 + w x)) exp(-q x^2 + c x)``, a the chirp rate.
 
-    In complex form ``Re[(polynomial - i sine) exp(-q x^2 + (c + i w) x)]``.
+    In complex form ``Re[(polynomial - i sine) exp(-(q - i a) x^2 + (c + i w) x)]``.
 
     Attributes
     ----------
     polynomial : sympy.Expr
         Expanded, in ``x``; without frequency the whole factor.
     q, c, w : sympy.Expr
-        Free of ``x``; the frequency ``w`` without a leading minus sign.
+        Free of ``x``; the frequency ``w`` without a leading minus sign if there is no chirp rate.
     sine : sympy.Expr
-        Expanded, in ``x``; 0 if ``w = 0``.
+        Expanded, in ``x``; 0 if the term is no wave.
+    chirp : sympy.Expr
+        a, free of ``x`` and without a leading minus sign: how fast the phase quickens.
     """
 
     polynomial: sp.Expr
@@ -55,15 +57,22 @@ class Term:
     c: sp.Expr = sp.S.Zero
     w: sp.Expr = sp.S.Zero
     sine: sp.Expr = sp.S.Zero
+    chirp: sp.Expr = sp.S.Zero
 
     @property
-    def key(self) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
-        """``(q, c, w)``: exponent and frequency."""
-        return self.q, self.c, self.w
+    def key(self) -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
+        """``(q, c, w, a)``: exponent, frequency and chirp rate."""
+        return self.q, self.c, self.w, self.chirp
+
+    @property
+    def is_wave(self) -> bool:
+        """Whether it oscillates."""
+        return bool(self.w != 0 or self.chirp != 0)
 
     def as_expr(self) -> sp.Expr:
         """The term as a SymPy expression."""
-        wave = self.polynomial * sp.cos(self.w * x) + self.sine * sp.sin(self.w * x)
+        phase = self.chirp * x**2 + self.w * x
+        wave = self.polynomial * sp.cos(phase) + self.sine * sp.sin(phase)
         return wave * sp.exp(-self.q * x**2 + self.c * x)
 
 
@@ -98,7 +107,7 @@ class ExponentialPolynomial:
         for key, factors in collected.items():
             polynomial, sine = (sp.expand(factor) for factor in factors)
             if polynomial != 0 or sine != 0:
-                kept.append(Term(polynomial, key[0], key[1], key[2], sine))
+                kept.append(Term(polynomial, key[0], key[1], key[2], sine, key[3]))
         if len(kept) > _MOST_TERMS:
             raise OutsideAlgebraError
         if len(kept) > 1:
@@ -164,39 +173,41 @@ class ExponentialPolynomial:
         parts = []
         for term in self.terms:
             rate = term.c - 2 * term.q * x
-            polynomial = sp.diff(term.polynomial, x) + rate * term.polynomial + term.w * term.sine
-            sine = sp.diff(term.sine, x) + rate * term.sine - term.w * term.polynomial
-            parts.append(Term(polynomial, *term.key, sine))
+            turning = term.w + 2 * term.chirp * x
+            polynomial = sp.diff(term.polynomial, x) + rate * term.polynomial + turning * term.sine
+            sine = sp.diff(term.sine, x) + rate * term.sine - turning * term.polynomial
+            parts.append(replace(term, polynomial=polynomial, sine=sine))
         return ExponentialPolynomial(parts)
 
 
 def require_whole_line_waves(pieces: Sequence[ExponentialPolynomial]) -> None:
     """Refuse pieces, interval by interval, whose sines and cosines are not the same on all of them."""
-    if len({tuple(term for term in piece.terms if term.w != 0) for piece in pieces}) > 1:
+    if len({tuple(term for term in piece.terms if term.is_wave) for piece in pieces}) > 1:
         raise OutsideAlgebraError
 
 
-def _normal_key(term: Term) -> tuple[tuple[Any, Any, Any], sp.Expr, sp.Expr]:
-    q, c, w = (sp.expand(part) for part in term.key)
+def _normal_key(term: Term) -> tuple[tuple[Any, Any, Any, Any], sp.Expr, sp.Expr]:
+    q, c, w, chirp = (sp.expand(part) for part in term.key)
     polynomial, sine = term.polynomial, term.sine
-    if w == 0:
+    leading = w if chirp == 0 else chirp
+    if leading == 0:
         sine = sp.S.Zero
-    elif w.is_negative or (w.is_positive is None and w.could_extract_minus_sign()):
-        w, sine = -w, -sine
-    return (q, c, w), polynomial, sine
+    elif leading.is_negative or (leading.is_positive is None and leading.could_extract_minus_sign()):
+        w, chirp, sine = -w, -chirp, -sine
+    return (q, c, w, chirp), polynomial, sine
 
 
 def _product(one: Term, two: Term) -> list[Term]:
     q, c = one.q + two.q, one.c + two.c
     p_1, s_1, p_2, s_2 = one.polynomial, one.sine, two.polynomial, two.sine
-    if one.w == 0:
-        return [Term(p_1 * p_2, q, c, two.w, p_1 * s_2)]
-    if two.w == 0:
-        return [Term(p_1 * p_2, q, c, one.w, s_1 * p_2)]
-    return [
-        Term((p_1 * p_2 + s_1 * s_2) / 2, q, c, one.w - two.w, (s_1 * p_2 - p_1 * s_2) / 2),
-        Term((p_1 * p_2 - s_1 * s_2) / 2, q, c, one.w + two.w, (s_1 * p_2 + p_1 * s_2) / 2),
-    ]
+    if not one.is_wave:
+        return [Term(p_1 * p_2, q, c, two.w, p_1 * s_2, two.chirp)]
+    if not two.is_wave:
+        return [Term(p_1 * p_2, q, c, one.w, s_1 * p_2, one.chirp)]
+    cosine, sine = (p_1 * p_2 + s_1 * s_2) / 2, (s_1 * p_2 - p_1 * s_2) / 2
+    slow = Term(cosine, q, c, one.w - two.w, sine, one.chirp - two.chirp)
+    cosine, sine = (p_1 * p_2 - s_1 * s_2) / 2, (s_1 * p_2 + p_1 * s_2) / 2
+    return [slow, Term(cosine, q, c, one.w + two.w, sine, one.chirp + two.chirp)]
 
 
 def polynomial_sum(polynomial: sp.Expr) -> ExponentialPolynomial:
@@ -224,12 +235,12 @@ def exponential_of(polynomial: sp.Expr) -> ExponentialPolynomial:
 
 
 def cosine_of(polynomial: sp.Expr) -> ExponentialPolynomial:
-    """``cos(polynomial)``, degree at most 1."""
-    phase, frequency = _coefficients(polynomial, 1)
-    return ExponentialPolynomial((Term(sp.cos(phase), w=frequency, sine=-sp.sin(phase)),))
+    """``cos(polynomial)``, degree at most 2."""
+    phase, frequency, chirp = _coefficients(polynomial, 2)
+    return ExponentialPolynomial((Term(sp.cos(phase), w=frequency, sine=-sp.sin(phase), chirp=chirp),))
 
 
 def sine_of(polynomial: sp.Expr) -> ExponentialPolynomial:
-    """``sin(polynomial)``, degree at most 1."""
-    phase, frequency = _coefficients(polynomial, 1)
-    return ExponentialPolynomial((Term(sp.sin(phase), w=frequency, sine=sp.cos(phase)),))
+    """``sin(polynomial)``, degree at most 2."""
+    phase, frequency, chirp = _coefficients(polynomial, 2)
+    return ExponentialPolynomial((Term(sp.sin(phase), w=frequency, sine=sp.cos(phase), chirp=chirp),))

@@ -40,7 +40,7 @@ def zeros(function: ExponentialPolynomial, polynomial_zeros: Callable[[sp.Expr],
     >>> zeros(exponential_of(x) - constant_sum(3), lambda p: sympy.solve(p, x))
     [log(3)]
     """
-    if any(term.w != 0 for term in function.terms):
+    if any(term.is_wave for term in function.terms):
         raise OutsideAlgebraError
     if len(function.terms) <= 1:
         return polynomial_zeros(sp.Add(*[term.polynomial for term in function.terms]))

@@ -66,8 +66,8 @@ class Parts:
         return self.regular
 
 
-def take_apart(expression: sp.Expr) -> Parts:
-    """The parts of an expression in ``x``.
+def take_apart(expression: sp.Expr, chirps: bool = False) -> Parts:
+    """The parts of an expression in ``x``; waves of quadratic phase among them only where they are asked for.
 
     Raises
     ------
@@ -82,7 +82,10 @@ def take_apart(expression: sp.Expr) -> Parts:
     >>> [piece.as_expr() for piece in take_apart(sympy.exp(-abs(x))).regular.pieces]
     [exp(x), exp(-x)]
     """
-    return _walk(expression, {})
+    parts = _walk(expression, {})
+    if not chirps and any(term.chirp != 0 for piece in parts.regular.pieces for term in piece.terms):
+        raise OutsideAlgebraError
+    return parts
 
 
 def take_apart_addends(expression: sp.Expr, require: Callable[[Parts], object]) -> tuple[Parts, sp.Expr]:
@@ -124,7 +127,7 @@ def _multiply(left: Parts, right: Parts) -> Parts:
     if not left.errors:
         return result
     for term in right.whole_line().terms:
-        if term.w != 0:
+        if term.is_wave:
             raise OutsideAlgebraError
         tilted = tuple(
             ((slope, offset, sp.expand(q + term.q), sp.expand(c + term.c)), sp.expand(term.polynomial * polynomial))

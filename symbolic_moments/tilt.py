@@ -16,6 +16,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.chirps import chirp_expectation
 from symbolic_moments.exponential_algebra import ExponentialPolynomial, Term, require_whole_line_waves
 from symbolic_moments.moment_polynomials import (
     combined,
@@ -122,6 +123,8 @@ def whole_line_expectation(term: Term) -> sp.Expr:
     >>> whole_line_expectation(Term(sympy.Integer(1), w=sympy.Integer(3)))
     exp(-9*sigma**2/2)*cos(3*mu)
     """
+    if term.chirp != 0:
+        return chirp_expectation(term)
     if term.w != 0:
         return _wave_expectation(term)
     tilt = Tilt(term.q, term.c)
@@ -147,10 +150,10 @@ def piecewise_expectation(
     pieces = [piece * power for piece in sums]
     require_whole_line_waves(pieces)
     by_key: dict[Any, list[sp.Expr]] = {}
-    total = [whole_line_expectation(term) for term in pieces[0].terms if term.w != 0]
+    total = [whole_line_expectation(term) for term in pieces[0].terms if term.is_wave]
     for index, piece in enumerate(pieces):
         for term in piece.terms:
-            if term.w == 0:
+            if not term.is_wave:
                 by_key.setdefault((term.q, term.c), [sp.S.Zero] * len(pieces))[index] = term.polynomial
     for (q, c), polynomials in by_key.items():
         total.append(_key_expectation(Tilt(q, c), breakpoints, polynomials))

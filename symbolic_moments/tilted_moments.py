@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.chirps import CHIRP, chirps_found
 from symbolic_moments.decomposition import ErrorTerm
 from symbolic_moments.error_function_steps import LADDER, SQUARED_TERM, leibniz_steps
 from symbolic_moments.error_terms import squared_cdf_expectation, term_derivative
@@ -133,7 +134,7 @@ class TiltedMoments(MomentRules):
             return total
         (first, *_) = errors
         alike = all((term.slope, term.offset) == (first.slope, first.offset) for term in errors)
-        if not alike or len(sums) > 1 or any(term.w != 0 for term in sums[0].terms):
+        if not alike or len(sums) > 1 or any(term.is_wave for term in sums[0].terms):
             raise UnwieldyError(_NO_SQUARE)
         before = sum((before_cdf(term) for term in errors), ExponentialPolynomial(()))
         for term in (before * sums[0] * polynomial_sum(sp.Integer(2))).terms:
@@ -196,10 +197,10 @@ class TiltedMoments(MomentRules):
             branches.append((derivatives[index], mu < point))
         return sp.Piecewise(*branches, (derivatives[-1], True), evaluate=False) if branches else derivatives[0]
 
-    def _keys(self) -> list[tuple[sp.Expr, sp.Expr, sp.Expr]]:
-        """Exponents and frequencies that occur, each once."""
+    def _keys(self) -> list[tuple[sp.Expr, ...]]:
+        """Exponents, frequencies and chirp rates that occur, each once."""
         found = [term.key for terms in self.parts.terms for term in terms]
-        found += [(term.q, term.c, sp.S.Zero) for term in self.parts.error_terms if term.is_tilted]
+        found += [(term.q, term.c, sp.S.Zero, sp.S.Zero) for term in self.parts.error_terms if term.is_tilted]
         return list(dict.fromkeys(found))
 
     def _part_steps(self) -> tuple[Step, ...]:
@@ -209,9 +210,11 @@ class TiltedMoments(MomentRules):
         return (self.definition_step(), Step("Taken apart it is (almost everywhere)", sp.latex(written)))
 
     def _integral_steps(self) -> tuple[Step, ...]:
-        keys = self._keys()
-        steps = [TILT] if any(q != 0 or c != 0 for q, c, _ in keys) else []
-        steps += [WAVE] if any(w != 0 for _, _, w in keys) else []
+        found = self._keys()
+        keys, chirps = ([key for key in found if (key[3] != 0) == quickens] for quickens in (False, True))
+        steps = [TILT] if chirps or any(q != 0 or c != 0 for q, c, *_ in keys) else []
+        steps += [WAVE] if any(w != 0 for _, _, w, _ in keys) else []
+        steps += [CHIRP, chirps_found(chirps)] if chirps else []
         steps += [tilts_found(keys)] if keys else []
         steps += [INTERVALS] if self.parts.breakpoints else []
         steps += [*LADDER] if any(not term.is_tilted for term in self.parts.error_terms) else []

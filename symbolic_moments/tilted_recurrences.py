@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.chirps import chirp_recurrences
 from symbolic_moments.decomposition import Decomposition, ErrorTerm
 from symbolic_moments.error_terms import error_term_scale
 from symbolic_moments.hermite_structure import tilted_gaussian
@@ -43,7 +44,7 @@ def stated_recurrences(parts: Decomposition) -> sp.Tuple:
     for number, key in enumerate(keys, start=1):
         found = [{term.key: term for term in piece.terms}.get(key) for piece in sums]
         polynomials = [sp.S.Zero if term is None else term.polynomial for term in found]
-        if key[2] != 0:
+        if key[2] != 0 or key[3] != 0:
             term = next(one for one in found if one is not None)
             total += _wave(number, key, term.polynomial, term.sine, equations)
             continue
@@ -88,7 +89,10 @@ def _truncated(label: str, tilt: Tilt, point: sp.Expr, step: sp.Expr, equations:
 
 
 def _wave(number: int, key: Any, cosine: sp.Expr, sine: sp.Expr, equations: list[Any]) -> sp.Expr:
-    q, c, w = key
+    q, c, w, chirp = key
+    if chirp != 0:
+        C, S = chirp_recurrences(number, key, equations)
+        return _shifted(cosine, C) + _shifted(sine, S)
     tilt = Tilt(q, c)
     eta = w * sigma**2 / tilt.scale
     factor = tilt.factor * sp.exp(-w * eta / 2)

@@ -46,10 +46,10 @@ ERROR_TILT = Step(
 """Error terms under the tilted Gaussian."""
 
 
-def tilts_found(keys: Iterable[tuple[Any, Any, Any]]) -> Step:
+def tilts_found(keys: Iterable[tuple[Any, ...]]) -> Step:
     """The tilts of one activation, ``(q, c, w)`` each."""
     lines = []
-    for q, c, w in keys:
+    for q, c, w, _ in keys:
         tilt = Tilt(q, c)
         exponent = sp.latex(sp.exp(-q * sp.Symbol("x") ** 2 + c * sp.Symbol("x")))
         wave = "" if w == 0 else rf"\ (w = {sp.latex(w)},\ \eta = {sp.latex(w * sigma**2 / tilt.scale)})"

@@ -56,6 +56,8 @@ def parts_of(decomposition: Decomposition) -> tuple[Part, ...]:
     """
     if decomposition.remainder != 0 or not decomposition.pieces:
         raise UnwieldyError(f"{decomposition.remainder} is none of the functions whose two-point moments are closed")
+    if decomposition.family == "CH":
+        raise UnwieldyError("no closed two-point form is kept for waves of quadratic phase")
     sums = decomposition.sums()
     waves = [Part(term) for term in sums[0].terms if term.w != 0]
     by_exponent: dict[Any, list[sp.Expr]] = {}

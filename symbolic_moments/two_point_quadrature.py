@@ -78,7 +78,7 @@ def inner_first(left: Activation, right: Activation) -> tuple[Activation, Activa
 
 
 def _has_waves(g: Activation) -> bool:
-    return any(term.w != 0 for terms in g.decomposition.terms for term in terms)
+    return any(term.is_wave for terms in g.decomposition.terms for term in terms)
 
 
 def conditional_mean(g: Activation, m_1: sp.Expr, s_1: sp.Expr, m_2: sp.Expr, s_2: sp.Expr, r: sp.Expr = rho) -> Any:

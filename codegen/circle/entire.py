@@ -20,7 +20,7 @@ def is_of_exponential_type(decomposition: Decomposition) -> bool:
         and not decomposition.breakpoints
         and not decomposition.error_terms
         and decomposition.remainder == 0
-        and all(term.q == 0 for terms in decomposition.terms for term in terms)
+        and all(term.q == 0 and term.chirp == 0 for terms in decomposition.terms for term in terms)
     )
 
 

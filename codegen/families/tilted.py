@@ -1,4 +1,4 @@
-"""``polynomial + sum_i p_i(y) exp(-q_i y^2 + c_i y) cos or sin(w_i y)`` on the whole line: tilted Gaussians."""
+"""``polynomial + sum_i p_i(y) exp(-q_i y^2 + c_i y) cos or sin(a_i y^2 + w_i y)`` on the line: tilted Gaussians."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import sympy as sp
 
 from codegen.families.contract import SIGNATURE, n
 from codegen.families.tilted_origin import cancelling_at_zero, derivatives_at_zero, match_lines, matches, near_line
-from codegen.families.tilted_terms import FactorTable, calls, function_text, grows, level, level_lines, total
+from codegen.families.tilted_terms import FactorTable, calls, function_text, grows, level, level_lines, quickens, total
 from codegen.families.tilted_variance import moments, rest, variance
 from codegen.kernel_plan import KernelPlan, expression_text, polynomial_coefficients
 from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.exponential_algebra import ExponentialPolynomial
 
-FAMILIES = ("PE", "GA", "TR")
+FAMILIES = ("PE", "GA", "TR", "CH")
 PROMISE = {
     "activation": 2e-14,
     "raw_moments": 2e-14,
@@ -145,7 +145,7 @@ class TiltedEmitter:
             texts.append(derivatives_at_zero(self.exact, self.shares))
         return [
             *texts,
-            variance(self.polynomial, self.shares),
+            variance(self.polynomial, self.shares, self.exact is not None),
             rest(self.shares, self.square_shares, self.square_polynomial),
             *self.table.texts(),
         ]
@@ -162,11 +162,14 @@ class TiltedEmitter:
 
     def promise(self) -> dict[str, float]:
         """Squares of several terms cancel where their sum is small: a digit less for what is made of them."""
-        return PROMISE if len(self.shares) == 1 else {**PROMISE, "second_moment": 2e-13, "variance": 2e-13}
+        alone = len(self.shares) == 1 and not (quickens(self.shares) and self.exact is not None)
+        return PROMISE if alone else {**PROMISE, "second_moment": 2e-13, "variance": 2e-13}
 
     def regimes(self) -> list[str]:
         """One line for each form of the kernel."""
         lines = ["everywhere: the Gaussian tilted by each exponential, frequencies as imaginary tilts"]
+        if quickens(self.shares):
+            lines.append("waves of quadratic phase tilt it by complex numbers, carried to twice the working precision")
         if self.matches:
             lines.append("a constant beside a wave of its size: their complement, without cancellation")
         if self.exact is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -49,6 +49,8 @@ def matches(polynomial: list[sp.Expr], shares: list[Share]) -> dict[int, Match]:
             if constant == 0 or share.powers or share.count != 1 or k in found:
                 continue
             parts = ("cosine", "sine") if share.cosine[0] != 0 else ("sine", "cosine")
+            if share.factor.chirp != 0 and k > 0:
+                continue
             signs = {"cosine": (1, -1, -1, 1), "sine": (1, 1, -1, -1)}[parts[0]]
             size = share.cosine[0] + share.sine[0]
             ratio = sp.simplify(size * share.factor.w**k * signs[k % 4] / constant)
@@ -64,7 +66,7 @@ def match_lines(found: dict[int, Match], shares: list[Share]) -> list[str]:
     made: set[int] = set()
     for k, match in found.items():
         factor = shares[match.index].factor
-        if match.index not in made:
+        if factor.chirp == 0 and match.index not in made:
             made.add(match.index)
             lines += [
                 f"cosine, sine = wave(xp, (mu, 0), {exact_pair(factor.w)}, {exact_pair(factor.phase)})",
@@ -78,8 +80,13 @@ def match_lines(found: dict[int, Match], shares: list[Share]) -> list[str]:
         signed = match.part if match.sign == -1 else f"-{match.part}"
         indent = "    " if k else ""
         lines += [f"if degree >= {k}:"] if k else []
+        around = f"complement(xp, exponent, {signed}, {match.other})"
+        if factor.chirp != 0:
+            is_sine, sign = match.part == "sine", -match.sign
+            tilt, phase = factor.complex_tilt, exact_pair(factor.phase)
+            around = f"chirp_complement(xp, {tilt}, sigma, {phase}, {is_sine}, {sign})"
         lines += [
-            f"{indent}around = complement(xp, exponent, {signed}, {match.other})",
+            f"{indent}around = {around}",
             f"{indent}values[{k}] = {value}",
         ]
     return lines
@@ -110,7 +117,7 @@ def _addends(term: Term, variable: sp.Symbol) -> list[Term]:
     for factor, is_sine in ((term.polynomial, False), (term.sine, True)):
         for addend in sp.Add.make_args(sp.expand(factor)):
             polynomial, sine = (sp.Integer(0), addend) if is_sine else (addend, sp.Integer(0))
-            parts.append(Term(polynomial, *term.key, sine))
+            parts.append(replace(term, polynomial=polynomial, sine=sine))
     return [part for part in parts if part.polynomial != 0 or part.sine != 0]
 
 
@@ -135,7 +142,11 @@ def derivatives_at_zero(exact: list[sp.Expr], shares: list[Share]) -> str:
         waves = [peak * sp.cos(factor.phase), peak * sp.sin(factor.phase)]
         size, *start = ("xp.rational(1, 1)" if v == 1 else expression_text(v) for v in (peak, *waves))
         rate, frequency, decay = (expression_text(value) for value in (factor.c, factor.w, 2 * factor.q))
-        if factor.w != 0:
+        if factor.chirp != 0:
+            turning = expression_text(-2 * factor.chirp)
+            seed = f"({', '.join(start)}), ({rate}, {frequency}), ({decay}, {turning}), (0, 0)"
+            call = f"chirped_pairs({seed}, (0, 0), (1, 0), {share.powers}, count - 1)"
+        elif factor.w != 0:
             seed = f"({', '.join(start)}), ({rate}, {frequency}), {decay}, (0, 0)"
             call = f"tilted_pairs({seed}, 0, 1, {share.powers}, count - 1)"
         else:

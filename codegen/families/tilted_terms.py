@@ -11,14 +11,14 @@ from codegen.families.contract import SIGNATURE
 from codegen.kernel_plan import exact_pair, expression_text, polynomial_coefficients
 from symbolic_moments.exponential_algebra import ExponentialPolynomial, Term
 
-Key = tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]
+Key = tuple[sp.Expr, ...]
 
 Numbers = tuple[sp.Expr, ...]
 
 
 @dataclass(frozen=True)
 class Factor:
-    """``exp(-q x^2 + c x) exp(-c^2 / (4 q))`` with ``cos(w x + p)`` and ``sin(w x + p)``: one function of the text.
+    """``exp(-q x^2 + c x) exp(-c^2 / (4 q))``, ``cos(a x^2 + w x + p)`` and ``sin(...)``: one function of the text.
 
     Attributes
     ----------
@@ -28,6 +28,8 @@ class Factor:
         p.
     name : str
         The function's name in the kernel.
+    chirp : sympy.Expr
+        a.
     """
 
     q: sp.Expr
@@ -35,6 +37,12 @@ class Factor:
     w: sp.Expr
     phase: sp.Expr
     name: str
+    chirp: sp.Expr = sp.S.Zero
+
+    @property
+    def is_wave(self) -> bool:
+        """Whether it oscillates."""
+        return bool(self.w != 0 or self.chirp != 0)
 
     @property
     def grows(self) -> bool:
@@ -46,8 +54,8 @@ class Factor:
         """The factor as a formula, for docstrings."""
         exponent = sp.exp(-self.q * (self.variable - self.c / (2 * self.q)) ** 2) if self.q != 0 else None
         plain = exponent if exponent is not None else sp.exp(self.c * self.variable)
-        argument = sp.sstr(self.w * self.variable + self.phase)
-        waves = f"cos({argument}) and sin({argument})" if self.w != 0 else ""
+        argument = sp.sstr(self.chirp * self.variable**2 + self.w * self.variable + self.phase)
+        waves = f"cos({argument}) and sin({argument})" if self.is_wave else ""
         return " ".join(part for part in (sp.sstr(plain) if plain != 1 else "", waves) if part)
 
     @property
@@ -58,7 +66,23 @@ class Factor:
     @property
     def scale(self) -> sp.Expr:
         """How fast the factor varies at most: the inverse of a length."""
-        return sp.Max(sp.Abs(self.c), self.w, sp.sqrt(2 * self.q))
+        return sp.Max(sp.Abs(self.c), sp.Abs(self.w), sp.sqrt(2 * self.q), sp.sqrt(2 * self.chirp))
+
+    @property
+    def complex_tilt(self) -> str:
+        """What makes the tilt of a wave of quadratic phase."""
+        peak = self.c**2 / (4 * self.q) if self.q != 0 else sp.S.Zero
+        pairs = ", ".join(exact_pair(part) for part in (self.q, self.c, self.w, self.chirp, peak))
+        return f"chirp_tilt(xp, mu, sigma, {pairs})"
+
+    def _chirp_lines(self) -> list[str]:
+        constants = ", ".join(expression_text(part) for part in (self.q, self.c, self.w, self.chirp))
+        top = "top" if self.grows else "0"
+        return [
+            f"    tilt = {self.complex_tilt}",
+            f"    constants, phase = ({constants}), {exact_pair(self.phase)}",
+            f"    return chirped_waves(xp, mu, sigma, tilt, constants, phase, unit, {top}, powers, degree)",
+        ]
 
     def text(self) -> str:
         """The function that makes ``unit^k E[(y^j f)^(k)]`` for this factor f."""
@@ -69,6 +93,8 @@ class Factor:
             f"def {self.name}({SIGNATURE}, unit: Any, powers: int, degree: int{top}) -> Any:",
             f'    """``unit^k E[(y^j f(y))^(k)]``, f = {self.label}."""',
         ]
+        if self.chirp != 0:
+            return "\n".join([*lines, *self._chirp_lines()])
         if self.q != 0:
             centre, width = exact_pair(self.c / (2 * self.q)), exact_pair(1 / (2 * self.q))
             lines.append(f"    size, tilt = gaussian_tilt(xp, mu, sigma, {centre}, {width})")
@@ -110,7 +136,7 @@ class Share:
 
     def names(self, index: int) -> str:
         """Names of the lists the factor's function returns, as the left side of an assignment."""
-        if self.factor.w == 0:
+        if not self.factor.is_wave:
             return f"values_{index}"
         cosines = f"cosines_{index}" if any(c != 0 for c in self.cosine) else "_"
         sines = f"sines_{index}" if any(c != 0 for c in self.sine) else "_"
@@ -119,7 +145,7 @@ class Share:
     def combination(self, index: int, entry: str) -> sp.Expr:
         """The share in terms of the lists; ``entry`` has ``{j}`` for the power: ``"[{j}][k]"``."""
         total = sp.Integer(0)
-        base = "values" if self.factor.w == 0 else "cosines"
+        base = "cosines" if self.factor.is_wave else "values"
         for name, coefficients in ((base, self.cosine), ("sines", self.sine)):
             for j, coefficient in enumerate(coefficients):
                 if coefficient != 0:
@@ -161,9 +187,9 @@ class FactorTable:
             for part in (term.polynomial, term.sine)
         )
         phase, cosine, sine = one_wave(cosine, sine)
-        key = (term.q, term.c, term.w, phase)
+        key = (term.q, term.c, term.w, phase, term.chirp)
         if key not in self.factors:
-            self.factors[key] = Factor(*key, f"_factor_{len(self.factors) + 1}")
+            self.factors[key] = Factor(*key[:4], f"_factor_{len(self.factors) + 1}", term.chirp)
         return Share(self.factors[key], cosine, sine)
 
     def shares(self, whole: ExponentialPolynomial, variable: sp.Symbol) -> list[Share]:
@@ -179,7 +205,9 @@ def calls(shares: list[Share], unit: str, powers: str, degree: str) -> list[str]
     """Statements that call every share's function; ``top`` first, where something grows."""
     lines = ["top = xp.zeros_like(mu)"] if grows(shares) else []
     for share in shares:
-        if share.factor.grows:
+        if share.factor.grows and share.factor.chirp != 0:
+            lines.append(f"top = xp.maximum(top, {share.factor.complex_tilt}[0][0])")
+        elif share.factor.grows:
             pairs = f"{exact_pair(share.factor.c)}, {exact_pair(share.factor.w)}"
             lines.append(f"top = xp.maximum(top, exponential_tilt(xp, mu, sigma, {pairs})[0][0])")
     for index, share in enumerate(shares, start=1):
@@ -188,6 +216,11 @@ def calls(shares: list[Share], unit: str, powers: str, degree: str) -> list[str]
         call = f"{share.factor.name}(xp, mu, sigma, {unit}, {highest}, {degree}{last})"
         lines.append(f"{share.names(index)} = {call}")
     return lines
+
+
+def quickens(shares: list[Share]) -> bool:
+    """Whether a phase among them is quadratic."""
+    return any(share.factor.chirp != 0 for share in shares)
 
 
 def grows(shares: list[Share]) -> bool:

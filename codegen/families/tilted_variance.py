@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
 import sympy as sp
 
 from codegen.families.contract import SIGNATURE
 from codegen.families.tilted_origin import fastest
-from codegen.families.tilted_terms import Share, calls, function_text, grows, level_lines, total
+from codegen.families.tilted_terms import Share, calls, function_text, grows, level_lines, quickens, total
 from codegen.kernel_plan import expression_text
 
 moments = sp.IndexedBase("moments")
 ZERO = sp.Integer(0)
 
 
-def variance(polynomial: list[sp.Expr], shares: list[Share]) -> str:
+_RESOLVED, _LONG_RESOLVED = 4, 6
+"""Radians a deviation up to which the short and the long series see a wave: beyond, it is damped from all they have."""
+
+
+def variance(polynomial: list[sp.Expr], shares: list[Share], cancels: bool) -> str:
     """Text of ``_second_moment``, ``_variance`` and ``_variance_by_moments``."""
     return "\n\n\n".join(
         [
@@ -33,10 +39,12 @@ def variance(polynomial: list[sp.Expr], shares: list[Share]) -> str:
                     "coefficients = _scaled_derivatives(xp, mu, sigma, sigma, order)",
                     "result, last = hermite_variance(xp, coefficients)",
                     'converged = last * xp.method["series_reciprocal"] < result',
+                    *_resolved_lines(shares),
                     f"rest = xp.flatnonzero(~(converged & ({expression_text(fastest(shares))} * sigma < 1)))",
                     "first = [coefficient[rest] for coefficient in coefficients]",
                     "value, apart = _variance_by_moments(xp, mu[rest], sigma[rest], first)",
                     "result[rest] = value",
+                    *_followed_lines(shares, cancels),
                     "some = rest[~apart]",
                     'order = xp.method["long_series_order"]',
                     "coefficients = _scaled_derivatives(xp, mu[some], sigma[some], sigma[some], order)",
@@ -51,6 +59,34 @@ def variance(polynomial: list[sp.Expr], shares: list[Share]) -> str:
             ),
         ]
     )
+
+
+def _resolved_lines(shares: list[Share]) -> list[str]:
+    return [f"converged = converged & ({_turns(shares)} < {_RESOLVED})"] if quickens(shares) else []
+
+
+def _followed_lines(shares: list[Share], cancels: bool) -> list[str]:
+    """Where moments serve though they are close, since the long series would lose a fast wave; or must not serve."""
+    lines = []
+    if quickens(shares) and cancels:
+        slow = f"(2 * {expression_text(fastest(shares))} * sigma[rest] < 1)"
+        lines.append(f"apart = apart & ~({slow} & ({_turns(shares, '[rest]')} < {_LONG_RESOLVED}))")
+    if len(shares) > 1 and any(share.factor.is_wave for share in shares):
+        lines.append(f"apart = apart | ({_turns(shares, '[rest]')} > {_LONG_RESOLVED})")
+    return lines
+
+
+def _turns(shares: list[Share], rows: str = "") -> str:
+    """Radians a deviation of the fastest wave, as text."""
+    frequency, chirp = (
+        sp.Rational(math.ceil(64 * max(abs(float(part)) for part in parts)), 64)
+        for parts in zip(*[(share.factor.w, 2 * share.factor.chirp) for share in shares], strict=True)
+    )
+    if chirp == 0:
+        return f"{expression_text(frequency)} * sigma{rows}"
+    quickened = f"{expression_text(chirp)} * xp.abs(mu{rows})"
+    speed = f"({expression_text(frequency)} + {quickened})" if frequency != 0 else quickened
+    return f"{speed} * sigma{rows}"
 
 
 def _by_moments(polynomial: list[sp.Expr], shares: list[Share]) -> list[str]:
@@ -69,7 +105,7 @@ def _by_moments(polynomial: list[sp.Expr], shares: list[Share]) -> list[str]:
             f"near = {expression_text(sp.Symbol('sigma') ** k * value)}",
             f"result = result + near * (2 * coefficients[{k}] - near){divisor}",
         ]
-    apart = "4 * mean * mean < 3 * square"
+    apart = "8 * mean * mean < 7 * square" if quickens(shares) else "4 * mean * mean < 3 * square"
     if not grows(shares):
         return [*lines, f"return result, {apart}"]
     # Beyond the largest number both moments are infinite, and so is the variance.

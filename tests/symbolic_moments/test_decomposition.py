@@ -122,7 +122,7 @@ def test_the_parts_make_up_the_whole(text):
     assert len(parts.pieces) == len(parts.breakpoints) + 1
     assert all(a < b for a, b in zip(parts.breakpoints, parts.breakpoints[1:], strict=False))
     assert all(p != q for p, q in itertools.pairwise(parts.sums()))
-    assert all(q >= 0 for terms in parts.terms for (q, _, _) in [term.key for term in terms])
+    assert all(q >= 0 for terms in parts.terms for (q, *_) in [term.key for term in terms])
     assert all(term.slope.is_positive for term in parts.error_terms)
     value = rebuilt(parts)
     for j in range(-25, 26):
