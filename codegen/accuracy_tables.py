@@ -55,7 +55,7 @@ def make_table(kernel: ModuleType, seed: int = 20) -> dict[str, Any]:
     record = kernel.KERNEL
     definition = read_definition(record["expression"])
     candidates = [(p.mu, p.sigma) for p in choose_points(definition, record.get("seams", ()), seed=seed)]
-    candidates = [point for point in candidates if resolvable(definition.expression, point[1])]
+    candidates = [point for point in candidates if resolvable(definition.expression, *point)]
     sample = Random(seed).sample(candidates, min(POINTS, len(candidates)))
     rows = []
     for mu, sigma in sorted(sample):

@@ -30,7 +30,7 @@ from codegen.verify.overflow import infinite_where_beyond
 from codegen.verify.points import choose_points, smoothing
 from codegen.verify.regimes import REGIMES, regime_of
 from codegen.verify.spread import ALONE, Spread
-from codegen.verify.whole_line import resolvable
+from codegen.verify.whole_line import resolvable, turns_too_fast
 from symbolic_moments.integrability import require_integrable
 
 __all__ = ["FEWEST_DIGITS", "check", "checked_points", "require_deviations"]
@@ -66,7 +66,7 @@ def check(
         every = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
         seen = [
             definition.serves(*point)
-            and resolvable(definition.expression, point[1])
+            and resolvable(definition.expression, *point)
             and not _infinite(definition, *point)
             and not _vanished(definition, *point)
             for point in every
@@ -120,7 +120,7 @@ def check(
         _not_covered(degree, points, unknown, len(unresolved)),
         tuple(remarks),
         _regime_rows(tallies, regimes, evidence, unresolved),
-        _references(digits),
+        _references(digits, any(turns_too_fast(definition.expression, *point) for point in kept)),
     )
 
 
@@ -148,10 +148,11 @@ def _regime_rows(
     )
 
 
-def _references(digits: int) -> tuple[str, ...]:
+def _references(digits: int, turned: bool) -> tuple[str, ...]:
     agreed = digits - REFERENCE_LEAVES
+    lines = " (two lines turned into the complex plane where a quadratic phase turns too fast)" if turned else ""
     return (
-        f"definition: two Gauss-Legendre rules that agree to {agreed} digits, {arithmetic(MpNamespace)}",
+        f"definition: two Gauss-Legendre rules that agree to {agreed} digits{lines}, {arithmetic(MpNamespace)}",
         f"text of the kernel: {arithmetic(namespaces()[0])}",
     )
 

@@ -20,6 +20,7 @@ from codegen.verify.definition import Definition
 from codegen.verify.points import smoothing
 from codegen.verify.reference import reference
 from codegen.verify.smooth import UnsupportedExpressionError
+from codegen.verify.turned_paths import fastest_turning
 from codegen.verify.whole_line import oscillation, outward_rates
 from symbolic_moments.symbols import x
 
@@ -90,7 +91,7 @@ def _sample(definition: Definition, points: Sequence[tuple[float, float]]) -> li
         if sigma > 0
         and all(abs(mu - centre) <= _FURTHEST * math.hypot(sigma, width) for centre, width in centres)
         and _shift(definition, sigma) <= _MOST_SHIFT
-        and _turns(definition, sigma) <= _MOST_TURNS
+        and _turns(definition, mu, sigma) <= _MOST_TURNS
     ]
     stride = max(1, len(usable) // _SAMPLE)
     return usable[::stride][:_SAMPLE]
@@ -101,10 +102,11 @@ def _shift(definition: Definition, sigma: float) -> float:
     return 2 * sigma * max((abs(rate) for rate in outward_rates(definition)), default=0.0)
 
 
-def _turns(definition: Definition, sigma: float) -> float:
+def _turns(definition: Definition, mu: float, sigma: float) -> float:
     """The angle through which g turns in a standard deviation."""
     waves = oscillation(definition.expression)
-    return sigma * waves.highest if waves is not None else 0.0
+    quickened = fastest_turning(definition.expression, mu, sigma)
+    return max(quickened, sigma * waves.highest if waves is not None else 0.0)
 
 
 def _distance(

@@ -13,7 +13,7 @@ from codegen.verify.bends import crowded, widened
 from codegen.verify.definition import Definition
 from codegen.verify.interval import Interval, intervals
 from codegen.verify.panel_sums import PanelSums, integrate_panel
-from codegen.verify.whole_line import oscillation, outward_rates
+from codegen.verify.whole_line import longest_quickened, oscillation, outward_rates
 from codegen.verify.window import panels
 
 __all__ = ["FREE_BITS", "MOST_CANCELLED_BITS", "Part", "cancelled_bits", "first_parts", "total"]
@@ -69,6 +69,7 @@ def first_parts(
         pieces = [replace(interval, evaluate=phase) for interval in pieces for phase in waves.phases]
     elif waves is not None:
         longest = waves.longest_panel(sigma)
+    longest = min(longest, longest_quickened(definition.expression, mu, sigma))
     for interval in pieces:
         factor = libmp.mpf_div(interval.density(), libmp.from_int(phases), precision)
         ends = panels(interval, scales, digits, degrees, rates, longest)

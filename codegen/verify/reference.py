@@ -20,6 +20,8 @@ from codegen.verify.definition import Definition
 from codegen.verify.error_bounds import ErrorBounds, no_errors
 from codegen.verify.interval import ReferenceRefusesError
 from codegen.verify.parts import MOST_CANCELLED_BITS, cancelled_bits, first_parts, total
+from codegen.verify.turned_paths import turned
+from codegen.verify.whole_line import turns_too_fast
 
 __all__ = ["Reference", "ReferenceRefusesError", "point_mass", "reference"]
 
@@ -95,6 +97,8 @@ def reference(definition: Definition, mu: float, sigma: float, degree: int, digi
     if sigma == 0:
         return point_mass(definition, mu, degree, digits)
     degrees = (degree, degree + 2)
+    if turns_too_fast(definition.expression, mu, sigma):
+        return _turned(definition, (mu, sigma), degrees, digits)
     precision = needed = _precision(digits, mu, sigma)
     orders = _orders(digits, degree, definition)
     while True:
@@ -119,6 +123,12 @@ def point_mass(definition: Definition, mu: float, degree: int, digits: int) -> R
     magnitudes = tuple(libmp.mpf_abs(moment) for moment in moments)
     square = libmp.mpf_mul(value, value, precision)
     return Reference(mu, 0.0, moments, magnitudes, hermite, square, libmp.fzero, digits, 0.0, no_errors(degree))
+
+
+def _turned(definition: Definition, point: tuple[float, float], degrees: tuple[int, int], digits: int) -> Reference:
+    found = turned(definition.expression, *point, degrees, digits)
+    values = (found.moments, found.magnitudes, found.hermite, found.second_moment, found.variance)
+    return Reference(*point, *values, digits, found.agreement, found.errors)
 
 
 def _total(

@@ -13,12 +13,14 @@ import sympy as sp
 
 from codegen.verify.definition import Definition
 from codegen.verify.smooth import SmoothFunction, compile_smooth
+from codegen.verify.turned_paths import exponentials, fastest_turning
 from symbolic_moments.symbols import x
 
-__all__ = ["Oscillation", "growth_rates", "oscillation", "outward_rates", "resolvable"]
+__all__ = ["Oscillation", "growth_rates", "oscillation", "outward_rates", "resolvable", "turns_too_fast"]
 
 _PERIODS_A_PANEL = 6
 _MOST_PERIODS = 300
+_MOST_QUICKENED = 40
 _FAR = 300
 _SLOW = 0.03
 
@@ -56,6 +58,12 @@ class Oscillation:
         return _PERIODS_A_PANEL * 2 * math.pi / (self.highest * sigma)
 
 
+def longest_quickened(expression: sp.Expr, mu: float, sigma: float) -> float:
+    """The same for waves of quadratic phase, infinite where there are none."""
+    turning = fastest_turning(expression, mu, sigma)
+    return _PERIODS_A_PANEL * 2 * math.pi / turning if turning else math.inf
+
+
 @lru_cache(maxsize=64)
 def oscillation(expression: sp.Expr) -> Oscillation | None:
     """The undamped oscillation of an expression in x, None where it has none."""
@@ -85,8 +93,15 @@ def oscillation(expression: sp.Expr) -> Oscillation | None:
     return Oscillation(highest, tuple(phases), float(base))
 
 
-def resolvable(expression: sp.Expr, sigma: float) -> bool:
+def turns_too_fast(expression: sp.Expr, mu: float, sigma: float) -> bool:
+    """Whether a wave of quadratic phase makes more turns within the Gaussian than are followed along the line."""
+    return fastest_turning(expression, mu, sigma) > _MOST_QUICKENED
+
+
+def resolvable(expression: sp.Expr, mu: float, sigma: float) -> bool:
     """Whether the reference can follow the waves of the function over the width of the Gaussian."""
+    if turns_too_fast(expression, mu, sigma):
+        return exponentials(expression) is not None
     waves = oscillation(expression)
     return waves is None or bool(waves.phases) or waves.highest * sigma <= _MOST_PERIODS
 
