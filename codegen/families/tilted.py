@@ -5,9 +5,10 @@ from __future__ import annotations
 import sympy as sp
 
 from codegen.families.contract import SIGNATURE, n
+from codegen.families.hidden_waves import HiddenWaves
 from codegen.families.tilted_origin import cancelling_at_zero, derivatives_at_zero, match_lines, matches, near_line
 from codegen.families.tilted_terms import FactorTable, calls, function_text, grows, level, level_lines, quickens, total
-from codegen.families.tilted_variance import moments, rest, variance
+from codegen.families.tilted_variance import LONG_RESOLVED, moments, rest, variance
 from codegen.kernel_plan import KernelPlan, expression_text, polynomial_coefficients
 from symbolic_moments.decomposition import Decomposition
 from symbolic_moments.exponential_algebra import ExponentialPolynomial
@@ -51,6 +52,7 @@ class TiltedEmitter:
         self.plain = all(share.factor.q == 0 and share.factor.c == 0 for share in self.shares)
         self.matches = matches(self.polynomial, self.shares) if self.plain else {}
         self.exact = cancelling_at_zero(whole, variable, self.matches)
+        self.hidden = HiddenWaves(whole, self.table, variable)
 
     @property
     def degree(self) -> int:
@@ -145,8 +147,9 @@ class TiltedEmitter:
             texts.append(derivatives_at_zero(self.exact, self.shares))
         return [
             *texts,
-            variance(self.polynomial, self.shares, self.exact is not None),
+            variance(self.polynomial, self.shares, self.exact is not None, self.hidden.lines(LONG_RESOLVED)),
             rest(self.shares, self.square_shares, self.square_polynomial),
+            *self.hidden.functions(),
             *self.table.texts(),
         ]
 
@@ -161,9 +164,15 @@ class TiltedEmitter:
         )
 
     def promise(self) -> dict[str, float]:
-        """Squares of several terms cancel where their sum is small: a digit less for what is made of them."""
-        alone = len(self.shares) == 1 and not (quickens(self.shares) and self.exact is not None)
-        return PROMISE if alone else {**PROMISE, "second_moment": 2e-13, "variance": 2e-13}
+        """Squares of several terms cancel where their sum is small: a digit less for what is made of them.
+
+        What is left of a quadratic phase at 0 is of higher order than what is left of a line: less for all of it.
+        """
+        squares = {"second_moment": 2e-13, "variance": 2e-13}
+        if quickens(self.shares) and self.exact is not None:
+            sums = {"raw_moments": 1e-13, "hermite_coefficients": 1e-13, "expected_derivatives": 1e-13}
+            return {**PROMISE, **sums, **squares}
+        return PROMISE if len(self.shares) == 1 else {**PROMISE, **squares}
 
     def regimes(self) -> list[str]:
         """One line for each form of the kernel."""

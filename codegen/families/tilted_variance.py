@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import sympy as sp
 
@@ -15,11 +16,12 @@ moments = sp.IndexedBase("moments")
 ZERO = sp.Integer(0)
 
 
-_RESOLVED, _LONG_RESOLVED = 4, 6
+_RESOLVED, LONG_RESOLVED = 4, 6
+_WITHIN = 6
 """Radians a deviation up to which the short and the long series see a wave: beyond, it is damped from all they have."""
 
 
-def variance(polynomial: list[sp.Expr], shares: list[Share], cancels: bool) -> str:
+def variance(polynomial: list[sp.Expr], shares: list[Share], cancels: bool, hidden: list[str]) -> str:
     """Text of ``_second_moment``, ``_variance`` and ``_variance_by_moments``."""
     return "\n\n\n".join(
         [
@@ -44,7 +46,7 @@ def variance(polynomial: list[sp.Expr], shares: list[Share], cancels: bool) -> s
                     "first = [coefficient[rest] for coefficient in coefficients]",
                     "value, apart = _variance_by_moments(xp, mu[rest], sigma[rest], first)",
                     "result[rest] = value",
-                    *_followed_lines(shares, cancels),
+                    *_followed_lines(shares, cancels, hidden),
                     "some = rest[~apart]",
                     'order = xp.method["long_series_order"]',
                     "coefficients = _scaled_derivatives(xp, mu[some], sigma[some], sigma[some], order)",
@@ -62,29 +64,36 @@ def variance(polynomial: list[sp.Expr], shares: list[Share], cancels: bool) -> s
 
 
 def _resolved_lines(shares: list[Share]) -> list[str]:
-    return [f"converged = converged & ({_turns(shares)} < {_RESOLVED})"] if quickens(shares) else []
+    return [f"converged = converged & ({turns(shares)} < {_RESOLVED})"] if quickens(shares) else []
 
 
-def _followed_lines(shares: list[Share], cancels: bool) -> list[str]:
-    """Where moments serve though they are close, since the long series would lose a fast wave; or must not serve."""
+def _followed_lines(shares: list[Share], cancels: bool, hidden: list[str]) -> list[str]:
+    """Where moments must not serve; where the long series would lose a fast wave: each for its own, or moments."""
     lines = []
-    if quickens(shares) and cancels:
-        slow = f"(2 * {expression_text(fastest(shares))} * sigma[rest] < 1)"
-        lines.append(f"apart = apart & ~({slow} & ({_turns(shares, '[rest]')} < {_LONG_RESOLVED}))")
-    if len(shares) > 1 and any(share.factor.is_wave for share in shares):
-        lines.append(f"apart = apart | ({_turns(shares, '[rest]')} > {_LONG_RESOLVED})")
+    waves = any(share.factor.is_wave for share in shares)
+    if (len(shares) > 1 and waves) or (quickens(shares) and cancels):
+        calm = f"(2 * {expression_text(_steepest(shares))} * sigma[rest] < 1)"
+        lines.append(f"apart = apart & ~({calm} & ({turns(shares, '[rest]')} < {LONG_RESOLVED}))")
+    lines += hidden
+    if len(shares) > 1 and waves:
+        lines.append(f"apart = apart | ({turns(shares, '[rest]')} > {LONG_RESOLVED})")
     return lines
 
 
-def _turns(shares: list[Share], rows: str = "") -> str:
-    """Radians a deviation of the fastest wave, as text."""
+def _steepest(shares: list[Share]) -> sp.Rational:
+    """How fast the factors beside the waves vary at most."""
+    return fastest([replace(share, factor=replace(share.factor, w=ZERO, chirp=ZERO)) for share in shares])
+
+
+def turns(shares: list[Share], rows: str = "") -> str:
+    """Radians a deviation of the fastest wave within six of them, as text."""
     frequency, chirp = (
         sp.Rational(math.ceil(64 * max(abs(float(part)) for part in parts)), 64)
         for parts in zip(*[(share.factor.w, 2 * share.factor.chirp) for share in shares], strict=True)
     )
     if chirp == 0:
         return f"{expression_text(frequency)} * sigma{rows}"
-    quickened = f"{expression_text(chirp)} * xp.abs(mu{rows})"
+    quickened = f"{expression_text(chirp)} * (xp.abs(mu{rows}) + {_WITHIN} * sigma{rows})"
     speed = f"({expression_text(frequency)} + {quickened})" if frequency != 0 else quickened
     return f"{speed} * sigma{rows}"
 
@@ -113,12 +122,18 @@ def _by_moments(polynomial: list[sp.Expr], shares: list[Share]) -> list[str]:
     return [*lines, f"return xp.where(finite, result, square), ({apart}) | ~finite"]
 
 
-def rest(shares: list[Share], square_shares: list[Share], square_polynomial: list[sp.Expr]) -> str:
-    """Text of ``_rest_mean`` and ``_rest_square``: the part beside the polynomial."""
+def rest(
+    shares: list[Share],
+    square_shares: list[Share],
+    square_polynomial: list[sp.Expr],
+    names: tuple[str, str] = ("_rest_mean", "_rest_square"),
+    part: str = "what stands beside the polynomial in g",
+) -> str:
+    """Text of ``_rest_mean`` and ``_rest_square``: the part beside the polynomial; or of another part."""
     functions = []
     for name, what, parts, polynomial in (
-        ("_rest_mean", "``E[u(y)]``, u what stands beside the polynomial in g.", shares, [ZERO]),
-        ("_rest_square", "``E[u(y)^2]``.", square_shares, square_polynomial),
+        (names[0], f"``E[u(y)]``, u {part}.", shares, [ZERO]),
+        (names[1], "``E[u(y)^2]``.", square_shares, square_polynomial),
     ):
         value = sum((c * moments[j] for j, c in enumerate(polynomial) if c != 0), ZERO)
         lines = calls(parts, "1", "0", "0") + level_lines(parts, value != 0)
