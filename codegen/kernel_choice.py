@@ -212,8 +212,20 @@ def last_plan(subject: Activation) -> KernelPlan:
         return _general_plan(subject.expression)
     except (NoPanelPlanError, CannotLowerError) as error:
         raise NoKernelError(
-            f"{subject.name} = {subject.expression} has no kernel: {error} (its formulas evaluate: polywick derive)"
+            f"{subject.name} = {subject.expression} has no kernel: {error}{_of_quickening(subject.expression)} "
+            "(its formulas evaluate: polywick derive)"
         ) from error
+
+
+def _of_quickening(expression: sp.Expr) -> str:
+    """What is to be said of waves whose phase is no line."""
+    phases = [wave.args[0] for wave in expression.atoms(sp.sin, sp.cos)]
+    if not any(phase.is_polynomial(x) and sp.degree(phase, x) > 1 for phase in phases if phase.has(x)):
+        return ""
+    return (
+        "; a wave that quickens for ever is served if its phase is of degree 2 and beside it stand polynomials, "
+        "exponentials and Gaussians on the whole line, up to 24 terms with those of the square"
+    )
 
 
 def _general_plan(expression: sp.Expr) -> KernelPlan:

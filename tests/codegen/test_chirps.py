@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from mpmath import mpc, mpf
 
-from codegen import emit
+from codegen import NoKernelError, emit
 
 PROMISE = 2e-14
 KERNELS = {}
@@ -274,3 +274,8 @@ def test_what_touches_zero_is_known_by_its_complement():
         assert abs(mpf(float(made.activation(place))) - mpmath.cos(mpf(place) ** 2) ** 2) < 1e-15 * float(
             exact.moments[0]
         )
+
+
+def test_waves_that_quicken_beside_something_else_are_refused_with_a_reason():
+    with pytest.raises(NoKernelError, match=r"served if its phase is of degree 2 and beside it stand polynomials"):
+        emit("sin(x**3)")
