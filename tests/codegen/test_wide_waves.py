@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from codegen import emit, resolved_panels
 from codegen.slow_parts import slow_part
+from codegen.verify.cupy_stand_in import cupy_or_stand_in
 from symbolic_moments.language import parse_expression
 
 DEGREE = 8
@@ -156,3 +157,14 @@ def test_averages_over_waves(text, average, frequencies):
 )
 def test_what_has_no_known_average(text):
     assert slow_part(parse_expression(text)) is None
+
+
+def test_the_cupy_text_runs_on_the_stand_in(kernels):
+    text = "Max(1/(3 + cos(x)), x)"
+    mu, sigma = np.array([-3.0, 0.0, 700.0, 60.0] * 20), np.array([0.5, 1000.0, 300.0, 2e5] * 20)
+    with cupy_or_stand_in(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolved_panels, "FOLLOWED", FOLLOWED)
+        stand_in = emit(text, target="cupy").load()
+        found = stand_in.raw_moments(mu, sigma, 4), stand_in.variance(mu, sigma)
+    np.testing.assert_array_equal(found[0], kernels[text].raw_moments(mu, sigma, 4))
+    np.testing.assert_array_equal(found[1], kernels[text].variance(mu, sigma))
