@@ -56,7 +56,7 @@ def from_one_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr
 def _far(argument: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
     if argument.is_polynomial(variable):
         return argument.subs(variable, side * _FAR)
-    return sp.N(written_out(argument.subs(variable, side * _FAR_OF_FUNCTIONS)))
+    return sp.N(written_out(argument).subs(variable, side * _FAR_OF_FUNCTIONS))
 
 
 def _is_decided(switch: sp.Expr, variable: sp.Symbol, side: int) -> bool:

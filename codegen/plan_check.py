@@ -25,6 +25,7 @@ Array = np.ndarray[Any, Any]
 SEED = 20240229
 POINTS = 40
 RANDOM_POINTS = 40
+WIDE_POINTS = 4
 FAR = (30, 100, 300, 1000)
 DEVIATIONS = 10
 """Far out, so many sigma away from 0, a wave that an average hides still counts in the variance."""
@@ -34,7 +35,9 @@ TOLERANCES = {"raw_moments": 1e-13, "hermite_coefficients": 2e-13, "second_momen
 ROUNDING = 4e-15
 DEGREE = 8
 _NODES = 24
+_STEP = 1e-3
 _REACH = 38
+_WIDE_REACH = 14
 _FARTHEST_TAIL = 1e4
 _CROWDING = 18
 _LEAST_SIZE = 1e-200
@@ -53,8 +56,9 @@ class Sample:
 
     Between two neighbouring ``ends``, where there are any, it bends about as often everywhere; there, what 4 ulp of mu
     change is no miss. Where the Gaussian goes beyond ``reach`` nothing is promised. A ``steep`` function decays faster
-    than any exponential: narrow Gaussians beside its structures see that. Next to ``rounded_roots``, kinks that are
-    roots and no doubles, the nodes of the reference are rounded by what 4 ulp of mu change in the second moment, too.
+    than any exponential: narrow Gaussians beside its structures see that. With ``rounded_nodes``, next to kinks that
+    are roots and no doubles, and beside waves, the nodes of the reference are rounded by what 4 ulp of mu change in the
+    second moment, too. Waves of a frequency up to ``waves`` go on beyond ``reach``; wide Gaussians are served there.
     """
 
     structures: tuple[Structure, ...]
@@ -65,7 +69,8 @@ class Sample:
     reach: float = math.inf
     singular: tuple[sp.Expr, ...] = ()
     steep: bool = False
-    rounded_roots: bool = False
+    rounded_nodes: bool = False
+    waves: float = 0.0
 
     def points(self, value: Callable[[Array], Array]) -> Array:
         """Pairs (mu, sigma) at every scale, around every structure and anywhere; ``value`` is the function."""
@@ -86,7 +91,11 @@ class Sample:
             for side in (-1, 1):
                 away = draw.uniform(0, BEYOND_TAIL * _tail(value, centre, side * width), 2 * POINTS)
                 pairs += zip(centre + side * width * away, width * 2 ** draw.uniform(-5, 1, 2 * POINTS), strict=True)
-        return np.array([pair for pair in pairs if self._serves(*pair)])
+        served = [pair for pair in pairs if self._serves(*pair)]
+        if self.waves:
+            mu = draw.uniform(-1, 1, WIDE_POINTS) * min(1000, self.reach / 2)
+            served += zip(mu, (self.reach - np.abs(mu)) / 12 * draw.uniform(1, 1.5, WIDE_POINTS), strict=True)
+        return np.array(served)
 
     def _serves(self, mu: float, sigma: float) -> bool:
         """Whether the reference can follow the function there, and doubles hold it."""
@@ -97,8 +106,11 @@ class Sample:
 
     def cuts(self, mu: float, sigma: float) -> Array:
         """Ends of panels at most half a sigma long, crowded towards every structure and kink within reach."""
-        low, high = mu - _REACH * sigma, mu + _REACH * sigma
-        panels = max(4 * _REACH, math.ceil((high - low) * self.frequency / _RADIANS))
+        reach, frequency = _REACH, self.frequency
+        if abs(mu) + reach * sigma > self.reach:
+            reach, frequency = _WIDE_REACH, self.waves
+        low, high = mu - reach * sigma, mu + reach * sigma
+        panels = max(4 * _REACH, math.ceil((high - low) * frequency / _RADIANS))
         places: list[Array] = [np.linspace(low, high, panels + 1)]
         finest = min(float(one.width) for one in self.structures)
         marks = [(float(one.centre), float(one.width)) for one in self.structures]
@@ -170,12 +182,18 @@ def _expected(
     nodes, weights = rule
     cuts = sample.cuts(centre, spread)
     half = np.diff(cuts)[:, None] / 2
-    y = ((cuts[:-1] + cuts[1:])[:, None] / 2 + half * nodes).ravel()
+    offset = (((cuts[:-1] - centre) + (cuts[1:] - centre))[:, None] / 2 + half * nodes).ravel()
+    y = centre + offset
     for place in map(float, sample.singular):
         y = np.where(y == place, np.nextafter(place, np.inf), y)
-    z = (y - centre) / spread
+    z = offset / spread
     share = (half * weights).ravel() / spread * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
     value = np.asarray(kernel.activation(y), dtype=float)
+    if sample.rounded_nodes:
+        step = max(_STEP * spread, _STEP**2 * abs(centre))
+        value = value + (offset - (y - centre)) * (kernel.activation(y + step) - kernel.activation(y - step)) / (
+            2 * step
+        )
     term = share * value
     powers = term * y ** np.arange(highest + 1)[:, None]
     sizes = np.abs(powers).sum(axis=1)
@@ -196,7 +214,7 @@ def _expected(
     variance = np.array([squares.sum()])
     rounded = 2 * np.abs(deviation * value).sum() + ROUNDING * size**2
     by_mu = 4 * np.spacing(abs(centre)) / spread / ROUNDING if sample.ends else 0.0
-    of_square = by_mu * np.abs((term * value) @ z) if sample.rounded_roots else 0.0
+    of_square = by_mu * np.abs((term * value) @ z) if sample.rounded_nodes else 0.0
     return {
         "raw_moments": (powers.sum(axis=1), sizes, sizes + by_mu * np.abs(powers @ z)),
         "hermite_coefficients": (coefficients, spreads, size * roots + by_mu * np.abs(moved)),

@@ -15,13 +15,16 @@ from codegen.chebyshev_panels import DEGREE, NEGLIGIBLE, Function, ResolvedPanel
 from codegen.panel_marks import NoPanelPlanError
 from codegen.structures import Structure
 
-__all__ = ["FARTHEST", "resolved_panels"]
+__all__ = ["FARTHEST", "outward_panels", "resolved_panels"]
 
 FARTHEST = 10**8
 OSCILLATES = 256
 FOLLOWED = 4800
 """Where panels are still short beyond the first, the function oscillates without end: they stop at the second."""
+LEAST_FOLLOWED = 1400
+"""That is the least: Gaussians about |mu| = 1000 that go beyond are wide for their waves."""
 MOST_PANELS = 640
+MOST_REPEATED = 1200
 LONGEST = 16
 """How many times longer than its distance from every structure a panel may be: what has decayed to 1e-20 of the rest is
 not seen when panels are made, and still to be resolved in 50 digits."""
@@ -70,6 +73,20 @@ def resolved_panels(
         reach = min(reach, low, high)
         tables.append([*reversed(left), *inside, *right])
     return tables, reach
+
+
+def outward_panels(function: Function, found: Sequence[Structure], start: sp.Expr, side: int) -> list[ResolvedPanel]:
+    """Panels of a function from a place beyond all its structures outwards, from left to right.
+
+    Raises
+    ------
+    NoPanelPlanError
+        It oscillates without end.
+    """
+    panels, reach = _Cutter(function).outward(side, start, found)
+    if reach < FARTHEST:
+        raise NoPanelPlanError("it oscillates without end")
+    return panels if side > 0 else [*reversed(panels)]
 
 
 def _radius(place: sp.Expr, cuts: Sequence[sp.Expr], found: Sequence[Structure]) -> sp.Rational:
@@ -144,8 +161,9 @@ class _Cutter:
         step = sp.Rational(unit) * math.floor(length / unit)
         place = panels[-1].upper if side > 0 else panels[-1].lower
         count = math.ceil((FOLLOWED - abs(float(place))) / float(step))
-        if len(panels) + count > MOST_PANELS:
-            raise NoPanelPlanError(f"it oscillates too often for {MOST_PANELS} panels on one side")
+        count = min(count, MOST_REPEATED)
+        if abs(float(place)) + count * float(step) < LEAST_FOLLOWED:
+            raise NoPanelPlanError(f"it oscillates too often for {MOST_REPEATED} panels on one side")
         repeated: list[ResolvedPanel] = []
         level = panels[-1].level
         for number in range(count):

@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.hyperbolic_quotients import with_tangents
 from symbolic_moments.language_limits import LIMITS, Limits, check_text, check_tree, refuse
 from symbolic_moments.language_reader import Reader
 from symbolic_moments.symbols import x
@@ -69,7 +70,7 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol] | None = None) 
         refuse("it is a condition, not a function of x; wrap it: Piecewise((1, condition), (0, True))", text)
     if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
         refuse("it divides by zero", text)
-    return expression
+    return with_tangents(expression)
 
 
 def read_expression(spec: Any) -> sp.Expr:
@@ -114,4 +115,4 @@ def read_expression(spec: Any) -> sp.Expr:
     replaced = replaced.subs(named[0], x) if named else replaced
     if replaced.has(sp.I, sp.zoo, sp.nan, sp.oo, -sp.oo):
         raise ValueError(f"expression {str(expression)[:80]!r}: it is not real and finite on the real line")
-    return replaced
+    return with_tangents(replaced)

@@ -53,16 +53,11 @@ def _log_of_size(node: Any, domain: tuple[float, float], bound_of: BoundOf) -> B
     high = math.log(largest) if largest else -math.inf
     growth = Growth(min(int(values.growth), int(Growth.LINEAR)))
     if values.growth == Growth.BEYOND:
-        if not isinstance(node, sp.Add):
-            raise NoBoundError(f"log({node}) could not be bounded: {values.beyond}")
-        parts = [_log_of_size(term, domain, bound_of) for term in node.args]
-        growth = Growth(max(int(part.growth) for part in parts))
+        growth = _growth_of_log(node, values, domain, bound_of)
     if values.apart_from_zero:
         return Bound(math.log(min(abs(values.low), abs(values.high))), high, growth, rises=values.rises or values.falls)
     polynomial = node.is_polynomial(x) and node.free_symbols == {x}
     if polynomial or (isinstance(node, _LIKE_ITS_ARGUMENT) and node.args[0].is_polynomial(x)):
-        if isinstance(node, sp.sinh):
-            growth = bound_of(node.args[0], domain).growth
         return Bound(-math.inf, high, growth, falls=True)
     if isinstance(node, sp.Add) and all(bound_of(term, domain).low >= 0 for term in node.args):
         for term in node.args:
@@ -72,3 +67,12 @@ def _log_of_size(node: Any, domain: tuple[float, float], bound_of: BoundOf) -> B
                 continue
             return Bound(floor.low, high, max(floor.growth, growth), falls=floor.falls, rises=values.rises)
     raise NoBoundError(f"log({node}) could not be bounded below, as {node} is not kept away from 0")
+
+
+def _growth_of_log(node: Any, values: Bound, domain: tuple[float, float], bound_of: BoundOf) -> Growth:
+    """How fast ``log|node|`` grows where the node grows faster than every exponential."""
+    if isinstance(node, (sp.cosh, sp.sinh)):
+        return bound_of(node.args[0], domain).growth
+    if isinstance(node, sp.Add):
+        return max(_log_of_size(term, domain, bound_of).growth for term in node.args)
+    raise NoBoundError(f"log({node}) could not be bounded: {values.beyond}")

@@ -17,6 +17,7 @@ from codegen.families.general_tables import tables
 from codegen.families.general_variance import second_moment, variance
 from codegen.families.quadrature import PROMISE
 from codegen.families.smooth_expectations import derivatives
+from codegen.families.tapered_waves import with_wide_gaussians
 from codegen.kernel_plan import KernelPlan, tuple_text
 from codegen.plan_check import Sample
 
@@ -81,9 +82,15 @@ def plan(expression: sp.Expr, variable: sp.Symbol, start: sp.Expr = sp.S.Zero) -
     if any(subject.overflowing):
         regimes.append("where y^n g, or g^2, is beyond the doubles within 13 sigma of its weight: infinite")
     sample = Sample(
-        subject.structures, kinks, growth=growth, ends=subject.cuts, reach=subject.reach, singular=subject.singular
+        subject.structures,
+        kinks,
+        growth=growth,
+        ends=subject.cuts,
+        reach=subject.reach,
+        singular=subject.singular,
+        rounded_nodes=subject.endless,
     )
-    return KernelPlan(
+    found = KernelPlan(
         functions,
         PROMISE,
         regimes,
@@ -94,3 +101,4 @@ def plan(expression: sp.Expr, variable: sp.Symbol, start: sp.Expr = sp.S.Zero) -
         crosses=subject.rooted,
         blocks=BLOCKS,
     )
+    return with_wide_gaussians(found, subject, start) if subject.endless else found

@@ -17,6 +17,12 @@ NEARLY_CONSTANT = 1024
 WIDE = 256
 """How many times wider than all that bends a Gaussian is where coefficients are those of what is left of a constant."""
 
+ROUNDED = 128
+"""How many sigma away from 0 coefficients of waves are by the derivative: rounded nodes count for less there, ..."""
+
+IN_A_WAVE = 64
+"""... in Gaussians so many times narrower than their panels."""
+
 HARDLY_VARIES = 64
 """The same where coefficients are made of what is left beside the mean."""
 
@@ -63,6 +69,15 @@ def raw_moments(subject: GeneralSubject, start: sp.Expr = sp.S.Zero) -> str:
             f"    return set_where(point, values, rising(_activation(xp, at), {base_at}, degree))",
         ]
     )
+
+
+def _wave_lines(subject: GeneralSubject) -> list[str]:
+    """Where nodes are rounded by more than g varies over the Gaussian."""
+    if not subject.endless:
+        return []
+    outermost = min(one.upper - one.lower for one in (subject.value_panels[0], subject.value_panels[-1]))
+    narrow = f"(sigma > 0) & (sigma <= {expression_text(outermost / IN_A_WAVE)})"
+    return [f"    constant = constant | (xp.abs(mu) > {ROUNDED} * sigma) & {narrow}"]
 
 
 def _level_lines(subject: GeneralSubject) -> list[str]:
@@ -187,6 +202,7 @@ def hermite(subject: GeneralSubject) -> str:
             "        return coefficients",
             "    mean = coefficients[0] * coefficients[0]",
             f"    constant = (sigma > 0) & ({NEARLY_CONSTANT} * (square[0] - mean) <= mean)",
+            *_wave_lines(subject),
             *(
                 f"    constant = constant & (xp.abs(mu - {expression_text(place)}) > {BEYOND} * sigma)"
                 for place in subject.singular

@@ -11,7 +11,7 @@ from codegen.chebyshev_panels import ResolvedPanel
 from codegen.families.general_subject import GeneralSubject
 from codegen.kernel_plan import exact_pair, expression_text
 
-__all__ = ["panel_lines", "tables"]
+__all__ = ["panel_lines", "panel_rows", "tables"]
 
 
 def tables(subject: GeneralSubject) -> str:
@@ -39,6 +39,18 @@ def tables(subject: GeneralSubject) -> str:
 def panel_lines(name: str, what: str, panels: Sequence[ResolvedPanel], subject: GeneralSubject) -> list[str]:
     """Lines of the function ``name``: the panels of ``what``."""
     reach = math.floor(subject.reach) if subject.endless else "xp.inf"
+    return [
+        f"def {name}(xp: Any) -> Any:",
+        f'    """Panels of {what}: ends, the bound exp(level + slope (y - middle)), side of a root, degree."""',
+        "    panels: Any = [",
+        *panel_rows(panels),
+        "    ]",
+        f"    return panels, {reach}",
+    ]
+
+
+def panel_rows(panels: Sequence[ResolvedPanel]) -> list[str]:
+    """Text of the panels, a line each."""
     rows = []
     for one in panels:
         level = math.ceil(one.level)
@@ -47,11 +59,4 @@ def panel_lines(name: str, what: str, panels: Sequence[ResolvedPanel], subject: 
         numbers = ", ".join(expression_text(sp.sympify(value)) for value in (level, slope, middle))
         ends = f"{exact_pair(one.lower)}, {exact_pair(one.upper)}"
         rows.append(f"        ({ends}, {numbers}, {one.singular}, {one.degree}),")
-    return [
-        f"def {name}(xp: Any) -> Any:",
-        f'    """Panels of {what}: ends, the bound exp(level + slope (y - middle)), side of a root, degree."""',
-        "    panels: Any = [",
-        *rows,
-        "    ]",
-        f"    return panels, {reach}",
-    ]
+    return rows

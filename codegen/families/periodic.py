@@ -94,7 +94,7 @@ def _sample(period: sp.Expr, kinks: Sequence[sp.Expr], vertical: Sequence[sp.Exp
     structures = tuple(Structure(centre, unit) for centre in sorted(centres))
     reach = SAMPLED * float(period)
     ends = tuple(reach * j / (_PARTS * SAMPLED) for j in range(-_PARTS * SAMPLED, _PARTS * SAMPLED + 1))
-    return Sample(structures, tuple(kinks), ends=ends, reach=reach, singular=tuple(vertical), rounded_roots=True)
+    return Sample(structures, tuple(kinks), ends=ends, reach=reach, singular=tuple(vertical), rounded_nodes=True)
 
 
 def _reachable(texts: Sequence[str], called: str) -> list[str]:

@@ -10,11 +10,12 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
     """Nodes as offsets from the middle of a cell, their weights, and the places; and spans of level panels.
 
     ``cell`` is its middle, its least sigma, its window, and the logarithms of what is too small to count and of what
-    the least of its peaks is. ``power`` and ``order`` are those of g and of the Hermite polynomials. A span, at most
-    ``longest`` sigma long unless one panel is longer, is its first node, the one behind its last, its start, its end,
-    whether it is level, or nowhere more than what any row has elsewhere, and how many e-foldings it is less than that.
+    the least of its peaks is, and the highest power of y. ``power`` and ``order`` are those of g and of the Hermite
+    polynomials. A span, at most ``longest`` sigma long unless one panel is longer, is its first node, the one behind
+    its last, its start, its end, whether it is level, or nowhere more than what any row has elsewhere, and how many
+    e-foldings it is less than that. A falling density is not smoothed where g, times that power, rises.
     """
-    middle, sigma, low, high, faint, top = cell
+    middle, sigma, low, high, faint, top, raised = cell
     portions: list[Any] = []
     spans: list[Any] = []
     count, level_before = 0, None
@@ -37,7 +38,10 @@ def cell_rule(xp: Any, arrays: Any, cell: Any, panels: Any, power: int, order: i
         away = max(start, -end, 0) * xp.rational(7, 10) / sigma
         away = max(away - xp.rational(3, 2), 0)
         fallen = xp.rational(1, 2) * away * away
-        level_now = level if not singular and rise <= 1 else None
+        near, far = sorted(max(place, -place, sigma) for place in (middle + start, middle + end))
+        growth = raised * xp.log(far)
+        steep = rise > 1 or (raised > 0 and growth - raised * xp.log(near) > 2)
+        level_now = None if singular or steep else level + growth
         height = power * (level + xp.rational(1, 2) * rise)
         if height - xp.rational(1, 2) * fallen <= top + 2:
             level_now = top

@@ -120,7 +120,8 @@ def enveloped_sums(
 def shared_cells(xp: Any, mu: Any, sigma: Any, some: Any, joined: Any, weights: Any, order: int) -> Any:
     """Pairs (rows, cell) of the cells in which density and peak of the integrand are at most 6 sigma apart.
 
-    A cell is its middle, its least sigma and the window of all its rows: the hull of those of its corners.
+    A cell is its middle, its least sigma and the window of all its rows: the hull of those of its corners; then what is
+    too small to count, the least of its peaks, and the highest power of y.
     """
     groups, middle, highest = occupied_cells(xp, mu[some], sigma[some])
     if not groups:
@@ -148,7 +149,8 @@ def shared_cells(xp: Any, mu: Any, sigma: Any, some: Any, joined: Any, weights: 
     least = xp.rational(7, 10) * highest
     faint = (least_top - drop) * xp.rational(1, weights[0][0]) if len(weights) == 1 else least_top - xp.inf
     top = least_top if len(weights) == 1 else least_top - xp.inf
-    return [(some[groups[n]], (middle[n], least[n], low[n], high[n], faint[n], top[n])) for n in served]
+    raised = max(n for _, n in weights)
+    return [(some[groups[n]], (middle[n], least[n], low[n], high[n], faint[n], top[n], raised)) for n in served]
 
 
 def own_sums(xp: Any, mu: Any, sigma: Any, joined: Any, weights: Any, integrand: Any, orders: Any, centre: Any) -> Any:

@@ -24,6 +24,20 @@ def tapered_breakpoints(xp: Any, breakpoints: Any, ends: Any, unit: Any, longest
     return sorted([*breakpoints, *((first + number * step, 0) for number in range(count + 1))])
 
 
+def tapered_panels(xp: Any, inner: Any, outer: Any, unit: Any, longest: Any, level: int) -> Any:
+    """Panels of what is tapered beyond the ``inner`` ones: equal ones where it is, ``outer`` ones of what is left."""
+    margin = 2 * unit * xp.method["taper_width"] * xp.method["taper_reach"]
+    count = int(margin / longest) + 1
+    step = margin * xp.rational(1, count)
+    first, last = inner[0][0][0], inner[-1][1][0]
+    left = [((first - (n + 1) * step, 0), (first - n * step, 0), level, 0, 0, 0, 60) for n in reversed(range(count))]
+    right = [((last + n * step, 0), (last + (n + 1) * step, 0), level, 0, 0, 0, 60) for n in range(count)]
+    low, high = left[0][0], right[-1][1]
+    before = [(one[0], min(one[1], low), *one[2:]) for one in outer[0] if one[0][0] < low[0]]
+    after = [(max(one[0], high), *one[1:]) for one in outer[1] if one[1][0] > high[0]]
+    return [*before, *left, *inner, *right, *after], xp.inf
+
+
 def clear_of_kinks(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
     """Where all that counts of the integrand, of orders up to 16, lies on one side of all kinks."""
     peak, below, above = growing_window(xp, mu, sigma, panels, 16)

@@ -76,7 +76,7 @@ def test_kinks_inside_a_logarithm_that_does_not_vanish(text):
     ("text", "reason"),
     [
         ("abs(sin(x))*tanh(x)", "it branches at more than 300 places between -2000 and 2000"),
-        ("log(3 + sin(x))*tanh(x)", "it oscillates too often"),
+        ("tanh(x*sin(x))", "it oscillates too often"),
     ],
 )
 def test_a_refusal_is_one_line_and_says_why(text, reason):

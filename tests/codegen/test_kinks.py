@@ -1,5 +1,7 @@
 """Kinks away from 0: the variance beside them, and on which side of a place that is no double a double lies."""
 
+import math
+
 import mpmath as mp
 import numpy as np
 import pytest
@@ -148,3 +150,9 @@ def test_the_mean_next_to_a_kink_at_which_the_function_vanishes(expression, kink
     mean, *_ = kernel.hermite_coefficients(kink + away * sigma, sigma, 2)
     assert abs(mean / sigma - expected) <= 1e-14 * expected
     assert abs(kernel.raw_moments(kink + away * sigma, sigma, 2)[2] / kink**2 / mean - 1) <= 1e-8
+
+
+def test_which_branch_is_the_largest_far_out_where_an_argument_has_no_plain_value():
+    kernel = emit("Min(x, relu(log(cosh(x))))").load()
+    y = np.array([-1000.0, -0.5, 0.5, 1000.0])
+    assert kernel.activation(y) == pytest.approx([-1000, -0.5, math.log(math.cosh(0.5)), 1000 - math.log(2)], rel=1e-15)

@@ -10,7 +10,7 @@ Piecewise((x, x > 0), (exp(x) - 1, True)); Piecewise((log(x), x > 1), (0, True))
 asin(tanh(x)); log(x**2 + 1); sqrt(1 + x**2); 2**x; exp(x)**3*x**2; abs(x)**0.5; Piecewise((1/x, x < -1), (x, True))
 x**2*Phi(1 - x); max(exp(x), 1/(2 + sin(x))); Piecewise((exp(x**2), (x > 0) & (x < 2)), (0, True)); tan(tanh(x))
 1/(1 + exp(x**2)); exp(-exp(x**2)); tanh(exp(x**2)); log(1 + exp(x**2)); log(sigmoid(x))
-log(exp(x) + exp(-x)); log(Phi(x))
+log(exp(x) + exp(-x)); log(Phi(x)); log(cosh(x**2 + x/3)); sinh(x**2)/cosh(x**2); log(abs(sinh(x**3)))
 log(x**2); log(x**2)**3*x; log(x**2 + x**4); log(abs(sin(x))); log(tanh(x)**2); exp(log(x**2)/2)
 log(abs(x)*exp(x))"""
 

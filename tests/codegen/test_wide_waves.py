@@ -1,0 +1,170 @@
+"""Waves that go on without end, under Gaussians wider than the panels that follow them."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from codegen import emit, resolved_panels
+from codegen.slow_parts import slow_part
+from codegen.verify.cupy_stand_in import cupy_or_stand_in
+from symbolic_moments.language import parse_expression
+
+DEGREE = 8
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(24)
+FUNCTIONS = {
+    "sin(x)*tanh(x)": lambda y: np.sin(y) * np.tanh(y),
+    "3 + sin(x)/(1 + x**2)": lambda y: 3 + np.sin(y) / (1 + y * y),
+    "cos(x)/(1 + abs(x)) + x": lambda y: np.cos(y) / (1 + np.abs(y)) + y,
+    "Max(1/(3 + cos(x)), x)": lambda y: np.maximum(1 / (3 + np.cos(y)), y),
+}
+FOLLOWED = 1500
+KINK = float(mpmath.findroot(lambda y: y * (3 + mpmath.cos(y)) - 1, 0.3))
+
+
+@pytest.fixture(scope="module")
+def kernels():
+    """Of waves that are followed less far than usual: the tests need no more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolved_panels, "FOLLOWED", FOLLOWED)
+        return {text: emit(text).load() for text in FUNCTIONS}
+
+
+def by_definition(function, mu, sigma):
+    """Sums over short panels, in doubles: absolute moments, moments, coefficients and the mean of the square."""
+    cuts = np.unique([*np.arange(mu - 12 * sigma, mu + 12 * sigma, 2.0), *np.arange(-40, 40, 0.25), KINK])
+    half = np.diff(cuts)[:, None] / 2
+    y = ((cuts[:-1] + cuts[1:])[:, None] / 2 + half * NODES).ravel()
+    z = (y - mu) / sigma
+    value = function(y)
+    share = (half * WEIGHTS).ravel() * np.exp(-z * z / 2) / (sigma * math.sqrt(2 * math.pi))
+    powers = share * value * y ** np.arange(DEGREE + 1)[:, None]
+    mean = math.fsum(share * value)
+    hermite = [np.ones_like(z), z]
+    for k in range(1, DEGREE):
+        hermite.append(z * hermite[-1] - k * hermite[-2])
+    coefficients = np.array([math.fsum(share * value * row) for row in hermite])
+    squares = math.fsum(share * value * value), math.fsum(share * (value - mean) ** 2)
+    return np.abs(powers).sum(axis=1), np.array([math.fsum(row) for row in powers]), coefficients, squares
+
+
+def held(kernel, function, mu, sigma):
+    sizes, moments, coefficients, (square, variance) = by_definition(function, mu, sigma)
+    factorials = np.sqrt([float(math.factorial(k)) for k in range(DEGREE + 1)])
+    scales = math.sqrt(variance) * factorials
+    scales[0] = sizes[0]
+    assert np.all(np.abs(kernel.raw_moments(mu, sigma, DEGREE) - moments) <= 2e-13 * sizes)
+    assert np.all(np.abs(kernel.hermite_coefficients(mu, sigma, DEGREE) - coefficients) <= 2e-13 * scales)
+    assert abs(kernel.second_moment(mu, sigma) - square) <= 2e-13 * square
+    assert abs(kernel.variance(mu, sigma) - variance) <= 4e-13 * variance
+
+
+@pytest.mark.parametrize("text", FUNCTIONS)
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mu=st.floats(-1000, 1000), sigma=st.floats(130, 2000))
+def test_gaussians_wider_than_the_panels(kernels, text, mu, sigma):
+    held(kernels[text], FUNCTIONS[text], mu, sigma)
+
+
+@pytest.mark.parametrize("text", FUNCTIONS)
+def test_where_both_kernels_serve_they_agree(kernels, text):
+    """Panels as far as they go, and waves averaged: two ways to the same numbers."""
+    module = kernels[text]
+    draw = np.random.default_rng(7)
+    mu, sigma = draw.uniform(-200, 200, 50), draw.uniform(40, 90, 50)
+    pairs = [
+        (getattr(module, f"_{name}_near")(module.xp, mu, sigma, *more), getattr(module, f"_{name}_elsewhere"))
+        for name, more in (("hermite_coefficients", (4,)), ("second_moment", ()), ("variance", ()))
+    ]
+    for (near, far), more in zip(pairs, ((4,), (), ()), strict=True):
+        beyond = far(module.xp, mu, sigma, *more)
+        scale = np.abs(near[0]) + 1 if isinstance(near, list) else near
+        assert np.all(np.abs(np.array(near) - np.array(beyond)) <= 1e-12 * scale)
+
+
+def test_a_wave_that_turns_at_zero_against_its_closed_form():
+    """``E[sin(y) tanh(y)]`` is that of ``sin(y) sign(y)``, which is closed, and of a rest that vanishes soon."""
+    kernel = emit("sin(x)*tanh(x)").load()
+    with mpmath.workdps(40):
+        for mu, sigma in ((3.0, 1e4), (-700.0, 1e5), (0.0, 1e6)):
+            m, s = mpmath.mpf(mu), mpmath.mpf(sigma)
+
+            def half_line(m, s):
+                """``E[sin(y) 1{y > 0}]``, the Gaussian's own damping taken out of the complementary error function."""
+                w = (m + 1j * s * s) / (s * mpmath.sqrt(2))
+                return (mpmath.exp(1j * m - s * s / 2) * mpmath.erfc(-w) / 2).imag
+
+            def rest(y, m=m, s=s):
+                weight = mpmath.exp(-(((y - m) / s) ** 2) / 2) / (s * mpmath.sqrt(2 * mpmath.pi))
+                return mpmath.sin(y) * (mpmath.tanh(y) - mpmath.sign(y)) * weight
+
+            expected = half_line(m, s) + half_line(-m, s) + mpmath.quad(rest, [*range(-60, 61, 4)])
+            size = 2 / mpmath.pi
+            assert abs(kernel.hermite_coefficients(mu, sigma, 0)[0] - expected) <= 1e-16 * size
+            assert abs(kernel.second_moment(mu, sigma) - 0.5) <= 2 / sigma
+
+
+def test_narrow_gaussians_far_out_keep_their_coefficients():
+    """Nodes are rounded there by more than g varies over the Gaussian; the slope varies less."""
+    kernel = emit("sin(x + tanh(x))").load()
+    assert kernel.KERNEL["promise"]["hermite_coefficients"] == 1e-13
+    for mu, sigma in ((538.4326822606141, 0.04193809033660297), (-429.0216068653679, 0.02194654111635828)):
+        turn = sp.Float(mu, 40) + (1 if mu > 0 else -1)
+        damping = math.exp(-sigma * sigma / 2)
+        waves = [float(wave(turn)) for wave in (sp.sin, sp.cos)]
+        expected = [waves[0], waves[1], -waves[0], -waves[1], waves[0]]
+        spread = math.sqrt((1 - damping**4 * math.cos(2 * float(turn % (2 * sp.pi)))) / 2 - (damping * waves[0]) ** 2)
+        found = kernel.hermite_coefficients(mu, sigma, 4)
+        for k in range(1, 5):
+            error = abs(found[k] - damping * sigma**k * expected[k])
+            assert error <= 1e-13 * spread * math.sqrt(math.factorial(k))
+
+
+def test_high_moments_of_rows_that_share_nodes():
+    """The density was smoothed along panels on which y^8 g rises by ten powers of ten."""
+    kernel = emit("sin(x)*log(1 + exp(x))").load()
+    kernel.METHOD["cell_rows"] = 1
+    held(kernel, lambda y: np.sin(y) * np.logaddexp(0, y), -3.5029008855801647, 8.233511619245757)
+
+
+@pytest.mark.parametrize(
+    ("text", "average", "frequencies"),
+    [
+        ("cos(x)*cos(x*11/10)*tanh(x)", "0", {"1/10", "21/10"}),
+        ("(x + sin(x))**2", "x**2 + 1/2", {"1", "2"}),
+        ("sin(2*x)*exp(sin(2*x))/(1 + x**2) + atan(x)", None, {"2"}),
+        ("sin(sqrt(2)*x + 1)**2", "1/2", {"2*sqrt(2)"}),
+    ],
+)
+def test_averages_over_waves(text, average, frequencies):
+    found = slow_part(parse_expression(text))
+    assert found.frequencies == {sp.sympify(one) for one in frequencies}
+    if average is not None:
+        assert sp.expand(found.average - parse_expression(average)) == 0
+    else:
+        mean = mpmath.quad(lambda t: mpmath.sin(t) * mpmath.exp(mpmath.sin(t)), [0, 2, 4, 2 * mpmath.pi]) / (
+            2 * mpmath.pi
+        )
+        assert abs(found.average.subs(sp.Symbol("x", real=True), 0) - mean) < 1e-14
+
+
+@pytest.mark.parametrize(
+    "text", ["tanh(x*sin(x))", "sin(sqrt(1 + x**2))", "1/(1 + exp(x + sin(x)))", "abs(sin(x))*tanh(x)"]
+)
+def test_what_has_no_known_average(text):
+    assert slow_part(parse_expression(text)) is None
+
+
+def test_the_cupy_text_runs_on_the_stand_in(kernels):
+    text = "Max(1/(3 + cos(x)), x)"
+    mu, sigma = np.array([-3.0, 0.0, 700.0, 60.0] * 20), np.array([0.5, 1000.0, 300.0, 2e5] * 20)
+    with cupy_or_stand_in(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolved_panels, "FOLLOWED", FOLLOWED)
+        stand_in = emit(text, target="cupy").load()
+        found = stand_in.raw_moments(mu, sigma, 4), stand_in.variance(mu, sigma)
+    np.testing.assert_array_equal(found[0], kernels[text].raw_moments(mu, sigma, 4))
+    np.testing.assert_array_equal(found[1], kernels[text].variance(mu, sigma))
