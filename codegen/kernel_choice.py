@@ -38,6 +38,7 @@ from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import is_infinite_away_from_multiples, period_and_slope, window
 from codegen.plan_check import Sample
+from codegen.real_factors import with_real_factors
 from codegen.stable_forms import stabilised
 from codegen.stable_functions import written_out
 from codegen.step_functions import step_pieces
@@ -219,14 +220,15 @@ def last_plan(subject: Activation) -> KernelPlan:
 def _general_plan(expression: sp.Expr) -> KernelPlan:
     """The plan of panels; next to vertical places but 0, infinite ones above all, in coordinates that start there."""
     _, singular = rough_places(written_out(rewritten(expression)))
-    vertical = [place for place in singular if place != 0]
-    infinite = moved_origin.infinite_places(expression, x, vertical)
-    if len(infinite) > 1 or not all(isinstance(place, sp.Rational) for place in infinite):
+    factored = with_real_factors(expression)
+    infinite = moved_origin.infinite_places(factored, x, singular)
+    if len(infinite) > moved_origin.MOST_INFINITE:
         places = " and ".join(f"{float(place):.6g}" for place in infinite)
         raise NoPanelPlanError(f"it is infinite at x = {places}, and what it does within an ulp of that counts")
     found = general.plan(expression, x)
-    if infinite:
-        return moved_origin.around(found, expression, x, infinite[0])
+    if any(place != 0 for place in infinite):
+        return moved_origin.around(found, factored, x, infinite)
+    vertical = [place for place in singular if place != 0]
     for place in vertical if len(vertical) <= moved_origin.MOST else ():
         if isinstance(place, sp.Rational):
             found = moved_origin.beside(found, expression, x, place)

@@ -121,6 +121,8 @@ def _merged(product: sp.Expr) -> sp.Expr:
 
 def _without_cancellation(total: sp.Expr) -> sp.Expr:
     """Two-term sums that cancel: ``1 +- tanh(u)``, ``1 - sech(u)^2``, ``sqrt(u) - q``, ``u - tanh(u)`` and so on."""
+    if total.is_number:
+        return total
     if len(total.args) != 2:
         return _without_constant(total)
     if sp.S.One in total.args:
