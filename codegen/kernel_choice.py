@@ -36,7 +36,7 @@ from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text
 from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime, run_time, settled
-from codegen.periodic_window import is_infinite_away_from_multiples, period_and_slope, window
+from codegen.periodic_window import infinite_place, is_infinite_away_from_multiples, period_and_slope, window
 from codegen.plan_check import Sample
 from codegen.real_factors import with_real_factors
 from codegen.stable_forms import stabilised
@@ -162,10 +162,18 @@ def _periodic_plan(
 ) -> KernelPlan:
     """The plan of some periods around 0, and what makes one of the whole line of it."""
     try:
-        within = settled(activation(window(subject.expression, period)))
         kinks, vertical = rough_places(subject.expression, periodic.SAMPLED * period)
-        if is_infinite_away_from_multiples(subject.expression, period, slope, vertical[: len(vertical) // 2 + 1]):
-            raise NoPanelPlanError("it is infinite again and again, and what it does within an ulp of that counts")
+        some = vertical[: len(vertical) // 2 + 1]
+        if is_infinite_away_from_multiples(subject.expression, period, slope, some):
+            place = infinite_place(subject.expression, period, some) if slope == 0 else None
+            if place is None:
+                raise NoPanelPlanError("it is infinite again and again, and what it does within an ulp of that counts")
+            moved = settled(activation(moved_origin.moved(subject.expression, x, place)))
+            there = _periodic_plan(moved, period, slope, plan_within)
+            text = there.activation or activation_text(moved.expression)
+            sample = periodic.sample_of(period, kinks, vertical)
+            return replace(moved_origin.from_there(there, text, place), sample=sample)
+        within = settled(activation(window(subject.expression, period)))
     except NoPanelPlanError as error:
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
     inner = plan_within(within)

@@ -55,6 +55,7 @@ PRIMITIVES = (
     "softplus",
     "sech",
     "sech_squared",
+    "log_about_one",
     "log_cosh",
     "tanh_rest",
     "sqrt_softplus",

@@ -66,6 +66,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "softplus": softplus,
         "sech": lambda u: 1 / context.cosh(u),
         "sech_squared": lambda u: 1 / context.cosh(u) ** 2,
+        "log_about_one": lambda u, rest: context.log1p(rest) if abs(rest) < 0.5 else context.log(u),
         "log_cosh": lambda u: context.log(context.cosh(u)),
         "tanh_rest": lambda u: u - context.tanh(u),
         "sqrt_softplus": lambda u: context.sqrt(softplus(u)),

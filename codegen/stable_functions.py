@@ -11,6 +11,7 @@ __all__ = [
     "departure",
     "expm1",
     "log1p",
+    "log_about_one",
     "log_cosh",
     "log_softplus_slope",
     "reciprocal_expm1",
@@ -95,6 +96,21 @@ class log1p(RealFunction):  # noqa: N801
     def fdiff(self, argindex: int = 1) -> Any:
         """Return ``1/(1 + u)``."""
         return 1 / (1 + self.args[0])
+
+
+class log_about_one(RealFunction):  # noqa: N801
+    """``log(u)``, u > 0; the second argument is ``u - 1``, where nothing is lost if u is nearly 1."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, u: sp.Expr, rest: sp.Expr) -> Any:
+        """Return an infinite value at 0."""
+        return sp.zoo if u == 0 else None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``1/u`` and 0."""
+        return 1 / self.args[0] if argindex == 1 else sp.S.Zero
 
 
 class reciprocal_expm1(RealFunction):  # noqa: N801
@@ -226,6 +242,7 @@ _DEFINITIONS: dict[Any, Any] = {
     sech: lambda u: sp.sech(u),
     tanh: lambda u: sp.tanh(u),
     log_cosh: lambda u: sp.log(sp.cosh(u)),
+    log_about_one: lambda u, _: sp.log(u),
     softplus: lambda u: sp.log(1 + sp.exp(u)),
     sigmoid: lambda u: 1 / (1 + sp.exp(-u)),
     expm1: lambda u: sp.exp(u) - 1,
