@@ -18,7 +18,7 @@ def with_half_angles(expression: sp.Expr) -> sp.Expr:
     >>> with_half_angles(sp.sqrt(1 + sp.cos(x))), with_half_angles(sp.sqrt(2 - 2 * sp.cos(3 * x)))
     (sqrt(2)*Abs(cos(x/2)), 2*Abs(sin(3*x/2)))
     >>> with_half_angles(sp.sqrt(2 + sp.cos(x))), with_half_angles(sp.sqrt(1 - sp.Abs(sp.sin(x))))
-    (sqrt(cos(x) + 2), sqrt(2)*Min(Abs(cos(x/2 - pi/4)), Abs(cos(x/2 + pi/4))))
+    (sqrt(cos(x) + 2), Min(sqrt(2)*Abs(sin(x/2 + pi/4)), sqrt(2)*Abs(cos(x/2 + pi/4))))
     """
     return expression.replace(
         lambda e: isinstance(e, sp.Pow) and not e.exp.is_Integer and _squared(e.base) is not None,
