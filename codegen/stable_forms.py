@@ -23,7 +23,7 @@ from codegen.stable_functions import (
     tanh,
     tanh_rest,
 )
-from codegen.wave_forms import logarithm_of_wave, root_of_wave
+from codegen.wave_forms import arcsine_of_power, logarithm_of_wave, root_of_wave
 from symbolic_moments.normal import Phi
 
 
@@ -60,6 +60,7 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.log), _stable_log)
     rewritten = rewritten.replace(lambda e: e.is_Pow and e.exp.is_Rational and not e.exp.is_Integer, root_of_wave)
+    rewritten = rewritten.replace(lambda e: isinstance(e, sp.asin), arcsine_of_power)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _without_cancellation)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), of_exponentials)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _expm1_inside)

@@ -8,6 +8,7 @@ import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
 __all__ = [
+    "asin_by_half",
     "departure",
     "expm1",
     "log1p",
@@ -96,6 +97,16 @@ class log1p(RealFunction):  # noqa: N801
     def fdiff(self, argindex: int = 1) -> Any:
         """Return ``1/(1 + u)``."""
         return 1 / (1 + self.args[0])
+
+
+class asin_by_half(RealFunction):  # noqa: N801
+    """``asin(w)``, w >= 0; the second argument is ``sqrt((1 - w)/2)``, where nothing is lost if w is nearly 1."""
+
+    nargs = 2
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return 0 and ``-2/sqrt(1 - h^2)``."""
+        return -2 / sp.sqrt(1 - self.args[1] ** 2) if argindex == 2 else sp.S.Zero
 
 
 class log_about_one(RealFunction):  # noqa: N801
@@ -243,6 +254,7 @@ _DEFINITIONS: dict[Any, Any] = {
     tanh: lambda u: sp.tanh(u),
     log_cosh: lambda u: sp.log(sp.cosh(u)),
     log_about_one: lambda u, _: sp.log(u),
+    asin_by_half: lambda w, _: sp.asin(w),
     softplus: lambda u: sp.log(1 + sp.exp(u)),
     sigmoid: lambda u: 1 / (1 + sp.exp(-u)),
     expm1: lambda u: sp.exp(u) - 1,

@@ -1,12 +1,12 @@
-"""Logarithms and roots of a constant and a wave, whose sum has lost its digits where it is least, and next to 1."""
+"""Logarithms, roots and arcsines of waves whose argument has lost its digits where it is least, or next to 1."""
 
 from __future__ import annotations
 
 import sympy as sp
 
-from codegen.stable_functions import log1p, log_about_one
+from codegen.stable_functions import asin_by_half, log1p, log_about_one
 
-__all__ = ["logarithm_of_wave", "root_of_wave"]
+__all__ = ["arcsine_of_power", "logarithm_of_wave", "root_of_wave"]
 
 _CANCELS = 2
 """How many times smaller than its constant the least of such a sum is to be, or its digits are kept anyway."""
@@ -53,6 +53,25 @@ def root_of_wave(power: sp.Pow) -> sp.Expr:
     if found is None or found[0] <= 0 or _CANCELS * found[0] >= power.base.as_coeff_Add()[0]:
         return power
     return (found[0] + found[1]) ** power.exp
+
+
+def arcsine_of_power(arcsine: sp.asin) -> sp.Expr:
+    """``asin(w^n)``, w a sine or a cosine and n even, which turns where ``1 - w^n`` has lost its digits.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> arcsine_of_power(sp.asin(sp.sin(x) ** 2))
+    asin_by_half(sin(x)**2, sqrt(2)*Abs(cos(x))/2)
+    >>> arcsine_of_power(sp.asin(sp.sin(x) ** 3))
+    asin(sin(x)**3)
+    """
+    wave, power = arcsine.args[0].as_base_exp()
+    if not isinstance(wave, (sp.sin, sp.cos)) or not (power.is_Integer and power.is_even and power > 0):
+        return arcsine
+    other = (sp.cos if isinstance(wave, sp.sin) else sp.sin)(wave.args[0])
+    rest = sum(wave ** (2 * j) for j in range(power // 2))
+    return asin_by_half(wave**power, sp.Abs(other) * sp.sqrt(rest / sp.Integer(2)))
 
 
 def _from_extremes(total: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr] | None:

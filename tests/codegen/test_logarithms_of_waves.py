@@ -1,4 +1,4 @@
-"""Kernels of logarithms of waves: infinite again and again, or where the sum of a constant and a wave cancels."""
+"""Kernels of logarithms and arcsines of waves: infinite again and again, or where a constant and a wave cancel."""
 
 from __future__ import annotations
 
@@ -90,6 +90,7 @@ def test_what_is_infinite_at_several_places_of_a_period_is_refused(text):
         ("log(abs(sin(x)))", lambda y: MP.log(abs(MP.sin(y)))),
         ("log(1.001 + sin(x))", lambda y: MP.log(MP.mpf(1001) / 1000 + MP.sin(y))),
         ("log(2 + sin(x))", lambda y: MP.log(2 + MP.sin(y))),
+        ("asin(sin(x)**2)", lambda y: MP.asin(MP.sin(y) ** 2)),
         ("sqrt(1.001 + cos(x))", lambda y: MP.sqrt(MP.mpf(1001) / 1000 + MP.cos(y))),
     ],
 )
@@ -121,3 +122,26 @@ def test_a_wave_that_nearly_touches(mu, sigma):
     by_mu = 4 * np.spacing(abs(mu)) / sigma
     assert abs(got[0] - totals[0]) <= 1e-13 * size + by_mu * abs(totals[1])
     assert abs(got[1] - totals[1]) <= 1e-13 * deviation + by_mu * abs(totals[2])
+
+
+@pytest.mark.parametrize(
+    ("mu", "sigma"), [(1.57, 1e-3), (-1.6, 0.05), (0.001, 0.01), (0.7, 0.5), (20.0, 2.0), (math.pi / 2, 1e-6)]
+)
+def test_an_arcsine_that_turns(mu, sigma):
+    """``asin(sin(x)^2)`` by quadrature of the definition, cut where it has its kinks."""
+    m_u, s = MP.mpf(mu), MP.mpf(sigma)
+    low, high = m_u - 12 * s, m_u + 12 * s
+    kinks = [PI / 2 + k * PI for k in range(-12, 20)]
+    cuts = sorted([*(m_u + k * s for k in range(-12, 13)), *(k for k in kinks if low < k < high)])
+    share = lambda n, mean=0: MP.quad(  # noqa: E731
+        lambda y: (MP.asin(MP.sin(y) ** 2) - mean) ** n * MP.npdf((y - m_u) / s) / s, cuts
+    )
+    mean = share(1)
+    variance = share(2, mean)
+    first = MP.quad(lambda y: (MP.asin(MP.sin(y) ** 2) - mean) * (y - m_u) / s * MP.npdf((y - m_u) / s) / s, cuts)
+    found, by_mu = kernel("asin(sin(x)**2)"), 4 * np.spacing(abs(mu)) / sigma
+    got = found.hermite_coefficients(mu, sigma, 1)
+    deviation = MP.sqrt(variance)
+    assert abs(got[0] - mean) <= 1e-13 * mean + by_mu * abs(first)
+    assert abs(got[1] - first) <= (1e-13 + by_mu) * deviation
+    assert abs(found.variance(mu, sigma) - variance) <= (2e-13 + by_mu) * variance
