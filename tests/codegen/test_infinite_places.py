@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from codegen import NoKernelError, emit
+from codegen import NoKernelError, emit, verify
 
 
 @cache
@@ -183,3 +183,8 @@ def test_two_vertical_places_at_roots_of_a_quadratic():
         half = 2 ** mpmath.mpf(0.25) * mpmath.gamma(0.75) / mpmath.sqrt(mpmath.pi)
     got = kernel("sqrt(abs(x**2 - 4))").raw_moments(2.0, 1e-9, 0)[0]
     assert got == pytest.approx(2 * np.sqrt(1e-9) * float(half), rel=1e-13)
+
+
+def test_verify_sees_several_such_places():
+    """Nodes next to the far one rounded to it in many digits, of which the arithmetic has fewer bits than were said."""
+    assert verify(kernel("log(abs(x**2 - 4))"), digits=20, degree=0, points=[(0.3, 0.5)]).passed
