@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from codegen.exponential_differences import with_natural_base
+from codegen.real_factors import with_real_factors
 from codegen.stable_functions import expm1, reciprocal_expm1, sigmoid, sigmoid_difference, softplus, tanh, written_out
 from symbolic_moments.normal import Phi
 
@@ -46,6 +47,7 @@ def rewritten(expression: sp.Expr) -> sp.Expr:
     found = found.replace(_is_one_minus_square, lambda e: sp.sech(_squared_tanh(e)) ** 2)
     found = found.replace(lambda e: _is_root(e) and isinstance(e.base, sp.Pow), _root_of_square)
     found = found.replace(lambda e: isinstance(e, sp.log) and _is_even_power(e.args[0]), _logarithm_of_size)
+    found = with_real_factors(found)
     found = found.replace(lambda e: isinstance(e, sp.asin) and isinstance(e.args[0], sp.tanh), _gudermann)
     found = found.replace(
         lambda e: isinstance(e, sp.acos) and isinstance(e.args[0], sp.tanh),

@@ -36,8 +36,9 @@ from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text
 from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime, run_time, settled
-from codegen.periodic_window import is_infinite_away_from_multiples, period_and_slope, window
+from codegen.periodic_window import infinite_place, is_infinite_away_from_multiples, period_and_slope, window
 from codegen.plan_check import Sample
+from codegen.real_factors import with_real_factors
 from codegen.stable_forms import stabilised
 from codegen.stable_functions import written_out
 from codegen.step_functions import step_pieces
@@ -161,10 +162,18 @@ def _periodic_plan(
 ) -> KernelPlan:
     """The plan of some periods around 0, and what makes one of the whole line of it."""
     try:
-        within = settled(activation(window(subject.expression, period)))
         kinks, vertical = rough_places(subject.expression, periodic.SAMPLED * period)
-        if is_infinite_away_from_multiples(subject.expression, period, slope, vertical[: len(vertical) // 2 + 1]):
-            raise NoPanelPlanError("it is infinite again and again, and what it does within an ulp of that counts")
+        some = vertical[: len(vertical) // 2 + 1]
+        if is_infinite_away_from_multiples(subject.expression, period, slope, some):
+            place = infinite_place(subject.expression, period, some) if slope == 0 else None
+            if place is None:
+                raise NoPanelPlanError("it is infinite again and again, and what it does within an ulp of that counts")
+            moved = settled(activation(moved_origin.moved(subject.expression, x, place)))
+            there = _periodic_plan(moved, period, slope, plan_within)
+            text = there.activation or activation_text(moved.expression)
+            sample = periodic.sample_of(period, kinks, vertical)
+            return replace(moved_origin.from_there(there, text, place), sample=sample)
+        within = settled(activation(window(subject.expression, period)))
     except NoPanelPlanError as error:
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
     inner = plan_within(within)
@@ -231,14 +240,15 @@ def _of_quickening(expression: sp.Expr) -> str:
 def _general_plan(expression: sp.Expr) -> KernelPlan:
     """The plan of panels; next to vertical places but 0, infinite ones above all, in coordinates that start there."""
     _, singular = rough_places(written_out(rewritten(expression)))
-    vertical = [place for place in singular if place != 0]
-    infinite = moved_origin.infinite_places(expression, x, vertical)
-    if len(infinite) > 1 or not all(isinstance(place, sp.Rational) for place in infinite):
+    factored = with_real_factors(expression)
+    infinite = moved_origin.infinite_places(factored, x, singular)
+    if len(infinite) > moved_origin.MOST_INFINITE:
         places = " and ".join(f"{float(place):.6g}" for place in infinite)
         raise NoPanelPlanError(f"it is infinite at x = {places}, and what it does within an ulp of that counts")
     found = general.plan(expression, x)
-    if infinite:
-        return moved_origin.around(found, expression, x, infinite[0])
+    if any(place != 0 for place in infinite):
+        return moved_origin.around(found, factored, x, infinite)
+    vertical = [place for place in singular if place != 0]
     for place in vertical if len(vertical) <= moved_origin.MOST else ():
         if isinstance(place, sp.Rational):
             found = moved_origin.beside(found, expression, x, place)

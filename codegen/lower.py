@@ -55,6 +55,8 @@ PRIMITIVES = (
     "softplus",
     "sech",
     "sech_squared",
+    "asin_by_half",
+    "log_about_one",
     "log_cosh",
     "tanh_rest",
     "sqrt_softplus",

@@ -33,6 +33,11 @@ def bits(digits: int) -> int:
     return DOUBLE_BITS if digits <= DOUBLE_DIGITS else math.ceil(digits * math.log2(10)) + 16
 
 
+def _sure_bits(digits: int) -> int:
+    """Bits that any arithmetic of so many digits has: next to a place nodes are not to round to it."""
+    return DOUBLE_BITS if digits <= DOUBLE_DIGITS else math.ceil(digits * math.log2(10))
+
+
 def _splitter(digits: int) -> int:
     return (1 << ((bits(digits) + 1) // 2)) + 1
 
@@ -202,7 +207,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "trapezoid_window": lambda digits, degree: _trapezoid_window(digits),
     "trapezoid_refinement": lambda digits, degree: _trapezoid_refinement(digits),
     "narrow_pairs": lambda digits, degree: 6 if digits <= DOUBLE_DIGITS else math.ceil(digits / 3) + 2,
-    "noise_reciprocal": lambda digits, degree: 1 << (bits(digits) - 3),
+    "noise_reciprocal": lambda digits, degree: 1 << (_sure_bits(digits) - 3),
     "near_reciprocal": lambda digits, degree: 4,
     "taylor_terms": lambda digits, degree: 40 if digits <= DOUBLE_DIGITS else 2 * digits + 20,
     "slope_terms": lambda digits, degree: 14 if digits <= DOUBLE_DIGITS else digits + 10,

@@ -66,6 +66,8 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "softplus": softplus,
         "sech": lambda u: 1 / context.cosh(u),
         "sech_squared": lambda u: 1 / context.cosh(u) ** 2,
+        "asin_by_half": lambda w, half: context.pi / 2 - 2 * context.asin(half) if abs(w) > 0.5 else context.asin(w),
+        "log_about_one": lambda u, rest: context.log1p(rest) if abs(rest) < 0.5 else context.log(u),
         "log_cosh": lambda u: context.log(context.cosh(u)),
         "tanh_rest": lambda u: u - context.tanh(u),
         "sqrt_softplus": lambda u: context.sqrt(softplus(u)),

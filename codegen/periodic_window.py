@@ -20,6 +20,7 @@ __all__ = [
     "AROUND",
     "REACH",
     "WIDE",
+    "infinite_place",
     "is_infinite_away_from_multiples",
     "kinks_within",
     "only_branch",
@@ -178,6 +179,37 @@ def is_infinite_away_from_multiples(
         if 2 * abs(nearest - near) > abs(near - far) > 0:
             return True
     return False
+
+
+def infinite_place(expression: sp.Expr, period: sp.Expr, places: Sequence[sp.Expr]) -> sp.Expr | None:
+    """The place, less a multiple of the period always the same, of those at which a function is infinite, as a formula.
+
+    None where there are several, or where it is no eighth of the period of a wave from one of its zeros.
+
+    Examples
+    --------
+    >>> wave = sp.log(sp.Abs(sp.cos(2 * x + 1)))
+    >>> infinite_place(wave, sp.pi / 2, kinks_within(wave, sp.Integer(4)))
+    -1/2 + pi/4
+    """
+    value = evaluator(expression, x, 2 * DIGITS)
+    found = []
+    for place in places:
+        far, near, nearest = (value(place + sp.Rational(1, 10**digits)) for digits in (20, 40, 60))
+        if 2 * abs(nearest - near) > abs(near - far) > 0:
+            turns = sp.N(place / period, DIGITS)
+            found.append(sp.N((turns - round(turns)) * period, DIGITS))
+    # half a period may be on either side of 0
+    first = found[0] if found else sp.S.Zero
+    if any(min(abs(one - first), abs(abs(one - first) - period)) > _SAME for one in found):
+        return None
+    for wave in sorted(expression.atoms(sp.sin, sp.cos, sp.tan), key=str):
+        slope, start = sp.diff(wave.args[0], x), wave.args[0].subs(x, 0)
+        quarters = round(sp.N((slope * first + start) / sp.pi * 4, DIGITS))
+        exact = (quarters * sp.pi / 4 - start) / slope if slope.is_number and slope != 0 else sp.oo
+        if abs(sp.N(exact - first, DIGITS)) < _SAME:
+            return exact
+    return None
 
 
 def _meeting_place(difference: sp.Expr, place: sp.Expr) -> sp.Expr:

@@ -66,7 +66,8 @@ def with_precise_distances(expression: sp.Expr, variable: sp.Symbol, places: Seq
     >>> with_precise_distances(sp.log(sp.Abs(x - sp.Rational(1, 10))), x, (sp.Rational(1, 10),))
     log(abs_of(x - 1/10, x))
     """
-    rounded = [variable - place for place in places if isinstance(place, sp.Rational) and not is_double(place)]
+    offsets = [variable - place for place in places if not is_double(place)]
+    rounded = {*offsets, *(-one for one in offsets)}
     return expression.replace(sp.Abs, lambda u: abs_of(u, variable) if u in rounded else sp.Abs(u))
 
 

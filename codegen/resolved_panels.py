@@ -29,6 +29,8 @@ LONGEST = 16
 """How many times longer than its distance from every structure a panel may be: what has decayed to 1e-20 of the rest is
 not seen when panels are made, and still to be resolved in 50 digits."""
 _FINEST = 2.0**-44
+_FALLEN = 2.75
+_MOST_HALVES = 6
 _TESTED = 16
 
 
@@ -54,7 +56,7 @@ def resolved_panels(
         A function cannot be resolved by a moderate number of panels.
     """
     structures = list(found)
-    radii = {place: _radius(place, cuts, structures) for place in singular}
+    radii = {place: _without_roots(functions[0], place, _radius(place, cuts, structures)) for place in singular}
     beside = [place + side * radius for place, radius in radii.items() for side in (-1, 1)]
     centres = [one.centre for one in structures]
     free = [one for one in centres if all(abs(float(one - place)) >= float(r) for place, r in radii.items())]
@@ -95,9 +97,24 @@ def _radius(place: sp.Expr, cuts: Sequence[sp.Expr], found: Sequence[Structure])
     return sp.Integer(2) ** math.floor(math.log2(min([1.0, *sizes, *(float(one.width) for one in found)])))
 
 
+def _without_roots(function: Function, place: sp.Expr, radius: sp.Rational) -> sp.Rational:
+    """A radius at which a function that is infinite at the place has not fallen by far: one bound is to fit it all."""
+    for _ in range(_MOST_HALVES):
+        sizes = [_sizes(function, place, side * radius) for side in (-1, 1)]
+        if all(one[0] > max(one) - _FALLEN for one in sizes):
+            return radius
+        radius /= 2
+    return radius
+
+
+def _sizes(function: Function, start: sp.Expr, span: sp.Expr) -> list[float]:
+    """Logarithms of a function on a panel, ever nearer to the end at which it is singular."""
+    return [logarithm(function(start + span / sp.Integer(8) ** j)) for j in range(8)]
+
+
 def _singular_panel(function: Function, lower: sp.Expr, upper: sp.Expr, side: int) -> ResolvedPanel:
     start, span = (lower, upper - lower) if side > 0 else (upper, lower - upper)
-    sizes = [logarithm(function(start + span / sp.Integer(8) ** j)) for j in range(8)]
+    sizes = _sizes(function, start, span)
     return ResolvedPanel(lower, upper, max(-1e6, *sizes), 0.0, side)
 
 

@@ -23,6 +23,7 @@ from codegen.stable_functions import (
     tanh,
     tanh_rest,
 )
+from codegen.wave_forms import arcsine_of_power, logarithm_of_wave, root_of_wave
 from symbolic_moments.normal import Phi
 
 
@@ -58,6 +59,8 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     rewritten = rewritten.replace(_is_cosh_power, lambda e: sech(e.base.args[0]) ** (-e.exp))
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.log), _stable_log)
+    rewritten = rewritten.replace(lambda e: e.is_Pow and e.exp.is_Rational and not e.exp.is_Integer, root_of_wave)
+    rewritten = rewritten.replace(lambda e: isinstance(e, sp.asin), arcsine_of_power)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _without_cancellation)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), of_exponentials)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _expm1_inside)
@@ -121,6 +124,8 @@ def _merged(product: sp.Expr) -> sp.Expr:
 
 def _without_cancellation(total: sp.Expr) -> sp.Expr:
     """Two-term sums that cancel: ``1 +- tanh(u)``, ``1 - sech(u)^2``, ``sqrt(u) - q``, ``u - tanh(u)`` and so on."""
+    if total.is_number:
+        return total
     if len(total.args) != 2:
         return _without_constant(total)
     if sp.S.One in total.args:
@@ -232,4 +237,4 @@ def _stable_log(logarithm: sp.Expr) -> sp.Expr:
         return -softplus(-argument.args[0])
     if isinstance(argument, sp.cosh):
         return log_cosh(argument.args[0])
-    return log_of_step(argument) or logarithm_of_one_and_rest(logarithm)
+    return log_of_step(argument) or logarithm_of_wave(argument) or logarithm_of_one_and_rest(logarithm)

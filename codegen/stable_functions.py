@@ -8,9 +8,11 @@ import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
 __all__ = [
+    "asin_by_half",
     "departure",
     "expm1",
     "log1p",
+    "log_about_one",
     "log_cosh",
     "log_softplus_slope",
     "reciprocal_expm1",
@@ -95,6 +97,31 @@ class log1p(RealFunction):  # noqa: N801
     def fdiff(self, argindex: int = 1) -> Any:
         """Return ``1/(1 + u)``."""
         return 1 / (1 + self.args[0])
+
+
+class asin_by_half(RealFunction):  # noqa: N801
+    """``asin(w)``, w >= 0; the second argument is ``sqrt((1 - w)/2)``, where nothing is lost if w is nearly 1."""
+
+    nargs = 2
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return 0 and ``-2/sqrt(1 - h^2)``."""
+        return -2 / sp.sqrt(1 - self.args[1] ** 2) if argindex == 2 else sp.S.Zero
+
+
+class log_about_one(RealFunction):  # noqa: N801
+    """``log(u)``, u > 0; the second argument is ``u - 1``, where nothing is lost if u is nearly 1."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, u: sp.Expr, rest: sp.Expr) -> Any:
+        """Return an infinite value at 0."""
+        return sp.zoo if u == 0 else None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``1/u`` and 0."""
+        return 1 / self.args[0] if argindex == 1 else sp.S.Zero
 
 
 class reciprocal_expm1(RealFunction):  # noqa: N801
@@ -226,6 +253,8 @@ _DEFINITIONS: dict[Any, Any] = {
     sech: lambda u: sp.sech(u),
     tanh: lambda u: sp.tanh(u),
     log_cosh: lambda u: sp.log(sp.cosh(u)),
+    log_about_one: lambda u, _: sp.log(u),
+    asin_by_half: lambda w, _: sp.asin(w),
     softplus: lambda u: sp.log(1 + sp.exp(u)),
     sigmoid: lambda u: 1 / (1 + sp.exp(-u)),
     expm1: lambda u: sp.exp(u) - 1,

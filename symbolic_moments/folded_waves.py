@@ -81,14 +81,20 @@ def line_around(node: Any, variable: sp.Symbol, place: sp.Expr) -> sp.Expr:
 
 
 def breaks_of(node: Any) -> sp.Expr | None:
-    """What vanishes where the lines of a folded wave end, also of ``asin(|sin(u)|)``; None of anything else.
+    """What vanishes where the lines of a folded wave end, also of ``asin(|sin(u)|)``, or ``atan(a tan(u))`` jumps.
+
+    None of anything else.
 
     Examples
     --------
     >>> x = sp.Symbol("x", real=True)
     >>> breaks_of(sp.acos(sp.cos(x))), breaks_of(sp.asin(sp.Abs(sp.sin(x)))), breaks_of(sp.asin(x))
     (sin(x), cos(x), None)
+    >>> breaks_of(sp.atan(3 * sp.tan(x)))
+    cos(x)
     """
+    if isinstance(node, sp.atan) and isinstance(node.args[0].as_coeff_Mul()[1], sp.tan):
+        return sp.cos(node.args[0].as_coeff_Mul()[1].args[0])
     if isinstance(node, (sp.asin, sp.acos)) and node.has(sp.Abs):
         node = node.func(node.args[0].replace(sp.Abs, lambda u: u))
     found = folded_wave(node)

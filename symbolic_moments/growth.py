@@ -52,7 +52,7 @@ def bound_of(node: Any, domain: tuple[float, float] = EVERYTHING) -> Bound:
         return _piecewise_bound(node, domain)
     if isinstance(node, sp.log):
         return log_bound(node, domain, bound_of)
-    if isinstance(node, sp.atan) and isinstance(node.args[0], sp.tan):
+    if isinstance(node, sp.atan) and isinstance(node.args[0].as_coeff_Mul()[1], sp.tan):
         return Bound(-1.6, 1.6, Growth.BOUNDED)
     if isinstance(node, sp.exp) and _is_never_positive(node.args[0], domain):
         return Bound(0.0, 1.0, Growth.BOUNDED)

@@ -26,7 +26,7 @@ def with_tangents(expression: Any) -> Any:
 def _product(product: Any) -> Any:
     powers = product.as_powers_dict()
     for sine in [base for base in powers if isinstance(base, sp.sinh)]:
-        upper, lower = powers[sine], powers[sp.cosh(*sine.args)]
+        upper, lower = (sp.sympify(powers.get(base, 0)) for base in (sine, sp.cosh(*sine.args)))
         if upper.is_Integer and lower.is_Integer and upper * lower < 0:
             shared = min(abs(upper), abs(lower)) * sp.sign(upper)
             change = (sp.tanh(*sine.args) * sp.cosh(*sine.args) / sine) ** shared

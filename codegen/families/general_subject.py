@@ -35,6 +35,7 @@ __all__ = ["GeneralSubject"]
 
 _BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 _OVERFLOWING = 300
+_FINEST = sp.Rational(2) ** -511
 _NEARLY = 1e-16
 _BESIDE = sp.Rational(1, 10**60)
 _AS_FAST = 1.01
@@ -116,6 +117,7 @@ class GeneralSubject:
         self.jumps = jumps_at(self.function, variable, self.smooth_sided)
         bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
+        self._refuse_too_fine()
         functions = [evaluator(one, variable) for one in (self.function, self.derivative)]
         (self.value_panels, self.slope_panels), self.reach = resolved_panels(
             functions, self.structures, kinks, self.singular
@@ -140,6 +142,14 @@ class GeneralSubject:
         precise = with_precise_arguments(self.function, variable) != self.function
         self.precise = precise and not self.function.has(Phi)
         self.at_nodes = "_value" if self.precise else "_activation"
+
+    def _refuse_too_fine(self) -> None:
+        finest = min(self.structures, key=lambda one: one.width)
+        if finest.width < _FINEST:
+            raise NoPanelPlanError(
+                f"it bends within {float(finest.width):.1g} of x = {float(finest.centre):.6g}, "
+                "and the square of a distance so small is no double"
+            )
 
     def _ends(self) -> tuple[End | None, End | None]:
         """The ends at which g approaches a line exponentially fast."""

@@ -24,6 +24,8 @@ NARROW = 16
 """The same where a place at which g is finite has coordinates of its own: else an ulp of it is little beside sigma."""
 MOST = 2
 """Places where g is finite with coordinates of their own: each doubles the text."""
+MOST_INFINITE = 6
+"""The same of places where it is infinite."""
 CORRECTIONS = 3
 """Orders that put back what rounding takes from mu less the place, for sigma from 1e-12 on."""
 _SUFFIX = "_moved"
@@ -55,24 +57,43 @@ def moved(expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> sp.Expr:
     )
 
 
-def around(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> KernelPlan:
-    """The kernel of a function that is infinite at ``place``; what it does within an ulp of that counts.
+def around(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, places: Sequence[sp.Expr]) -> KernelPlan:
+    """The kernel of a function that is infinite at these places; what it does within an ulp of them counts.
+
+    A row has the coordinates that start at the nearest place. The others it sees rounded, but not more densely than
+    that one: of what is left of an ulp there only its logarithm counts.
 
     Raises
     ------
     NoPanelPlanError
-        In the coordinates that start at the place it is infinite elsewhere.
+        In the coordinates that start at a place the function is finite there.
     """
-    inner = moved(expression, variable, place)
-    near = general.plan(inner, variable, place)
-    assert near.sample is not None
-    assert near.activation is not None
-    if infinite_places(inner, variable, near.sample.singular) != (0,):
-        raise NoPanelPlanError(f"it is infinite at x = {sp.N(place, 6)}, and what it does within an ulp of that counts")
-    distance = expression_text(sp.Abs(sp.Symbol("mu", real=True) - place))
-    condition = f"(sigma > 0) & ({distance} <= {FELT} * sigma)"
-    written = from_there(near, near.activation, place, _by_nodes(place))
-    return joined(written, elsewhere, condition, f"within {FELT} sigma of x = {place}, in coordinates that start there")
+    found = elsewhere
+    for place in places:
+        if place == 0:
+            continue
+        inner = moved(expression, variable, place)
+        near = general.plan(inner, variable, place)
+        assert near.sample is not None
+        assert near.activation is not None
+        if 0 not in infinite_places(inner, variable, near.sample.singular):
+            raise NoPanelPlanError(f"what it does within an ulp of x = {sp.N(place, 6)} counts, and is not known")
+        written = from_there(near, near.activation, place, _by_nodes(place))
+        described = f"within {FELT} sigma of x = {place}, in coordinates that start there"
+        if len(places) > 1:
+            described = f"nearest to and {described}"
+        found = joined(written, found, _nearest(place, places), described)
+    return found
+
+
+def _nearest(place: sp.Expr, places: Sequence[sp.Expr]) -> str:
+    """Text of the mask of rows that feel a place and have no other as near."""
+    distance, *others = (
+        expression_text(sp.Abs(sp.Symbol("mu", real=True) - one))
+        for one in (place, *(other for other in places if other != place))
+    )
+    felt = f"(sigma > 0) & ({distance} <= {FELT} * sigma)"
+    return " & ".join([felt, *(f"({distance} <= {other})" for other in others)])
 
 
 def roots_at_kinks(expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Expr]) -> tuple[sp.Rational, ...]:

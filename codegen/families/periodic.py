@@ -18,7 +18,7 @@ from codegen.plan_check import Sample
 from codegen.structures import Structure
 from symbolic_moments.folded_waves import breaks_of
 
-__all__ = ["SAMPLED", "plan"]
+__all__ = ["SAMPLED", "plan", "sample_of"]
 
 SAMPLED = 10
 """Periods to each side on which the finished kernel is tried: enough for some Gaussians that are wide."""
@@ -82,12 +82,12 @@ def plan(
         regimes=regimes,
         seams=seams,
         activation=own,
-        sample=_sample(period, kinks, vertical),
+        sample=sample_of(period, kinks, vertical),
         last=inner.last,
     )
 
 
-def _sample(period: sp.Expr, kinks: Sequence[sp.Expr], vertical: Sequence[sp.Expr]) -> Sample:
+def sample_of(period: sp.Expr, kinks: Sequence[sp.Expr], vertical: Sequence[sp.Expr]) -> Sample:
     """Where the whole is tried: in every eighth of a period, and as far as is looked at."""
     unit = sp.Rational(2) ** (math.floor(math.log2(float(period))) - 5)
     centres = {sp.Integer(round(float(period) * j / 8 / float(unit))) * unit for j in range(-4, 5)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codegen import emit, verify
+from codegen import NoKernelError, emit, verify
+from codegen.families import general_subject
 
 POINTS = np.array([[0.3, 0.5], [-20.0, 2.0], [5.0, 0.0], [1.0, 30.0]]).T
 
@@ -23,3 +24,13 @@ def test_coefficients_and_moments_are_those_of_the_function_times_the_factor(fac
 
 def test_its_expression_is_read_again():
     assert verify(emit("1e300*tanh(x) + 1e300").load(), digits=20, degree=2, points=[(0.3, 0.7), (0.0, 1.0)]).passed
+
+
+@pytest.mark.parametrize("text", ["tanh(1e300*x)", "sigmoid(1e200*x)"])
+def test_what_bends_within_less_than_squares_can_tell_is_refused_at_once(text, monkeypatch):
+    def unexpected(*_: object) -> None:
+        raise AssertionError("panels were looked for")
+
+    monkeypatch.setattr(general_subject, "resolved_panels", unexpected)
+    with pytest.raises(NoKernelError, match=r"it bends within \de-\d+ of x = 0, and the square of"):
+        emit(text)
