@@ -72,7 +72,7 @@ def singular_nodes(xp: Any, arrays: Any, cell: Any, lower: Any, upper: Any, side
         power = xp.method["singular_power"]
         nodes, weights = arrays[-1]
         distances = unit * nodes**power
-        least = xp.rational(1, 4 * xp.method["noise_reciprocal"]) * max(place, -place)
+        least = xp.rational(1, xp.method["nearest_reciprocal"]) * max(place, -place)
         places = place + (error + side * xp.maximum(distances, least))
         offsets = (place - middle) + (error + side * distances)
         found.append((offsets, unit * power * nodes ** (power - 1) * weights, places))

@@ -80,7 +80,7 @@ def crowded_sums(
     half = xp.rational(1, 2)
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     height = max(xp.table_size // len(places), 1)
-    least = xp.rational(1, 4 * xp.method["noise_reciprocal"]) * max(start[0], -start[0])
+    least = xp.rational(1, xp.method["nearest_reciprocal"]) * max(start[0], -start[0])
     for begin in range(0, len(mu), height):
         part = slice(begin, begin + height)
         distance, stride = (gap / sigma)[part, None], (side * unit / sigma)[part, None]
