@@ -23,6 +23,7 @@ from codegen.verify.differences import derivative_by_differences
 from codegen.verify.removable import filled
 from codegen.verify.slopes import symbolic_derivative
 from codegen.verify.smooth import SmoothFunction, UnsupportedExpressionError, compile_smooth, raw_number
+from symbolic_moments.folded_waves import breaks_of
 from symbolic_moments.language import parse_expression
 from symbolic_moments.normal import Phi, phi
 from symbolic_moments.removable import removable_singularity
@@ -173,7 +174,8 @@ def read_definition(text: str) -> Definition:
     ((0, 1), [1 - x, 1, 2*x - 1])
     """
     expression = parse_expression(text).replace(_is_log_of_even_power, _logarithm_of_size)
-    periodic = period_and_slope(expression) if expression.has(*_BRANCHING) else None
+    bent = expression.has(*_BRANCHING) or any(breaks_of(part) is not None for part in sp.preorder_traversal(expression))
+    periodic = period_and_slope(expression) if bent else None
     reach = None if periodic is None else sp.floor(_PERIODS * periodic[0] * _PARTS) / _PARTS
     found = {kink for kink in _kinks(expression, reach) if reach is None or abs(sp.N(kink, 50)) < reach}
     ends = set() if reach is None else {-reach, reach}
@@ -272,7 +274,8 @@ def _switches(part: sp.Basic) -> list[sp.Expr]:
             relation for _, condition in part.args for relation in condition.atoms(sp.core.relational.Relational)
         ]
         return [relation.lhs - relation.rhs for relation in relations]
-    return []
+    breaks = breaks_of(part)
+    return [] if breaks is None else [breaks]
 
 
 def _real_roots(argument: sp.Expr, reach: sp.Expr | None) -> set[sp.Expr]:

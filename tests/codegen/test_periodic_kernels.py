@@ -229,7 +229,12 @@ def test_the_unit_of_x_does_not_matter():
 
 
 @pytest.mark.parametrize(
-    ("text", "points"), [("x+abs(sin(x))", [(0.3, 0.5), (3.0, 1e-3)]), ("sqrt(abs(sin(x)))", [(0.3, 0.05)])]
+    ("text", "points"),
+    [
+        ("x+abs(sin(x))", [(0.3, 0.5), (3.0, 1e-3)]),
+        ("sqrt(abs(sin(x)))", [(0.3, 0.05)]),
+        ("atan(2*tan(x))", [(0.3, 0.5), (1.6, 1e-3)]),
+    ],
 )
 def test_verify_knows_kinks_beside_a_line_and_vertical_places(text, points):
     assert verify(kernel(text), digits=20, degree=1, points=points).passed
