@@ -16,13 +16,13 @@ from typing import Any
 import sympy as sp
 from mpmath import libmp
 
-from codegen.kink_places import FARTHEST, real_zeros_of
 from codegen.periodic_window import period_and_slope
 from codegen.verify.bends import bends, vertical_places
+from codegen.verify.branches import BRANCHING, KINK_DIGITS, branch_at, kinks_of, samples_between
 from codegen.verify.differences import derivative_by_differences
 from codegen.verify.removable import filled
 from codegen.verify.slopes import symbolic_derivative
-from codegen.verify.smooth import SmoothFunction, UnsupportedExpressionError, compile_smooth, raw_number
+from codegen.verify.smooth import SmoothFunction, compile_smooth, raw_number
 from symbolic_moments.folded_waves import breaks_of
 from symbolic_moments.language import parse_expression
 from symbolic_moments.normal import Phi, phi
@@ -31,8 +31,6 @@ from symbolic_moments.symbols import x
 
 __all__ = ["Definition", "Piece", "read_definition"]
 
-_BRANCHING = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
-_KINK_DIGITS = 150
 _PERIODS = 8
 """To each side of 0, of a function with kinks in each; it is taken as 0 beyond, where no Gaussian is looked at."""
 _PARTS = 1024
@@ -135,7 +133,7 @@ class Definition:
     def interval(self, point: Any) -> tuple[int, bool]:
         """Index of the piece to the right of the last kink at or below `point`, and whether it is a kink."""
         index = 0
-        for kink in self.raw_kinks(3 * _KINK_DIGITS):
+        for kink in self.raw_kinks(3 * KINK_DIGITS):
             if libmp.mpf_eq(kink, point):
                 return index + 1, True
             if libmp.mpf_lt(kink, point):
@@ -174,13 +172,13 @@ def read_definition(text: str) -> Definition:
     ((0, 1), [1 - x, 1, 2*x - 1])
     """
     expression = parse_expression(text).replace(_is_log_of_even_power, _logarithm_of_size)
-    bent = expression.has(*_BRANCHING) or any(breaks_of(part) is not None for part in sp.preorder_traversal(expression))
+    bent = expression.has(*BRANCHING) or any(breaks_of(part) is not None for part in sp.preorder_traversal(expression))
     periodic = period_and_slope(expression) if bent else None
     reach = None if periodic is None else sp.floor(_PERIODS * periodic[0] * _PARTS) / _PARTS
-    found = {kink for kink in _kinks(expression, reach) if reach is None or abs(sp.N(kink, 50)) < reach}
+    found = {kink for kink in kinks_of(expression, reach) if reach is None or abs(sp.N(kink, 50)) < reach}
     ends = set() if reach is None else {-reach, reach}
     kinks = tuple(sorted(found | ends, key=lambda kink: sp.N(kink, 50)))
-    branches = [_branch(expression, sample) for sample in _samples(kinks)]
+    branches = [branch_at(expression, sample) for sample in samples_between(kinks)]
     if ends:
         branches = [sp.S.Zero, *branches[1:-1], sp.S.Zero]
     place = removable_singularity(expression)
@@ -220,83 +218,6 @@ def _as_logistic(node: sp.Expr) -> sp.Expr:
     return 2 / (1 + sp.exp(exponent))
 
 
-def _samples(kinks: tuple[sp.Expr, ...]) -> list[sp.Expr]:
-    if not kinks:
-        return [sp.Integer(1)]
-    inner = [(left + right) / 2 for left, right in itertools.pairwise(kinks)]
-    return [kinks[0] - 1, *inner, kinks[-1] + 1]
-
-
-def _branch(expression: sp.Expr, sample: sp.Expr) -> sp.Expr:
-    """The expression with every branching function replaced by the branch it takes at `sample`."""
-    if not expression.has(*_BRANCHING) or not expression.has(x):
-        return expression
-    if isinstance(expression, sp.Piecewise):
-        for value, condition in expression.args:
-            if condition.subs(x, sample) == sp.true:
-                return _branch(value, sample)
-        raise UnsupportedExpressionError(f"no branch of {expression} holds at {sample}")
-    arguments = [_branch(argument, sample) for argument in expression.args]
-    if isinstance(expression, (sp.Max, sp.Min)):
-        values = [sp.N(argument.subs(x, sample), 50) for argument in arguments]
-        chosen = max(values) if isinstance(expression, sp.Max) else min(values)
-        return arguments[values.index(chosen)]
-    if isinstance(expression, (sp.Abs, sp.sign, sp.Heaviside)):
-        positive = sp.N(arguments[0].subs(x, sample), 50) > 0
-        if isinstance(expression, sp.Abs):
-            return arguments[0] if positive else -arguments[0]
-        if isinstance(expression, sp.sign):
-            return sp.Integer(1 if positive else -1)
-        return sp.Integer(1 if positive else 0)
-    return expression.func(*arguments)
-
-
-def _kinks(expression: sp.Basic, reach: sp.Expr | None) -> set[sp.Expr]:
-    found: set[sp.Expr] = set()
-    for part in sp.preorder_traversal(expression):
-        for argument in _switches(part):
-            inner = _kinks(argument, reach)
-            found |= inner
-            for sample in _samples(tuple(sorted(inner, key=lambda kink: sp.N(kink, 50)))):
-                found |= _real_roots(sp.expand(_branch(argument, sample)), reach)
-    return found
-
-
-def _switches(part: sp.Basic) -> list[sp.Expr]:
-    """The expressions whose sign decides the branch."""
-    if isinstance(part, (sp.Abs, sp.sign, sp.Heaviside)):
-        return [part.args[0]]
-    if isinstance(part, (sp.Max, sp.Min)):
-        arguments = sorted(part.args, key=sp.default_sort_key)
-        return [a - b for i, a in enumerate(arguments) for b in arguments[i + 1 :]]
-    if isinstance(part, sp.Piecewise):
-        relations = [
-            relation for _, condition in part.args for relation in condition.atoms(sp.core.relational.Relational)
-        ]
-        return [relation.lhs - relation.rhs for relation in relations]
-    breaks = breaks_of(part)
-    return [] if breaks is None else [breaks]
-
-
-def _real_roots(argument: sp.Expr, reach: sp.Expr | None) -> set[sp.Expr]:
-    if not argument.has(x):
-        return set()
-    if not argument.is_polynomial(x):
-        try:
-            return {_exact_zero(argument, root) for root in real_zeros_of(argument, _KINK_DIGITS, reach or FARTHEST)}
-        except ArithmeticError as error:
-            raise UnsupportedExpressionError(
-                f"the sign of {argument} decides a branch, and its zeros cannot be told apart: {error}"
-            ) from error
-    return set(sp.real_roots(sp.Poly(argument, x)))
-
-
-def _exact_zero(argument: sp.Expr, root: sp.Expr) -> sp.Expr:
-    """``root``, or 0 where that is a zero of the argument and the search came so near."""
-    near = abs(root) < sp.Rational(1, 10 ** (_KINK_DIGITS // 2))
-    return sp.Integer(0) if near and argument.subs(x, 0) == 0 else root
-
-
 # Functions that reach their asymptotes like exp(-|x|), not like exp(-x^2): what they leave is felt ten times as far.
 _EXPONENTIAL = (sp.exp, sp.tanh, sp.sech, sp.cosh, sp.sinh)
 _EXPONENTIAL_REACH = 10
@@ -307,7 +228,7 @@ def _scales(expressions: Sequence[sp.Expr]) -> tuple[tuple[sp.Expr, sp.Expr], ..
     """Of the expression as written and of its branches: ``exp(-Abs(x))`` has a linear argument only in those."""
     found = set()
     for part in itertools.chain.from_iterable(map(sp.preorder_traversal, expressions)):
-        if part.is_Function and not isinstance(part, _BRANCHING) and part.args[0].is_polynomial(x):
+        if part.is_Function and not isinstance(part, BRANCHING) and part.args[0].is_polynomial(x):
             argument = sp.Poly(part.args[0], x)
             if argument.degree() == 1:
                 slope, offset = argument.all_coeffs()
