@@ -182,18 +182,16 @@ def _expected(
     nodes, weights = rule
     cuts = sample.cuts(centre, spread)
     half = np.diff(cuts)[:, None] / 2
-    offset = (((cuts[:-1] - centre) + (cuts[1:] - centre))[:, None] / 2 + half * nodes).ravel()
-    y = centre + offset
+    y = ((cuts[:-1] + cuts[1:])[:, None] / 2 + half * nodes).ravel()
     for place in map(float, sample.singular):
         y = np.where(y == place, np.nextafter(place, np.inf), y)
-    z = offset / spread
+    rest = _rest_of_nodes(y, cuts, half * nodes, centre) if sample.rounded_nodes else np.zeros_like(y)
+    z = ((y - centre) + rest) / spread
     share = (half * weights).ravel() / spread * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
     value = np.asarray(kernel.activation(y), dtype=float)
     if sample.rounded_nodes:
         step = max(_STEP * spread, _STEP**2 * abs(centre))
-        value = value + (offset - (y - centre)) * (kernel.activation(y + step) - kernel.activation(y - step)) / (
-            2 * step
-        )
+        value = value + rest * (kernel.activation(y + step) - kernel.activation(y - step)) / (2 * step)
     term = share * value
     powers = term * y ** np.arange(highest + 1)[:, None]
     sizes = np.abs(powers).sum(axis=1)
@@ -221,3 +219,9 @@ def _expected(
         "second_moment": (square, square, square + of_square),
         "variance": (variance, variance, rounded + by_mu * np.abs(squares @ z)),
     }
+
+
+def _rest_of_nodes(y: Array, cuts: Array, steps: Array, centre: float) -> Array:
+    """What rounding took from nodes of which the distance to the centre has more digits than they have."""
+    offset = (((cuts[:-1] - centre) + (cuts[1:] - centre))[:, None] / 2 + steps).ravel()
+    return np.where(np.abs(y - centre) < abs(centre) / 2, offset - (y - centre), 0.0)

@@ -179,7 +179,7 @@ class _Cutter:
         place = panels[-1].upper if side > 0 else panels[-1].lower
         count = math.ceil((FOLLOWED - abs(float(place))) / float(step))
         count = min(count, MOST_REPEATED)
-        if abs(float(place)) + count * float(step) < LEAST_FOLLOWED:
+        if abs(float(place)) + count * float(step) < min(LEAST_FOLLOWED, FOLLOWED):
             raise NoPanelPlanError(f"it oscillates too often for {MOST_REPEATED} panels on one side")
         repeated: list[ResolvedPanel] = []
         level = panels[-1].level
