@@ -90,7 +90,7 @@ def main() -> None:
         f"Processor time over one `ndtr(mu/sigma)` on the same {ELEMENTS} elements, mu with standard deviation 2,",
         "sigma uniform in [0.1, 3] or (wide) log-uniform in [3, 1e4]; one thread,",
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, {platform.machine()}.",
-        "Where waves go on for ever, wide rows beyond `|mu| + 12 sigma = 4800` are NaN and cost nothing.",
+        "Waves that go on for ever are averaged in wide rows beyond `|mu| + 12 sigma = 4800`.",
         "`python benchmarks/quadrature_speed.py`.",
         "",
         "| g(x) | hermite_coefficients to 3 | raw_moments to 2 | to 8 | variance | wide: hermite to 3 | raw to 2 |",
