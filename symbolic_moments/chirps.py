@@ -1,6 +1,6 @@
 r"""Expectations of ``p(y) exp(-q y^2 + c y) cos(a y^2 + w y)``, and of sines: the tilt with complex numbers.
 
-With ``Q = q - i a`` for ``q`` and ``C = c + i w`` for ``c`` in :mod:`symbolic_moments.tilt`, and
+With ``Q = q - i a`` for ``q`` and ``C = c + i w`` for ``c`` in :mod:`symbolic_moments.gaussian_tilt`, and
 ``U = 1 + 2 q sigma^2``, ``v = 2 a sigma^2``, ``W = U^2 + v^2``,
 
     V = U - i v,  m = (mu + C sigma^2)(U + i v)/W,  s^2 = sigma^2 (U + i v)/W,
@@ -19,6 +19,7 @@ from sympy.polys.rings import ring
 
 from symbolic_moments.exponential_algebra import Term
 from symbolic_moments.formula import Step
+from symbolic_moments.gaussian_tilt import Tilt
 from symbolic_moments.symbols import mu, n, sigma, x
 
 __all__ = ["CHIRP", "ComplexTilt", "chirp_expectation", "chirp_recurrences", "chirps_found"]
@@ -44,21 +45,16 @@ class ComplexTilt:
     --------
     >>> import sympy
     >>> from symbolic_moments.chirps import ComplexTilt
+    >>> from symbolic_moments.gaussian_tilt import Tilt
     >>> zero, one = sympy.Integer(0), sympy.Integer(1)
-    >>> tilt = ComplexTilt(zero, zero, zero, one)
+    >>> tilt = ComplexTilt(Tilt(zero, zero), zero, one)
     >>> tilt.size, tilt.phase
     (exp(-2*mu**2*sigma**2/(4*sigma**4 + 1))/(4*sigma**4 + 1)**(1/4), mu**2/(4*sigma**4 + 1) + atan(2*sigma**2)/2)
     """
 
-    q: sp.Expr
-    c: sp.Expr
+    damping: Tilt
     w: sp.Expr
     chirp: sp.Expr
-
-    @property
-    def real(self) -> sp.Expr:
-        """``U``."""
-        return 1 + 2 * self.q * sigma**2
 
     @property
     def imaginary(self) -> sp.Expr:
@@ -68,20 +64,18 @@ class ComplexTilt:
     @property
     def square(self) -> sp.Expr:
         """``W = |V|^2``."""
-        return self.real**2 + self.imaginary**2
+        return self.damping.scale**2 + self.imaginary**2
 
     def over_scale(self, real: sp.Expr, imaginary: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
         """A complex number over V."""
-        parts = (
-            real * self.real - imaginary * self.imaginary,
-            real * self.imaginary + imaginary * self.real,
-        )
+        scale = self.damping.scale
+        parts = (real * scale - imaginary * self.imaginary, real * self.imaginary + imaginary * scale)
         return sp.factor(sp.expand(parts[0])) / self.square, sp.factor(sp.expand(parts[1])) / self.square
 
     @property
     def mean(self) -> tuple[sp.Expr, sp.Expr]:
         """``m``."""
-        return self.over_scale(mu + self.c * sigma**2, self.w * sigma**2)
+        return self.over_scale(self.damping.shifted, self.w * sigma**2)
 
     @property
     def variance(self) -> tuple[sp.Expr, sp.Expr]:
@@ -91,8 +85,8 @@ class ComplexTilt:
     @property
     def exponent(self) -> tuple[sp.Expr, sp.Expr]:
         """The logarithm of ``sqrt(V) A``."""
-        real = self.c * mu + (self.c**2 - self.w**2) * sigma**2 / 2 - self.q * mu**2
-        return self.over_scale(real, self.w * mu + self.c * self.w * sigma**2 + self.chirp * mu**2)
+        real = self.damping.exponent - self.w**2 * sigma**2 / 2
+        return self.over_scale(real, self.w * self.damping.shifted + self.chirp * mu**2)
 
     @property
     def size(self) -> sp.Expr:
@@ -102,7 +96,12 @@ class ComplexTilt:
     @property
     def phase(self) -> sp.Expr:
         """The argument of ``A``."""
-        return self.exponent[1] + sp.atan(self.imaginary / self.real) / 2
+        return self.exponent[1] + sp.atan(self.imaginary / self.damping.scale) / 2
+
+
+def _complex_tilt(key: tuple[sp.Expr, ...]) -> ComplexTilt:
+    q, c, w, chirp = key
+    return ComplexTilt(Tilt(q, c), w, chirp)
 
 
 @lru_cache(maxsize=8)
@@ -128,7 +127,7 @@ def chirp_expectation(term: Term) -> sp.Expr:
     >>> chirp_expectation(Term(sympy.Integer(1), chirp=sympy.Integer(1))).subs(mu, 0)
     cos(atan(2*sigma**2)/2)/(4*sigma**4 + 1)**(1/4)
     """
-    tilt = ComplexTilt(*term.key)
+    tilt = _complex_tilt(term.key)
     symbols = sp.symbols("m eta s t", real=True)
     values = dict(zip(symbols, (*tilt.mean, *tilt.variance), strict=True))
     cosine, sine = sp.cos(tilt.phase), sp.sin(tilt.phase)
@@ -143,7 +142,7 @@ def chirp_expectation(term: Term) -> sp.Expr:
 
 def chirp_recurrences(number: int, key: tuple[sp.Expr, ...], equations: list[Any]) -> tuple[Any, Any]:
     """The sequences ``C(n)`` and ``S(n)`` of one wave of quadratic phase; their recurrences join ``equations``."""
-    tilt = ComplexTilt(*key)
+    tilt = _complex_tilt(key)
     (m, eta), (s, t) = tilt.mean, tilt.variance
     seeds = tilt.size * sp.cos(tilt.phase), tilt.size * sp.sin(tilt.phase)
     C, S = sp.Function(f"C_{number}"), sp.Function(f"S_{number}")
@@ -162,7 +161,7 @@ def chirps_found(keys: list[tuple[Any, ...]]) -> Step:
     """The complex tilts of one activation."""
     lines = []
     for q, c, w, chirp in keys:
-        tilt = ComplexTilt(q, c, w, chirp)
+        tilt = _complex_tilt((q, c, w, chirp))
         (m, eta), (s, t) = ([sp.latex(part) for part in pair] for pair in (tilt.mean, tilt.variance))
         exponent = sp.latex(-q * x**2 + c * x + sp.I * (chirp * x**2 + w * x))
         lines.append(

@@ -9,6 +9,7 @@ import sympy as sp
 
 from symbolic_moments.formula import Formula, Step
 from symbolic_moments.gaussian_moments import polynomial_expectation
+from symbolic_moments.gaussian_tilt import Tilt
 from symbolic_moments.integral_moments import integral_formula
 from symbolic_moments.logistic_series import logistic_expectation
 from symbolic_moments.logistic_steps import ACCELERATION, BOUND, HALF_LINES, SOFTPLUS, SQUARED_SIGMOID
@@ -16,7 +17,7 @@ from symbolic_moments.logistic_terms import LogisticTerm, logistic_terms
 from symbolic_moments.moment_rules import MomentRules
 from symbolic_moments.normal import hermite_polynomial, phi
 from symbolic_moments.symbols import mu, n, sigma, x
-from symbolic_moments.tilt import Tilt, interval_expectation
+from symbolic_moments.tilt import interval_expectation
 from symbolic_moments.tilted_steps import INTERVALS, TILT
 
 __all__ = ["LogisticMoments"]

@@ -1,87 +1,31 @@
 r"""Expectations of ``p(y) exp(-q y^2 + c y)``, also times ``cos(w y)`` or ``sin(w y)``, by one rule: the tilt.
 
-Completing the square, ``exp(-q y^2 + c y)`` times the density of ``N(mu, sigma^2)`` is ``A`` times the density of
-``N(m, s^2)``,
-
-    V = 1 + 2 q sigma^2,  m = (mu + c sigma^2)/V,  s^2 = sigma^2/V,  A = exp((c mu + c^2 sigma^2/2 - q mu^2)/V)/sqrt(V),
-
-so an expectation is ``A`` times that of ``p`` under another Gaussian, on any interval. With ``c + i w`` for ``c`` the
-mean becomes ``m + i eta``, ``eta = w s^2``, and ``A`` becomes ``A exp(-w eta/2) (cos(w m) + i sin(w m))``.
+An expectation is ``A`` times that of ``p`` under another Gaussian, on any interval, with the ``A``, ``m`` and ``s`` of
+:mod:`symbolic_moments.gaussian_tilt`. With ``c + i w`` for ``c`` the mean becomes ``m + i eta``, ``eta = w s^2``, and
+``A`` becomes ``A exp(-w eta/2) (cos(w m) + i sin(w m))``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
 from symbolic_moments.chirps import chirp_expectation
 from symbolic_moments.exponential_algebra import ExponentialPolynomial, Term, require_whole_line_waves
+from symbolic_moments.gaussian_tilt import Tilt
 from symbolic_moments.moment_polynomials import (
     combined,
     gaussian_polynomials,
     truncated_polynomials,
     wave_polynomials,
 )
-from symbolic_moments.normal import Phi, phi
-from symbolic_moments.piecewise_moments import standardised
-from symbolic_moments.symbols import mu, sigma, x
+from symbolic_moments.normal import Phi
+from symbolic_moments.symbols import sigma, x
 
-__all__ = ["Tilt", "interval_expectation", "piecewise_expectation", "whole_line_expectation"]
+__all__ = ["interval_expectation", "piecewise_expectation", "whole_line_expectation"]
 
 _ETA = sp.Symbol("eta", real=True)
-
-
-@dataclass(frozen=True)
-class Tilt:
-    """The change of Gaussian that ``exp(-q y^2 + c y)`` makes.
-
-    Attributes
-    ----------
-    q, c : sympy.Expr
-        Free of ``x``; ``q >= 0``.
-
-    Examples
-    --------
-    >>> import sympy
-    >>> from symbolic_moments.tilt import Tilt
-    >>> tilt = Tilt(sympy.Integer(0), sympy.Integer(1))
-    >>> tilt.mean, tilt.deviation, tilt.factor
-    (mu + sigma**2, sigma, exp(mu + sigma**2/2))
-    """
-
-    q: sp.Expr
-    c: sp.Expr
-
-    @property
-    def scale(self) -> sp.Expr:
-        """``V``."""
-        return 1 + 2 * self.q * sigma**2
-
-    @property
-    def mean(self) -> sp.Expr:
-        """``m``."""
-        return (mu + self.c * sigma**2) / self.scale
-
-    @property
-    def deviation(self) -> sp.Expr:
-        """``s``."""
-        return sigma / sp.sqrt(self.scale)
-
-    @property
-    def factor(self) -> sp.Expr:
-        """``A``."""
-        return sp.exp((self.c * mu + self.c**2 * sigma**2 / 2 - self.q * mu**2) / self.scale) / sp.sqrt(self.scale)
-
-    def moved(self, expression: sp.Expr) -> sp.Expr:
-        """An expression in ``mu`` and ``sigma`` at ``m`` and ``s``."""
-        return expression.xreplace({mu: self.mean, sigma: self.deviation})
-
-    def density_at(self, point: sp.Expr) -> sp.Expr:
-        """``A phi((m - point)/s)``, written with the density of the Gaussian itself."""
-        weight = sp.exp(-self.q * point**2 + self.c * point)
-        return weight * phi(standardised(point)) / sp.sqrt(self.scale)
 
 
 def _coefficients(polynomial: sp.Expr) -> list[sp.Expr]:
@@ -181,7 +125,8 @@ def interval_expectation(tilt: Tilt, polynomial: sp.Expr, low: sp.Expr | None, h
     Examples
     --------
     >>> import sympy
-    >>> from symbolic_moments.tilt import Tilt, interval_expectation
+    >>> from symbolic_moments.gaussian_tilt import Tilt
+    >>> from symbolic_moments.tilt import interval_expectation
     >>> one, two = sympy.Integer(1), sympy.Integer(2)
     >>> interval_expectation(Tilt(0 * one, two), one, None, 0 * one)
     exp(2*mu + 2*sigma**2)*Phi(-(mu + 2*sigma**2)/sigma)

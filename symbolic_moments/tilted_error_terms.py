@@ -7,9 +7,9 @@ import sympy as sp
 from symbolic_moments.decomposition import ErrorTerm
 from symbolic_moments.error_terms import term_expectation
 from symbolic_moments.exponential_algebra import ExponentialPolynomial, Term, exponential_of, polynomial_sum
+from symbolic_moments.gaussian_tilt import Tilt
 from symbolic_moments.normal import phi
 from symbolic_moments.symbols import x
-from symbolic_moments.tilt import Tilt
 
 __all__ = ["before_cdf", "tilted_derivative", "tilted_expectation"]
 

@@ -17,13 +17,14 @@ from symbolic_moments.exponential_algebra import (
     polynomial_sum,
 )
 from symbolic_moments.formula import Formula, Step
+from symbolic_moments.gaussian_tilt import Tilt
 from symbolic_moments.integral_moments import closed_or_integral
 from symbolic_moments.moment_rules import MomentRules, stein_step
 from symbolic_moments.normal import hermite_polynomial, phi
 from symbolic_moments.piecewise_moments import standardised
 from symbolic_moments.piecewise_steps import jump_steps
 from symbolic_moments.symbols import mu, sigma, x
-from symbolic_moments.tilt import Tilt, piecewise_expectation
+from symbolic_moments.tilt import piecewise_expectation
 from symbolic_moments.tilted_error_terms import before_cdf, tilted_derivative, tilted_expectation
 from symbolic_moments.tilted_recurrences import stated_recurrences
 from symbolic_moments.tilted_steps import ERROR_TILT, INTERVALS, TILT, WAVE, summed, tilts_found

@@ -14,10 +14,10 @@ import sympy as sp
 from symbolic_moments.chirps import chirp_recurrences
 from symbolic_moments.decomposition import Decomposition, ErrorTerm
 from symbolic_moments.error_terms import error_term_scale
+from symbolic_moments.gaussian_tilt import Tilt
 from symbolic_moments.hermite_structure import tilted_gaussian
 from symbolic_moments.normal import Phi, phi
 from symbolic_moments.symbols import D, mu, n, sigma, x
-from symbolic_moments.tilt import Tilt
 
 __all__ = ["stated_recurrences"]
 

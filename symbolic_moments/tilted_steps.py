@@ -8,8 +8,8 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.formula import Step
+from symbolic_moments.gaussian_tilt import Tilt
 from symbolic_moments.symbols import sigma
-from symbolic_moments.tilt import Tilt
 
 __all__ = ["ERROR_TILT", "INTERVALS", "TILT", "WAVE", "summed", "tilts_found"]
 
