@@ -50,6 +50,11 @@ def _exponent_limit(digits: int) -> int:
     return 700 if digits <= DOUBLE_DIGITS else 10 ** (20 + digits)
 
 
+def _overflow_height(digits: int) -> int:
+    """Above the logarithm of the largest double, 710, by more than bounds of panels are too high."""
+    return 800 if digits <= DOUBLE_DIGITS else 10 ** (20 + digits)
+
+
 def _tanh_terms(digits: int) -> int:
     """Terms ``2k / (2k + 1)!`` until one falls below the working precision of the first, 1/3."""
     return next(k for k in range(1, digits + 20) if 6 * k * 10 ** (digits + 3) < math.factorial(2 * k + 1))
@@ -197,6 +202,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "seed_depth": lambda digits, degree: _seed_depth(digits),
     "seed_series": lambda digits, degree: _seed_series(digits),
     "variance_window": lambda digits, degree: _variance_window(digits),
+    "overflow_height": lambda digits, degree: _overflow_height(digits),
     "panel_window": lambda digits, degree: _panel_window(digits),
     "panel_rule": lambda digits, degree: unit_interval_rule(panel_nodes(digits, degree), digits),
     "hermite_rule": lambda digits, degree: unit_interval_rule(hermite_nodes(digits, degree), digits),

@@ -154,16 +154,21 @@ def shared_cells(xp: Any, mu: Any, sigma: Any, some: Any, joined: Any, weights: 
 
 
 def own_sums(xp: Any, mu: Any, sigma: Any, joined: Any, weights: Any, integrand: Any, orders: Any, centre: Any) -> Any:
-    """The sums of rows that share no nodes."""
+    """The sums of rows that share no nodes; infinite where every peak is as high as ``overflow_height``."""
     order = max(*orders, len(orders))
     power = max(p for p, _ in weights)
     drop = xp.method["panel_window"] + 20 + 2 * max(order - 9, 0)
     longest = 2 * xp.sqrt(xp.rational(2, 1) * drop)
-    totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
-    reached, _, _ = reached_panels(xp, mu, sigma, [bound for bound, _ in joined], weights, drop)
+    reached, _, tops = reached_panels(xp, mu, sigma, [bound for bound, _ in joined], weights, drop)
+    lost = tops[0] >= xp.method["overflow_height"]
+    for top in tops[1:]:
+        lost = lost & (top >= xp.method["overflow_height"])
+    totals = [[xp.where(lost, xp.inf, xp.zeros_like(mu)) for _ in range(count)] for count in orders]
     for (_, parts), (found, window) in zip(joined, reached, strict=True):
-        if not len(found):
+        summed = xp.flatnonzero(~lost[found])
+        if not len(summed):
             continue
+        found, window = found[summed], [part[summed] for part in window]
         low, high = window[0] - window[1], window[0] + window[2]
         for lower, upper, _, _, _, singular, degree in parts:
             some = xp.flatnonzero((low <= upper[0]) & (high >= lower[0])) if len(parts) > 1 else None

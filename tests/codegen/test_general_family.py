@@ -228,6 +228,19 @@ def test_what_overflows_next_to_its_weight_is_infinite_and_says_so():
     np.testing.assert_array_equal(falling.raw_moments(0.0, 30.0, 3), [-np.inf, np.inf, -np.inf, np.inf])
 
 
+def test_rows_that_are_not_summed_since_they_overflow_would_have_been_infinite():
+    source = emit("exp(x)*tanh(x)").source
+    summed = source.replace("'overflow_height': 800", "'overflow_height': 10**9")
+    assert summed != source
+    mu, sigma = np.meshgrid(np.linspace(-900, 900, 37), 10 ** np.linspace(-1, 6, 57))
+    quick, whole = (KernelSource("one", "numpy", text).load() for text in (source, summed))
+    for name, degree in (("raw_moments", [3]), ("hermite_coefficients", [2]), ("second_moment", []), ("variance", [])):
+        values = getattr(quick, name)(mu, sigma, *degree)
+        assert np.isinf(values).any()
+        assert np.isfinite(values).any()
+        np.testing.assert_allclose(values, getattr(whole, name)(mu, sigma, *degree), rtol=1e-15)
+
+
 def test_verify_grants_infinities_where_terms_overflow_and_no_others():
     source = emit("exp(x)*tanh(x)").source
     assert verify(KernelSource("whole", "numpy", source).load(), 20, 2, [(1.0, 30.0), (0.5, 1.0)]).passed
