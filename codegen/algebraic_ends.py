@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from codegen.power_ends import power_at_end
+from codegen.root_ends import roots_at_end
 from codegen.stable_functions import expm1, sigmoid, sum_with_root, tanh
 
 __all__ = ["from_algebraic_end", "without_common_power"]
@@ -47,7 +48,7 @@ def from_algebraic_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> s
                 if u.is_polynomial(variable) and b.is_Rational and b > 0:
                     sign = sign_of(u)
                     return factors / (u * root) * sign * (1 - b * root / sum_with_root(sign * u, b))
-        return power_at_end(factors, variable, side) or factors
+        return power_at_end(factors, variable, side) or roots_at_end(factors, variable, side) or factors
 
     def vanishes(u: sp.Expr) -> bool:
         top, bottom = sp.fraction(sp.together(u)) if u.is_rational_function(variable) else (variable, sp.S.One)

@@ -11,7 +11,7 @@ from codegen.chebyshev_panels import evaluator
 from codegen.mp_functions import mp_function
 from codegen.stable_forms import stabilised
 
-__all__ = ["outermost", "slope_at_ends"]
+__all__ = ["Line", "outermost", "slope_at_ends"]
 
 _LOST = 1e-14
 _GAINED = 8
@@ -20,6 +20,7 @@ _STEPS = (1.3, 5.0, 17.0, 120.0, 800.0)
 _SMALLEST = 1e-280
 
 Line = tuple[sp.Expr, sp.Expr] | None
+"""What a function approaches at one end, and what it leaves of it, if that is known."""
 
 
 def slope_at_ends(

@@ -12,6 +12,7 @@ from codegen.families.contract import SIGNATURE
 from codegen.families.exponential_tables import PlaceTable, RestTable
 from codegen.families.exponential_variance import variance
 from codegen.families.growing_ends import growing_signs, infinite_lines
+from codegen.families.narrow_slopes import point_derivatives
 from codegen.families.quadrature import PROMISE
 from codegen.families.smooth_expectations import CLEAR, NARROW_PART, derivatives
 from codegen.families.smooth_variance import at_root_lines
@@ -199,7 +200,7 @@ class ExponentialPanels:
 
     def derivatives(self) -> str:
         """Text of ``_expected_derivatives``; where g overflows at a point mass so do its derivatives."""
-        *lines, last = derivatives(self).splitlines()
+        *lines, last = derivatives(self, point_derivatives(cancelling_slope=False)).splitlines()
         (left, _), (right, _) = self.pieces.panels().growths
         if left == right == 0:
             return "\n".join([*lines, last])

@@ -15,6 +15,7 @@ from codegen.families.general_expectations import hermite, raw_moments
 from codegen.families.general_subject import GeneralSubject
 from codegen.families.general_tables import tables
 from codegen.families.general_variance import second_moment, variance
+from codegen.families.narrow_slopes import point_derivatives
 from codegen.families.quadrature import PROMISE
 from codegen.families.smooth_expectations import derivatives
 from codegen.families.tapered_waves import with_wide_gaussians
@@ -29,9 +30,7 @@ _MANY_DIGITS = 10**15
 
 def _derivatives(subject: GeneralSubject) -> str:
     """Text of ``_expected_derivatives``; next to vertical places the point mass has series of its own."""
-    series = "derivatives_of(xp, _activation, at, degree)"
-    if subject.cancelling_slope:
-        series = "[_activation(xp, at), *derivatives_of(xp, _derivative, at, max(degree - 1, 0))][: degree + 1]"
+    series = point_derivatives(subject.cancelling_slope)
     if subject.singular:
         places = tuple_text([sp.sympify(place) for place in subject.singular])
         series = f"scaled_derivatives_of(xp, _activation, at, degree, {places})"

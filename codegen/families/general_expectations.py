@@ -6,6 +6,7 @@ import sympy as sp
 
 from codegen.families.contract import SIGNATURE
 from codegen.families.general_subject import GeneralSubject
+from codegen.families.narrow_slopes import narrow_lines
 from codegen.kernel_plan import exact_pair, expression_text
 from codegen.resolved_panels import FARTHEST
 
@@ -149,20 +150,6 @@ def _beyond_lines(subject: GeneralSubject) -> list[str]:
     return lines
 
 
-def _narrow_lines(subject: GeneralSubject) -> list[str]:
-    """Far below the length of the panels by derivatives; by those of g' where the terms of it would cancel in g's."""
-    if not subject.cancelling_slope:
-        return ["    coefficients = narrow_coefficients(xp, mu, sigma, coefficients, _activation, limit)"]
-    return [
-        "    narrow = (sigma > 0) & (sigma <= limit)",
-        "    mean = narrow_coefficients(xp, mu, sigma, coefficients[:1], _activation, limit)",
-        "    zeros = [xp.zeros_like(mu) for _ in range(degree)]",
-        "    slopes = narrow_coefficients(xp, mu, sigma, zeros, _derivative, limit)",
-        "    pairs = zip(slopes, coefficients[1:], strict=True)",
-        "    coefficients = [*mean, *(xp.where(narrow, sigma * slope, value) for slope, value in pairs)]",
-    ]
-
-
 def hermite(subject: GeneralSubject) -> str:
     """Text of ``_hermite_coefficients`` and ``_by_slope``."""
     jumps: list[str] = []
@@ -223,7 +210,7 @@ def hermite(subject: GeneralSubject) -> str:
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(place)}) * xp.rational(1, {FAR}))"
                 for place in subject.singular
             ),
-            *_narrow_lines(subject),
+            *narrow_lines(subject.cancelling_slope),
             *infinite_lines(subject, "coefficients"),
             "    return coefficients",
         ]

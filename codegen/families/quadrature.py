@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from codegen.families.narrow_slopes import point_derivatives
 from codegen.families.smooth_expectations import derivatives, hermite, raw_moments
 from codegen.families.smooth_subject import SmoothSubject
 from codegen.families.smooth_tables import tables
@@ -38,7 +39,9 @@ def plan(expression: sp.Expr, kinks: tuple[sp.Expr, ...], variable: sp.Symbol, *
         It saturates so fast that no decay rate bounds what is left of it.
     """
     subject = SmoothSubject(expression, kinks, variable, steep)
-    functions = [writer(subject) for writer in (tables, raw_moments, hermite, derivatives, second_moment, variance)]
+    functions = [writer(subject) for writer in (tables, raw_moments, hermite)]
+    functions.append(derivatives(subject, point_derivatives(subject.cancelling_slope)))
+    functions += [second_moment(subject), variance(subject)]
     count = len(subject.value_plan.breakpoints)
     place, least = subject.wide
     distance = sp.sstr(sp.Symbol("mu") - place)

@@ -8,6 +8,7 @@ import sympy as sp
 
 from codegen.exact_comparisons import is_double
 from codegen.families.contract import SIGNATURE
+from codegen.families.narrow_slopes import narrow_lines
 from codegen.families.smooth_subject import SmoothSubject, written_density
 from codegen.kernel_plan import exact_pair, expression_text
 from codegen.kink_limits import kink_limits
@@ -131,10 +132,10 @@ def _last_lines(subject: SmoothSubject) -> list[str]:
         if subject.trapezoids.span is not None:
             first, last = (expression_text(end) for end in subject.trapezoids.span)
             limit = f"xp.where((mu >= {first}) & (mu <= {last}), {limit}, {expression_text(narrow / STEEPER)})"
-    return [
-        "    coefficients = [mean, *coefficients]",
-        f"    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, {limit})",
-    ]
+    joined = "    coefficients = [mean, *coefficients]"
+    if subject.cancelling_slope:
+        return [joined, f"    limit = {limit}", *narrow_lines(cancelling_slope=True), "    return coefficients"]
+    return [joined, f"    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, {limit})"]
 
 
 class _Kinked(Protocol):
@@ -153,8 +154,8 @@ class _Kinked(Protocol):
     def jumps(self) -> list[tuple[sp.Expr, sp.Expr]]: ...
 
 
-def derivatives(subject: _Kinked, series: str = "derivatives_of(xp, _activation, at, degree)") -> str:
-    """Text of ``_expected_derivatives``; ``series`` is that of the derivatives of g itself."""
+def derivatives(subject: _Kinked, series: str) -> str:
+    """Text of ``_expected_derivatives``; ``series`` is that of the derivatives at points."""
     kinked = [f"    limits = {series}"]
     if subject.kinks:
         kinked.append("    limits[1:2] = [_derivative(xp, at)][:degree]")

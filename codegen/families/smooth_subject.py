@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -20,6 +21,7 @@ from codegen.precise_arguments import with_precise_arguments, with_precise_tails
 from codegen.root_forms import RootForm, root_form
 from codegen.roots import changes_sign_away_from_zero
 from codegen.shared_terms import shared_terms_text
+from codegen.slopes_at_ends import Line, slope_at_ends
 from codegen.stable_forms import derivative, stabilised
 from codegen.structures import structures
 from codegen.trapezoid_plan import trapezoid_plan
@@ -79,12 +81,15 @@ class SmoothSubject:
             raise SteepSaturationError("it saturates faster than any exponential")
         self.middle = (self.structures[0].centre + self.structures[-1].centre) / 2
         self.extent = (self.structures[-1].centre - self.structures[0].centre) + max(s.width for s in self.structures)
+        ends = [asymptote(self.function, variable, side, self.middle, self.extent) for side in (-1, 1)]
+        self.written_slope = slope_at_ends(self.derivative, variable, (ends[0], ends[1]), self.middle, self.extent)
+        self.cancelling_slope = self.written_slope != self.derivative
         self.cancelling = cancelling_kinks(self.function, variable, kinks)
         self.vanishes = vanishes(self.function, variable)
         plans = (self.value_plan, self.slope_plan)
         self.trapezoids = trapezoid_plan((self.function, self.derivative), variable, plans, kinks)
         self.wide = self._wide()
-        self.asymptotes = self._asymptotes(kinks)
+        self.asymptotes = self._asymptotes(ends, kinks)
         self.level = self._level(kinks)
         self._refuse_valleys()
         self.rooted = changes_sign_away_from_zero(self.function, variable)
@@ -98,14 +103,14 @@ class SmoothSubject:
     def slope_text(self) -> str:
         """Kernel text of g' at a node."""
         plain = expression_text(
-            fused(with_precise_tails(without_overflow_beside_steps(self.derivative, self.variable), self.variable))
+            fused(with_precise_tails(without_overflow_beside_steps(self.written_slope, self.variable), self.variable))
         )
         return plain if self.root_form is None else self.root_form.slope().text(plain)
 
     def shared_terms(self) -> list[str]:
         """Lines that make g and g' at a node at once."""
         return shared_terms_text(
-            tuple(with_precise_tails(one, self.variable) for one in (self.function, self.derivative))
+            tuple(with_precise_tails(one, self.variable) for one in (self.function, self.written_slope))
         )
 
     def activation_text(self) -> str | None:
@@ -145,11 +150,10 @@ class SmoothSubject:
             return place, max(one.width for one in self.structures)
         return place, self.trapezoids.limit(FINEST_CHEAP_STEP)
 
-    def _asymptotes(self, kinks: tuple[sp.Expr, ...]) -> tuple[End, End] | None:
+    def _asymptotes(self, lines: Sequence[Line], kinks: tuple[sp.Expr, ...]) -> tuple[End, End] | None:
         """Both ends, if the function approaches a line exponentially fast at each of them."""
         ends = []
-        for side in (-1, 1):
-            found = asymptote(self.function, self.variable, side, self.middle, self.extent)
+        for found in lines:
             if found is None or sp.degree(found[0], self.variable) > 1:
                 return None
             polynomial, rest = found

@@ -15,6 +15,8 @@ CASES = {
     "x/(1 + abs(x)**3)**(1/3)": lambda t: t / mpmath.cbrt(1 + abs(t) ** 3),
     "x/(1 + abs(x)**1.5)**(2/3)": lambda t: t / mpmath.cbrt(1 + abs(t) ** mpmath.mpf("1.5")) ** 2,
     "x**3/(1 + x**6)**0.5": lambda t: t**3 / mpmath.sqrt(1 + t**6),
+    "x/sqrt(1 + sqrt(1 + x**4))": lambda t: t / mpmath.sqrt(1 + mpmath.sqrt(1 + t**4)),
+    "sqrt(1 + x**2)/(1 + sqrt(2 + x**2))": lambda t: mpmath.sqrt(1 + t**2) / (1 + mpmath.sqrt(2 + t**2)),
 }
 
 
