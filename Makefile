@@ -14,8 +14,9 @@ test: export OMP_NUM_THREADS = 1
 demo: $(INSTALLED)
 	$(BIN)/polywick demo
 
+# The tests of a file share the kernels they emit, so one process takes all of them.
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n $(WORKERS) -q
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

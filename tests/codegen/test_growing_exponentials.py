@@ -1,6 +1,7 @@
 """Exponentials that grow, beyond 0 or around Phi: kernels against quadrature of the definition."""
 
 import itertools
+from functools import cache
 
 import mpmath
 import numpy as np
@@ -36,6 +37,11 @@ BUMPS = ("exp(-x)*Phi(x)", "exp(x)*Phi(-x)")
 POINTS = [(-20.0, 0.3), (-6.5, 1.7), (-2.0, 0.01), (-0.8, 0.6), (0.3, 2.5), (1.5, 0.2), (3.0, 1.1), (25.0, 0.9)]
 ORDERS = range(9)
 NODES = GaussLegendre(mpmath.mp).calc_nodes(3, 150)
+
+
+@cache
+def kernel_of(text):
+    return emit(text).load()
 
 
 def defined(function, mu, sigma):
@@ -79,7 +85,7 @@ def assert_promised(kernel, function, mu, sigma):
 
 @pytest.mark.parametrize("text", FUNCTIONS)
 def test_kernels_keep_their_promise(text):
-    kernel = emit(text).load()
+    kernel = kernel_of(text)
     for mu, sigma in POINTS:
         assert_promised(kernel, FUNCTIONS[text], mu, sigma)
 
@@ -87,13 +93,13 @@ def test_kernels_keep_their_promise(text):
 @settings(max_examples=4, deadline=None)
 @given(st.sampled_from(sorted(FUNCTIONS)), st.floats(-12, 12), st.floats(0.3, 3))
 def test_kernels_keep_their_promise_anywhere(text, mu, sigma):
-    assert_promised(emit(text).load(), FUNCTIONS[text], mu, sigma)
+    assert_promised(kernel_of(text), FUNCTIONS[text], mu, sigma)
 
 
 @pytest.mark.parametrize("text", [ONE_SIDED, "exp(abs(x))", "exp(x)*Phi(x)", "x*exp(x/2)*Phi(2*x - 1)"])
 def test_kernels_are_verified(text):
     points = [(-937.5, 25.0), (-98.459, 4.966), (-20.0, 1.0), (-1.0, 1e-6), (0.0, 0.7), (2.2, 6.1), (750.0, 1e-12)]
-    certificate = verify(emit(text).load(), digits=30, degree=3, points=points)
+    certificate = verify(kernel_of(text), digits=30, degree=3, points=points)
     assert certificate.passed, str(certificate)
 
 
@@ -107,7 +113,7 @@ def test_a_wrong_exponent_is_noticed():
 
 @pytest.mark.parametrize("text", FUNCTIONS)
 def test_what_overflows_is_infinite_and_nothing_is_nan(text):
-    kernel = emit(text).load()
+    kernel = kernel_of(text)
     mu = np.array([-1e3, -800.0, -30.0, -0.0, 1e-300, 30.0, 800.0, 1e3])[:, None]
     sigma = np.array([0.0, 1e-12, 1e-3, 1.0, 30.0, 1e3, 1e6])
     for values in (
@@ -123,7 +129,7 @@ def test_what_overflows_is_infinite_and_nothing_is_nan(text):
 
 @pytest.mark.parametrize("text", FUNCTIONS)
 def test_the_point_mass(text):
-    kernel = emit(text).load()
+    kernel = kernel_of(text)
     mu = np.array([-3.0, -0.5, 1e-6, 0.5, 2.0])
     expected = np.array([float(FUNCTIONS[text](mpmath.mpf(y))) for y in mu])
     np.testing.assert_allclose(kernel.raw_moments(mu, 0.0, 3), expected * mu ** np.arange(4)[:, None], rtol=2e-14)
@@ -139,14 +145,14 @@ def test_cupy_kernels_run_the_same_lines(text):
     with cupy_or_stand_in():
         stand_in = emit(text, target="cupy").load()
         found = stand_in.raw_moments(mu, sigma, 4), stand_in.hermite_coefficients(mu, sigma, 4)
-    kernel = emit(text).load()
+    kernel = kernel_of(text)
     np.testing.assert_array_equal(found[0], kernel.raw_moments(mu, sigma, 4))
     np.testing.assert_array_equal(found[1], kernel.hermite_coefficients(mu, sigma, 4))
 
 
 @pytest.mark.parametrize("text", ["exp(x)*Max(x, 0) + Phi(x)", "exp(10*x)*Phi(x)", "exp(x)*Max(x, 0) + tanh(x)"])
 def test_what_no_closed_form_covers_goes_to_the_last_family(text):
-    kernel = emit(text).load()
+    kernel = kernel_of(text)
     assert kernel.KERNEL["promise"]["raw_moments"] <= 1e-13
     assert any("beyond the doubles" in regime for regime in kernel.KERNEL["regimes"])
 
@@ -166,7 +172,7 @@ def test_growth_is_read_off_the_outer_branches():
 )
 def test_slopes_keep_their_digits_next_to_an_extremum(text, extremum):
     points = [(extremum, sigma) for sigma in (0.0, 1e-12, 1e-3)]
-    certificate = verify(emit(text).load(), digits=30, degree=2, points=points)
+    certificate = verify(kernel_of(text), digits=30, degree=2, points=points)
     assert certificate.passed, str(certificate)
 
 

@@ -2,10 +2,19 @@
 
 from functools import cache
 
+import pytest
 from click.testing import CliRunner
 
 from codegen import manifest
 from codegen.__main__ import main
+
+written_anew = cache(manifest.kernel_text)
+
+
+@pytest.fixture(autouse=True)
+def every_kernel_written_once(monkeypatch):
+    """The tests ask for all of them six times."""
+    monkeypatch.setattr(manifest, "kernel_text", written_anew)
 
 
 def test_committed_kernels_are_fresh():
@@ -18,7 +27,6 @@ def test_stale_missing_and_surplus_kernels_are_named(tmp_path, monkeypatch):
         (tmp_path / f"{name}.py").write_text(manifest.kernel_path(name).read_text())
     (tmp_path / manifest.NAMES).write_text(manifest.names_text())
     monkeypatch.setattr(manifest, "FOLDER", tmp_path)
-    monkeypatch.setattr(manifest, "kernel_text", cache(manifest.kernel_text))  # asked for all of them five times
     assert manifest.differences() == []
     (tmp_path / "relu.py").write_text(manifest.kernel_text("relu").replace("degree + 1", "degree + 2"))
     (tmp_path / "gelu.py").unlink()

@@ -1,6 +1,7 @@
 """Next to a root of g away from 0: polynomials keep their digits, other kernels say what they keep."""
 
 import math
+from functools import cache
 
 import mpmath
 import numpy as np
@@ -12,6 +13,11 @@ from codegen.end_forms import from_one_end
 from codegen.roots import changes_sign_away_from_zero
 from codegen.verify import verify
 from symbolic_moments.symbols import x
+
+
+@cache
+def kernel_of(text):
+    return emit(text).load()
 
 
 def around(root):
@@ -85,7 +91,7 @@ def test_sums_of_error_functions_have_a_kernel():
 @pytest.mark.parametrize(("mu", "sigma"), [(-20.0, 1.0), (-12.0, 0.3), (-8.0, 2.0), (0.4, 0.5), (9.5, 3.0)])
 def test_tails_of_error_functions_are_followed(expression, mu, sigma):
     """A Gaussian tail under a Gaussian peaks between its centre and mu; the definition by mpmath, split finely."""
-    kernel = emit(expression).load()
+    kernel = kernel_of(expression)
     with mpmath.workdps(30):
 
         def value(y):

@@ -1,6 +1,7 @@
 """Functions without a closed form: stable rewriting, panels, Taylor arithmetic, and the kernels made of them."""
 
 import math
+from functools import cache
 
 import mpmath
 import numpy as np
@@ -38,6 +39,11 @@ SMOOTH = {
     "atan(x)": mpmath.atan,
     "x*exp(-x**2/2)": lambda t: t * mpmath.exp(-t * t / 2),
 }
+
+
+@cache
+def kernel_of(text):
+    return emit(text).load()
 
 
 def defined(function, mu, sigma, n):
@@ -108,7 +114,7 @@ def test_taylor_arithmetic_gives_derivatives(place):
 
 @pytest.mark.parametrize("text", SMOOTH)
 def test_kernels_agree_with_the_definition(text):
-    kernel = emit(text).load()
+    kernel = kernel_of(text)
     for mu, sigma in ((0.0, 1.0), (0.7, 0.1), (-4.0, 1.5), (3.0, 12.0), (1e-3, 1e-4)):
         got = kernel.raw_moments(mu, sigma, 4)
         for n in (0, 1, 4):
@@ -119,7 +125,7 @@ def test_kernels_agree_with_the_definition(text):
 @pytest.mark.parametrize("text", SMOOTH)
 def test_variance_and_coefficients_agree(text):
     """Var g = sum c_k^2 / k!, two routes of the kernel that share nothing but panels."""
-    kernel = emit(text).load()
+    kernel = kernel_of(text)
     mu, sigma = np.array([0.0, 1.5, -6.0]), np.array([0.7, 0.5, 0.9])
     coefficients = kernel.hermite_coefficients(mu, sigma, 60)
     weights = np.array([1 / float(mpmath.factorial(k)) for k in range(61)])[1:, None]
