@@ -6,9 +6,9 @@ import sympy as sp
 
 from codegen.power_ends import power_at_end
 from codegen.root_ends import roots_at_end
-from codegen.stable_functions import expm1, sigmoid, sum_with_root, tanh
+from codegen.stable_functions import atan_rest, expm1, sigmoid, sum_with_root, tanh
 
-__all__ = ["from_algebraic_end", "without_common_power"]
+__all__ = ["from_algebraic_end", "with_leading_arctangents", "without_common_power"]
 
 
 def from_algebraic_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
@@ -60,6 +60,20 @@ def from_algebraic_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> s
         lambda e: isinstance(e, sigmoid) and vanishes(e.args[0]), lambda e: (1 + tanh(e.args[0] / 2)) / 2
     )
     return written.replace(lambda e: isinstance(e, sp.Mul | sp.Pow) and not _is_polynomial(e, variable), product)
+
+
+def with_leading_arctangents(written: sp.Expr) -> sp.Expr:
+    """``atan2(1, p)`` as ``1/p`` and what that leaves of it, multiplied out: factors of it may cancel with p.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> with_leading_arctangents(x * (sp.atan2(1, x) + 1))
+    -x*atan_rest(1/x) + x + 1
+    """
+    if not written.has(sp.atan2):
+        return written
+    return sp.expand_mul(written.replace(sp.atan2, lambda one, p: one / p - atan_rest(one / p)))
 
 
 def _is_polynomial(expression: sp.Expr, variable: sp.Symbol) -> bool:

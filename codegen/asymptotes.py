@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.algebraic_ends import from_algebraic_end
+from codegen.algebraic_ends import from_algebraic_end, with_leading_arctangents
 from codegen.composite_ends import with_limits
 from codegen.end_forms import from_one_end
 from codegen.sided_exponentials import line_at_end
@@ -48,8 +48,11 @@ def _slow_asymptote(
 ) -> tuple[sp.Expr, sp.Expr] | None:
     """The same where the rest falls as a power of x beside a constant that is not 0."""
     written = from_algebraic_end(expression, variable, side)
-    found = _asymptote(written, variable, side, middle, extent, None)
-    if found is None or found[0] == 0 or found[0].has(variable):
+    for one in (written, with_leading_arctangents(written)):
+        found = _asymptote(one, variable, side, middle, extent, None)
+        if found is not None and found[0] != 0 and not found[0].has(variable):
+            break
+    else:
         return None
     near, far = (abs(sp.N(written_out(found[1]).subs(variable, middle + n * extent * side), 60)) for n in (60, 6000))
     return _on_its_side(expression, found, variable, side, middle, extent) if 2 * far < near < 1 else None

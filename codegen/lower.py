@@ -59,6 +59,7 @@ PRIMITIVES = (
     "log_about_one",
     "log_cosh",
     "tanh_rest",
+    "atan_rest",
     "sqrt_softplus",
     "log_softplus_slope",
     "sum_with_root",

@@ -198,6 +198,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "splitter": lambda digits, degree: _splitter(digits),
     "density_limit": lambda digits, degree: _density_limit(digits),
     "exponent_limit": lambda digits, degree: _exponent_limit(digits),
+    "atan_terms": lambda digits, degree: math.ceil(digits * math.log(10, 4)) + 1,
     "tanh_terms": lambda digits, degree: _tanh_terms(digits),
     "seed_depth": lambda digits, degree: _seed_depth(digits),
     "seed_series": lambda digits, degree: _seed_series(digits),

@@ -15,6 +15,7 @@ from codegen.tame_functions import TameContext
 __all__ = ["mp_function", "mp_functions", "real_function"]
 
 _DEEP = 2**6
+_FEW = 0.25
 """So many times within its radius of convergence a series of 32 terms has 58 digits."""
 
 _PRINTED = {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
@@ -69,6 +70,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "asin_by_half": lambda w, half: context.pi / 2 - 2 * context.asin(half) if abs(w) > 0.5 else context.asin(w),
         "log_about_one": lambda u, rest: context.log1p(rest) if abs(rest) < 0.5 else context.log(u),
         "log_cosh": lambda u: context.log(context.cosh(u)),
+        "atan_rest": lambda u: _atan_rest(context, u),
         "tanh_rest": lambda u: u - context.tanh(u),
         "sqrt_softplus": lambda u: context.sqrt(softplus(u)),
         "log_softplus_slope": lambda u: 1 / ((1 + context.exp(-u)) * softplus(u)),
@@ -85,6 +87,19 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "Min": min,
         **context.tamed,
     }
+
+
+def _atan_rest(context: Any, u: Any) -> Any:
+    """By as many terms of its series as count where ``u`` is small."""
+    if abs(u) > _FEW:
+        return u - context.atan(u)
+    square, power, total = u * u, u, context.zero
+    for k in range(1, context.prec):
+        power *= -square
+        total -= power / (2 * k + 1)
+        if abs(power) <= abs(total) * context.eps:
+            break
+    return total
 
 
 def _departure(context: Any, r: Any, difference: Any, radius: Any, order: Any, *coefficients: Any) -> Any:

@@ -11,7 +11,7 @@ from codegen.chebyshev_panels import evaluator
 from codegen.mp_functions import mp_function
 from codegen.stable_forms import stabilised
 
-__all__ = ["Line", "outermost", "slope_at_ends"]
+__all__ = ["Line", "keeps_more", "outermost", "slope_at_ends"]
 
 _LOST = 1e-14
 _GAINED = 8
@@ -45,8 +45,7 @@ def slope_at_ends(
             continue
         rest, place = outermost(found[1], variable, middle + side * _CLEAR * extent, side)
         other = stabilised(sp.diff(found[0] + rest, variable))
-        lost = _digits_lost(slope, variable, place, side * extent)
-        if lost > _LOST and _GAINED * _digits_lost(other, variable, place, side * extent) < lost:
+        if keeps_more(other, slope, variable, place, side * extent):
             pieces.append((other, variable < place if side < 0 else variable > place))
     return sp.Piecewise(*pieces, (slope, True)) if pieces else slope
 
@@ -65,6 +64,19 @@ def outermost(rest: sp.Expr, variable: sp.Symbol, place: sp.Expr, side: int) -> 
         bound = -(condition.lhs - condition.rhs).subs(variable, 0) / sp.diff(condition.lhs - condition.rhs, variable)
         place = max(place, bound) if side > 0 else min(place, bound)
     return rest, place
+
+
+def keeps_more(other: sp.Expr, one: sp.Expr, variable: sp.Symbol, place: sp.Expr, unit: sp.Expr) -> bool:
+    """Whether ``one`` loses digits in double precision beyond ``place``, in steps of ``unit``, and ``other`` far fewer.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> keeps_more(1 / (1 + x**4), sp.Add(1, -(x**4) / (1 + x**4), evaluate=False), x, sp.S.One, sp.S.One)
+    True
+    """
+    lost = _digits_lost(one, variable, place, unit)
+    return lost > _LOST and _GAINED * _digits_lost(other, variable, place, unit) < lost
 
 
 def _digits_lost(function: sp.Expr, variable: sp.Symbol, place: sp.Expr, unit: sp.Expr) -> float:

@@ -9,6 +9,7 @@ from sympy.core.function import ArgumentIndexError
 
 __all__ = [
     "asin_by_half",
+    "atan_rest",
     "departure",
     "expm1",
     "log1p",
@@ -184,6 +185,16 @@ class tanh_rest(RealFunction):  # noqa: N801
         return tanh(self.args[0]) ** 2
 
 
+class atan_rest(RealFunction):  # noqa: N801
+    """``u - atan(u)``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``u^2/(1 + u^2)``."""
+        return self.args[0] ** 2 / (1 + self.args[0] ** 2)
+
+
 class sqrt_softplus(RealFunction):  # noqa: N801
     """``sqrt(log(1 + exp(u)))``."""
 
@@ -242,6 +253,7 @@ class departure(RealFunction):  # noqa: N801
 
 _DEFINITIONS: dict[Any, Any] = {
     departure: lambda r, difference, *_: difference,
+    atan_rest: lambda u: u - sp.atan(u),
     tanh_rest: lambda u: u - tanh(u),
     sqrt_softplus: lambda u: sp.sqrt(softplus(u)),
     log_softplus_slope: lambda u: sigmoid(u) / softplus(u),

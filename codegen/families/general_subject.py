@@ -10,6 +10,7 @@ from codegen.algebraic_ends import without_common_power
 from codegen.asymptotes import asymptote
 from codegen.chebyshev_panels import Function, ResolvedPanel, evaluator
 from codegen.cut_slopes import without_overflow_beside_steps
+from codegen.faithful_ends import with_faithful_ends
 from codegen.families.smooth_subject import written_density
 from codegen.fused_functions import fused
 from codegen.general_forms import at_end, rewritten
@@ -76,28 +77,6 @@ def approaches_line(function: Function, middle: float, width: float) -> bool:
     return False
 
 
-def without_vanishing_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...] = ()) -> sp.Expr:
-    """A function of what saturates, towards the ends where it vanishes as what is left of it.
-
-    Examples
-    --------
-    >>> y = sp.Symbol("y", real=True)
-    >>> without_vanishing_ends(stabilised(sp.cos(sp.tanh(y) + 1) - sp.cos(2)), y).args[0]
-    (-2*sin(sigmoid(-2*y) - 2)*sin(sigmoid(-2*y)), y > 1)
-    """
-    bends = structures(function, variable, kinks)
-    width = max(one.width for one in bends)
-    pieces = []
-    for side in (-1, 1):
-        outermost = max([*(one.centre for one in bends), *kinks], key=lambda place: side * float(place))
-        place = sp.Rational(round(outermost)) + side * (width + 1) if kinks else outermost + side * width
-        branch = one_sided(function, variable, place) if function.has(*_BRANCHES) else function
-        found = None if branch.has(*_BRANCHES) else asymptote(at_end(branch, variable, side), variable, side)
-        if found is not None and found[0] == 0 and found[1] != branch:
-            pieces.append((found[1], variable > place if side > 0 else variable < place))
-    return sp.Piecewise(*pieces, (function, True)) if pieces else function
-
-
 class GeneralSubject:
     """A function, smooth between its kinks, and the panels of it and of its slope."""
 
@@ -106,7 +85,7 @@ class GeneralSubject:
         self.variable = variable
         self.plain = stabilised(rewritten(expression.replace(phi, written_density)))
         kinks, self.singular = rough_places(written_out(rewritten(expression)))
-        self.function = without_vanishing_ends(self.plain, variable, kinks)
+        self.function = with_faithful_ends(self.plain, variable, kinks)
         self.kinks = kinks
         self.smooth_sided = tuple(kink for kink in kinks if kink not in self.singular)
         slope = derivative(self.function, variable).replace(phi, written_density)

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from codegen import emit
+from codegen.method import method_constants
+from codegen.primitives.arctangent import atan_rest
+from codegen.verify.mp_namespace import MpNamespace
 
 CASES = {
     "x/(1 + x**4)**0.25": lambda t: t / mpmath.root(1 + t**4, 4),
@@ -17,6 +20,8 @@ CASES = {
     "x**3/(1 + x**6)**0.5": lambda t: t**3 / mpmath.sqrt(1 + t**6),
     "x/sqrt(1 + sqrt(1 + x**4))": lambda t: t / mpmath.sqrt(1 + mpmath.sqrt(1 + t**4)),
     "sqrt(1 + x**2)/(1 + sqrt(2 + x**2))": lambda t: mpmath.sqrt(1 + t**2) / (1 + mpmath.sqrt(2 + t**2)),
+    "x/2*(1 + x/sqrt(1 + x**2))": lambda t: t / 2 * (1 + t / mpmath.sqrt(1 + t**2)),
+    "x*(1/2 + atan(x)/pi)": lambda t: t * (mpmath.mpf(1) / 2 + mpmath.atan(t) / mpmath.pi),
 }
 
 
@@ -53,6 +58,24 @@ def test_variance_and_coefficients_far_out(text, mu, sigma):
     found = kernel(text).hermite_coefficients(mu, sigma, 3)[1:]
     scale = np.sqrt(float(variance) * np.array([1.0, 2.0, 6.0]))
     assert np.all(np.abs(found - np.array([float(c) for c in coefficients])) <= 1e-13 * scale)
+
+
+@pytest.mark.parametrize("text", ["x/2*(1 + x/sqrt(1 + x**2))", "x*(1/2 + atan(x)/pi)"])
+def test_values_of_gates_that_close_slowly(text):
+    """Refused before: 1 + x/sqrt(1 + x^2) and 1/2 + atan(x)/pi lose their digits at the left."""
+    places = np.concatenate([-(10 ** np.linspace(-3, 7, 60)), np.linspace(-5, 5, 40)])
+    with mpmath.workdps(40):
+        wanted = np.array([float(CASES[text](mpmath.mpf(place))) for place in places])
+    np.testing.assert_allclose(kernel(text).activation(places), wanted, rtol=2e-14)
+
+
+def test_what_an_arctangent_leaves_in_many_digits():
+    names = MpNamespace(40, method_constants(["atan_terms"], 40))
+    places = names.inputs([1e-9, -0.3, 0.4999, 0.5, 7.0])
+    with mpmath.workdps(70):
+        for u, found in zip(places, atan_rest(names, places), strict=True):
+            wanted = mpmath.mpf(str(u)) - mpmath.atan(mpmath.mpf(str(u)))
+            assert abs(mpmath.mpf(str(found)) - wanted) <= mpmath.mpf(10) ** -38 * abs(wanted)
 
 
 def test_slopes_of_a_point_mass_far_out():

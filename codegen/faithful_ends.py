@@ -1,0 +1,60 @@
+"""Functions that lose digits at one end of the line, written from that end."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from codegen.algebraic_ends import from_algebraic_end, with_leading_arctangents
+from codegen.asymptotes import asymptote
+from codegen.general_forms import at_end
+from codegen.kink_limits import one_sided
+from codegen.slopes_at_ends import keeps_more
+from codegen.structures import structures
+
+__all__ = ["with_faithful_ends"]
+
+_CLEAR = 3
+_BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
+
+
+def with_faithful_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...] = ()) -> sp.Expr:
+    """A function that loses its digits at an end, vanishing ones first, from there on as it is seen from that end.
+
+    Examples
+    --------
+    >>> from codegen.stable_forms import stabilised
+    >>> y = sp.Symbol("y", real=True)
+    >>> with_faithful_ends(stabilised(sp.cos(sp.tanh(y) + 1) - sp.cos(2)), y).args[0]
+    (-2*sin(sigmoid(-2*y) - 2)*sin(sigmoid(-2*y)), y > 1)
+    >>> with_faithful_ends(y * (sp.atan(y) + sp.pi / 2), y).args[0]
+    (-y*atan_rest(-1/y) - 1, y < -4)
+    """
+    bends = structures(function, variable, kinks)
+    width = max(one.width for one in bends)
+    pieces = []
+    for side in (-1, 1):
+        last = max([*(one.centre for one in bends), *kinks], key=lambda place: side * float(place))
+        place = sp.Rational(round(last)) + side * (width + 1) if kinks else last + side * width
+        branch = one_sided(function, variable, place) if function.has(*_BRANCHES) else function
+        if branch.has(*_BRANCHES):
+            continue
+        found = asymptote(at_end(branch, variable, side), variable, side)
+        if found is not None and found[0] == 0 and found[1] != branch:
+            written = found[1]
+        else:
+            place += side * _CLEAR * width
+            written = _faithful_at_end(branch, variable, side, place, width)
+        if written is not None:
+            pieces.append((written, variable > place if side > 0 else variable < place))
+    return sp.Piecewise(*pieces, (function, True)) if pieces else function
+
+
+def _faithful_at_end(
+    function: sp.Expr, variable: sp.Symbol, side: int, place: sp.Expr, extent: sp.Expr
+) -> sp.Expr | None:
+    """The function from one end (side = 1: infinity), if that keeps more digits beyond ``place``; else None."""
+    written = from_algebraic_end(function, variable, side)
+    written = with_leading_arctangents(written)
+    if written == function or not keeps_more(written, function, variable, place, side * extent):
+        return None
+    return written
