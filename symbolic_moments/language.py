@@ -13,6 +13,8 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.hyperbolic_quotients import with_tangents
+from symbolic_moments.inverse_functions import with_known_inverses
+from symbolic_moments.language_conditionals import with_piecewise
 from symbolic_moments.language_limits import LIMITS, Limits, check_text, check_tree, refuse
 from symbolic_moments.language_reader import Reader
 from symbolic_moments.symbols import x
@@ -65,12 +67,12 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol] | None = None) 
         place = f" at position {where - 1}" if where else ""
         refuse(f"it cannot be read: {getattr(error, 'msg', 'too deeply nested')}{place}", text)
     check_tree(tree, text)
-    expression, _ = Reader(text, source, symbols or {}).read(tree)
+    expression, _ = Reader(text, source, symbols or {}).read(with_piecewise(tree))
     if not isinstance(expression, sp.Expr):
         refuse("it is a condition, not a function of x; wrap it: Piecewise((1, condition), (0, True))", text)
     if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
         refuse("it divides by zero", text)
-    return with_tangents(expression)
+    return with_known_inverses(with_tangents(expression))
 
 
 def read_expression(spec: Any) -> sp.Expr:
@@ -115,4 +117,4 @@ def read_expression(spec: Any) -> sp.Expr:
     replaced = replaced.subs(named[0], x) if named else replaced
     if replaced.has(sp.I, sp.zoo, sp.nan, sp.oo, -sp.oo):
         raise ValueError(f"expression {str(expression)[:80]!r}: it is not real and finite on the real line")
-    return with_tangents(replaced)
+    return with_known_inverses(with_tangents(replaced))

@@ -48,18 +48,45 @@ def _heaviside(u: Any, at_zero: Any = sp.S.Half) -> Any:
     return sp.Heaviside(u, at_zero)
 
 
+def _atanh(u: Any) -> Any:
+    return (sp.log(1 + u) - sp.log(1 - u)) / 2
+
+
 _SYMPY_NAMES = (
     *("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sech"),
     *("asin", "acos", "atan", "asinh", "erf", "erfc", "sign"),
 )
+_ARRAY_NAMES: dict[str, LanguageFunction] = {
+    "arcsin": LanguageFunction(sp.asin),
+    "arccos": LanguageFunction(sp.acos),
+    "arctan": LanguageFunction(sp.atan),
+    "arcsinh": LanguageFunction(sp.asinh),
+    "arctanh": LanguageFunction(_atanh),
+    "atanh": LanguageFunction(_atanh),
+    "cbrt": LanguageFunction(lambda u: sp.sign(u) * sp.Abs(u) ** sp.Rational(1, 3)),
+    "exp2": LanguageFunction(lambda u: 2**u),
+    "expit": LanguageFunction(_sigmoid),
+    "expm1": LanguageFunction(lambda u: sp.exp(u) - 1),
+    "hypot": LanguageFunction(lambda a, b: sp.sqrt(a**2 + b**2), 2, 2),
+    "log10": LanguageFunction(lambda u: sp.log(u) / sp.log(10)),
+    "log1p": LanguageFunction(lambda u: sp.log(1 + u)),
+    "log2": LanguageFunction(lambda u: sp.log(u) / sp.log(2)),
+    "logaddexp": LanguageFunction(lambda a, b: sp.log(sp.exp(a) + sp.exp(b)), 2, 2),
+    "maximum": LanguageFunction(sp.Max, 2, 2),
+    "minimum": LanguageFunction(sp.Min, 2, 2),
+    "ndtr": LanguageFunction(Phi),
+    "square": LanguageFunction(lambda u: u**2),
+    "where": LanguageFunction(sp.Piecewise, 3, 3),  # three are rewritten as pairs before they are read
+}
+"""Names of NumPy and SciPy for what the language has."""
 
 CONSTANTS: dict[str, Any] = {"pi": sp.pi, "E": sp.E}
 
 FUNCTIONS: dict[str, LanguageFunction] = {
     **{name: LanguageFunction(getattr(sp, name)) for name in _SYMPY_NAMES},
+    **_ARRAY_NAMES,
     "abs": LanguageFunction(sp.Abs),
     "Abs": LanguageFunction(sp.Abs),
-    "arctan": LanguageFunction(sp.atan),
     "Phi": LanguageFunction(Phi),
     "phi": LanguageFunction(normal_density),
     "max": LanguageFunction(sp.Max, 2, 20),

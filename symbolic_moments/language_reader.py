@@ -35,7 +35,6 @@ class Reader:
                 "Attribute": "attribute access",
                 "Lambda": "a lambda",
                 "Subscript": "indexing",
-                "IfExp": "a conditional expression (write Piecewise((a, condition), (b, True)))",
                 "NamedExpr": "an assignment",
                 "JoinedStr": "a string",
             }

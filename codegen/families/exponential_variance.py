@@ -81,7 +81,8 @@ def variance(subject: ExponentialPanels) -> str:
     constant = expression_text(subject.waves.constant)
     lines += [
         "    def averaged(mu: Any, sigma: Any) -> Any:",
-        f"        functions = lambda y, around: [_averaged(xp, y) - {constant}, _averaged_square(xp, y, 1)]",
+        f"        constant = {constant}",
+        "        functions = lambda y, around: [_averaged(xp, y) - constant, _averaged_square(xp, y, 1)]",
         "        mean, square = averaged_expectations(xp, mu, sigma, _averaged_panels(xp), functions, [1, 1])",
         "        return [square[0] - mean[0] * mean[0]]",
         "",

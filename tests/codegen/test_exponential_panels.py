@@ -11,6 +11,7 @@ from mpmath.calculus.quadrature import GaussLegendre
 
 from codegen import NoKernelError, emit, verify
 from codegen.exponential_pieces import pieces_of
+from numeric_backend import kernels
 from symbolic_moments.language import parse_expression
 
 MP = mpmath.MPContext()
@@ -137,6 +138,24 @@ def test_waves_under_wide_gaussians_leave_what_their_ends_do(mu, sigma):
     wave = mp.exp(1j * mean - spread**2 / 2) * mp.erfc((-mean / spread - 1j * spread) / mp.sqrt(2)) / 2
     found = kernel("Piecewise((sin(x), x > 0), (0, True))").raw_moments(mu, sigma, 0)[0]
     assert abs(mp.mpf(found) - wave.imag) < 1e-15 * mp.ncdf(mean / spread)
+
+
+def test_a_wave_beside_constants_of_many_digits():
+    """The average of its height is negative and long: the line that subtracts it could not be broken."""
+    mu, sigma = 0.3, 40.0
+    with mpmath.workdps(450):  # exp(-sigma^2/2) cancels
+
+        def on_side(side, c):
+            tail = mpmath.erfc(-side * (mu + c * sigma**2) / (sigma * mpmath.sqrt(2))) / 2
+            return mpmath.exp(c * mu + c * c * sigma**2 / 2) * tail
+
+        step = mpmath.mpf(10) ** -40
+        rising = (on_side(1, mpmath.j + step) - on_side(1, mpmath.j - step)) / (2 * step)
+        falling = on_side(-1, 1 + mpmath.j) - on_side(-1, mpmath.j)
+        scale, depth = mpmath.mpf("1.0507009873554805"), mpmath.mpf("1.6732632423543772")
+        together = float(scale * (rising.imag + depth * falling.imag))
+    wanted = kernels.load("selu").variance(mu, sigma) + 0.5 + 2 * together
+    assert kernel("selu(x) + sin(x)").variance(mu, sigma) == pytest.approx(wanted, rel=2e-13)
 
 
 def test_both_rules_agree_where_waves_begin_to_average_out():

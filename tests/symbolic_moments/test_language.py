@@ -28,7 +28,30 @@ def test_expressions_mean_what_they_say():
     assert parse_expression("+".join(["x"] * 80)) == 80 * x
 
 
-@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"Piecewise", "clip", "Max", "max", "Min", "min"}))
+OF_SEVERAL = {
+    "maximum(x, 0)": "Max(x, 0)",
+    "minimum(x, 1)": "Min(x, 1)",
+    "hypot(x, 1)": "sqrt(x**2 + 1)",
+    "logaddexp(x, 0)": "log(exp(x) + 1)",
+    "where((x > 0) & (x < 2), x, 0)": "Piecewise((x, (x > 0) & (x < 2)), (0, True))",
+    "x if x > 0 else exp(x) - 1": "Piecewise((x, x > 0), (exp(x) - 1, True))",
+    "log(2*x + sqrt(4*x**2 + 9))": "asinh(2*x/3) + log(9)/2",
+    "atan(sinh(x))": "2*atan(tanh(x/2))",
+}
+
+
+@pytest.mark.parametrize(("text", "same"), OF_SEVERAL.items())
+def test_names_of_array_libraries_and_what_is_rewritten(text, same):
+    assert parse_expression(text) == parse_expression(same)
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        set(FUNCTIONS)
+        - {"Piecewise", "clip", "Max", "max", "Min", "min", "hypot", "logaddexp", "maximum", "minimum", "where"}
+    ),
+)
 def test_every_function_is_a_function_of_x(name):
     assert parse_expression(f"{name}(x/2)").free_symbols == {x}
 
@@ -60,7 +83,8 @@ REFUSALS = {
     "lambda x: x": "'lambda x: x' is a lambda",
     "[x for x in (1, 2)]": "is a ListComp",
     "x[0]": "'x[0]' is indexing",
-    "x if x else 1": "is a conditional expression (write Piecewise",
+    "x if x else 1": "'x' in Piecewise is not a condition",
+    "where(x > 0, x)": "where takes 3 argument(s), 2 given",
     "'a'": "is a str",
     "f'{x}'": "is a string",
     "1j*x": "'1j' is a complex",

@@ -1,0 +1,40 @@
+"""Conditional expressions and calls of ``where``, as the ``Piecewise`` that they are."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+__all__ = ["with_piecewise"]
+
+
+def with_piecewise(tree: Any) -> Any:
+    """The tree of an expression with ``Piecewise((a, c), (b, True))`` for ``a if c else b`` and for ``where(c, a, b)``.
+
+    Examples
+    --------
+    >>> ast.unparse(with_piecewise(ast.parse("where(x < 1, x, 1 if x < 2 else 0)", mode="eval")))
+    'Piecewise((x, x < 1), (Piecewise((1, x < 2), (0, True)), True))'
+    """
+    return ast.fix_missing_locations(_Rewriting().visit(tree))
+
+
+class _Rewriting(ast.NodeTransformer):
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        """Rewrite ``a if c else b``."""
+        self.generic_visit(node)
+        return _piecewise(node, node.test, node.body, node.orelse)
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        """Rewrite ``where(c, a, b)``."""
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "where" and len(node.args) == 3 and not node.keywords:
+            return _piecewise(node, *node.args)
+        return node
+
+
+def _piecewise(place: ast.expr, condition: ast.expr, value: ast.expr, otherwise: ast.expr) -> ast.Call:
+    pairs = [(value, condition), (otherwise, ast.copy_location(ast.Constant(True), place))]
+    tuples = [ast.copy_location(ast.Tuple([one, held], ast.Load()), place) for one, held in pairs]
+    name = ast.copy_location(ast.Name("Piecewise", ast.Load()), place)
+    return ast.copy_location(ast.Call(name, list(tuples), []), place)
