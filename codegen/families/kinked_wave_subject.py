@@ -136,7 +136,8 @@ class KinkedWaveSubject:
         for each in zip(*found, strict=True):
             one = each[0]
             assert one is not None
-            zero = wave((one.lower + one.upper) / 2) == 0 and self.parts.base == 0
+            of_wave = resolved(wave, one.lower, one.upper)
+            zero = self.parts.base == 0 and of_wave is not None and of_wave.level < math.log(NEGLIGIBLE)
             degrees.append(0 if zero else _OF_TAPER + max(panel.degree for panel in each if panel is not None))
         return degrees
 

@@ -11,6 +11,7 @@ import sympy as sp
 from codegen import NoKernelError, emit
 from codegen.common_terms import with_common_terms_outside
 from codegen.envelopes import enveloped_wave
+from codegen.families.kinked_wave_subject import KinkedWaveSubject
 from codegen.periodic_window import period_and_slope
 from symbolic_moments.language import parse_expression
 
@@ -145,3 +146,10 @@ def test_what_is_no_such_product(text):
 def test_envelopes_that_grow_like_exponentials_are_refused():
     with pytest.raises(NoKernelError, match="grows exponentially"):
         emit("exp(x)*abs(sin(x))")
+
+
+def test_a_wave_that_vanishes_in_the_middle_between_its_kinks_is_not_nothing():
+    parts = enveloped_wave(parse_expression("tanh(x)*(abs(sin(x)) + cos(2*x))"))
+    assert all(degree > 0 for *_, degree in KinkedWaveSubject(parts).pieces)
+    clipped = enveloped_wave(parse_expression("sigmoid(x)*Max(0, sin(x))"))
+    assert [degree > 0 for *_, degree in KinkedWaveSubject(clipped).pieces] == [True, False]
