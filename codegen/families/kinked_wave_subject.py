@@ -13,6 +13,7 @@ from codegen.chebyshev_panels import NEGLIGIBLE, Function, ResolvedPanel, evalua
 from codegen.envelopes import EnvelopedWave
 from codegen.families.smooth_subject import written_density
 from codegen.kink_places import rough_places
+from codegen.kink_root_forms import KinkRootForm, kink_root_form
 from codegen.panel_marks import NoPanelPlanError
 from codegen.resolved_panels import outward_panels, panels_between
 from codegen.stable_forms import derivative, stabilised
@@ -71,11 +72,18 @@ class KinkedWaveSubject:
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
         self.value = self.base + self.envelope * parts.wave
         self.sharp = [(one.centre, one.width) for one in self.structures] + [(kink, sp.S.Zero) for kink in self.kinks]
-        if self._vanishes_beside_zero():
+        self.root_form = self._root_form()
+        if self._vanishes_beside_zero() or self.root_form is not None:
             self.sharp.append((sp.S.Zero, sp.S.Zero))
         self.unit = sp.Integer(2) ** math.ceil(math.log2(float(parts.period) / (2 * math.pi)) - 1e-9)
         if not self.simple:
             self._find_panels()
+
+    def _root_form(self) -> KinkRootForm | None:
+        """Where base and wave cancel next to a kink at 0: what is left of them."""
+        if self.parts.base == 0 or 0 not in {*self.parts.kinks, *self.kinks}:
+            return None
+        return kink_root_form(self.value, x, [sp.S.Zero])
 
     def _vanishes_beside_zero(self) -> bool:
         """Whether the wave is 0 on one side of 0, and with it the function at 0."""

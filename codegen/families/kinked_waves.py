@@ -78,6 +78,10 @@ def plan(parts: EnvelopedWave, planned: _Planned) -> KernelPlan:
             f"wider, sigma < 20 * {limit}: panels from kink to kink",
             f"sigma >= 20 * {limit}: waves averaged, and tapered off where nothing else bends",
         ]
+    if parts.base != 0:
+        regimes.append(
+            "where base and wave cancel, but next to 0, errors of the mean and the moments are some 1e-16 of both"
+        )
     return KernelPlan(
         functions,
         {name: max(PROMISE[name], wave.promise[name]) for name in PROMISE},
@@ -117,7 +121,8 @@ def _sample(subject: KinkedWaveSubject) -> Sample:
 
 def _activation(subject: KinkedWaveSubject) -> str:
     lines = ["def _activation(xp: Any, x: Any) -> Any:", f'    """``{sp.sstr(subject.value)}``."""']
-    return "\n".join([*lines, "    return _base(xp, x) + _envelope(xp, x) * _activation_wave(xp, x)"])
+    value = "_base(xp, x) + _envelope(xp, x) * _activation_wave(xp, x)"
+    return "\n".join([*lines, f"    return {value if subject.root_form is None else subject.root_form.text(value)}"])
 
 
 def _parts_text(subject: KinkedWaveSubject) -> str:
@@ -143,11 +148,14 @@ def _narrow_text(subject: KinkedWaveSubject, squared: str) -> str:
     last = f"    calm = sigma <= {expression_text(subject.parts.period / HARDLY)}"
     return "\n".join(
         [
+            *_beside_root_functions(subject),
             f"def _series({SIGNATURE}) -> Any:",
             '    """Scaled Taylor series of base and envelope."""',
             '    terms = xp.method["envelope_terms"]',
             "    base = scaled_series(xp, _base, _base_slope, mu, sigma, terms)",
-            "    return base, scaled_series(xp, _envelope, _envelope_slope, mu, sigma, terms)",
+            "    envelope = scaled_series(xp, _envelope, _envelope_slope, mu, sigma, terms)",
+            *_beside_root_lines(subject),
+            "    return base, envelope",
             "",
             "",
             f"def _is_narrow({SIGNATURE}) -> Any:",
@@ -189,6 +197,33 @@ def _narrow_text(subject: KinkedWaveSubject, squared: str) -> str:
             "    return result",
         ]
     )
+
+
+def _beside_root_functions(subject: KinkedWaveSubject) -> list[str]:
+    """Texts of what is left of g next to 0 where its terms cancel, and of its slope."""
+    if subject.root_form is None:
+        return []
+    lines = []
+    for name, form in (("_left_over", subject.root_form), ("_left_over_slope", subject.root_form.slope())):
+        lines += [f"def {name}(xp: Any, x: Any) -> Any:", '    """Next to 0, where terms of g cancel."""']
+        lines += [f"    return {form.text('0 * x')}", "", ""]
+    return lines
+
+
+def _beside_root_lines(subject: KinkedWaveSubject) -> list[str]:
+    """There g as a whole is the polynomial."""
+    lines = []
+    for _, side, form in () if subject.root_form is None else subject.root_form.sides:
+        place = "mu" if side > 0 else "-mu"
+        reach = f'{expression_text(form.radius)} * xp.rational(1, xp.method["root_reciprocal"])'
+        far = f"({place} + {BESIDE_KINKS} * sigma < {reach})"
+        lines += [
+            f"    some = xp.flatnonzero(({place} > {BESIDE_KINKS} * sigma) & {far})",
+            "    whole = scaled_series(xp, _left_over, _left_over_slope, mu[some], sigma[some], terms)",
+            "    for row, value, other in zip(base, whole, envelope, strict=True):",
+            "        row[some], other[some] = value, 0",
+        ]
+    return lines
 
 
 def _cancelling_lines(subject: KinkedWaveSubject) -> list[str]:

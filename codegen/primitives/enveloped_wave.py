@@ -8,7 +8,7 @@ from codegen.primitives.taylor import derivatives_of, of_product
 
 def scaled_series(xp: Any, function: Any, slope: Any, mu: Any, sigma: Any, terms: int) -> Any:
     """``f^(j)(mu) sigma^j / j!``, j = 0 .. terms; those of j > 0 by the slope of f."""
-    values, factor = [function(xp, mu)], sigma
+    values, factor = [function(xp, mu) + 0 * sigma], sigma
     for j, value in enumerate(derivatives_of(xp, slope, mu, terms - 1), 1):
         values.append(value * factor)
         factor = factor * sigma / (j + 1)
