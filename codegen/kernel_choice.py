@@ -29,6 +29,7 @@ from codegen.families import (
 )
 from codegen.families.exponential_sides import decays_from_zero
 from codegen.families.narrow_middle import has_narrow_middle
+from codegen.families.roots_of_waves import at_its_roots
 from codegen.families.two_pieces import two_pieces
 from codegen.general_forms import is_flat, rewritten
 from codegen.kernel_plan import KernelPlan
@@ -120,7 +121,7 @@ def _of_kinked_waves(subject: Activation, degree: int) -> KernelPlan | None:
         return found, found.activation or activation_text(periodic_wave.expression)
 
     try:
-        return kinked_waves.plan(parts, planned)
+        return kinked_waves.plan(parts, lambda wave: at_its_roots(wave, parts.period, parts.kinks, planned))
     except NoPanelPlanError as error:
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
 

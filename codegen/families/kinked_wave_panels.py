@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import sympy as sp
@@ -11,6 +10,7 @@ from codegen.chebyshev_panels import ResolvedPanel
 from codegen.families.contract import SIGNATURE
 from codegen.families.general_tables import panel_rows
 from codegen.families.kinked_wave_subject import KinkedWaveSubject, Side
+from codegen.families.periodic import head_of
 from codegen.fused_functions import fused
 from codegen.kernel_plan import exact_pair, expression_text
 
@@ -25,7 +25,6 @@ SEEN = 14
 CLEAR = 40
 OF_AVERAGE = 40
 """Degree of what is tapered where the wave is 0."""
-_HEAD_BITS = 28
 
 
 def _seen(subject: KinkedWaveSubject) -> int:
@@ -45,8 +44,7 @@ def _side_text(name: str, side: Side, sign: int) -> list[str]:
 def panels_text(subject: KinkedWaveSubject) -> str:
     """Text of ``_panels``."""
     period = subject.parts.period
-    unit = sp.Integer(2) ** (math.floor(math.log2(float(period))) - _HEAD_BITS)
-    head = sp.Integer(math.floor(sp.N(period / unit, 40))) * unit
+    head = head_of(period)
     parts = [f"({exact_pair(low)}, {exact_pair(high)}, {degree or 'least'})" for low, high, degree in subject.pieces]
     extent, length = (expression_text(one) for one in (subject.extent, subject.unit))
     return "\n".join(
