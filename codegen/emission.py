@@ -10,6 +10,7 @@ from types import ModuleType
 
 import sympy as sp
 
+from codegen.common_terms import with_common_terms_outside
 from codegen.exponential_sums import without_exponentials, without_logarithms
 from codegen.families import moved_origin, scaled
 from codegen.half_angles import with_half_angles
@@ -150,7 +151,7 @@ def _next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degre
 
 def _without_what_cancels(subject: Activation) -> Activation:
     """The activation; a polynomial in disguise, 0 written as a sum, or what never changes its branch, as what it is."""
-    plain = with_saw_teeth(with_half_angles(subject.expression))
+    plain = with_saw_teeth(with_half_angles(with_common_terms_outside(subject.expression)))
     branch = only_branch(plain)
     plain = plain if branch is None else branch
     if plain != subject.expression:

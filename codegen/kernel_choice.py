@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import sympy as sp
 
+from codegen.envelopes import enveloped_wave
 from codegen.families import (
     error_function,
     exponential_panels,
     general,
     half_line,
     joined,
+    kinked_waves,
     moved_origin,
     narrow_middle_text,
     periodic,
@@ -27,6 +29,7 @@ from codegen.families import (
 )
 from codegen.families.exponential_sides import decays_from_zero
 from codegen.families.narrow_middle import has_narrow_middle
+from codegen.families.roots_of_waves import at_its_roots
 from codegen.families.two_pieces import two_pieces
 from codegen.general_forms import is_flat, rewritten
 from codegen.kernel_plan import KernelPlan
@@ -91,6 +94,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return closed
     if periodic_part is not None:
         return _periodic_plan(subject, *periodic_part, lambda within: _plan_within(within, degree))
+    if (kinked := _of_kinked_waves(subject, degree)) is not None:
+        return kinked
     try:
         steps = step_pieces(subject.expression, x)
     except NoPanelPlanError as error:
@@ -102,6 +107,23 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if removable_singularity(subject.expression) is not None:
         return last_plan(subject)
     return _of_panels(subject)
+
+
+def _of_kinked_waves(subject: Activation, degree: int) -> KernelPlan | None:
+    """The plan of a wave with kinks beside what has no period."""
+    parts = enveloped_wave(subject.expression)
+    if parts is None:
+        return None
+
+    def planned(wave: sp.Expr) -> tuple[KernelPlan, str]:
+        periodic_wave = settled(activation(wave))
+        found = choose_plan(periodic_wave, run_time(periodic_wave), degree)
+        return found, found.activation or activation_text(periodic_wave.expression)
+
+    try:
+        return kinked_waves.plan(parts, lambda wave: at_its_roots(wave, parts.period, parts.kinks, planned))
+    except NoPanelPlanError as error:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
 
 
 def _closed_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan | None:

@@ -232,6 +232,8 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "taper_width": lambda digits, degree: _taper_width(digits),
     "taper_reach": lambda digits, degree: 9 if digits <= DOUBLE_DIGITS else _taper_width(digits),
     "taper_sigma": lambda digits, degree: 4 * _taper_width(digits),
+    "wide_sigma": lambda digits, degree: 20 if digits <= DOUBLE_DIGITS else math.ceil(5 * _taper_width(digits) / 2),
+    "envelope_terms": lambda digits, degree: 26 if digits <= DOUBLE_DIGITS else 3 * digits,
     "harmonics": lambda digits, degree: _harmonics(digits),
     "flatness_reciprocal": lambda digits, degree: 4096,
     "increment_terms": lambda digits, degree: _increment_terms(digits),

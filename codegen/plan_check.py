@@ -58,7 +58,8 @@ class Sample:
     change is no miss. Where the Gaussian goes beyond ``reach`` nothing is promised. A ``steep`` function decays faster
     than any exponential: narrow Gaussians beside its structures see that. With ``rounded_nodes``, next to kinks that
     are roots and no doubles, and beside waves, the nodes of the reference are rounded by what 4 ulp of mu change in the
-    second moment, too. Waves of a frequency up to ``waves`` go on beyond ``reach``; wide Gaussians are served there.
+    second moment, too. ``repeated`` are kinks in every period of a wave. Waves of a frequency up to ``waves`` go on
+    beyond ``reach``; wide Gaussians are served there.
     """
 
     structures: tuple[Structure, ...]
@@ -71,6 +72,7 @@ class Sample:
     steep: bool = False
     rounded_nodes: bool = False
     waves: float = 0.0
+    repeated: tuple[float, ...] = ()
 
     def points(self, value: Callable[[Array], Array]) -> Array:
         """Pairs (mu, sigma) at every scale, around every structure and anywhere; ``value`` is the function."""
@@ -115,6 +117,7 @@ class Sample:
         finest = min(float(one.width) for one in self.structures)
         marks = [(float(one.centre), float(one.width)) for one in self.structures]
         marks += [(float(kink), finest) for kink in self.kinks]
+        marks += [(kink, finest) for kink in self.repeated if low < kink < high]
         for centre, width in marks:
             steps = width / 2 * np.arange(_CROWDING)
             rungs = max(2, math.ceil(3 * math.log(4 * _REACH * sigma / width + 2)))

@@ -15,7 +15,7 @@ from codegen.chebyshev_panels import DEGREE, NEGLIGIBLE, Function, ResolvedPanel
 from codegen.panel_marks import NoPanelPlanError
 from codegen.structures import Structure
 
-__all__ = ["FARTHEST", "outward_panels", "resolved_panels"]
+__all__ = ["FARTHEST", "outward_panels", "panels_between", "resolved_panels"]
 
 FARTHEST = 10**8
 OSCILLATES = 256
@@ -75,6 +75,18 @@ def resolved_panels(
         reach = min(reach, low, high)
         tables.append([*reversed(left), *inside, *right])
     return tables, reach
+
+
+def panels_between(function: Function, found: Sequence[Structure], ends: Sequence[sp.Expr]) -> list[ResolvedPanel]:
+    """Panels of a function from the first of some places to the last, each of them an end of a panel.
+
+    Raises
+    ------
+    NoPanelPlanError
+        A moderate number of panels does not resolve it.
+    """
+    cutter = _Cutter(function)
+    return [one for low, high in pairwise(ends) for one in cutter.between(_ladder(low, high, found))]
 
 
 def outward_panels(function: Function, found: Sequence[Structure], start: sp.Expr, side: int) -> list[ResolvedPanel]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import sympy as sp
 
 from codegen.families.contract import SEQUENCES, SINGLES, function_text
-from codegen.families.renamed import renamed
+from codegen.families.renamed import referring, renamed
 from codegen.kernel_plan import KernelPlan, expression_text
 
 __all__ = ["beside", "plan"]
@@ -36,6 +36,7 @@ def plan(near: KernelPlan, elsewhere: KernelPlan, condition: str, described: str
     functions = [*texts, "\n".join(chosen)]
     functions += [_dispatch(name, ", degree", "degree + 1") for name in SEQUENCES]
     functions += [_dispatch(name, "", "1") for name in SINGLES]
+    own = elsewhere.activation and referring(elsewhere.activation, elsewhere.functions, _ELSEWHERE)
     worst = max(elsewhere.promise.values())
     kept = f", where errors are at most {worst:g}" if worst < max(near.promise.values()) else ""
     return replace(
@@ -45,7 +46,7 @@ def plan(near: KernelPlan, elsewhere: KernelPlan, condition: str, described: str
         regimes=[f"{described}:", *near.regimes, f"elsewhere{kept}:", *elsewhere.regimes],
         seams=[*elsewhere.seams, *(seam for seam in near.seams if seam not in elsewhere.seams)],
         root_ulps=max(near.root_ulps, elsewhere.root_ulps),
-        activation=near.activation or elsewhere.activation,
+        activation=near.activation or own,
         sample=elsewhere.sample or near.sample,
         last=True,
         crosses=near.crosses or elsewhere.crosses,

@@ -18,7 +18,7 @@ from codegen.plan_check import Sample
 from codegen.structures import Structure
 from symbolic_moments.folded_waves import breaks_of
 
-__all__ = ["SAMPLED", "plan", "sample_of"]
+__all__ = ["SAMPLED", "head_of", "plan", "sample_of"]
 
 SAMPLED = 10
 """Periods to each side on which the finished kernel is tried: enough for some Gaussians that are wide."""
@@ -109,10 +109,15 @@ def _reachable(texts: Sequence[str], called: str) -> list[str]:
     return [text for text in texts if text in kept]
 
 
+def head_of(period: sp.Expr) -> sp.Rational:
+    """The period in few enough bits for exact multiples."""
+    unit = sp.Integer(2) ** (math.floor(math.log2(float(period))) - _HEAD_BITS)
+    return sp.Integer(math.floor(sp.N(period / unit, 40))) * unit
+
+
 def _turned(period: sp.Expr, slope: sp.Expr) -> str:
     """Text of ``_turned``: what turns back to 0 is known best there; a line is to cancel in as few places as may be."""
-    unit = sp.Integer(2) ** (math.floor(math.log2(float(period))) - _HEAD_BITS)
-    head = sp.Integer(math.floor(sp.N(period / unit, 40))) * unit
+    head = head_of(period)
     around = expression_text(period / 2 if slope == 0 else AROUND * period)
     return "\n".join(
         [

@@ -1,0 +1,132 @@
+"""Text of what narrow Gaussians see: a polynomial times a wave of which the Hermite coefficients are known."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from codegen.families.contract import SIGNATURE
+from codegen.families.kinked_wave_panels import BESIDE_KINKS, NARROW
+from codegen.families.kinked_wave_subject import KinkedWaveSubject
+from codegen.fused_functions import fused
+from codegen.kernel_plan import expression_text
+
+__all__ = ["narrow_text", "parts_text"]
+
+HARDLY = 16
+"""The part of a period up to which a Hermite series that seems to have converged has."""
+CANCELLED, FINE = 8, 256
+ORDER = 20
+
+
+def parts_text(subject: KinkedWaveSubject) -> str:
+    """Text of base, envelope and their slopes."""
+    names = ("_base", "_envelope", "_base_slope", "_envelope_slope")
+    expressions = (subject.base, subject.envelope, *subject.slopes)
+    lines: list[str] = []
+    for name, expression in zip(names, expressions, strict=True):
+        text = expression_text(fused(expression))
+        if expression.has(sp.Heaviside, sp.sign, sp.Piecewise) or not expression.free_symbols:
+            text = f"{text} + 0 * x"
+        lines += [f"def {name}(xp: Any, x: Any) -> Any:", f'    """``{sp.sstr(expression)}``."""', f"    return {text}"]
+        lines += ["", ""]
+    return "\n".join(lines[:-2])
+
+
+def narrow_text(subject: KinkedWaveSubject, squared: str) -> str:
+    """Text of what narrow Gaussians see, and of where they are narrow."""
+    near = [
+        f"    narrow = narrow & ({NARROW**2 if width else BESIDE_KINKS**2} * sigma * sigma <= "
+        f"(mu - {expression_text(centre)}) ** 2 + {expression_text(width**2)})"
+        for centre, width in subject.sharp
+    ]
+    last = f"    calm = sigma <= {expression_text(subject.parts.period / HARDLY)}"
+    return "\n".join(
+        [
+            *_beside_root_functions(subject),
+            f"def _series({SIGNATURE}) -> Any:",
+            '    """Scaled Taylor series of base and envelope."""',
+            '    terms = xp.method["envelope_terms"]',
+            "    base = scaled_series(xp, _base, _base_slope, mu, sigma, terms)",
+            "    envelope = scaled_series(xp, _envelope, _envelope_slope, mu, sigma, terms)",
+            *_beside_root_lines(subject),
+            "    return base, envelope",
+            "",
+            "",
+            f"def _is_narrow({SIGNATURE}) -> Any:",
+            '    """Whether base and envelope are polynomials as far as the Gaussian reaches."""',
+            "    narrow = sigma >= 0",
+            *near,
+            "    some = xp.flatnonzero(narrow)",
+            "    for series in _series(xp, mu[some], sigma[some]):",
+            "        narrow[some] = narrow[some] & series_settled(xp, series)",
+            "    return narrow",
+            "",
+            "",
+            f"def _coefficients_narrow({SIGNATURE}, degree: int) -> Any:",
+            '    """``c_k``, k = 0 .. degree: of a polynomial times the wave."""',
+            '    wave = _hermite_coefficients_wave(xp, mu, sigma, degree + xp.method["envelope_terms"])',
+            "    return enveloped_coefficients(wave, *_series(xp, mu, sigma))",
+            "",
+            "",
+            f"def _moments_narrow({SIGNATURE}, degree: int) -> Any:",
+            '    """``E[y^n g(y)]``."""',
+            "    return powers_of_place(_coefficients_narrow(xp, mu, sigma, degree), mu, sigma)",
+            "",
+            "",
+            f"def _variance_narrow({SIGNATURE}) -> Any:",
+            '    """``Var g``: the Hermite series where it has converged, else by the variance of the wave."""',
+            '    terms = xp.method["envelope_terms"]',
+            "    base, envelope = _series(xp, mu, sigma)",
+            f"    wave = _hermite_coefficients_wave(xp, mu, sigma, terms + {ORDER})",
+            "    result, last = coefficient_squares(enveloped_coefficients(wave, base, envelope))",
+            last,
+            '    rest = xp.flatnonzero(~calm | (last * xp.method["series_reciprocal"] >= result))',
+            "    mu, sigma = mu[rest], sigma[rest]",
+            "    wave, base, envelope = ([row[rest] for row in rows] for rows in (wave, base, envelope))",
+            f"    square = {squared}",
+            "    spread = _variance_wave(xp, mu, sigma)",
+            "    found, size = enveloped_variance(wave, square, spread, base, envelope)",
+            *_cancelling_lines(subject),
+            "    result[rest] = found",
+            "    return result",
+        ]
+    )
+
+
+def _beside_root_functions(subject: KinkedWaveSubject) -> list[str]:
+    """Texts of what is left of g next to 0 where its terms cancel, and of its slope."""
+    if subject.root_form is None:
+        return []
+    lines = []
+    for name, form in (("_left_over", subject.root_form), ("_left_over_slope", subject.root_form.slope())):
+        lines += [f"def {name}(xp: Any, x: Any) -> Any:", '    """Next to 0, where terms of g cancel."""']
+        lines += [f"    return {form.text('0 * x')}", "", ""]
+    return lines
+
+
+def _beside_root_lines(subject: KinkedWaveSubject) -> list[str]:
+    """There g as a whole is the polynomial."""
+    lines = []
+    for _, side, form in () if subject.root_form is None else subject.root_form.sides:
+        place = "mu" if side > 0 else "-mu"
+        reach = f'{expression_text(form.radius)} * xp.rational(1, xp.method["root_reciprocal"])'
+        far = f"({place} + {BESIDE_KINKS} * sigma < {reach})"
+        lines += [
+            f"    some = xp.flatnonzero(({place} > {BESIDE_KINKS} * sigma) & {far})",
+            "    whole = scaled_series(xp, _left_over, _left_over_slope, mu[some], sigma[some], terms)",
+            "    for row, value, other in zip(base, whole, envelope, strict=True):",
+            "        row[some], other[some] = value, 0",
+        ]
+    return lines
+
+
+def _cancelling_lines(subject: KinkedWaveSubject) -> list[str]:
+    """Next to extrema of g near a kink, where slopes of base and wave cancel, by panels if those see it."""
+    if subject.simple:
+        return []
+    seen = f"({FINE} * sigma > {expression_text(subject.parts.period)})"
+    return [
+        f"    some = xp.flatnonzero(({CANCELLED} * found < size) & {seen})",
+        "    other = _variance_within(xp, mu[some], sigma[some])",
+        "    found[some] = xp.where(other >= 0, other, found[some])",
+    ]
