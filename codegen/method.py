@@ -115,10 +115,9 @@ def enveloped_nodes(digits: int, degree: int) -> int:
 
 
 def _graded_rules(digits: int, degree: int) -> tuple[Any, ...]:
-    """Rules to choose from, the last for ``enveloped_nodes``; with more digits that one alone."""
+    """Rules to choose from, the last for ``enveloped_nodes``."""
     count = enveloped_nodes(digits, degree)
-    parts = _GRADES if digits <= DOUBLE_DIGITS else 1
-    return tuple(unit_interval_rule(math.ceil(count * part / parts), digits) for part in range(1, parts + 1))
+    return tuple(unit_interval_rule(math.ceil(count * part / _GRADES), digits) for part in range(1, _GRADES + 1))
 
 
 def _graded_need(digits: int) -> tuple[int, ...]:
@@ -209,6 +208,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "hermite_rule": lambda digits, degree: unit_interval_rule(hermite_nodes(digits, degree), digits),
     "graded_rules": lambda digits, degree: _graded_rules(digits, degree),
     "graded_need": lambda digits, degree: _graded_need(digits),
+    "projected_nodes": lambda digits, degree: 10**9 if digits <= DOUBLE_DIGITS else 0,
     "cell_rows": lambda digits, degree: 32 if digits <= DOUBLE_DIGITS else 1,
     "singular_power": lambda digits, degree: 8 if digits <= DOUBLE_DIGITS else digits // 2,
     "trapezoid_window": lambda digits, degree: _trapezoid_window(digits),

@@ -93,11 +93,13 @@ def cell_shares(xp: Any, arrays: Any, cell: Any, rule: Any, integrand: Any, orde
     """Offsets, and for every function its values times the weights; fewer for ``count`` rows that make it worthwhile.
 
     A level span may do with the nodes that the density takes. It does for any row where one is enough for a cell.
+    Projecting from more than ``projected_nodes`` takes longer than summing over them: in many digits it always does.
     """
     (offsets, weights, places), spans = rule
     shares = xp.stack([weights * value for value in integrand(places, None)])
     kept, columns = [], []
     worthwhile = count if xp.method["cell_rows"] > 1 else xp.inf
+    most = xp.method["projected_nodes"]
     if all(last - first <= 2 * len(arrays[0][0]) for first, last, *_ in spans):
         return offsets, shares
     for first, last, start, end, is_level, spared in spans:
@@ -106,7 +108,7 @@ def cell_shares(xp: Any, arrays: Any, cell: Any, rule: Any, integrand: Any, orde
         nodes = arrays[number][0]
         enough = is_level and len(nodes) >= 2 * (fixed + moving)
         fewer = len(nodes) * (2 if worthwhile < 8 * len(nodes) else 1) < last - first
-        if enough and fewer and worthwhile > len(nodes):
+        if enough and fewer and worthwhile > len(nodes) and last - first <= most:
             inside = (offsets[first:last] - start) / (end - start)
             kept.append(start + (end - start) * nodes)
             columns.append(smoothed_shares(xp, arrays, number, inside, shares[:, first:last]).T)

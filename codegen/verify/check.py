@@ -17,6 +17,7 @@ from typing import Any
 from mpmath import libmp
 
 from codegen.verify.arithmetic import arithmetic, namespaces
+from codegen.verify.averaged_waves import MOST_PERIODS, followed, waves_are_many
 from codegen.verify.certificate import Certificate, RegimeRow
 from codegen.verify.definition import Definition, read_definition
 from codegen.verify.error_metric import NOISE_REGIME, OVERFLOW_REGIME
@@ -30,7 +31,7 @@ from codegen.verify.overflow import infinite_where_beyond
 from codegen.verify.points import choose_points, smoothing
 from codegen.verify.regimes import REGIMES, regime_of
 from codegen.verify.spread import ALONE, Spread
-from codegen.verify.whole_line import resolvable, turns_too_fast
+from codegen.verify.whole_line import turns_too_fast
 from symbolic_moments.integrability import require_integrable
 
 __all__ = ["FEWEST_DIGITS", "check", "checked_points", "require_deviations"]
@@ -66,7 +67,7 @@ def check(
         every = [(point.mu, point.sigma) for point in choose_points(definition, record.get("seams", ()))]
         seen = [
             definition.serves(*point)
-            and resolvable(definition.expression, *point)
+            and followed(definition, *point)
             and not _infinite(definition, *point)
             and not _vanished(definition, *point)
             for point in every
@@ -117,10 +118,14 @@ def check(
         counts,
         referee.statement,
         referee.agrees,
-        _not_covered(degree, points, unknown, len(unresolved)),
+        _not_covered(degree, points, unknown, len(unresolved), _waves_not_followed(definition, unresolved)),
         tuple(remarks),
         _regime_rows(tallies, regimes, evidence, unresolved),
-        _references(digits, any(turns_too_fast(definition.expression, *point) for point in kept)),
+        _references(
+            digits,
+            any(turns_too_fast(definition.expression, *point) for point in kept),
+            any(waves_are_many(definition.expression, sigma) for _, sigma in kept),
+        ),
     )
 
 
@@ -148,9 +153,18 @@ def _regime_rows(
     )
 
 
-def _references(digits: int, turned: bool) -> tuple[str, ...]:
+def _waves_not_followed(definition: Definition, unresolved: Sequence[Point]) -> int:
+    """At how many points the waves are what keeps a reference from them."""
+    return sum(
+        waves_are_many(definition.expression, sigma) and not followed(definition, mu, sigma) for mu, sigma in unresolved
+    )
+
+
+def _references(digits: int, turned: bool, averaged: bool) -> tuple[str, ...]:
     agreed = digits - REFERENCE_LEAVES
     lines = " (two lines turned into the complex plane where a quadratic phase turns too fast)" if turned else ""
+    if averaged:
+        lines += " (two paths that leave the line where waves without end are too many to be followed along it)"
     return (
         f"definition: two Gauss-Legendre rules that agree to {agreed} digits{lines}, {arithmetic(MpNamespace)}",
         f"text of the kernel: {arithmetic(namespaces()[0])}",
@@ -221,15 +235,20 @@ def _limits(digits: int, promise: float) -> tuple[float, float, float]:
 
 
 def _not_covered(
-    degree: int, points: Sequence[tuple[float, float]] | None, unknown_signs: int, unresolved: int
+    degree: int, points: Sequence[tuple[float, float]] | None, unknown_signs: int, unresolved: int, waves: int
 ) -> tuple[str, ...]:
     items = [f"orders above {degree}", "sigma < 0 and NaN", "|mu| > 1e3", "results rounded to 16 or 32 bits"]
     if unknown_signs:
         items.append(f"the signs of {unknown_signs} values that lie below the reference's own accuracy")
-    if unresolved:
+    if waves:
         items.append(
-            f"{unresolved} points at which the definition oscillates or branches too often, is too narrow, infinite or "
-            "below exp(-1e12), for its reference"
+            f"{waves} points at which the Gaussian is wider than {MOST_PERIODS} radians of waves without end, which "
+            "are no sum of envelopes times waves that is known in the complex plane"
+        )
+    if unresolved > waves:
+        items.append(
+            f"{unresolved - waves} points at which the definition oscillates or branches too often, is too narrow, "
+            "infinite or below exp(-1e12), for its reference"
         )
     if points is not None:
         items.append("any point but those given")

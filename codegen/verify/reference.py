@@ -16,11 +16,12 @@ from mpmath import libmp
 
 from codegen.gauss_legendre import gauss_legendre
 from codegen.verify.agreement import Settled, settled
+from codegen.verify.averaged_waves import averaged, waves_are_many
 from codegen.verify.definition import Definition
 from codegen.verify.error_bounds import ErrorBounds, no_errors
 from codegen.verify.interval import ReferenceRefusesError
 from codegen.verify.parts import MOST_CANCELLED_BITS, cancelled_bits, first_parts, total
-from codegen.verify.turned_paths import turned
+from codegen.verify.turned_paths import Turned, turned
 from codegen.verify.whole_line import turns_too_fast
 
 __all__ = ["Reference", "ReferenceRefusesError", "point_mass", "reference"]
@@ -98,7 +99,9 @@ def reference(definition: Definition, mu: float, sigma: float, degree: int, digi
         return point_mass(definition, mu, degree, digits)
     degrees = (degree, degree + 2)
     if turns_too_fast(definition.expression, mu, sigma):
-        return _turned(definition, (mu, sigma), degrees, digits)
+        return _found(turned(definition.expression, mu, sigma, degrees, digits), (mu, sigma), digits)
+    if waves_are_many(definition.expression, sigma):
+        return _found(averaged(definition, mu, sigma, degrees, digits), (mu, sigma), digits)
     precision = needed = _precision(digits, mu, sigma)
     orders = _orders(digits, degree, definition)
     while True:
@@ -125,8 +128,7 @@ def point_mass(definition: Definition, mu: float, degree: int, digits: int) -> R
     return Reference(mu, 0.0, moments, magnitudes, hermite, square, libmp.fzero, digits, 0.0, no_errors(degree))
 
 
-def _turned(definition: Definition, point: tuple[float, float], degrees: tuple[int, int], digits: int) -> Reference:
-    found = turned(definition.expression, *point, degrees, digits)
+def _found(found: Turned, point: tuple[float, float], digits: int) -> Reference:
     values = (found.moments, found.magnitudes, found.hermite, found.second_moment, found.variance)
     return Reference(*point, *values, digits, found.agreement, found.errors)
 

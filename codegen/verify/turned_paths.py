@@ -22,7 +22,7 @@ from codegen.verify.error_bounds import ErrorBounds
 from codegen.verify.interval import ReferenceRefusesError
 from symbolic_moments.symbols import x
 
-__all__ = ["Turned", "exponentials", "fastest_turning", "turned"]
+__all__ = ["Turned", "agreed", "exponentials", "fastest_turning", "turned"]
 
 _REACH = 16
 _SAMPLES = 40001
@@ -118,16 +118,36 @@ def turned(expression: sp.Expr, mu: float, sigma: float, degrees: tuple[int, int
     context.dps = digits + _SPARE_DIGITS
     runs = [_values(context, (plain, square), (mu, sigma), degrees, line) for line in _LINES]
     magnitudes = _magnitudes(context, plain, (mu, sigma), degrees[0])
+    return agreed(
+        context, runs, magnitudes, degrees, digits, (f"at mu = {mu!r}, sigma = {sigma!r}", "two turned lines")
+    )
+
+
+def agreed(
+    context: Any,
+    runs: list[list[Any]],
+    magnitudes: list[Any],
+    degrees: tuple[int, int],
+    digits: int,
+    said: tuple[str, str],
+) -> Turned:
+    """What two ways agree on: moments, Hermite coefficients, second moment and variance in one row for each.
+
+    Raises
+    ------
+    ReferenceRefusesError
+        They do not, to ``digits`` digits of the scales; ``said`` is where, and what did not agree.
+    """
+    place, ways = said
     spread = context.sqrt(abs(runs[0][-1]))
     hermite = [spread * context.sqrt(context.factorial(k)) for k in range(degrees[1] + 1)]
     scales = [*magnitudes, *hermite, *runs[0][-2:]]
-    place = f"at mu = {mu!r}, sigma = {sigma!r}"
     if not min(scales) > 0:
-        raise ReferenceRefusesError(f"{place} doubles do not hold the size of {expression}")
+        raise ReferenceRefusesError(f"{place} the sizes of the integrals are not known")
     agreement = max(abs(a - b) / scale for a, b, scale in zip(*runs, scales, strict=True))
     least = context.mpf(10) ** -digits
     if not agreement < least:
-        raise ReferenceRefusesError(f"{place} two turned lines do not agree to {digits} digits")
+        raise ReferenceRefusesError(f"{place} {ways} do not agree to {digits} digits")
     values = [value._mpf_ for value in runs[0]]
     gaps = [(least * scale)._mpf_ for scale in scales]
     cut = degrees[0] + 1

@@ -16,7 +16,7 @@ from codegen.verify.smooth import SmoothFunction, compile_smooth
 from codegen.verify.turned_paths import exponentials, fastest_turning
 from symbolic_moments.symbols import x
 
-__all__ = ["Oscillation", "growth_rates", "oscillation", "outward_rates", "resolvable", "turns_too_fast"]
+__all__ = ["Oscillation", "growth_rates", "is_gaussian", "oscillation", "outward_rates", "resolvable", "turns_too_fast"]
 
 _PERIODS_A_PANEL = 6
 _MOST_PERIODS = 300
@@ -71,7 +71,7 @@ def oscillation(expression: sp.Expr) -> Oscillation | None:
         (part for part in expression.atoms(sp.sin, sp.cos) if part.args[0].is_polynomial(x)), key=sp.default_sort_key
     )
     linear = [sp.Poly(part.args[0], x).all_coeffs() for part in waves if sp.degree(part.args[0], x) == 1]
-    if not linear or any(_is_gaussian(part) for part in expression.atoms(sp.exp)):
+    if not linear or any(is_gaussian(part) for part in expression.atoms(sp.exp)):
         return None
     frequencies = [abs(slope) for slope, _ in linear]
     ratios = [sp.radsimp(w / frequencies[0]) for w in frequencies]
@@ -137,5 +137,6 @@ def growth_rates(expression: sp.Expr, places: tuple[int, ...] = (_FAR, -_FAR)) -
     return tuple(sorted(rates)) if grown else ()
 
 
-def _is_gaussian(part: sp.exp) -> bool:
+def is_gaussian(part: sp.exp) -> bool:
+    """Whether an exponential has an argument of degree 2."""
     return bool(part.args[0].is_polynomial(x) and sp.degree(part.args[0], x) == 2)

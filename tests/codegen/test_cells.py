@@ -16,8 +16,10 @@ from codegen import emit, verify
 from codegen.emission import KernelSource
 from codegen.families import moved_origin
 from codegen.plan_check import Sample, first_miss
+from codegen.primitives.graded_rule import smoothed_shares
 from codegen.quadrature import unit_interval_rule
 from codegen.structures import Structure
+from codegen.verify.arithmetic import namespaces
 
 FUNCTIONS = ("tanh(x**3)", "sqrt(abs(x))", "sin(x)/x", "exp(x)*tanh(x)", "1/(1+x**8)")
 SOURCES: dict[str, str] = {}
@@ -228,3 +230,18 @@ def test_gaussians_narrower_than_an_ulp_are_not_lost(sigma):
     value = 1 / (1 + 0.3**8)
     np.testing.assert_allclose(module.raw_moments(0.3, sigma, 1), [value, 0.3 * value], rtol=1e-14)
     np.testing.assert_allclose(module.second_moment(0.3, sigma), value**2, rtol=1e-14)
+
+
+@pytest.mark.parametrize("kind", namespaces())
+def test_smoothed_weights_are_exact_for_polynomials_in_many_digits(kind):
+    """A certificate's runs of many digits sum over all nodes instead: what they do not look at is looked at here."""
+    xp = kind(40)
+    few, many = (unit_interval_rule(count, 40) for count in (24, 70))
+    nodes, places = (xp.asarray([xp.made(node._mpf_) for node, _ in rule]) for rule in (few, many))
+    weights = xp.asarray([xp.made(weight._mpf_) for _, weight in few])
+    shares = xp.stack([xp.sin(9 * places), 1 / (1 + places)])
+    smoothed = smoothed_shares(xp, [(nodes, weights)], 0, places, shares)
+    for power in range(24):
+        for row, plain in zip(smoothed, shares, strict=True):
+            gap = row @ nodes**power - plain @ places**power
+            assert -1 < gap * 10**36 < 1
