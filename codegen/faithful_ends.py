@@ -6,6 +6,7 @@ import sympy as sp
 
 from codegen.algebraic_ends import from_algebraic_end, with_leading_arctangents
 from codegen.asymptotes import asymptote
+from codegen.chebyshev_panels import evaluator
 from codegen.general_forms import at_end
 from codegen.kink_limits import one_sided
 from codegen.slopes_at_ends import keeps_more
@@ -13,7 +14,9 @@ from codegen.structures import structures
 
 __all__ = ["with_faithful_ends"]
 
-_CLEAR = 3
+_CLEAR = (0, 1, 3)
+_STEPS = tuple(sp.Rational(n, 64) for n in (1, 7, 23, 61, 150, 400, 3000, 60000))
+_AGREED = 1e-25
 _BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 
 
@@ -27,7 +30,7 @@ def with_faithful_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.E
     >>> with_faithful_ends(stabilised(sp.cos(sp.tanh(y) + 1) - sp.cos(2)), y).args[0]
     (-2*sin(sigmoid(-2*y) - 2)*sin(sigmoid(-2*y)), y > 1)
     >>> with_faithful_ends(y * (sp.atan(y) + sp.pi / 2), y).args[0]
-    (-y*atan_rest(-1/y) - 1, y < -4)
+    (-y*atan_rest(-1/y) - 1, y < -1)
     """
     bends = structures(function, variable, kinks)
     width = max(one.width for one in bends)
@@ -40,21 +43,18 @@ def with_faithful_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.E
             continue
         found = asymptote(at_end(branch, variable, side), variable, side)
         if found is not None and found[0] == 0 and found[1] != branch:
-            written = found[1]
-        else:
-            place += side * _CLEAR * width
-            written = _faithful_at_end(branch, variable, side, place, width)
-        if written is not None:
-            pieces.append((written, variable > place if side > 0 else variable < place))
+            pieces.append((found[1], variable > place if side > 0 else variable < place))
+            continue
+        written = with_leading_arctangents(from_algebraic_end(branch, variable, side))
+        starts = (place + side * clear * width for clear in _CLEAR)
+        start = next((start for start in starts if _is_the_same(written, branch, variable, start, side * width)), None)
+        if start is not None and written != branch and keeps_more(written, branch, variable, start, side * width):
+            pieces.append((written, variable > start if side > 0 else variable < start))
     return sp.Piecewise(*pieces, (function, True)) if pieces else function
 
 
-def _faithful_at_end(
-    function: sp.Expr, variable: sp.Symbol, side: int, place: sp.Expr, extent: sp.Expr
-) -> sp.Expr | None:
-    """The function from one end (side = 1: infinity), if that keeps more digits beyond ``place``; else None."""
-    written = from_algebraic_end(function, variable, side)
-    written = with_leading_arctangents(written)
-    if written == function or not keeps_more(written, function, variable, place, side * extent):
-        return None
-    return written
+def _is_the_same(one: sp.Expr, other: sp.Expr, variable: sp.Symbol, place: sp.Expr, unit: sp.Expr) -> bool:
+    """Whether two ways to write a function agree from ``place`` on."""
+    first, second = (evaluator(function, variable) for function in (one, other))
+    values = [(first(place + step * unit), second(place + step * unit)) for step in _STEPS]
+    return all(abs(a - b) <= _AGREED * abs(b) for a, b in values)
