@@ -23,6 +23,7 @@ from codegen.panel_marks import NoPanelPlanError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import only_branch, period_and_slope
 from codegen.plan_check import first_miss
+from codegen.positive_factors import without_positive_factors
 from codegen.refusals import refusing
 from codegen.scaled_tangents import with_saw_teeth
 from codegen.structures import UNIT
@@ -151,7 +152,8 @@ def _next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degre
 
 def _without_what_cancels(subject: Activation) -> Activation:
     """The activation; a polynomial in disguise, 0 written as a sum, or what never changes its branch, as what it is."""
-    plain = with_saw_teeth(with_half_angles(with_common_terms_outside(subject.expression)))
+    apart = with_common_terms_outside(without_positive_factors(subject.expression))
+    plain = with_saw_teeth(with_half_angles(apart))
     branch = only_branch(plain)
     plain = plain if branch is None else branch
     if plain != subject.expression:

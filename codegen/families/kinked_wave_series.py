@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sympy as sp
 
+from codegen.chebyshev_panels import evaluator
 from codegen.families.contract import SIGNATURE
 from codegen.families.kinked_wave_panels import BESIDE_KINKS, NARROW
 from codegen.families.kinked_wave_subject import KinkedWaveSubject
 from codegen.fused_functions import fused
 from codegen.kernel_plan import expression_text
+from symbolic_moments.symbols import x
 
 __all__ = ["narrow_text", "parts_text"]
 
@@ -57,8 +59,10 @@ def narrow_text(subject: KinkedWaveSubject, squared: str) -> str:
             "    narrow = sigma >= 0",
             *near,
             "    some = xp.flatnonzero(narrow)",
-            "    for series in _series(xp, mu[some], sigma[some]):",
-            "        narrow[some] = narrow[some] & series_settled(xp, series)",
+            "    base, envelope = _series(xp, mu[some], sigma[some])",
+            f"    told = series_settled(xp, base){_not_underflown(subject, subject.base, 'base')}",
+            f"    told = told & series_settled(xp, envelope){_not_underflown(subject, subject.envelope, 'envelope')}",
+            "    narrow[some] = told",
             "    return narrow",
             "",
             "",
@@ -91,6 +95,21 @@ def narrow_text(subject: KinkedWaveSubject, squared: str) -> str:
             "    return result",
         ]
     )
+
+
+def _not_underflown(subject: KinkedWaveSubject, function: sp.Expr, name: str) -> str:
+    """Where a series of zeros is that of a function that is 0; elsewhere it is not what a Gaussian sees of its tail."""
+    if not function.has(sp.Symbol) or subject.simple:
+        return ""
+    value = evaluator(function, x)
+    masks = [f"(xp.abs({name}[0]) > 0)"]
+    for side, comparison in ((-1, "<"), (1, ">")):
+        end = side * subject.extent
+        if all(value(end + side * distance) == 0 for distance in (1, 7, 100)):
+            masks.append(f"(mu[some] {comparison} {expression_text(end)})")
+    if function.subs(x, 0) == 0:
+        masks.append("(mu[some] == 0)")
+    return f" & ({' | '.join(masks)})"
 
 
 def _beside_root_functions(subject: KinkedWaveSubject) -> list[str]:

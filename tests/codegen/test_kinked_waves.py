@@ -134,6 +134,22 @@ def test_a_gaussian_much_wider_than_all_periods():
         assert abs(kernel(SATURATED).raw_moments(mu, sigma, 1)[1] - wanted) < 2e-15 * wanted
 
 
+def test_an_envelope_that_underflows_at_mu_is_seen_where_the_gaussian_meets_it():
+    """``exp(-y^2/50)`` under a Gaussian is another Gaussian."""
+    mu, sigma = -200, 8
+    with mpmath.workdps(30):
+        mean, deviation = mp.mpf(mu) * 25 / (25 + sigma**2), mp.sqrt(25 * sigma**2 / mp.mpf(25 + sigma**2))
+        cuts = [k * mp.pi for k in range(-34, 0)]
+        wanted = mp.quad(lambda y: abs(mp.sin(y)) * mp.npdf(y, mean, deviation), cuts)
+        wanted *= mp.exp(-(mp.mpf(mu) ** 2) / (50 + 2 * sigma**2)) * 5 / mp.sqrt(25 + sigma**2)
+    found = kernel("exp(-x**2/50)*abs(sin(x))").raw_moments(mu, sigma, 0)[0]
+    assert abs(found - wanted) < 1e-13 * wanted
+
+
+def test_signs_of_products_do_not_underflow():
+    assert emit("sign(gelu(x))").load().activation(-1000.0) == -1
+
+
 def test_rows_are_served_one_by_one_and_together():
     draw = np.random.default_rng(7)
     mu, sigma = draw.uniform(-1000, 1000, 300), 10 ** draw.uniform(-9, 5, 300)
