@@ -117,7 +117,8 @@ def enveloped_nodes(digits: int, degree: int) -> int:
 def _graded_rules(digits: int, degree: int) -> tuple[Any, ...]:
     """Rules to choose from, the last for ``enveloped_nodes``."""
     count = enveloped_nodes(digits, degree)
-    return tuple(unit_interval_rule(math.ceil(count * part / _GRADES), digits) for part in range(1, _GRADES + 1))
+    parts = _GRADES if digits <= DOUBLE_DIGITS else 2 * _GRADES
+    return tuple(unit_interval_rule(math.ceil(count * part / parts), digits) for part in range(1, parts + 1))
 
 
 def _graded_need(digits: int) -> tuple[int, ...]:
