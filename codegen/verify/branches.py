@@ -6,12 +6,14 @@ import itertools
 
 import sympy as sp
 
+from codegen.envelopes import enveloped_wave
 from codegen.kink_places import FARTHEST, real_zeros_of
+from codegen.periodic_window import period_and_slope
 from codegen.verify.smooth import UnsupportedExpressionError
 from symbolic_moments.folded_waves import breaks_of
 from symbolic_moments.symbols import x
 
-__all__ = ["BRANCHING", "KINK_DIGITS", "branch_at", "kinks_of", "samples_between"]
+__all__ = ["BRANCHING", "KINK_DIGITS", "branch_at", "kinks_of", "repeated_after", "samples_between"]
 
 BRANCHING = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 KINK_DIGITS = 150
@@ -94,3 +96,12 @@ def _exact_zero(argument: sp.Expr, root: sp.Expr) -> sp.Expr:
     """``root``, or 0 where that is a zero of the argument and the search came so near."""
     near = abs(root) < sp.Rational(1, 10 ** (KINK_DIGITS // 2))
     return sp.Integer(0) if near and argument.subs(x, 0) == 0 else root
+
+
+def repeated_after(expression: sp.Expr) -> sp.Expr | None:
+    """The period of a function that has one, also beside a line, or times and beside an envelope; else None."""
+    periodic = period_and_slope(expression)
+    if periodic is not None:
+        return periodic[0]
+    enveloped = enveloped_wave(expression)
+    return None if enveloped is None else enveloped.period

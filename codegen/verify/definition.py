@@ -16,9 +16,8 @@ from typing import Any
 import sympy as sp
 from mpmath import libmp
 
-from codegen.periodic_window import period_and_slope
 from codegen.verify.bends import bends, vertical_places
-from codegen.verify.branches import BRANCHING, KINK_DIGITS, branch_at, kinks_of, samples_between
+from codegen.verify.branches import BRANCHING, KINK_DIGITS, branch_at, kinks_of, repeated_after, samples_between
 from codegen.verify.differences import derivative_by_differences
 from codegen.verify.removable import filled
 from codegen.verify.slopes import symbolic_derivative
@@ -173,8 +172,8 @@ def read_definition(text: str) -> Definition:
     """
     expression = parse_expression(text).replace(_is_log_of_even_power, _logarithm_of_size)
     bent = expression.has(*BRANCHING) or any(breaks_of(part) is not None for part in sp.preorder_traversal(expression))
-    periodic = period_and_slope(expression) if bent else None
-    reach = None if periodic is None else sp.floor(_PERIODS * periodic[0] * _PARTS) / _PARTS
+    period = repeated_after(expression) if bent else None
+    reach = None if period is None else sp.floor(_PERIODS * period * _PARTS) / _PARTS
     found = {kink for kink in kinks_of(expression, reach) if reach is None or abs(sp.N(kink, 50)) < reach}
     ends = set() if reach is None else {-reach, reach}
     kinks = tuple(sorted(found | ends, key=lambda kink: sp.N(kink, 50)))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from codegen import KernelSource, NoKernelError, emit
+from codegen import KernelSource, NoKernelError, emit, verify
 from codegen.common_terms import with_common_terms_outside
 from codegen.envelopes import enveloped_wave
 from codegen.families.kinked_wave_subject import KinkedWaveSubject
@@ -159,6 +159,10 @@ def test_rows_are_served_one_by_one_and_together():
     some = slice(0, 300, 25)
     alone = [kernel(SATURATED).variance(m, s) for m, s in zip(mu[some], sigma[some], strict=True)]
     np.testing.assert_allclose(found[some], alone, rtol=2e-13)
+
+
+def test_verify_knows_its_kinks():
+    assert verify(kernel(SATURATED), digits=20, degree=1, points=[(3.0, 1e-3), (0.3, 0.5), (0.0, 0.0)]).passed
 
 
 def test_a_point_mass_on_a_kink():
