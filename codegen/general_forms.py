@@ -10,6 +10,7 @@ import sympy as sp
 
 from codegen.exponential_differences import with_natural_base
 from codegen.real_factors import with_real_factors
+from codegen.root_differences import difference_of_roots
 from codegen.stable_functions import expm1, reciprocal_expm1, sigmoid, sigmoid_difference, softplus, tanh, written_out
 from symbolic_moments.normal import Phi
 
@@ -55,6 +56,7 @@ def rewritten(expression: sp.Expr) -> sp.Expr:
     )
     found = found.replace(_is_power_of_softplus, lambda e: sp.exp(e.exp * softplus((e.base - 1).args[0])))
     found = found.replace(lambda e: _exponent_less_one(e) is not None, _reciprocal)
+    found = found.replace(lambda e: isinstance(e, sp.Add), difference_of_roots)
     return found.replace(lambda e: isinstance(e, sp.Add), _differences)
 
 

@@ -21,6 +21,7 @@ CASES = {
     "x/sqrt(1 + sqrt(1 + x**4))": lambda t: t / mpmath.sqrt(1 + mpmath.sqrt(1 + t**4)),
     "sqrt(1 + x**2)/(1 + sqrt(2 + x**2))": lambda t: mpmath.sqrt(1 + t**2) / (1 + mpmath.sqrt(2 + t**2)),
     "x/2*(1 + x/sqrt(1 + x**2))": lambda t: t / 2 * (1 + t / mpmath.sqrt(1 + t**2)),
+    "sqrt(x**2 + x + 1) - sqrt(x**2 + 1)": lambda t: mpmath.sqrt(t**2 + t + 1) - mpmath.sqrt(t**2 + 1),
     "x*(1/2 + atan(x)/pi)": lambda t: t * (mpmath.mpf(1) / 2 + mpmath.atan(t) / mpmath.pi),
 }
 
