@@ -17,6 +17,7 @@ __all__ = ["with_faithful_ends"]
 _CLEAR = (0, 1, 3)
 _STEPS = tuple(sp.Rational(n, 64) for n in (1, 7, 23, 61, 150, 400, 3000, 60000))
 _AGREED = 1e-25
+_DIGITS = 60
 _BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 
 
@@ -55,6 +56,6 @@ def with_faithful_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.E
 
 def _is_the_same(one: sp.Expr, other: sp.Expr, variable: sp.Symbol, place: sp.Expr, unit: sp.Expr) -> bool:
     """Whether two ways to write a function agree from ``place`` on."""
-    first, second = (evaluator(function, variable) for function in (one, other))
+    first, second = (evaluator(function, variable, _DIGITS) for function in (one, other))
     values = [(first(place + step * unit), second(place + step * unit)) for step in _STEPS]
     return all(abs(a - b) <= _AGREED * abs(b) for a, b in values)

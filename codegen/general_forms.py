@@ -12,6 +12,7 @@ from codegen.exponential_differences import with_natural_base
 from codegen.real_factors import with_real_factors
 from codegen.root_differences import difference_of_roots
 from codegen.stable_functions import expm1, reciprocal_expm1, sigmoid, sigmoid_difference, softplus, tanh, written_out
+from codegen.vanishing_factors import with_zeros_apart
 from symbolic_moments.normal import Phi
 
 _FAR = 1000
@@ -44,7 +45,8 @@ def rewritten(expression: sp.Expr) -> sp.Expr:
     >>> rewritten(sp.exp(-4 / x**2)).args[1]
     (0, x < 187/3072)
     """
-    found = with_natural_base(expression).replace(is_flat, _without_pole).replace(_is_power_of_ramp, _power_of_ramp)
+    found = with_zeros_apart(with_natural_base(expression)).replace(is_flat, _without_pole)
+    found = found.replace(_is_power_of_ramp, _power_of_ramp)
     found = found.replace(_is_one_minus_square, lambda e: sp.sech(_squared_tanh(e)) ** 2)
     found = found.replace(lambda e: _is_root(e) and isinstance(e.base, sp.Pow), _root_of_square)
     found = found.replace(lambda e: isinstance(e, sp.log) and _is_even_power(e.args[0]), _logarithm_of_size)

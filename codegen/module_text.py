@@ -22,6 +22,7 @@ from codegen.roots import has_root_away_from_zero
 from codegen.sources import primitive_sources
 from codegen.stable_forms import stabilised
 from codegen.symmetry_text import with_symmetry
+from codegen.vanishing_factors import with_zeros_apart
 from symbolic_moments import Activation
 from symbolic_moments.symbols import x
 
@@ -128,7 +129,7 @@ def activation_text(expression: sp.Expr, parameters: Sequence[KernelParameter] =
         [
             f"def _activation(xp: Any, x: Any{typed}) -> Any:",
             f'    """``{sp.sstr(expression)}``."""',
-            f"    return {_broadcast(expression)}",
+            f"    return {_broadcast(with_zeros_apart(expression))}",
         ]
     )
 

@@ -16,7 +16,7 @@ __all__ = ["Line", "keeps_more", "outermost", "slope_at_ends"]
 _LOST = 1e-14
 _GAINED = 8
 _CLEAR = 4
-_STEPS = (1.3, 5.0, 17.0, 120.0, 800.0)
+_STEPS = (1.3, 2.7, 5.0, 9.1, 17.0, 61.7, 120.0, 333.3, 800.0, 901.1)
 _SMALLEST = 1e-280
 
 Line = tuple[sp.Expr, sp.Expr] | None

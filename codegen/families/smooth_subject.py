@@ -27,6 +27,7 @@ from codegen.structures import structures
 from codegen.trapezoid_plan import trapezoid_plan
 from codegen.valleys import has_valley
 from codegen.vanishing_ends import vanishing_at_both_ends
+from codegen.vanishing_factors import with_zeros_apart
 from symbolic_moments.normal import Phi, phi
 
 FINEST_CHEAP_STEP = sp.Rational(1, 4)
@@ -97,20 +98,21 @@ class SmoothSubject:
 
     def value_text(self) -> str:
         """Kernel text of g at a node."""
-        plain = expression_text(fused(self.function))
+        plain = expression_text(fused(with_zeros_apart(self.function)))
         return plain if self.root_form is None else self.root_form.text(plain)
 
     def slope_text(self) -> str:
         """Kernel text of g' at a node."""
-        plain = expression_text(
-            fused(with_precise_tails(without_overflow_beside_steps(self.written_slope, self.variable), self.variable))
-        )
+        slope = without_overflow_beside_steps(with_zeros_apart(self.written_slope), self.variable)
+        plain = expression_text(fused(with_precise_tails(slope, self.variable)))
         return plain if self.root_form is None else self.root_form.slope().text(plain)
 
     def shared_terms(self) -> list[str]:
         """Lines that make g and g' at a node at once."""
         return shared_terms_text(
-            tuple(with_precise_tails(one, self.variable) for one in (self.function, self.written_slope))
+            tuple(
+                with_precise_tails(with_zeros_apart(one), self.variable) for one in (self.function, self.written_slope)
+            )
         )
 
     def activation_text(self) -> str | None:

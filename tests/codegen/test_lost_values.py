@@ -140,6 +140,17 @@ def test_what_overflows_is_infinite(text, mu, signs, sigma):
     assert (kernel(text).hermite_coefficients(mu, sigma, 2) == np.inf * np.array(signs)).all()
 
 
+@pytest.mark.parametrize("text", ["Max(x, 0)*exp(-x)", "Heaviside(x)*exp(-x)", "Max(x, 0)*exp(-x)/(1 + x**2)"])
+def test_what_is_0_beside_what_overflows_is_0(text):
+    """0 times exp(1000) was no number, and with it the moments of wide Gaussians."""
+    found = kernel(text)
+    np.testing.assert_array_equal(found.activation([-1e300, -1000.0, -710.0]), 0)
+    mu, sigma = np.meshgrid([-1000.0, -400.0, 0.0, 300.0, 1000.0], [1e-9, 1.0, 40.0, 100.0, 1e6])
+    for name, degree in (("raw_moments", [4]), ("hermite_coefficients", [4]), ("variance", [])):
+        assert np.isfinite(getattr(found, name)(mu, sigma, *degree)).all()
+    assert np.isfinite(found.raw_moments([-1000.0, 1000.0], 0.0, 4)).all()
+
+
 def test_a_logarithm_times_what_vanishes_is_0_there():
     assert kernel("x*log(abs(x))").activation(0.0) == 0
     assert not kernel("x*log(abs(x))").raw_moments(0.0, 0.0, 2).any()
