@@ -21,6 +21,9 @@ __all__ = ["require_integrable"]
 
 _MOST_OPERATIONS = 200
 _NEIGHBOURHOOD = 1 / 16
+_INSTEAD = (
+    "; give a function that is real on the whole line and grows no faster than an exponential, such as log(1 + x**2)"
+)
 
 
 def require_integrable(expression: sp.Expr) -> None:
@@ -44,12 +47,14 @@ def require_integrable(expression: sp.Expr) -> None:
     >>> require_integrable(parse_expression("1/x"))
     Traceback (most recent call last):
     ...
-    ValueError: 1/x is not integrable against every Gaussian: it has a pole at x = 0
+    ValueError: 1/x is not integrable against every Gaussian: it has a pole at x = 0; give a function that is real \
+on the whole line and grows no faster than an exponential, such as log(1 + x**2)
     >>> require_integrable(parse_expression("1/log(2 + sin(x))"))
     Traceback (most recent call last):
     ...
     ValueError: 1/log(sin(x) + 2) could not be shown to be integrable against every Gaussian: 1/log(sin(x) + 2) \
-cannot be bounded, as log(sin(x) + 2) is not kept away from 0
+cannot be bounded, as log(sin(x) + 2) is not kept away from 0; give a function that is real on the whole line and \
+grows no faster than an exponential, such as log(1 + x**2)
     """
     shown = str(expression)[:80]
     place = removable_singularity(expression)
@@ -67,8 +72,8 @@ cannot be bounded, as log(sin(x) + 2) is not kept away from 0
         reason, disproof = str(error), error.disproof
     plain = None if disproof else _plain_reason(expression)
     if disproof or plain:
-        raise ValueError(f"{shown} is not integrable against every Gaussian: {plain or reason}")
-    raise ValueError(f"{shown} could not be shown to be integrable against every Gaussian: {reason}")
+        raise ValueError(f"{shown} is not integrable against every Gaussian: {plain or reason}{_INSTEAD}")
+    raise ValueError(f"{shown} could not be shown to be integrable against every Gaussian: {reason}{_INSTEAD}")
 
 
 def _beside(place: float) -> list[tuple[float, float]]:

@@ -17,6 +17,10 @@ __all__ = ["Reader"]
 
 _COMPARISONS = {"Eq": "==", "Ne": "!=", "Lt": "<", "Le": "<=", "Gt": ">", "Ge": ">="}
 _NAMES = "x, pi, E, " + ", ".join(sorted(FUNCTIONS))
+_BARE = (
+    "write {0}(x) without the name of a library: libraries mean different things by one name, and what is meant "
+    "here polywick list tells"
+)
 
 
 class Reader:
@@ -170,6 +174,8 @@ class Reader:
         refuse(f"{ast.get_source_segment(self.source, node)!r} is a pair outside of Piecewise", self.text)
 
     def _read_call(self, node: ast.Call) -> tuple[Any, int]:
+        if isinstance(node.func, ast.Attribute) and self._known(node.func.attr):
+            refuse(f"{ast.unparse(node.func)!r} is called; {_BARE.format(node.func.attr)}", self.text)
         if not isinstance(node.func, ast.Name):
             self.refuse(node.func, "is called, which")
         name = node.func.id
@@ -190,6 +196,10 @@ class Reader:
         except ValueError as error:
             refuse(f"{ast.get_source_segment(self.source, node)!r}: {error}", self.text)
         return result, self.degree(max((degree for _, degree in arguments), default=0))
+
+    @staticmethod
+    def _known(name: str) -> bool:
+        return name in FUNCTIONS or record_of(name) is not None
 
     def catalogued(self, node: ast.Call, name: str) -> tuple[Any, int]:
         """A name of the catalogue applied to an argument: its expression, parameters at their defaults."""

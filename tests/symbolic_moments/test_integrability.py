@@ -53,6 +53,7 @@ def test_refused_with_the_reason(text):
     with pytest.raises(ValueError, match="is not integrable against every Gaussian: ") as caught:
         require_integrable(parse_expression(text))
     assert NOT_INTEGRABLE[text] in str(caught.value)
+    assert "; give a function that is real on the whole line" in str(caught.value)
 
 
 @pytest.mark.parametrize("text", NOT_SHOWN)

@@ -185,6 +185,8 @@ def test_names_of_the_catalogue_are_functions(text, plain):
     ("text", "message"),
     [
         ("softmax(x)", "whole vector"),
+        ("np.tanh(x)", "'np.tanh' is called; write tanh\\(x\\) without the name of a library"),
+        ("torch.nn.functional.gelu(x)", "write gelu\\(x\\) without .* polywick list tells"),
         ("geluu(x)", "names of the catalogue"),
         ("gelu(x, 2)", "takes 1 argument"),
         ("mish*2", "mish needs its argument here: mish\\(x\\)"),
