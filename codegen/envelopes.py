@@ -11,12 +11,13 @@ from codegen.kink_places import rough_places
 from codegen.panel_marks import NoPanelPlanError
 from codegen.periodic_window import period_of
 from symbolic_moments.folded_waves import folded_wave
+from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.periodic_parts import least_period
 from symbolic_moments.symbols import x
 
 __all__ = ["EnvelopedWave", "enveloped_wave"]
 
-_WAVES = (sp.sin, sp.cos, sp.tan)
+_WAVES = (sp.sin, sp.cos, sp.tan, fractional_part)
 _SWITCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside)
 _MOST_TERMS = 40
 _AROUND = sp.Rational(9, 8)

@@ -48,6 +48,7 @@ from codegen.step_functions import step_pieces
 from codegen.structures import Structure, structures
 from codegen.touching_roots import touch_width, touching_roots
 from symbolic_moments import Activation, activation
+from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
 
@@ -56,6 +57,12 @@ __all__ = ["NoKernelError", "choose_plan", "last_plan"]
 
 MOST_CLOSED = 24
 """Kinks of a window up to which lines between them are in closed form."""
+
+
+_ENDLESS = (
+    "it rounds, without end, something else than lines, or beside something else than lines; round a line alone, or "
+    "what is bounded, such as round(clip(x, -8, 7))"
+)
 
 
 class NoKernelError(NotImplementedError):
@@ -86,7 +93,10 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     periodic_part = period_and_slope(subject.expression)
     if subject.expression.find(is_flat):
         return last_plan(subject)
-    touching = touching_roots(subject.expression, x) if periodic_part is None else ()
+    rounds = periodic_part is None and subject.expression.has(fractional_part)
+    if rounds and ((parts := enveloped_wave(subject.expression)) is None or parts.base != 0):
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {_ENDLESS}")
+    touching = () if rounds or periodic_part is not None else touching_roots(subject.expression, x)
     if touching:
         with suppress(NoKernelError):
             return _beside_touching_roots(subject, opened, degree, touching)

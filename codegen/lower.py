@@ -26,6 +26,7 @@ from codegen.ir import (
     Tuple,
 )
 from codegen.passes.walk import rebuild
+from symbolic_moments.fractional_parts import fractional_part
 
 # SymPy function name -> function of the array namespace
 FUNCTIONS = {
@@ -33,6 +34,7 @@ FUNCTIONS = {
     "erf": "erf",
     "erfc": "erfc",
     "exp": "exp",
+    "floor": "floor",
     "expm1": "expm1",
     "log1p": "log1p",
     "Abs": "abs",
@@ -157,6 +159,9 @@ def lower(expression: sp.Basic) -> Node:
     if isinstance(expression, sp.tan):
         angle = lower(expression.args[0])
         return Divide(Call("sin", (angle,)), Call("cos", (angle,)))
+    if isinstance(expression, fractional_part):
+        argument = lower(expression.args[0])
+        return Add((argument, Negate(Call("floor", (argument,)))))
     if isinstance(expression, sp.sinh):
         return Call("hyperbolic_sine", (lower(expression.args[0]),), True)
     if isinstance(expression, sp.Function):

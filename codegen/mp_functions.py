@@ -63,6 +63,7 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "sigmoid": lambda u: 1 / (1 + context.exp(-u)),
         "reciprocal_expm1": lambda u: 1 / context.expm1(u),
         "sigmoid_difference": lambda u, v: context.sinh((u - v) / 2) / (2 * context.cosh(u / 2) * context.cosh(v / 2)),
+        "fractional_part": lambda u: u - context.floor(u),
         "step_sum": lambda u, v, total: context.sinh(total) / (context.cosh(u) * context.cosh(v)),
         "softplus": softplus,
         "sech": lambda u: 1 / context.cosh(u),

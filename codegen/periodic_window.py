@@ -13,6 +13,7 @@ from codegen.kink_limits import one_sided
 from codegen.kink_places import DIGITS, rough_places
 from codegen.panel_marks import NoPanelPlanError
 from symbolic_moments.folded_waves import breaks_of
+from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.periodic_parts import least_period, periodic_parts
 from symbolic_moments.symbols import x
 
@@ -29,7 +30,7 @@ __all__ = [
     "window",
 ]
 
-WIDE = 8
+WIDE = 6
 """Gaussians are wide from this part of a period on; narrower ones are served by the window."""
 AROUND = sp.Integer(1)
 """Periods to each side of 0 in which means stay what they are: the powers of y vary more than g there."""
@@ -118,7 +119,7 @@ def window(expression: sp.Expr, period: sp.Expr) -> sp.Expr:
     Examples
     --------
     >>> window(sp.log(2 + sp.sin(x)), 2 * sp.pi)
-    Piecewise((0, x < -21), (log(sin(x) + 2), x < 21), (0, True))
+    Piecewise((0, x < -26), (log(sin(x) + 2), x < 26), (0, True))
 
     Raises
     ------
@@ -135,7 +136,15 @@ def window(expression: sp.Expr, period: sp.Expr) -> sp.Expr:
     if not all(piece.is_polynomial(x) for piece, _ in pieces):
         # rational functions of lines: their roots are found over the rationals
         pieces = [(_with_rational_lines(expression, piece), high) for piece, high in pieces]
-    return sp.Piecewise((0, x < -end), *((piece, x < high) for piece, high in pieces), (0, True), evaluate=False)
+    below = [(piece, _until(expression, piece, high)) for piece, high in pieces]
+    return sp.Piecewise((0, x < -end), *below, (0, True), evaluate=False)
+
+
+def _until(expression: sp.Expr, piece: sp.Expr, high: sp.Expr) -> sp.Expr:
+    """Where a piece ends: before ``high``, or there where a function that rounds has the value of this side."""
+    if expression.has(fractional_part) and sp.simplify(expression.subs(x, high) - piece.subs(x, high)) == 0:
+        return x <= high
+    return x < high
 
 
 def _pieces(expression: sp.Expr, cuts: list[sp.Expr]) -> list[tuple[sp.Expr, sp.Expr]]:

@@ -14,6 +14,7 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.evaluation import Evaluator
+from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.mpmath_context import normal_cdf, normal_density, without_astronomy
 from symbolic_moments.normal import Phi, phi
 from symbolic_moments.symbols import x
@@ -225,6 +226,8 @@ class Enclosure:
                 tangent = self._monotone(context.tan, value)
                 return tangent, self._sum((one, one), self._even(lambda u: u * u, tangent))
             return self._everything, self._everything
+        if function is fractional_part:
+            return (context.zero, one), self._everything
         if function is sp.sinh:
             return self._monotone(context.sinh, value), self._even(context.cosh, value)
         if function is sp.cosh:

@@ -1,4 +1,4 @@
-"""Inverse functions of waves, ``asin(sin(u))`` and its like: lines in u between the places where a wave is extreme."""
+"""Inverse functions of waves, ``asin(sin(u))`` and its like, and fractional parts: lines in u between breaks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.fractional_parts import fractional_part
+
 __all__ = ["FoldedWave", "breaks_of", "folded_wave", "line_around"]
 
 _DIGITS = 30
@@ -14,7 +16,7 @@ _DIGITS = 30
 
 @dataclass(frozen=True)
 class FoldedWave:
-    """``level + sign asin(sin(angle))``, or ``level + sign atan(tan(angle))``.
+    """``level + scale asin(sin(angle))``, or ``level + scale atan(tan(angle))``.
 
     Attributes
     ----------
@@ -22,8 +24,8 @@ class FoldedWave:
         In ``x``.
     breaks : sympy.Expr
         What vanishes where a line ends.
-    sign : int
-        1 or -1.
+    scale : sympy.Expr
+        A constant.
     level : sympy.Expr
         A constant.
     turns : bool
@@ -32,7 +34,7 @@ class FoldedWave:
 
     angle: sp.Expr
     breaks: sp.Expr
-    sign: int
+    scale: sp.Expr
     level: sp.Expr
     turns: bool
 
@@ -45,10 +47,16 @@ def folded_wave(node: Any) -> FoldedWave | None:
     >>> x = sp.Symbol("x", real=True)
     >>> folded_wave(sp.asin(sp.sin(2 * x))).breaks, folded_wave(sp.asin(sp.sin(x) / 2)) is None
     (cos(2*x), True)
+    >>> folded_wave(fractional_part(x)).breaks
+    sin(pi*x)
     """
+    if isinstance(node, fractional_part):
+        # frac(u) = 1/2 + atan(tan(pi (u - 1/2)))/pi
+        angle = sp.pi * (node.args[0] - sp.S.Half)
+        return FoldedWave(angle, sp.sin(sp.pi * node.args[0]), 1 / sp.pi, sp.S.Half, False)
     if isinstance(node, sp.atan) and isinstance(node.args[0], sp.tan):
         angle = node.args[0].args[0]
-        return FoldedWave(angle, sp.cos(angle), 1, sp.S.Zero, False)
+        return FoldedWave(angle, sp.cos(angle), sp.S.One, sp.S.Zero, False)
     if not isinstance(node, (sp.asin, sp.acos)):
         return None
     sign, wave = node.args[0].as_coeff_Mul()
@@ -59,8 +67,8 @@ def folded_wave(node: Any) -> FoldedWave | None:
     # cos(u) = sin(u + pi/2), acos(v) = pi/2 - asin(v)
     angle = angle + (sp.pi / 2 if isinstance(wave, sp.cos) else 0)
     if isinstance(node, sp.acos):
-        return FoldedWave(angle, breaks, -int(sign), sp.pi / 2, True)
-    return FoldedWave(angle, breaks, int(sign), sp.S.Zero, True)
+        return FoldedWave(angle, breaks, -sign, sp.pi / 2, True)
+    return FoldedWave(angle, breaks, sign, sp.S.Zero, True)
 
 
 def line_around(node: Any, variable: sp.Symbol, place: sp.Expr) -> sp.Expr:
@@ -71,13 +79,15 @@ def line_around(node: Any, variable: sp.Symbol, place: sp.Expr) -> sp.Expr:
     >>> x = sp.Symbol("x", real=True)
     >>> [line_around(g, x, 3) for g in (sp.asin(sp.sin(x)), sp.acos(sp.cos(x)), sp.atan(sp.tan(x)))]
     [pi - x, x, x - pi]
+    >>> line_around(fractional_part(x), x, sp.Rational(7, 2)), line_around(fractional_part(-x), x, sp.Rational(7, 2))
+    (x - 3, 4 - x)
     """
     found = folded_wave(node)
     if found is None:
         return node
     count = sp.floor(sp.N(found.angle.subs(variable, place) / sp.pi, _DIGITS) + sp.S.Half)
     back = -1 if found.turns and count % 2 else 1
-    return sp.expand(found.level + found.sign * back * (found.angle - count * sp.pi))
+    return sp.expand(found.level + found.scale * back * (found.angle - count * sp.pi))
 
 
 def breaks_of(node: Any) -> sp.Expr | None:

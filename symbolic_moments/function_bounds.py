@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.bounds import Bound, Growth, NoBoundError, increasing, joined
+from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.normal import Phi, phi
 from symbolic_moments.polynomial_bounds import is_exact_polynomial
 from symbolic_moments.symbols import x
@@ -103,7 +104,7 @@ def function_bound(node: Any, parts: list[Bound]) -> Bound:
         low = 0.0 if first.low <= 0 <= first.high else min(abs(first.low), abs(first.high))
         high = max(abs(first.low), abs(first.high))
         return replace(first, low=low, high=high, falls=False, rises=first.falls or first.rises)
-    if isinstance(node, sp.Heaviside):
+    if isinstance(node, (sp.Heaviside, fractional_part)):
         return Bound(0.0, 1.0, Growth.BOUNDED)
     if isinstance(node, sp.tan) and not (first.low > -1.57 and first.high < 1.57):
         raise NoBoundError(f"{node} has poles unless {node.args[0]} stays between -pi/2 and pi/2")

@@ -17,6 +17,7 @@ from symbolic_moments.inverse_functions import with_known_inverses
 from symbolic_moments.language_conditionals import with_piecewise
 from symbolic_moments.language_limits import LIMITS, Limits, check_text, check_tree, refuse
 from symbolic_moments.language_reader import Reader
+from symbolic_moments.rounding_functions import with_fractions
 from symbolic_moments.symbols import x
 
 __all__ = ["LIMITS", "Limits", "parse_expression", "read_expression"]
@@ -28,8 +29,8 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol] | None = None) 
     Parameters
     ----------
     text : str
-        Numbers (decimals are exact rationals), ``x``, ``pi``, ``E``, ``+ - * / **`` (``^`` is read as ``**``), brackets
-        and the functions of :data:`symbolic_moments.language_functions.FUNCTIONS`; in the conditions of ``Piecewise``
+        Numbers (decimals are exact rationals), ``x``, ``pi``, ``E``, ``+ - * / // % **`` (``^`` is read as ``**``),
+        brackets and the functions of :data:`symbolic_moments.language_functions.FUNCTIONS`; in conditions
         also comparisons, ``&``, ``|``, ``True`` and ``False``. A name of the catalogue with an argument, ``gelu(2*x)``,
         is its expression there, its parameters at their defaults.
     symbols : mapping, optional
@@ -72,7 +73,7 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol] | None = None) 
         refuse("it is a condition, not a function of x; wrap it: Piecewise((1, condition), (0, True))", text)
     if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
         refuse("it divides by zero", text)
-    return with_known_inverses(with_tangents(expression))
+    return with_fractions(with_known_inverses(with_tangents(expression)))
 
 
 def read_expression(spec: Any) -> sp.Expr:
@@ -117,4 +118,4 @@ def read_expression(spec: Any) -> sp.Expr:
     replaced = replaced.subs(named[0], x) if named else replaced
     if replaced.has(sp.I, sp.zoo, sp.nan, sp.oo, -sp.oo):
         raise ValueError(f"expression {str(expression)[:80]!r}: it is not real and finite on the real line")
-    return with_known_inverses(with_tangents(replaced))
+    return with_fractions(with_known_inverses(with_tangents(replaced)))

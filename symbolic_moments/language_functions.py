@@ -10,6 +10,7 @@ import sympy as sp
 
 from symbolic_moments.normal import Phi
 from symbolic_moments.normal import phi as normal_density
+from symbolic_moments.rounding_functions import rounded
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "LanguageFunction"]
 
@@ -64,9 +65,11 @@ _ARRAY_NAMES: dict[str, LanguageFunction] = {
     "arctanh": LanguageFunction(_atanh),
     "atanh": LanguageFunction(_atanh),
     "cbrt": LanguageFunction(lambda u: sp.sign(u) * sp.Abs(u) ** sp.Rational(1, 3)),
+    "ceil": LanguageFunction(sp.ceiling),
     "exp2": LanguageFunction(lambda u: 2**u),
     "expit": LanguageFunction(_sigmoid),
     "expm1": LanguageFunction(lambda u: sp.exp(u) - 1),
+    "floor": LanguageFunction(sp.floor),
     "hypot": LanguageFunction(lambda a, b: sp.sqrt(a**2 + b**2), 2, 2),
     "log10": LanguageFunction(lambda u: sp.log(u) / sp.log(10)),
     "log1p": LanguageFunction(lambda u: sp.log(1 + u)),
@@ -75,6 +78,8 @@ _ARRAY_NAMES: dict[str, LanguageFunction] = {
     "maximum": LanguageFunction(sp.Max, 2, 2),
     "minimum": LanguageFunction(sp.Min, 2, 2),
     "ndtr": LanguageFunction(Phi),
+    "rint": LanguageFunction(rounded),
+    "round": LanguageFunction(rounded),
     "square": LanguageFunction(lambda u: u**2),
     "where": LanguageFunction(sp.Piecewise, 3, 3),  # three are rewritten as pairs before they are read
 }

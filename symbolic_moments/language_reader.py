@@ -106,10 +106,14 @@ class Reader:
             return left - right, max(left_degree, right_degree)
         if isinstance(node.op, ast.Mult):
             return left * right, self.degree(left_degree + right_degree)
-        if isinstance(node.op, ast.Div):
+        if isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
             if right.is_zero:
                 refuse(f"it divides by zero in {ast.get_source_segment(self.source, node)!r}", self.text)
-            return left / right, self.degree(left_degree + right_degree)
+            quotient, degree = left / right, self.degree(left_degree + right_degree)
+            if isinstance(node.op, ast.Div):
+                return quotient, degree
+            whole = sp.floor(quotient)
+            return (whole if isinstance(node.op, ast.FloorDiv) else left - right * whole), degree
         if isinstance(node.op, ast.Pow):
             return self.power(node, left, right, left_degree, right_degree)
         return self.refuse(node, "uses an operator that")

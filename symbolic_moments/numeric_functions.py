@@ -10,6 +10,7 @@ import sympy as sp
 
 from symbolic_moments.bivariate_cdf import bivariate_cdf
 from symbolic_moments.bivariate_normal import Phi2
+from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.mpmath_context import normal_cdf, normal_density, owens_t
 from symbolic_moments.normal import OwenT, Phi, phi
 
@@ -20,6 +21,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     sp.sin: lambda c, u: c.sin(u),
     sp.cos: lambda c, u: c.cos(u),
     sp.tan: lambda c, u: c.tan(u),
+    fractional_part: lambda c, u: u - c.floor(u),
     sp.sinh: lambda c, u: c.sinh(u),
     sp.cosh: lambda c, u: c.cosh(u),
     sp.tanh: lambda c, u: c.tanh(u),

@@ -8,12 +8,13 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.fractional_parts import fraction, fractional_part
 from symbolic_moments.symbols import x
 
 __all__ = ["PeriodicParts", "least_period", "periodic_parts"]
 
 _MOST_TERMS = 200
-_WAVES = (sp.sin, sp.cos, sp.tan)
+_WAVES = (sp.sin, sp.cos, sp.tan, fractional_part)
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,25 @@ def least_period(expression: sp.Expr, period: sp.Expr) -> sp.Expr:
     """
     for parts in (2, 3, 5):
         shift = period / parts
-        turned = {wave: wave.func(sp.expand(wave.args[0] + _slope(wave) * shift)) for wave in _waves(expression)}
+        turned = {wave: _moved(wave, shift) for wave in _waves(expression)}
         if expression.xreplace(turned) == expression:
             return least_period(expression, shift)
     return period
 
 
 def _waves(expression: Any) -> list[Any]:
-    """The sines, cosines and tangents of an argument linear in ``x``."""
-    return sorted((wave for wave in expression.atoms(*_WAVES) if _slope(wave).is_number and _slope(wave) != 0), key=str)
+    """The sines, cosines, tangents and fractional parts of an argument linear in ``x``."""
+    slopes = ((wave, _slope(wave)) for wave in expression.atoms(*_WAVES))
+    return sorted((wave for wave, slope in slopes if slope.is_number and slope != 0), key=str)
+
+
+def _moved(wave: Any, shift: Any) -> Any:
+    argument = sp.expand(wave.args[0] + _slope(wave) * shift)
+    return fraction(argument) if isinstance(wave, fractional_part) else wave.func(argument)
+
+
+def _frequency(wave: Any) -> Any:
+    return _slope(wave) * (2 * sp.pi if isinstance(wave, fractional_part) else 1)
 
 
 def _slope(wave: Any) -> Any:
@@ -84,14 +95,14 @@ def _slope(wave: Any) -> Any:
 
 def _common_frequency(expression: sp.Expr) -> sp.Expr | None:
     """The largest frequency of which those of all waves are multiples; None where there is none."""
-    slopes = [_slope(wave) for wave in _waves(expression)]
-    ratios = [sp.simplify(slope / slopes[0]) for slope in slopes]
-    if not slopes or not all(ratio.is_Rational for ratio in ratios):
+    own = [_frequency(wave) for wave in _waves(expression)]
+    ratios = [sp.simplify(one / own[0]) for one in own]
+    if not own or not all(ratio.is_Rational for ratio in ratios):
         return None
     common = sp.Integer(0)
     for ratio in ratios:
         common = sp.Rational(sp.igcd(common.p * ratio.q, ratio.p * common.q), common.q * ratio.q)
-    return sp.Abs(common * slopes[0])
+    return sp.Abs(common * own[0])
 
 
 def _is_periodic(node: Any) -> bool:

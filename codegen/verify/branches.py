@@ -11,11 +11,12 @@ from codegen.kink_places import FARTHEST, real_zeros_of
 from codegen.periodic_window import period_and_slope
 from codegen.verify.smooth import UnsupportedExpressionError
 from symbolic_moments.folded_waves import breaks_of
+from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.symbols import x
 
 __all__ = ["BRANCHING", "KINK_DIGITS", "branch_at", "kinks_of", "repeated_after", "samples_between"]
 
-BRANCHING = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
+BRANCHING = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise, fractional_part)
 KINK_DIGITS = 150
 
 
@@ -48,6 +49,8 @@ def branch_at(expression: sp.Expr, sample: sp.Expr) -> sp.Expr:
         if isinstance(expression, sp.sign):
             return sp.Integer(1 if positive else -1)
         return sp.Integer(1 if positive else 0)
+    if isinstance(expression, fractional_part):
+        return arguments[0] - sp.floor(sp.N(arguments[0].subs(x, sample), 50))
     return expression.func(*arguments)
 
 

@@ -97,7 +97,6 @@ REFUSALS = {
     "erf(x, 1)": "erf takes 1 argument(s), 2 given",
     "max(x)": "max takes 2 to 20 argument(s), 1 given",
     "x and 1": "is a BoolOp",
-    "x // 2": "uses an operator that",
     "x @ x": "uses an operator that",
     "x x": "it cannot be read: invalid syntax",
     "x = 1": "it cannot be read: invalid syntax",

@@ -1,0 +1,59 @@
+import mpmath
+import numpy as np
+import pytest
+
+from codegen import emit
+from codegen.kernel_choice import NoKernelError
+
+STEPS = {
+    "floor(x)": (lambda k: k, 0, 1),
+    "round(x)": (lambda k: k, -0.5, 1),
+    "x // 0.25": (lambda k: k, 0, 0.25),
+    "clip(round(4*x), -8, 7)/4": (lambda k: min(max(k, -8), 7) / 4, -0.125, 0.25),
+}
+
+
+def _mean(values, first, step, mu, sigma):
+    """Of a step function, as the sum of probabilities between its jumps; and of its size."""
+    with mpmath.workdps(40):
+        count = int(20 * sigma / step) + 2
+        centre = int(mpmath.floor((mu - first) / step))
+        total = size = mpmath.mpf(0)
+        for k in range(centre - count, centre + count + 1):
+            low, high = ((first + step * (k + j) - mpmath.mpf(mu)) / mpmath.mpf(sigma) for j in (0, 1))
+            if low > 0:
+                low, high = -high, -low
+            total += values(k) * (mpmath.ncdf(high) - mpmath.ncdf(low))
+            size += abs(values(k)) * (mpmath.ncdf(high) - mpmath.ncdf(low))
+        return total, size
+
+
+@pytest.mark.parametrize("text", STEPS)
+def test_means_are_sums_of_probabilities(text):
+    kernel = emit(text).load()
+    generator = np.random.default_rng(7)
+    for sigma in (1e-9, 0.12, 0.17, 2.0):
+        for mu in (0.5, 100.0 + sigma, generator.normal(0, 3), generator.uniform(-1000, 1000)):
+            exact, size = _mean(*STEPS[text], float(mu), sigma)
+            if size > 1e-290:
+                assert abs(kernel.raw_moments(mu, sigma, 0)[0] - exact) < 1e-14 * size, (mu, sigma)
+
+
+def test_ties_are_those_of_numpy():
+    places = np.arange(-24, 25) / 4
+    for text, function in (("round(x)", np.rint), ("ceil(x)", np.ceil), ("floor(x)", np.floor)):
+        kernel = emit(text).load()
+        np.testing.assert_array_equal(kernel.activation(places), function(places))
+        np.testing.assert_array_equal(kernel.raw_moments(places, 0.0, 1), [function(places), places * function(places)])
+
+
+def test_a_saw_tooth_and_its_variance():
+    kernel = emit("x % 1").load()
+    assert kernel.variance(0.3, 50.0) == pytest.approx(1 / 12, rel=1e-14)
+    assert kernel.raw_moments(0.3, 1e-12, 1)[1] == pytest.approx(0.09, rel=1e-13)
+
+
+@pytest.mark.parametrize("text", ["tanh(round(x))", "floor(x)*exp(-x**2)", "floor(exp(x))", "x*floor(x)"])
+def test_rounding_without_end_beside_what_is_no_line_is_refused(text):
+    with pytest.raises(NoKernelError, match=r"round a line alone, or what is bounded, such as round\(clip"):
+        emit(text)
