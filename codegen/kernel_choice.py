@@ -203,7 +203,7 @@ def _periodic_plan(
             moved = settled(activation(moved_origin.moved(subject.expression, x, place)))
             there = _periodic_plan(moved, period, slope, plan_within)
             text = there.activation or activation_text(moved.expression)
-            sample = periodic.sample_of(period, kinks, vertical)
+            sample = periodic.sample_of(subject.expression, period, slope, kinks, vertical)
             return replace(moved_origin.from_there(there, text, place), sample=sample)
         within = settled(activation(window(subject.expression, period)))
     except NoPanelPlanError as error:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from codegen.nodes_beside import NodesBeside
 from codegen.structures import Structure
 
 __all__ = ["Sample", "first_miss"]
@@ -59,7 +60,7 @@ class Sample:
     than any exponential: narrow Gaussians beside its structures see that. With ``rounded_nodes``, next to kinks that
     are roots and no doubles, and beside waves, the nodes of the reference are rounded by what 4 ulp of mu change in the
     second moment, too. ``repeated`` are kinks in every period of a wave. Waves of a frequency up to ``waves`` go on
-    beyond ``reach``; wide Gaussians are served there.
+    beyond ``reach``; wide Gaussians are served there. ``beside`` are nodes next to where it is infinite.
     """
 
     structures: tuple[Structure, ...]
@@ -73,6 +74,7 @@ class Sample:
     rounded_nodes: bool = False
     waves: float = 0.0
     repeated: tuple[float, ...] = ()
+    beside: tuple[NodesBeside, ...] = ()
 
     def points(self, value: Callable[[Array], Array]) -> Array:
         """Pairs (mu, sigma) at every scale, around every structure and anywhere; ``value`` is the function."""
@@ -190,11 +192,20 @@ def _expected(
         y = np.where(y == place, np.nextafter(place, np.inf), y)
     rest = _rest_of_nodes(y, cuts, half * nodes, centre) if sample.rounded_nodes else np.zeros_like(y)
     z = ((y - centre) + rest) / spread
-    share = (half * weights).ravel() / spread * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    weight = (half * weights).ravel()
     value = np.asarray(kernel.activation(y), dtype=float)
     if sample.rounded_nodes:
         step = max(_STEP * spread, _STEP**2 * abs(centre))
         value = value + rest * (kernel.activation(y + step) - kernel.activation(y - step)) / (2 * step)
+    for one in sample.beside:
+        reach, rows = one.within(spread / 2)
+        farther = np.abs(y - one.place) > reach
+        offsets = one.offsets[rows].ravel()
+        y = np.append(y[farther], one.place + offsets)
+        z = np.append(z[farther], ((one.place - centre) + one.rest + offsets) / spread)
+        weight = np.append(weight[farther], one.weights[rows])
+        value = np.append(value[farther], one.values[rows])
+    share = weight / spread * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
     term = share * value
     powers = term * y ** np.arange(highest + 1)[:, None]
     sizes = np.abs(powers).sum(axis=1)

@@ -20,6 +20,7 @@ from codegen.families.quadrature import PROMISE
 from codegen.families.smooth_expectations import derivatives
 from codegen.families.tapered_waves import with_wide_gaussians
 from codegen.kernel_plan import KernelPlan, tuple_text
+from codegen.nodes_beside import nodes_beside
 from codegen.plan_check import Sample
 
 __all__ = ["plan"]
@@ -87,6 +88,7 @@ def plan(expression: sp.Expr, variable: sp.Symbol, start: sp.Expr = sp.S.Zero) -
         ends=subject.cuts,
         reach=subject.reach,
         singular=subject.singular,
+        beside=tuple(filter(None, (nodes_beside(expression, variable, place) for place in subject.singular))),
         rounded_nodes=subject.endless,
     )
     found = KernelPlan(

@@ -13,10 +13,12 @@ from codegen.families.periodic_public import WITHIN, activation, public_function
 from codegen.families.quadrature import PROMISE
 from codegen.families.renamed import renamed
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
+from codegen.nodes_beside import in_every_period
 from codegen.periodic_window import AROUND, WIDE
 from codegen.plan_check import Sample
 from codegen.structures import Structure
 from symbolic_moments.folded_waves import breaks_of
+from symbolic_moments.symbols import x
 
 __all__ = ["SAMPLED", "head_of", "plan", "sample_of"]
 
@@ -82,19 +84,24 @@ def plan(
         regimes=regimes,
         seams=seams,
         activation=own,
-        sample=sample_of(period, kinks, vertical),
+        sample=sample_of(expression, period, slope, kinks, vertical),
         last=inner.last,
     )
 
 
-def sample_of(period: sp.Expr, kinks: Sequence[sp.Expr], vertical: Sequence[sp.Expr]) -> Sample:
+def sample_of(
+    expression: sp.Expr, period: sp.Expr, slope: sp.Expr, kinks: Sequence[sp.Expr], vertical: Sequence[sp.Expr]
+) -> Sample:
     """Where the whole is tried: in every eighth of a period, and as far as is looked at."""
     unit = sp.Rational(2) ** (math.floor(math.log2(float(period))) - 5)
     centres = {sp.Integer(round(float(period) * j / 8 / float(unit))) * unit for j in range(-4, 5)}
     structures = tuple(Structure(centre, unit) for centre in sorted(centres))
     reach = SAMPLED * float(period)
     ends = tuple(reach * j / (_PARTS * SAMPLED) for j in range(-_PARTS * SAMPLED, _PARTS * SAMPLED + 1))
-    return Sample(structures, tuple(kinks), ends=ends, reach=reach, singular=tuple(vertical), rounded_nodes=True)
+    beside = in_every_period(expression, x, vertical, period) if slope == 0 else ()
+    return Sample(
+        structures, tuple(kinks), ends=ends, reach=reach, singular=tuple(vertical), rounded_nodes=True, beside=beside
+    )
 
 
 def _reachable(texts: Sequence[str], called: str) -> list[str]:
