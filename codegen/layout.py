@@ -41,6 +41,8 @@ def literal(value: Any, indent: int = 0, before: int = 0) -> str:
 def within_margin(text: str) -> str:
     """The statements of ``text`` that are longer than the margin in several lines; docstrings stay as they are.
 
+    The whole text stays as it is where that would change what it means: in a lambda within brackets, say.
+
     >>> print(within_margin("total = " + " + ".join(["first_term * second_term"] * 5)))
     total = (
         first_term * second_term
@@ -51,9 +53,14 @@ def within_margin(text: str) -> str:
     )
     """
     broken = "\n".join(line for whole in text.split("\n") for line in _broken(whole))
-    if broken != text and ast.dump(ast.parse(broken)) != ast.dump(ast.parse(text)):
-        raise ValueError(f"breaking its lines changed the meaning of\n{text}")
-    return broken
+    return broken if broken == text or _mean_the_same(broken, text) else text
+
+
+def _mean_the_same(broken: str, text: str) -> bool:
+    try:
+        return ast.dump(ast.parse(broken)) == ast.dump(ast.parse(text))
+    except SyntaxError:
+        return False
 
 
 def _broken(line: str) -> Iterator[str]:

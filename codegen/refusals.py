@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 import mpmath
+from sympy.printing.codeprinter import PrintMethodNotImplementedError
 
 from codegen.kernel_choice import NoKernelError
 from codegen.lower import CannotLowerError
@@ -17,7 +18,10 @@ __all__ = ["refusing"]
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
 
-_INTERNAL = (AttributeError, NameError, LookupError, ArithmeticError, RecursionError, mpmath.libmp.NoConvergence)
+_INTERNAL = (
+    *(AttributeError, NameError, LookupError, ArithmeticError, RecursionError),
+    *(mpmath.libmp.NoConvergence, PrintMethodNotImplementedError),
+)
 """What a family that meets a function it was not made for may stumble over."""
 
 

@@ -112,6 +112,12 @@ def test_statements_of_the_committed_kernels_keep_to_the_margin(name):
     assert max(len(line) for line in code.splitlines() if not {'"', "'"} & set(line)) <= 120
 
 
+@pytest.mark.parametrize("text", ["f = (lambda y, c: {}, 1)", "x = [lambda y: y + {}][0]"])
+def test_a_line_that_cannot_be_broken_stays(text):
+    long = text.format(" + ".join(["first_term * second_term"] * 6))
+    assert ast.dump(ast.parse(within_margin(long))) == ast.dump(ast.parse(long))
+
+
 def test_breaking_lines_changes_no_meaning():
     inner = "first[0] * (second - third) + xp.where(condition > 0, first, (second, third))"
     whole = f"value[1], rest = {inner} - call(xp, {inner}, ((0, 1), {inner}), [{inner}]), table[0]({inner})"
