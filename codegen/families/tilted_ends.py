@@ -16,6 +16,7 @@ from codegen.kink_limits import one_sided
 from codegen.panel_marks import NoPanelPlanError
 from codegen.plan_check import GrowthSample
 from codegen.resolved_panels import outward_panels
+from codegen.softplus_products import with_softplus_ratios
 from codegen.stable_forms import derivative, stabilised
 from codegen.structures import Structure
 
@@ -108,10 +109,10 @@ def _end(
         branch = one_sided(expression, variable, place + side * width)
     if branch.has(*_BRANCHES):
         return None
-    rate, rest = growth_at_end(branch, variable, side)
+    rate, rest = growth_at_end(with_softplus_ratios(branch), variable, side)
     if side * rate <= 0 or abs(rate * place) > _NEAREST:
         return None
-    if not is_free_of_exponentials(expression, (rate, rest), variable, place, side):
+    if not is_free_of_exponentials(stabilised(branch), (rate, rest), variable, place, side):
         return None
     slope = stabilised(derivative(rest, variable) + rate * rest)
     rest = stabilised(rewritten(rest))
