@@ -97,11 +97,14 @@ class GeneralSubject:
         bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
         self._refuse_too_fine()
-        functions = [evaluator(one, variable) for one in (self.function, self.derivative)]
-        (self.value_panels, self.slope_panels), self.reach = resolved_panels(
-            functions, self.structures, kinks, self.singular
-        )
-        self.ends = self._ends()
+        try:
+            (self.value_panels, self.slope_panels), self.reach = self._resolved(self.derivative)
+            self.ends = self._ends()
+        except NoPanelPlanError:
+            self.ends = self._ends()
+            if self.written_slope == self.derivative:
+                raise
+            (self.value_panels, self.slope_panels), self.reach = self._resolved(self.written_slope)
         self.plateaus = tuple(
             End(rest, sp.S.Zero, self._panels_of(rest)) for rest in less_plateaus(self.plain, variable, kinks)
         )
@@ -126,6 +129,10 @@ class GeneralSubject:
             whole = expression.replace(phi, written_density)
             ends = self.value_panels[0], self.value_panels[-1]
             self.growing = growing_ends(whole, variable, ends, self.structures, kinks)
+
+    def _resolved(self, slope: sp.Expr) -> tuple[list[list[ResolvedPanel]], float]:
+        functions = [evaluator(one, self.variable) for one in (self.function, slope)]
+        return resolved_panels(functions, self.structures, self.kinks, self.singular)
 
     def _refuse_too_fine(self) -> None:
         finest = min(self.structures, key=lambda one: one.width)

@@ -145,6 +145,7 @@ def _saturated_lines(subject: GeneralSubject) -> list[str]:
         return []
     return [
         f"    saturated = {SATURATED} * result < square",
+        "    least = xp.zeros_like(mu) + xp.inf",
         "    for side, rest, panels, slope in (",
         *sides,
         "    ):",
@@ -156,7 +157,9 @@ def _saturated_lines(subject: GeneralSubject) -> list[str]:
         "        second = enveloped_sums(*rows, ((2, 0),), lambda y, c: [rest(xp, y) ** 2], [1])[0][0]",
         "        near = slope * sigma[some]",
         "        left_over = (second - first[0] * first[0]) + near * (2 * first[1] + near)",
-        f"        result[some] = xp.where({SATURATED} * second < square[some], left_over, result[some])",
+        f"        smaller = ({SATURATED} * second < square[some]) & (second < least[some])",
+        "        result[some] = xp.where(smaller, left_over, result[some])",
+        "        least[some] = xp.minimum(least[some], second)",
     ]
 
 
