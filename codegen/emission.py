@@ -27,7 +27,7 @@ from codegen.positive_factors import without_positive_factors
 from codegen.refusals import refusing
 from codegen.scaled_tangents import with_saw_teeth
 from codegen.structures import UNIT
-from codegen.value_check import first_wrong_value
+from codegen.value_check import first_wrong_growth, first_wrong_value
 from numeric_backend.files import write_atomically
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
@@ -198,6 +198,7 @@ def _miss(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int, s
     assert plan.sample is not None
     tried = _to_be_tried(subject, opened, plan, degree)
     wrong = first_wrong_value(tried, subject.expression, plan.sample.structures, plan.sample.kinks, slack)
+    wrong = wrong or first_wrong_growth(tried, plan.sample.growing, slack)
     return wrong or first_miss(tried, plan.sample, degree, slack)
 
 

@@ -32,6 +32,8 @@ def with_faithful_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.E
     (-2*sin(sigmoid(-2*y) - 2)*sin(sigmoid(-2*y)), y > 1)
     >>> with_faithful_ends(y * (sp.atan(y) + sp.pi / 2), y).args[0]
     (-y*atan_rest(-1/y) - 1, y < -1)
+    >>> with_faithful_ends(sp.Abs(y) + y + sp.exp(y), y, (sp.S.Zero,)).args[0]
+    (exp(y), y < -2)
     """
     bends = structures(function, variable, kinks)
     width = max(one.width for one in bends)
@@ -51,6 +53,8 @@ def with_faithful_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.E
         start = next((start for start in starts if _is_the_same(written, branch, variable, start, side * width)), None)
         if start is not None and written != branch and keeps_more(written, branch, variable, start, side * width):
             pieces.append((written, variable > start if side > 0 else variable < start))
+        elif branch != function and keeps_more(branch, function, variable, place, side * width):
+            pieces.append((branch, variable > place if side > 0 else variable < place))
     return sp.Piecewise(*pieces, (function, True)) if pieces else function
 
 

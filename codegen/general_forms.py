@@ -11,7 +11,17 @@ import sympy as sp
 from codegen.exponential_differences import with_natural_base
 from codegen.real_factors import with_real_factors
 from codegen.root_differences import difference_of_roots
-from codegen.stable_functions import expm1, reciprocal_expm1, sigmoid, sigmoid_difference, softplus, tanh, written_out
+from codegen.stable_functions import (
+    expm1,
+    reciprocal_expm1,
+    sigmoid,
+    sigmoid_difference,
+    softplus,
+    softplus_ratio,
+    softplus_ratio_rest,
+    tanh,
+    written_out,
+)
 from codegen.vanishing_factors import with_zeros_apart
 from symbolic_moments.normal import Phi
 
@@ -108,6 +118,7 @@ def at_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
     found = found.replace(kept, sp.atan)
     found = found.replace(reciprocal_expm1, lambda u: kept(u) if above(u) else -1 - kept(-u))
     found = found.replace(kept, reciprocal_expm1)
+    found = found.replace(softplus_ratio, lambda u: softplus_ratio(u) if above(u) else 1 + softplus_ratio_rest(u))
     found = found.replace(sp.erf, lambda u: 2 * Phi(sp.sqrt(2) * u) - 1)
     found = found.replace(Phi, lambda u: 1 - kept(-u) if above(u.replace(kept, Phi)) else kept(u))
     return found.replace(kept, Phi)

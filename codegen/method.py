@@ -242,6 +242,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "middle_orders": lambda digits, degree: _middle_orders(digits),
     "short_series_order": lambda digits, degree: 20,
     "long_series_order": lambda digits, degree: 96 if digits <= DOUBLE_DIGITS else 6 * digits + 60,
+    "softplus_terms": lambda digits, degree: math.ceil(bits(digits) / 2) + 2,
     "series_order": lambda digits, degree: 12,
     "flat_series_order": lambda digits, degree: 32,
     "series_reciprocal": lambda digits, degree: 10 ** (digits + 1),

@@ -75,6 +75,9 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
         "tanh_rest": lambda u: u - context.tanh(u),
         "sqrt_softplus": lambda u: context.sqrt(softplus(u)),
         "log_softplus_slope": lambda u: 1 / ((1 + context.exp(-u)) * softplus(u)),
+        "softplus_ratio": lambda u: softplus(u) * context.exp(-u),
+        "softplus_ratio_rest": lambda u: _softplus_series(context, u, 0),
+        "softplus_ratio_slope": lambda u: _softplus_series(context, u, 1),
         "root_above": lambda u, b, q, gap: (u**2 + gap) / (context.sqrt(u**2 + b) + q),
         "sum_with_root": lambda u, b: u + context.sqrt(u**2 + b) if u > 0 else b / (context.sqrt(u**2 + b) - u),
         "departure": lambda *arguments: _departure(context, *arguments),
@@ -98,6 +101,21 @@ def _atan_rest(context: Any, u: Any) -> Any:
     for k in range(1, context.prec):
         power *= -square
         total -= power / (2 * k + 1)
+        if abs(power) <= abs(total) * context.eps:
+            break
+    return total
+
+
+def _softplus_series(context: Any, u: Any, order: int) -> Any:
+    """What ``log1p(t)/t``, t = exp(u), leaves of 1 (0), or its slope by u (1): a series where t is small."""
+    t = context.exp(u)
+    if t > _FEW:
+        ratio = context.log1p(t) / t
+        return 1 / (1 + t) - ratio if order else ratio - 1
+    power, total = context.one, context.zero
+    for j in range(1, context.prec):
+        power *= -t
+        total += power * (j if order else 1) / (j + 1)
         if abs(power) <= abs(total) * context.eps:
             break
     return total

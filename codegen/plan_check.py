@@ -19,7 +19,7 @@ import sympy as sp
 from codegen.nodes_beside import NodesBeside
 from codegen.structures import Structure
 
-__all__ = ["Sample", "first_miss"]
+__all__ = ["GrowthSample", "Sample", "first_miss"]
 
 Array = np.ndarray[Any, Any]
 
@@ -52,6 +52,16 @@ _MOST_DEVIATIONS = 10
 
 
 @dataclass(frozen=True)
+class GrowthSample:
+    """The name and expression of what an end of g, or of its slope, leaves without its exponential, and where it is."""
+
+    name: str
+    rest: sp.Expr
+    start: float
+    side: int
+
+
+@dataclass(frozen=True)
 class Sample:
     """What a check needs to know of the function: where it bends, where it has kinks, how it grows and oscillates.
 
@@ -60,7 +70,8 @@ class Sample:
     than any exponential: narrow Gaussians beside its structures see that. With ``rounded_nodes``, next to kinks that
     are roots and no doubles, and beside waves, the nodes of the reference are rounded by what 4 ulp of mu change in the
     second moment, too. ``repeated`` are kinks in every period of a wave. Waves of a frequency up to ``waves`` go on
-    beyond ``reach``; wide Gaussians are served there. ``beside`` are nodes next to where it is infinite.
+    beyond ``reach``; wide Gaussians are served there. ``beside`` are nodes next to where it is infinite, ``growing`` the
+    ends without their exponential.
     """
 
     structures: tuple[Structure, ...]
@@ -75,6 +86,7 @@ class Sample:
     waves: float = 0.0
     repeated: tuple[float, ...] = ()
     beside: tuple[NodesBeside, ...] = ()
+    growing: tuple[GrowthSample, ...] = ()
 
     def points(self, value: Callable[[Array], Array]) -> Array:
         """Pairs (mu, sigma) at every scale, around every structure and anywhere; ``value`` is the function."""

@@ -10,6 +10,7 @@ import sympy as sp
 from codegen.kink_limits import one_sided
 from codegen.kink_root_forms import KinkRootForm, kink_root_form
 from codegen.stable_forms import stabilised
+from codegen.stable_functions import written_out
 
 __all__ = ["less_plateaus", "less_values_at_kinks"]
 
@@ -58,7 +59,7 @@ def less_values_at_kinks(
     found = []
     for kink in kinks:
         sides = [one_sided(function, variable, kink + side * _BESIDE) for side in (-1, 1)]
-        value = sides[1].subs(variable, kink)
+        value = written_out(sides[1].subs(variable, kink))
         if not isinstance(kink, sp.Rational) or kink in jumping or not value.is_finite or value == 0:
             continue
         if not all(side.has(variable) for side in sides):

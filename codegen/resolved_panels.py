@@ -230,7 +230,7 @@ class _Cutter:
         span = float(upper - lower)
         self.count += 1
         if span < _FINEST * max(abs(float(lower)), abs(float(upper)), 1e-4) or self.count > 2 * MOST_PANELS:
-            raise NoPanelPlanError(f"it cannot be resolved between {float(lower):.6g} and {float(upper):.6g}")
+            raise NoPanelPlanError(f"it cannot be resolved around {float(lower):.6g}")
         middle = _coarse((float(lower) + float(upper)) / 2, span / 4)
         return [*self._cut(lower, middle), *self._cut(middle, upper)]
 

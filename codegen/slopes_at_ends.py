@@ -44,7 +44,7 @@ def slope_at_ends(
         if found is None:
             continue
         rest, place = outermost(found[1], variable, middle + side * _CLEAR * extent, side)
-        other = stabilised(sp.diff(found[0] + rest, variable))
+        other = stabilised(sp.diff(found[0] + rest, variable).replace(sp.DiracDelta, lambda *_: sp.S.Zero))
         if keeps_more(other, slope, variable, place, side * extent):
             pieces.append((other, variable < place if side < 0 else variable > place))
     return sp.Piecewise(*pieces, (slope, True)) if pieces else slope

@@ -10,6 +10,7 @@ from codegen.algebraic_ends import without_common_power
 from codegen.exponential_differences import of_exponentials, of_normal_cdf, with_hyperbolic_functions, with_natural_base
 from codegen.moved_steps import log_of_step, of_moved_steps
 from codegen.small_rests import logarithm_of_one_and_rest, without_their_constant
+from codegen.softplus_products import with_softplus_ratios
 from codegen.stable_functions import (
     expm1,
     log_cosh,
@@ -58,7 +59,7 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     rewritten = rewritten.replace(_is_logistic_power, _as_sigmoid)
     rewritten = rewritten.replace(_is_cosh_power, lambda e: sech(e.base.args[0]) ** (-e.exp))
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)
-    rewritten = rewritten.replace(lambda e: isinstance(e, sp.log), _stable_log)
+    rewritten = with_softplus_ratios(rewritten.replace(lambda e: isinstance(e, sp.log), _stable_log))
     rewritten = rewritten.replace(lambda e: e.is_Pow and e.exp.is_Rational and not e.exp.is_Integer, root_of_wave)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.asin), arcsine_of_power)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add), _without_cancellation)

@@ -23,6 +23,9 @@ __all__ = [
     "sigmoid",
     "sigmoid_difference",
     "softplus",
+    "softplus_ratio",
+    "softplus_ratio_rest",
+    "softplus_ratio_slope",
     "sqrt_softplus",
     "step_sum",
     "sum_with_root",
@@ -215,6 +218,36 @@ class log_softplus_slope(RealFunction):  # noqa: N801
         return self * (sigmoid(-self.args[0]) - self)
 
 
+class softplus_ratio(RealFunction):  # noqa: N801
+    """``exp(-u) softplus(u)``, which tends to 1 on the left."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return the slope as a function of its own."""
+        return softplus_ratio_slope(self.args[0])
+
+
+class softplus_ratio_rest(RealFunction):  # noqa: N801
+    """``exp(-u) softplus(u) - 1``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return the same slope."""
+        return softplus_ratio_slope(self.args[0])
+
+
+class softplus_ratio_slope(RealFunction):  # noqa: N801
+    """``sigmoid(-u) - exp(-u) softplus(u)``, which falls as ``exp(u)`` does on the left."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``-sigmoid(u) sigmoid(-u) - f(u)``."""
+        return -sigmoid(self.args[0]) * sigmoid(-self.args[0]) - self
+
+
 class sum_with_root(RealFunction):  # noqa: N801
     """``u + sqrt(u^2 + b)``, b > 0."""
 
@@ -257,6 +290,9 @@ _DEFINITIONS: dict[Any, Any] = {
     tanh_rest: lambda u: u - tanh(u),
     sqrt_softplus: lambda u: sp.sqrt(softplus(u)),
     log_softplus_slope: lambda u: sigmoid(u) / softplus(u),
+    softplus_ratio_slope: lambda u: sigmoid(-u) - softplus_ratio(u),
+    softplus_ratio_rest: lambda u: softplus_ratio(u) - 1,
+    softplus_ratio: lambda u: sp.exp(-u) * softplus(u),
     root_above: lambda u, b, q, _: sp.sqrt(u**2 + b) - q,
     sum_with_root: lambda u, b: u + sp.sqrt(u**2 + b),
     step_sum: lambda u, v, _: tanh(u) + tanh(v),

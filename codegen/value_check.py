@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
 import mpmath
 import numpy as np
 import sympy as sp
 
 from codegen.chebyshev_panels import Function, evaluator
+from codegen.plan_check import GrowthSample
 from codegen.structures import Structure
 from symbolic_moments.symbols import x
 
-__all__ = ["first_wrong_value"]
+__all__ = ["first_wrong_growth", "first_wrong_value"]
 
 TOLERANCE = 2e-14
 ULPS = 4
 """What so many ulp of x change is no miss."""
 
 _DISTANCES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 0.7, 1.0, 1.7, 3.0, 6.0, 11.0, 25.0)
+_BEYOND = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 700.0, 1e3, 1e4, 1e6)
 _FAR = (100.0, 330.0, 1000.0)
 _DIGITS = (60, 120)
 _DIGITS_FAR = (500, 1000)
@@ -44,8 +48,29 @@ def first_wrong_value(
     marks |= {(float(one.centre), float(one.width)) for one in structures}
     beside = {centre + side * width * d for centre, width in marks for d in _DISTANCES for side in (-1, 1)}
     places = sorted(beside | {side * d for d in _FAR for side in (-1, 1)})
-    near, far = (tuple(evaluator(expression, x, digits) for digits in pair) for pair in (_DIGITS, _DIGITS_FAR))
     found = np.asarray(kernel.activation(np.array(places)), dtype=float)
+    return _first_wrong("activation", expression, places, found, slack)
+
+
+def first_wrong_growth(kernel: ModuleType, growing: Sequence[GrowthSample], slack: int = 1) -> str | None:
+    """The same of what g, or its slope, is at an end without the exponential that it grows with.
+
+    Those under other names were tried where these are theirs.
+    """
+    for one in growing:
+        name, rest = one.name, one.rest
+        if name not in kernel.__dict__:
+            continue
+        places = [one.start + one.side * distance for distance in _BEYOND]
+        with np.errstate(all="ignore"):
+            found = np.asarray(kernel.__dict__[name](kernel.__dict__["xp"], np.array(places)), dtype=float)
+        if (wrong := _first_wrong(name, rest, places, found, slack)) is not None:
+            return wrong
+    return None
+
+
+def _first_wrong(name: str, expression: sp.Expr, places: Sequence[float], found: Any, slack: int) -> str | None:
+    near, far = (tuple(evaluator(expression, x, digits) for digits in pair) for pair in (_DIGITS, _DIGITS_FAR))
     with mpmath.workdps(2 * _DIGITS_FAR[-1]):
         for place, value in zip(places, found, strict=True):
             wanted = _told(near if abs(place) <= _NEAR else far, place)
@@ -54,7 +79,7 @@ def first_wrong_value(
             number, slope = wanted
             allowed = slack * TOLERANCE * abs(number) + ULPS * float(np.spacing(abs(place))) * slope
             if not abs(float(value) - number) <= allowed:
-                return f"activation(x={place!r}) = {value:.17g}, not {mpmath.nstr(number, 17)}"
+                return f"{name}(x={place!r}) = {value:.17g}, not {mpmath.nstr(number, 17)}"
     return None
 
 

@@ -22,8 +22,26 @@ def with_zeros_apart(expression: sp.Expr) -> sp.Expr:
     Piecewise((0, x < 0), (x**2*exp(-x), True)) + 1
     >>> with_zeros_apart(sp.Max(x, 0) * sp.exp(-(x**2)))
     exp(-x**2)*Max(0, x)
+    >>> with_zeros_apart(sp.exp(-(x**2)) * sp.exp(x))
+    exp(-x**2 + x)
     """
-    return expression.replace(lambda e: isinstance(e, sp.Mul) and e.has(sp.exp), _apart)
+    merged = expression.replace(lambda e: isinstance(e, sp.Mul) and e.has(sp.exp), _merged)
+    return merged.replace(lambda e: isinstance(e, sp.Mul) and e.has(sp.exp), _apart)
+
+
+def _merged(product: Any) -> Any:
+    """Exponentials of which one overflows where another vanishes as one."""
+    exponents = [e.args[0] for e in product.args if isinstance(e, sp.exp)]
+    symbols = {symbol for u in exponents for symbol in u.free_symbols}
+    if len(exponents) < 2 or len(symbols) != 1 or not all(u.is_polynomial(*symbols) for u in exponents):
+        return product
+    (variable,) = symbols
+    sizes = [[u.subs(variable, place) for u in exponents] for place in _FAR]
+    if not any(max(each) > _OVERFLOWING and min(each) < -_OVERFLOWING for each in sizes):
+        return product
+    total = sp.Add(*exponents)
+    whole = sp.expand(total) if all(sp.expand(u) == u for u in exponents) else total
+    return sp.Mul(*(e for e in product.args if not isinstance(e, sp.exp))) * sp.exp(whole)
 
 
 def _apart(product: Any) -> Any:

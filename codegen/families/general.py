@@ -79,7 +79,9 @@ def plan(expression: sp.Expr, variable: sp.Symbol, start: sp.Expr = sp.S.Zero) -
         regimes.append(f"|mu| + 12 sigma > {math.floor(subject.reach)}: NaN, since g oscillates without end")
     seams: list[Mapping[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
     growth = max(subject.value_panels[0].slope * -1, subject.value_panels[-1].slope, 0.0)
-    if any(subject.overflowing):
+    if subject.growing:
+        regimes.append("where nodes would overflow the exponential of an end is taken out: infinite where the value is")
+    elif any(subject.overflowing):
         regimes.append("where y^n g, or g^2, is beyond the doubles within 13 sigma of its weight: infinite")
     sample = Sample(
         subject.structures,
@@ -90,6 +92,7 @@ def plan(expression: sp.Expr, variable: sp.Symbol, start: sp.Expr = sp.S.Zero) -
         singular=subject.singular,
         beside=tuple(filter(None, (nodes_beside(expression, variable, place) for place in subject.singular))),
         rounded_nodes=subject.endless,
+        growing=tuple(one for end in subject.growing for one in end.samples()),
     )
     found = KernelPlan(
         functions,

@@ -7,13 +7,17 @@ import sympy as sp
 from codegen.families.contract import SIGNATURE
 from codegen.families.general_subject import GeneralSubject
 from codegen.families.narrow_slopes import narrow_lines
+from codegen.families.panel_sums import infinite_lines, summed
 from codegen.kernel_plan import exact_pair, expression_text
 from codegen.resolved_panels import FARTHEST
 
-__all__ = ["hermite", "infinite_lines", "raw_moments"]
+__all__ = ["hermite", "narrow_and_overflown", "raw_moments"]
 
 NEARLY_CONSTANT = 1024
 """E[g]^2 over the variance from which on coefficients are made of the derivative."""
+
+HARDLY_GROWS = 8
+"""Times how many sigma a growing exponential has grown e-fold where coefficients of what overflows are by the slope."""
 
 WIDE = 256
 """How many times wider than all that bends a Gaussian is where coefficients are those of what is left of a constant."""
@@ -43,27 +47,17 @@ BEYOND = 14
 """From so many sigma on such a place is not felt."""
 
 
-def infinite_lines(subject: GeneralSubject, name: str) -> list[str]:
-    """Lines that make rows infinite where their terms have overflown; none for a function that stays small."""
-    if not any(subject.overflowing):
-        return []
-    return [f"    {name} = [infinite_beyond(xp, mu, row, n, {subject.overflowing}) for n, row in enumerate({name})]"]
-
-
 def raw_moments(subject: GeneralSubject, start: sp.Expr = sp.S.Zero) -> str:
     """Text of ``_raw_moments``, of powers of ``y + start``."""
     base, base_at = (expression_text(sp.Symbol(name) + start) for name in ("y", "at"))
+    terms, orders = f"rising(value, {base}, degree)", "[1] * (degree + 1)"
     return "\n".join(
         [
             f"def _raw_moments({SIGNATURE}, degree: int) -> Any:",
             '    """``E[y^n g(y)]``, n = 0 .. degree."""',
             "    point, spread = split_point_mass(xp, sigma)",
-            "",
-            "    def integrand(y: Any, centre: Any) -> Any:",
-            f"        return rising({subject.at_nodes}(xp, y), {base}, degree)",
-            "",
             "    weights = ((1, 0), (1, degree))[: degree + 1]",
-            "    sums = enveloped_sums(xp, mu, spread, _value_panels(xp), weights, integrand, [1] * (degree + 1))",
+            *summed(subject, "sums", "mu, spread", "weights", terms, orders, "degree + 1"),
             "    at = mu[point]",
             "    values = [row[0] for row in sums]",
             *infinite_lines(subject, "values"),
@@ -79,6 +73,20 @@ def _wave_lines(subject: GeneralSubject) -> list[str]:
     outermost = min(one.upper - one.lower for one in (subject.value_panels[0], subject.value_panels[-1]))
     narrow = f"(sigma > 0) & (sigma <= {expression_text(outermost / IN_A_WAVE)})"
     return [f"    constant = constant | (xp.abs(mu) > {ROUNDED} * sigma) & {narrow}"]
+
+
+def narrow_and_overflown(subject: GeneralSubject, sigma: str) -> str:
+    """Where nodes would overflow in g^2, and ``exp(c y)`` varies by little: the mask of such rows."""
+    steepest = max(abs(end.rate) for end in subject.growing)
+    narrow = f"({sigma} <= {expression_text(1 / (HARDLY_GROWS * steepest))})"
+    return f"{narrow} & leaves_doubles(xp, mu, {sigma}, _value_panels(xp)[0], _growth(xp, 0), ((2, 0),))"
+
+
+def _overflown_lines(subject: GeneralSubject) -> list[str]:
+    """Where g^2 overflows its size does not tell whether g is nearly constant."""
+    if not subject.growing:
+        return []
+    return [f"    constant = constant | (sigma > 0) & {narrow_and_overflown(subject, 'sigma')}"]
 
 
 def _level_lines(subject: GeneralSubject) -> list[str]:
@@ -163,9 +171,8 @@ def hermite(subject: GeneralSubject) -> str:
             f"def _by_slope({SIGNATURE}, degree: int) -> Any:",
             '    """``c_k = sigma E[g\'(y) He_(k-1)(z)]``, k = 1 .. degree."""',
             "    rows = mu, sigma",
-            "    arguments = ((1, 0),), lambda y, centre: [_derivative(xp, y)], [degree]",
-            "    slopes = [sigma * row for row in without_noise("
-            "xp, enveloped_sums(xp, *rows, _slope_panels(xp), *arguments)[0])]",
+            *summed(subject, "sums", "*rows", "((1, 0),)", "[value]", "[degree]", "1", which=1),
+            "    slopes = [sigma * row for row in without_noise(xp, sums[0])]",
             *jumps,
             "    return slopes",
             "",
@@ -173,14 +180,8 @@ def hermite(subject: GeneralSubject) -> str:
             f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
             '    """``c_k``, k = 0 .. degree: of g itself, where it is nearly constant by its slope."""',
             "    point, spread = split_point_mass(xp, sigma)",
-            "",
-            "    def integrand(y: Any, centre: Any) -> Any:",
-            f"        value = {subject.at_nodes}(xp, y)",
-            "        return [value, value * value]",
-            "",
-            "    orders = [degree + 1, 1]",
-            "    coefficients, square = enveloped_sums("
-            "xp, mu, spread, _value_panels(xp), ((1, 0),), integrand, orders)",
+            *summed(subject, "sums", "mu, spread", "((1, 0),)", "[value, value * value]", "[degree + 1, 1]", "1"),
+            "    coefficients, square = sums",
             *infinite_lines(subject, "coefficients"),
             "    coefficients[0][point] = _activation(xp, mu[point])",
             "    for row in coefficients[1:]:",
@@ -189,6 +190,7 @@ def hermite(subject: GeneralSubject) -> str:
             "        return coefficients",
             "    mean = coefficients[0] * coefficients[0]",
             f"    constant = (sigma > 0) & ({NEARLY_CONSTANT} * (square[0] - mean) <= mean)",
+            *_overflown_lines(subject),
             *_wave_lines(subject),
             *(
                 f"    constant = constant & (xp.abs(mu - {expression_text(place)}) > {BEYOND} * sigma)"
@@ -210,6 +212,7 @@ def hermite(subject: GeneralSubject) -> str:
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(place)}) * xp.rational(1, {FAR}))"
                 for place in subject.singular
             ),
+            *(f"    limit = xp.minimum(limit, {expression_text(1 / sp.Abs(end.rate))})" for end in subject.growing),
             *narrow_lines(subject.cancelling_slope),
             *infinite_lines(subject, "coefficients"),
             "    return coefficients",

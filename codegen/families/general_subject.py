@@ -12,6 +12,7 @@ from codegen.chebyshev_panels import Function, ResolvedPanel, evaluator
 from codegen.cut_slopes import without_overflow_beside_steps
 from codegen.faithful_ends import with_faithful_ends
 from codegen.families.smooth_subject import written_density
+from codegen.families.tilted_ends import GrowingEnd, growing_ends, rates_of_overflow
 from codegen.fused_functions import fused
 from codegen.general_forms import at_end, rewritten
 from codegen.kernel_plan import expression_text
@@ -35,7 +36,6 @@ from symbolic_moments.normal import Phi, phi
 __all__ = ["GeneralSubject"]
 
 _BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
-_OVERFLOWING = 300
 _FINEST = sp.Rational(2) ** -511
 _NEARLY = 1e-16
 _BESIDE = sp.Rational(1, 10**60)
@@ -97,11 +97,14 @@ class GeneralSubject:
         bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
         self._refuse_too_fine()
-        functions = [evaluator(one, variable) for one in (self.function, self.derivative)]
-        (self.value_panels, self.slope_panels), self.reach = resolved_panels(
-            functions, self.structures, kinks, self.singular
-        )
-        self.ends = self._ends()
+        try:
+            (self.value_panels, self.slope_panels), self.reach = self._resolved(self.derivative)
+            self.ends = self._ends()
+        except NoPanelPlanError:
+            self.ends = self._ends()
+            if self.written_slope == self.derivative:
+                raise
+            (self.value_panels, self.slope_panels), self.reach = self._resolved(self.written_slope)
         self.plateaus = tuple(
             End(rest, sp.S.Zero, self._panels_of(rest)) for rest in less_plateaus(self.plain, variable, kinks)
         )
@@ -121,6 +124,15 @@ class GeneralSubject:
         precise = with_precise_arguments(self.function, variable) != self.function
         self.precise = precise and not self.function.has(Phi)
         self.at_nodes = "_value" if self.precise else "_activation"
+        self.growing: tuple[GrowingEnd, ...] = ()
+        if any(self.overflowing):
+            whole = expression.replace(phi, written_density)
+            ends = self.value_panels[0], self.value_panels[-1]
+            self.growing = growing_ends(whole, variable, ends, self.structures, kinks)
+
+    def _resolved(self, slope: sp.Expr) -> tuple[list[list[ResolvedPanel]], float]:
+        functions = [evaluator(one, self.variable) for one in (self.function, slope)]
+        return resolved_panels(functions, self.structures, self.kinks, self.singular)
 
     def _refuse_too_fine(self) -> None:
         finest = min(self.structures, key=lambda one: one.width)
@@ -198,10 +210,7 @@ class GeneralSubject:
     def overflowing(self) -> tuple[int, int]:
         """The signs of g at both ends, 0 where it stays within the doubles or another end grows faster."""
         left, right = self.value_panels[0], self.value_panels[-1]
-        rates = [
-            rate if one.level + abs(one.slope) * float(one.upper - one.lower) / 2 > _OVERFLOWING else 0.0
-            for one, rate in ((left, -left.slope), (right, right.slope))
-        ]
+        rates = rates_of_overflow(left, right)
         if self.endless or max(rates) <= 0:
             return 0, 0
         value = evaluator(self.function, self.variable)

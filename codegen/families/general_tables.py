@@ -9,6 +9,7 @@ import sympy as sp
 
 from codegen.chebyshev_panels import ResolvedPanel
 from codegen.families.general_subject import GeneralSubject
+from codegen.families.tilted_ends import inner_panels
 from codegen.kernel_plan import exact_pair, expression_text
 
 __all__ = ["panel_lines", "panel_rows", "tables"]
@@ -33,7 +34,35 @@ def tables(subject: GeneralSubject) -> str:
         ]
     lines += panel_lines("_value_panels", "g", subject.value_panels, subject)
     lines += ["", "", *panel_lines("_slope_panels", "g'", subject.slope_panels, subject)]
+    lines += growth_lines(subject)
     return "\n".join(lines)
+
+
+def growth_lines(subject: GeneralSubject) -> list[str]:
+    """Lines of ``_growth`` and of what it names; none for a function without ends to take an exponential out from."""
+    if not subject.growing:
+        return []
+    lines: list[str] = []
+    for end in subject.growing:
+        for name, described, text in end.texts():
+            lines += ["", "", f"def {name}(xp: Any, x: Any) -> Any:", f'    """{described}."""', f"    return {text}"]
+    lines += [
+        "",
+        "",
+        "def _growth(xp: Any, which: int) -> Any:",
+        '    """Panels of g (0) or g\' (1) between growing ends; side and rate of these, what is left, its panels."""',
+    ]
+    for which, panels in enumerate((subject.value_panels, subject.slope_panels)):
+        lines += [f"    if which == {which}:", "        inner: Any = [" if which == 0 else "        inner = ["]
+        lines += ["    " + row for row in panel_rows(inner_panels(panels, subject.growing))]
+        lines += ["        ]", "        return inner, ["]
+        for end in subject.growing:
+            name, own = (("_grown", end.panels), ("_slope", end.slope_panels))[which]
+            lines.append(f"            ({end.side}, {end.rate_text}, {name}_{end.name}, [")
+            lines += ["        " + row for row in panel_rows(own)]
+            lines.append("            ]),")
+        lines.append("        ]")
+    return [*lines, '    raise ValueError("of g (0) or of its slope (1)")']
 
 
 def panel_lines(name: str, what: str, panels: Sequence[ResolvedPanel], subject: GeneralSubject) -> list[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sympy as sp
 
 from codegen.families.contract import SIGNATURE
+from codegen.families.general_expectations import narrow_and_overflown
 from codegen.families.general_subject import End, GeneralSubject
 from codegen.families.general_tables import panel_lines
+from codegen.families.panel_sums import summed
 from codegen.families.smooth_variance import at_root_lines
 from codegen.kernel_plan import expression_text
 from codegen.resolved_panels import FARTHEST
@@ -33,12 +35,8 @@ def second_moment(subject: GeneralSubject) -> str:
         f"def {name}({SIGNATURE}) -> Any:",
         '    """``E[g(y)^2]``."""',
         "    point, spread = split_point_mass(xp, sigma)",
-        "",
-        "    def integrand(y: Any, centre: Any) -> Any:",
-        f"        value = {subject.at_nodes}(xp, y)",
-        "        return [value * value]",
-        "",
-        "    values = enveloped_sums(xp, mu, spread, _value_panels(xp), ((2, 0),), integrand, [1])[0]",
+        *summed(subject, "sums", "mu, spread", "((2, 0),)", "[value * value]", "[1]", "1"),
+        "    values = sums[0]",
         *([f"    values = [infinite_beyond(xp, mu, values[0], 0, {GROWN})]"] if any(subject.overflowing) else []),
         "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
     ]
@@ -50,6 +48,11 @@ def second_moment(subject: GeneralSubject) -> str:
 def variance(subject: GeneralSubject) -> str:
     """Text of ``_variance`` and what it calls."""
     square = "_integrated_square" if subject.rooted else "_second_moment"
+    deviations = "result[some]"
+    overflown: list[str] = []
+    if subject.growing:
+        deviations = "about_mean"
+        overflown = ["    result[some] = xp.where(about_mean < xp.inf, about_mean, result[some])"]
     return "\n".join(
         [
             f"def _variance({SIGNATURE}) -> Any:",
@@ -58,7 +61,7 @@ def variance(subject: GeneralSubject) -> str:
             '    order = xp.method["series_order"]',
             "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
             "    series, last = coefficient_squares(coefficients)",
-            *_wide_lines("mu", "spread", SHORT),
+            *_wide_lines(subject, "mu", "spread", SHORT),
             '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
             "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], coefficients[0][rest])",
             *([f"    series = infinite_beyond(xp, mu, series, 0, {GROWN})"] if any(subject.overflowing) else []),
@@ -77,13 +80,18 @@ def variance(subject: GeneralSubject) -> str:
             "",
             "    rows = mu[some], sigma[some]",
             "    arguments = _value_panels(xp), ((2, 0), (0, 0)), integrand, [1], mean[some]",
-            "    result[some] = enveloped_sums(xp, *rows, *arguments)[0][0]",
+            f"    {deviations} = enveloped_sums(xp, *rows, *arguments)[0][0]",
+            *overflown,
             *_beyond_lines(subject),
             *_saturated_lines(subject),
             f"    flat = xp.flatnonzero({SATURATED} * result < square)",
             '    order = xp.method["flat_series_order"]',
             "    series, last = coefficient_squares(_hermite_coefficients(xp, mu[flat], sigma[flat], order))",
-            *(_wide_lines("mu[flat]", "sigma[flat]", FLAT) if subject.function.has(sp.sin, sp.cos, sp.tan) else []),
+            *(
+                _wide_lines(subject, "mu[flat]", "sigma[flat]", FLAT)
+                if subject.function.has(sp.sin, sp.cos, sp.tan)
+                else []
+            ),
             '    told = last * xp.method["series_reciprocal"] < series',
             "    result[flat] = xp.where(told, series, result[flat])",
             "    return result",
@@ -92,10 +100,13 @@ def variance(subject: GeneralSubject) -> str:
     )
 
 
-def _wide_lines(mu: str, sigma: str, times: int) -> list[str]:
-    """No series has converged under a Gaussian wider than what it meets."""
+def _wide_lines(subject: GeneralSubject, mu: str, sigma: str, times: int) -> list[str]:
+    """No series has converged under a Gaussian wider than what it meets, but that of an exponential has."""
     limit = f"smooth_within(xp, {mu}, {sigma}, _value_panels(xp)[0], {times}, {AWAY})"
-    return [f"    last = xp.where({sigma} > {limit}, series, last)"]
+    if not subject.growing or mu != "mu":
+        return [f"    last = xp.where({sigma} > {limit}, series, last)"]
+    kept = narrow_and_overflown(subject, sigma)
+    return [f"    last = xp.where(({sigma} > {limit}) & ~({kept}), series, last)"]
 
 
 def _beyond_lines(subject: GeneralSubject) -> list[str]:
@@ -134,6 +145,7 @@ def _saturated_lines(subject: GeneralSubject) -> list[str]:
         return []
     return [
         f"    saturated = {SATURATED} * result < square",
+        "    least = xp.zeros_like(mu) + xp.inf",
         "    for side, rest, panels, slope in (",
         *sides,
         "    ):",
@@ -145,7 +157,9 @@ def _saturated_lines(subject: GeneralSubject) -> list[str]:
         "        second = enveloped_sums(*rows, ((2, 0),), lambda y, c: [rest(xp, y) ** 2], [1])[0][0]",
         "        near = slope * sigma[some]",
         "        left_over = (second - first[0] * first[0]) + near * (2 * first[1] + near)",
-        f"        result[some] = xp.where({SATURATED} * second < square[some], left_over, result[some])",
+        f"        smaller = ({SATURATED} * second < square[some]) & (second < least[some])",
+        "        result[some] = xp.where(smaller, left_over, result[some])",
+        "        least[some] = xp.minimum(least[some], second)",
     ]
 
 
