@@ -26,6 +26,8 @@ __all__ = ["with_wide_gaussians"]
 
 _ENDLESS = "oscillates without end"
 _NAMES = ("", "_square")
+_PHASES = 6
+"""Terms from which on an average is a sum over phases: brought together they would be a quotient without end."""
 
 
 def with_wide_gaussians(plan: KernelPlan, subject: GeneralSubject, start: sp.Expr) -> KernelPlan:
@@ -104,7 +106,7 @@ def _table(wide: TaperedSubject, name: str, one: Tapered) -> str:
     ends = f"({', '.join(expression_text(end) for end in wide.ends)})"
     unit, longest = expression_text(wide.unit), expression_text(wide.longest)
     whole = expression_text(fused(stabilised(one.function)))
-    left, right = (expression_text(fused(stabilised(average))) for average in one.averages)
+    left, right = map(_average_text, one.averages)
     middle = expression_text(wide.middle)
     average = left if left == right else f"xp.where(x < {middle}, {left}, {right})"
     shown = "g" if wide.constant == 0 else f"(g - {sp.sstr(wide.constant)})"
@@ -121,3 +123,10 @@ def _table(wide: TaperedSubject, name: str, one: Tapered) -> str:
         rows = panel_rows(panels)
         lines += [f"    {side}: Any = [", *rows, "    ]"] if rows else [f"    {side}: Any = []"]
     return "\n".join([*lines, f"    return tapered_panels(xp, inner, (left, right), {unit}, {longest}, {one.level})"])
+
+
+def _average_text(average: sp.Expr) -> str:
+    """Text of an average; a sum over phases term by term, in none of which anything cancels."""
+    terms = sp.Add.make_args(average)
+    parts = [average] if len(terms) < _PHASES else terms
+    return " + ".join(expression_text(fused(stabilised(part))) for part in parts)
