@@ -26,6 +26,7 @@ __all__ = ["with_wide_gaussians"]
 
 _ENDLESS = "oscillates without end"
 _NAMES = ("", "_square")
+_ABOUT = 1000
 _PHASES = 6
 """Terms from which on an average is a sum over phases: brought together they would be a quotient without end."""
 
@@ -37,6 +38,8 @@ def with_wide_gaussians(plan: KernelPlan, subject: GeneralSubject, start: sp.Exp
     except NoPanelPlanError:
         return plan
     reach = math.floor(subject.reach)
+    if reach - min(_ABOUT, reach / 2) < 12 * wide.least:
+        return plan
     within = replace(plan, regimes=[one for one in plan.regimes if _ENDLESS not in one])
     condition = f"|mu| + 12 sigma <= {reach}"
     return joined.plan(within, _plan(wide, plan, start), f"xp.abs(mu) + 12 * sigma <= {reach}", condition)

@@ -193,3 +193,10 @@ def test_the_cupy_text_runs_on_the_stand_in(kernels):
         found = stand_in.raw_moments(mu, sigma, 4), stand_in.variance(mu, sigma)
     np.testing.assert_array_equal(found[0], kernels[text].raw_moments(mu, sigma, 4))
     np.testing.assert_array_equal(found[1], kernels[text].variance(mu, sigma))
+
+
+def test_slow_waves_are_followed_until_gaussians_are_wide_for_them():
+    """Panels ended at 4800, where Gaussians were narrower than 300: less than five periods."""
+    kernel = emit("sin(x/10)*tanh(x)").load()
+    held(kernel, lambda y: np.sin(y / 10) * np.tanh(y), 700.0, 450.0)
+    held(kernel, lambda y: np.sin(y / 10) * np.tanh(y), -300.0, 1500.0)
