@@ -14,7 +14,7 @@ from codegen.stable_functions import log_cosh, sigmoid, softplus, step_sum, tanh
 
 _LOST = 1e-3
 
-__all__ = ["asymptote"]
+__all__ = ["asymptote", "slanted_asymptote"]
 
 _AGREED = sp.Rational(1, 10**25)
 _STEPS = tuple(sp.Rational(3, 2) ** j for j in range(16))
@@ -56,6 +56,30 @@ def _slow_asymptote(
         return None
     near, far = (abs(sp.N(written_out(found[1]).subs(variable, middle + n * extent * side), 60)) for n in (60, 6000))
     return _on_its_side(expression, found, variable, side, middle, extent) if 2 * far < near < 1 else None
+
+
+def slanted_asymptote(
+    expression: sp.Expr, variable: sp.Symbol, side: int, middle: sp.Rational = sp.S.Zero, extent: sp.Rational = sp.S.One
+) -> tuple[sp.Expr, sp.Expr] | None:
+    """A line that is not level, and a rest that falls as a power of x.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> slanted_asymptote(x / 2 + x * sp.atan(x) / sp.pi, x, 1)[0]
+    x - 1/pi
+    """
+    written = from_algebraic_end(expression, variable, side)
+    for one in (written, with_leading_arctangents(written)):
+        found = _asymptote(one, variable, side, middle, extent, None)
+        if found is None or sp.degree(found[0], variable) != 1:
+            continue
+        near, far = (
+            abs(sp.N(written_out(found[1]).subs(variable, middle + n * extent * side), 60)) for n in (60, 6000)
+        )
+        if 2 * far < near:
+            return _on_its_side(expression, found, variable, side, middle, extent)
+    return None
 
 
 def _on_its_side(

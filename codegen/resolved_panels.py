@@ -23,6 +23,8 @@ FOLLOWED = 4800
 """Where panels are still short beyond the first, the function oscillates without end: they stop at the second."""
 LEAST_FOLLOWED = 1400
 """That is the least: Gaussians about |mu| = 1000 that go beyond are wide for their waves."""
+SLOW = 128
+"""Waves with panels longer than that are followed farther: Gaussians that go beyond are wide for them, too."""
 MOST_PANELS = 640
 MOST_REPEATED = 1200
 LONGEST = 16
@@ -189,7 +191,8 @@ class _Cutter:
         unit = 2.0 ** (math.floor(math.log2(length)) - 3)
         step = sp.Rational(unit) * math.floor(length / unit)
         place = panels[-1].upper if side > 0 else panels[-1].lower
-        count = math.ceil((FOLLOWED - abs(float(place))) / float(step))
+        followed = FOLLOWED * max(1.0, float(step) / SLOW)
+        count = max(0, math.ceil((followed - abs(float(place))) / float(step)))
         count = min(count, MOST_REPEATED)
         if abs(float(place)) + count * float(step) < min(LEAST_FOLLOWED, FOLLOWED):
             raise NoPanelPlanError(f"it oscillates too often for {MOST_REPEATED} panels on one side")

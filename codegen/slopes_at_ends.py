@@ -24,12 +24,18 @@ Line = tuple[sp.Expr, sp.Expr] | None
 
 
 def slope_at_ends(
-    slope: sp.Expr, variable: sp.Symbol, lines: tuple[Line, Line], middle: sp.Expr, extent: sp.Expr
+    slope: sp.Expr,
+    variable: sp.Symbol,
+    lines: tuple[Line, Line],
+    middle: sp.Expr,
+    extent: sp.Expr,
+    slanted: tuple[Line, Line] = (None, None),
 ) -> sp.Expr:
     """``slope`` with, at either end, the derivative of the line there and of its rest, where that keeps more digits.
 
     ``lines`` are the pairs (line, rest) at the left and at the right; a rest may be ``Piecewise``, its first piece
-    that of the end. All that bends lies within ``extent`` of ``middle``.
+    that of the end. All that bends lies within ``extent`` of ``middle``. Where a line is not known a ``slanted`` one
+    serves, approached as a power of x: there the derivative of the slope must keep its digits, too.
 
     Examples
     --------
@@ -40,14 +46,25 @@ def slope_at_ends(
     (-4*x**3/(x**4 + 1)**2, x > 4)
     """
     pieces = []
-    for side, found in zip((-1, 1), lines, strict=True):
+    for side, line, other_line in zip((-1, 1), lines, slanted, strict=True):
+        found = line or other_line
         if found is None:
             continue
         rest, place = outermost(found[1], variable, middle + side * _CLEAR * extent, side)
-        other = stabilised(sp.diff(found[0] + rest, variable).replace(sp.DiracDelta, lambda *_: sp.S.Zero))
-        if keeps_more(other, slope, variable, place, side * extent):
+        other = stabilised(_derivative(found[0] + rest, variable))
+        if line is None:
+            other = sp.diff(found[0], variable) + stabilised(_derivative(rest, variable))
+        pairs = (
+            [(other, slope)] if line else [(other, slope), (_derivative(other, variable), _derivative(slope, variable))]
+        )
+        if any(keeps_more(*pair, variable, place, side * extent) for pair in pairs):
             pieces.append((other, variable < place if side < 0 else variable > place))
     return sp.Piecewise(*pieces, (slope, True)) if pieces else slope
+
+
+def _derivative(function: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    """That between kinks."""
+    return sp.diff(function, variable).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
 
 
 def outermost(rest: sp.Expr, variable: sp.Symbol, place: sp.Expr, side: int) -> tuple[sp.Expr, sp.Expr]:

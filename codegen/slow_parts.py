@@ -15,6 +15,7 @@ import mpmath
 import sympy as sp
 from sympy.simplify.fu import TR8
 
+from codegen.phase_averages import phase_average
 from symbolic_moments.bounds import Growth, NoBoundError
 from symbolic_moments.growth import bound_of
 from symbolic_moments.symbols import x
@@ -35,8 +36,11 @@ class SlowPart:
     frequencies: frozenset[sp.Expr]
 
 
-def slow_part(expression: sp.Expr) -> SlowPart | None:
+def slow_part(expression: sp.Expr, end: tuple[int, float] | None = None) -> SlowPart | None:
     """The average over waves of a function of ``x``, if it is a sum of envelopes times waves.
+
+    With ``end``, a side and a place beyond which nothing bends, other functions of one phase have theirs too, as far as
+    they are seen from there.
 
     Examples
     --------
@@ -45,7 +49,31 @@ def slow_part(expression: sp.Expr) -> SlowPart | None:
     (tanh(x)/2, [2, 3])
     >>> slow_part(sp.tanh(x * sp.sin(x))) is None
     True
+    >>> slow_part(sp.sin(sp.sqrt(1 + x**2)) ** 2, (1, 0.0)).average
+    1/2
     """
+    found = _of_lines(expression)
+    if found is not None or end is None:
+        return found
+    whole = _of_phase(expression, *end)
+    if whole is not None:
+        return whole
+    terms = sp.Add.make_args(_multiplied_out(expression))
+    parts = [_of_lines(term) or _of_phase(term, *end) for term in terms]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    frequencies = frozenset(one for part in known for one in part.frequencies)
+    return SlowPart(sp.Add(*(part.average for part in known)), frequencies)
+
+
+def _of_phase(expression: sp.Expr, side: int, edge: float) -> SlowPart | None:
+    found = phase_average(expression, side, edge)
+    return None if found is None else SlowPart(found.average, frozenset([found.frequency]) - {sp.S.Zero})
+
+
+def _of_lines(expression: sp.Expr) -> SlowPart | None:
+    """The average where all waves are those of lines and of bounded rests."""
     total: sp.Expr = sp.S.Zero
     frequencies: set[sp.Expr] = set()
     terms = sp.Add.make_args(_expanded(expression))
@@ -67,7 +95,11 @@ def slow_part(expression: sp.Expr) -> SlowPart | None:
 def _expanded(expression: sp.Expr) -> sp.Expr:
     """A sum of products; the waves of a line and something bounded by the addition theorem."""
     turned = expression.replace(lambda e: isinstance(e, sp.sin | sp.cos), _by_addition)
-    return sp.expand(turned, power_base=False, power_exp=False, log=False)
+    return _multiplied_out(turned)
+
+
+def _multiplied_out(expression: sp.Expr) -> sp.Expr:
+    return sp.expand(expression, power_base=False, power_exp=False, log=False)
 
 
 def _by_addition(wave: sp.Expr) -> sp.Expr:

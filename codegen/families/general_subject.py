@@ -26,6 +26,7 @@ from codegen.precise_arguments import with_precise_arguments, with_precise_dista
 from codegen.removable_forms import removable_form
 from codegen.resolved_panels import FARTHEST, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
+from codegen.slanted_ends import slanted_ends
 from codegen.slopes_at_ends import outermost, slope_at_ends
 from codegen.stable_forms import derivative, stabilised
 from codegen.stable_functions import written_out
@@ -146,7 +147,9 @@ class GeneralSubject:
         """The ends at which g approaches a line exponentially fast."""
         left, right = (self._line_and_rest(side) for side in (-1, 1))
         span = max(one.width for one in self.structures) + self.structures[-1].centre - self.middle
-        self.written_slope = slope_at_ends(self.derivative, self.variable, (left, right), self.middle, span)
+        lines = (left, right)
+        slanted = slanted_ends(lines, self.plain, self.variable, self.structures, self.kinks)
+        self.written_slope = slope_at_ends(self.derivative, self.variable, lines, self.middle, span, slanted)
         self.cancelling_slope = self.cancelling_slope or self.written_slope != self.derivative
         self.level = left is not None and right is not None and left[0] == right[0] and not left[0].has(self.variable)
         if left is not None and right is not None and left[0] == right[0]:

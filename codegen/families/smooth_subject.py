@@ -21,6 +21,7 @@ from codegen.precise_arguments import with_precise_arguments, with_precise_tails
 from codegen.root_forms import RootForm, root_form
 from codegen.roots import changes_sign_away_from_zero
 from codegen.shared_terms import shared_terms_text
+from codegen.slanted_ends import slanted_ends
 from codegen.slopes_at_ends import Line, slope_at_ends
 from codegen.stable_forms import derivative, stabilised
 from codegen.structures import structures
@@ -83,7 +84,9 @@ class SmoothSubject:
         self.middle = (self.structures[0].centre + self.structures[-1].centre) / 2
         self.extent = (self.structures[-1].centre - self.structures[0].centre) + max(s.width for s in self.structures)
         ends = [asymptote(self.function, variable, side, self.middle, self.extent) for side in (-1, 1)]
-        self.written_slope = slope_at_ends(self.derivative, variable, (ends[0], ends[1]), self.middle, self.extent)
+        lines = (ends[0], ends[1])
+        slanted = slanted_ends(lines, self.function, variable, self.structures, kinks)
+        self.written_slope = slope_at_ends(self.derivative, variable, lines, self.middle, self.extent, slanted)
         self.cancelling_slope = self.written_slope != self.derivative
         self.cancelling = cancelling_kinks(self.function, variable, kinks)
         self.vanishes = vanishes(self.function, variable)

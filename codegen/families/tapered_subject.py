@@ -12,6 +12,7 @@ from codegen.chebyshev_panels import DEGREE, ResolvedPanel, evaluator
 from codegen.families.general_subject import GeneralSubject
 from codegen.kink_limits import one_sided
 from codegen.panel_marks import NoPanelPlanError
+from codegen.phase_averages import settled_from
 from codegen.resolved_panels import outward_panels
 from codegen.slow_parts import SlowPart, slow_part
 from codegen.stable_forms import stabilised
@@ -60,10 +61,13 @@ class TaperedSubject:
         self._found = subject.structures
         centres = [*(float(one.centre) for one in self._found), *map(float, subject.kinks)]
         branches = [_branch(expression, side, (min(centres), max(centres))) for side in (-1, 1)]
-        means = [_known(slow_part(branch)) for branch in branches]
+        edges = (-1, min(centres)), (1, max(centres))
+        means = [_known(slow_part(branch, edge)) for branch, edge in zip(branches, edges, strict=True)]
         constants = [sp.expand(mean.average).as_coeff_Add()[0] for mean in means]
         self.constant = constants[0] if constants[0] == constants[1] else sp.S.Zero
-        squares = [_known(slow_part((branch - self.constant) ** 2)) for branch in branches]
+        squares = [
+            _known(slow_part((branch - self.constant) ** 2, edge)) for branch, edge in zip(branches, edges, strict=True)
+        ]
         frequencies = [float(one) for part in (*means, *squares) for one in part.frequencies]
         if not frequencies:
             raise NoPanelPlanError("it has no waves")
@@ -72,8 +76,11 @@ class TaperedSubject:
         self.unit = sp.Integer(2) ** math.ceil(-math.log2(min(frequencies)))
         self.longest = sp.Integer(2) ** math.floor(math.log2(min(_RADIANS / max(frequencies), outermost / 2)))
         self.least = _LEAST_RADIANS * self.unit
-        self._margin = _CLEAR * float(self.unit)
-        panels = self._inner(subject, min(centres) - self._margin, max(centres) + self._margin)
+        margins = [
+            settled_from(branch, *edge, _CLEAR * float(self.unit), subject.reach)
+            for branch, edge in zip(branches, edges, strict=True)
+        ]
+        panels = self._inner(subject, min(centres) - margins[0], max(centres) + margins[1])
         self.ends = panels[0].lower, panels[-1].upper
         plain = subject.function.subs(subject.variable, x)
         deviation = stabilised(expression - self.constant) if self.constant else plain
@@ -93,7 +100,7 @@ class TaperedSubject:
         self, function: sp.Expr, averages: Sequence[sp.Expr], inner: tuple[ResolvedPanel, ...], seen: sp.Expr
     ) -> Tapered:
         left, right = (
-            () if one == 0 else tuple(outward_panels(evaluator(one, x), self._found, end, side))
+            () if one == 0 else tuple(outward_panels(evaluator(stabilised(one), x), self._found, end, side))
             for one, end, side in zip(averages, self.ends, (-1, 1), strict=True)
         )
         level = self._level([(seen, average) for average in averages])

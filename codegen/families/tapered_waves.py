@@ -26,6 +26,9 @@ __all__ = ["with_wide_gaussians"]
 
 _ENDLESS = "oscillates without end"
 _NAMES = ("", "_square")
+_ABOUT = 1000
+_PHASES = 6
+"""Terms from which on an average is a sum over phases: brought together they would be a quotient without end."""
 
 
 def with_wide_gaussians(plan: KernelPlan, subject: GeneralSubject, start: sp.Expr) -> KernelPlan:
@@ -35,6 +38,8 @@ def with_wide_gaussians(plan: KernelPlan, subject: GeneralSubject, start: sp.Exp
     except NoPanelPlanError:
         return plan
     reach = math.floor(subject.reach)
+    if reach - min(_ABOUT, reach / 2) < 12 * wide.least:
+        return plan
     within = replace(plan, regimes=[one for one in plan.regimes if _ENDLESS not in one])
     condition = f"|mu| + 12 sigma <= {reach}"
     return joined.plan(within, _plan(wide, plan, start), f"xp.abs(mu) + 12 * sigma <= {reach}", condition)
@@ -104,7 +109,7 @@ def _table(wide: TaperedSubject, name: str, one: Tapered) -> str:
     ends = f"({', '.join(expression_text(end) for end in wide.ends)})"
     unit, longest = expression_text(wide.unit), expression_text(wide.longest)
     whole = expression_text(fused(stabilised(one.function)))
-    left, right = (expression_text(fused(stabilised(average))) for average in one.averages)
+    left, right = map(_average_text, one.averages)
     middle = expression_text(wide.middle)
     average = left if left == right else f"xp.where(x < {middle}, {left}, {right})"
     shown = "g" if wide.constant == 0 else f"(g - {sp.sstr(wide.constant)})"
@@ -121,3 +126,10 @@ def _table(wide: TaperedSubject, name: str, one: Tapered) -> str:
         rows = panel_rows(panels)
         lines += [f"    {side}: Any = [", *rows, "    ]"] if rows else [f"    {side}: Any = []"]
     return "\n".join([*lines, f"    return tapered_panels(xp, inner, (left, right), {unit}, {longest}, {one.level})"])
+
+
+def _average_text(average: sp.Expr) -> str:
+    """Text of an average; a sum over phases term by term, in none of which anything cancels."""
+    terms = sp.Add.make_args(average)
+    parts = [average] if len(terms) < _PHASES else terms
+    return " + ".join(expression_text(fused(stabilised(part))) for part in parts)

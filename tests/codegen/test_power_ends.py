@@ -109,3 +109,15 @@ def test_odd_coefficients_of_a_dip_under_a_wide_gaussian():
         deviation = mpmath.sqrt(mean(2, lambda z: 1) - mean(1, lambda z: 1) ** 2)
     found = float(kernel("x**2/(1 + x**4)**0.5").hermite_coefficients(mu, sigma, 1)[1])
     assert abs(found - float(first)) <= 2e-14 * float(deviation)
+
+
+@pytest.mark.parametrize("text", ["x*(1/2 + atan(x)/pi)", "x/2*(1 + x/sqrt(1 + x**2))", "x**2/(1 + abs(x))"])
+def test_derivatives_of_a_point_mass_on_a_slanted_side(text):
+    """Those from the second on are of what g leaves of the line: terms of g'' cancelled down to a millionth."""
+    function = CASES.get(text, lambda t: t * t / (1 + abs(t)))
+    found = kernel(text).expected_derivatives(np.array([-1000.0, 5.0, 60.0, 1000.0]), 0.0, 4)
+    with mpmath.workdps(60):
+        for j, mu in enumerate((-1000, 5, 60, 1000)):
+            series = mpmath.taylor(function, mu, 4)
+            wanted = np.array([float(mpmath.factorial(k) * c) for k, c in enumerate(series)])
+            assert found[:, j] == pytest.approx(wanted, rel=2e-14, abs=0)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codegen import emit, resolved_panels
+from codegen.phase_averages import settled_from
 from codegen.slow_parts import slow_part
 from codegen.verify.cupy_stand_in import cupy_or_stand_in
 from symbolic_moments.language import parse_expression
@@ -21,6 +22,8 @@ FUNCTIONS = {
     "3 + sin(x)/(1 + x**2)": lambda y: 3 + np.sin(y) / (1 + y * y),
     "cos(x)/(1 + abs(x)) + x": lambda y: np.cos(y) / (1 + np.abs(y)) + y,
     "Max(1/(3 + cos(x)), x)": lambda y: np.maximum(1 / (3 + np.cos(y)), y),
+    "sin(sqrt(1 + x**2))": lambda y: np.sin(np.sqrt(1 + y * y)),
+    "softplus(x + sin(x))": lambda y: np.logaddexp(0, y + np.sin(y)),
 }
 FOLLOWED = 1500
 KINK = float(mpmath.findroot(lambda y: y * (3 + mpmath.cos(y)) - 1, 0.3))
@@ -159,6 +162,28 @@ def test_what_has_no_known_average(text):
     assert slow_part(parse_expression(text)) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "side", "average"),
+    [
+        ("cos(sqrt(1 + x**2))*(x + cos(sqrt(1 + x**2)))", 1, lambda y: 0.5),
+        ("sin(log(1 + exp(x)))", -1, lambda y: math.sin(math.log1p(math.exp(y)))),
+        ("log(2 + sin(x + atan(x)))", 1, lambda y: math.log(1 + math.sqrt(0.75))),
+        ("(x + sin(x))*Phi(x + sin(x))", 1, lambda y: y),
+    ],
+)
+def test_averages_over_one_phase(text, side, average):
+    """Where every local frequency is nearly that at the end, the mean over the phase at each place."""
+    found = slow_part(parse_expression(text), (side, 0.0)).average
+    for place in (45.0, 300.0):
+        value = float(sp.N(found.subs(sp.Symbol("x", real=True), side * place), 40))
+        assert value == pytest.approx(average(side * place), rel=1e-15)
+
+
+def test_tapers_begin_where_local_frequencies_have_settled():
+    assert settled_from(parse_expression("sin(sqrt(1 + x**2))"), 1, 0.0, 40.0, 1400.0) == 40.0
+    assert 180 < settled_from(parse_expression("sin(sqrt(10**4 + x**2))"), 1, 0.0, 40.0, 1400.0) < 300
+
+
 def test_the_cupy_text_runs_on_the_stand_in(kernels):
     text = "Max(1/(3 + cos(x)), x)"
     mu, sigma = np.array([-3.0, 0.0, 700.0, 60.0] * 20), np.array([0.5, 1000.0, 300.0, 2e5] * 20)
@@ -168,3 +193,10 @@ def test_the_cupy_text_runs_on_the_stand_in(kernels):
         found = stand_in.raw_moments(mu, sigma, 4), stand_in.variance(mu, sigma)
     np.testing.assert_array_equal(found[0], kernels[text].raw_moments(mu, sigma, 4))
     np.testing.assert_array_equal(found[1], kernels[text].variance(mu, sigma))
+
+
+def test_slow_waves_are_followed_until_gaussians_are_wide_for_them():
+    """Panels ended at 4800, where Gaussians were narrower than 300: less than five periods."""
+    kernel = emit("sin(x/10)*tanh(x)").load()
+    held(kernel, lambda y: np.sin(y / 10) * np.tanh(y), 700.0, 450.0)
+    held(kernel, lambda y: np.sin(y / 10) * np.tanh(y), -300.0, 1500.0)
