@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -127,8 +128,20 @@ def _held(subject: Activation, opened: RunTime, degree: int) -> KernelPlan:
     """The plan of the first family that keeps its promise."""
     plan = choose_plan(subject, opened, degree)
     if plan.sample is None and not opened.parameters and _wrong_value(subject, opened, plan, degree) is not None:
-        plan = last_plan(subject)
+        apart = _with_polynomials_apart(subject, plan)
+        kept = apart is not None and _wrong_value(subject, opened, apart, degree) is None
+        plan = apart if apart is not None and kept else last_plan(subject)
     return plan if plan.sample is None else _tried(subject, opened, plan, degree)
+
+
+def _with_polynomials_apart(subject: Activation, plan: KernelPlan) -> KernelPlan | None:
+    """The plan of a continuous function of polynomials, whose terms cancel between kinks, its activation by pieces."""
+    found = subject.decomposition
+    joints = zip(found.breakpoints, pairwise(found.pieces), strict=False)
+    if found.family != "PP" or any(sp.expand(one - other).subs(x, place) != 0 for place, (one, other) in joints):
+        return None
+    inner = [(sp.expand(piece), x < place) for piece, place in zip(found.pieces, found.breakpoints, strict=False)]
+    return replace(plan, activation=activation_text(sp.Piecewise(*inner, (sp.expand(found.pieces[-1]), True))))
 
 
 def _next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:

@@ -76,3 +76,11 @@ def test_constants_of_branches_that_cancel_leave_the_small_rest(text, function):
     assert module.variance(mu, 2.0) == pytest.approx(
         float(integral(lambda y: function(y) ** 2, mu, 2.0, []) - wanted**2), rel=2e-13
     )
+
+
+def test_polynomials_between_kinks_are_written_apart_where_their_terms_cancel():
+    """``x (x + 1) - x`` next to 0 had one digit in a million wrong at 1e-12, and the function was refused."""
+    module = kernel("x*Max(x + 1, 1) - Max(x, -1)")
+    np.testing.assert_allclose(module.activation([-3.0, -0.5, 1e-12, 2.0]), [-2.0, 0.0, 1e-24, 4.0], rtol=1e-15)
+    wanted = integral(lambda y: max(y, 0) ** 2 + min(y + 1, 0), 0.3, 0.7, [-1, 0])
+    assert module.raw_moments(0.3, 0.7, 0)[0] == pytest.approx(float(wanted), rel=1e-13)
