@@ -170,7 +170,7 @@ def hermite(subject: GeneralSubject) -> str:
             "    return slopes",
             "",
             "",
-            f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
+            f"def _coefficients_by_panels({SIGNATURE}, degree: int) -> Any:",
             '    """``c_k``, k = 0 .. degree: of g itself, where it is nearly constant by its slope."""',
             "    point, spread = split_point_mass(xp, sigma)",
             "",
@@ -201,6 +201,13 @@ def hermite(subject: GeneralSubject) -> str:
             "            row[some] = value",
             *_level_lines(subject),
             *_centred_lines(subject),
+            "    return coefficients",
+            "",
+            "",
+            f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
+            '    """``c_k``, k = 0 .. degree: by derivatives where g hardly bends there, else by panels."""',
+            "    if degree == 0:",
+            "        return _coefficients_by_panels(xp, mu, sigma, 0)",
             f"    limit = smooth_within(xp, mu, sigma, _slope_panels(xp)[0], {SHORT}, {CLEAR})",
             *(
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(kink)}) * xp.rational(1, {CLEAR}))"
@@ -210,6 +217,12 @@ def hermite(subject: GeneralSubject) -> str:
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(place)}) * xp.rational(1, {FAR}))"
                 for place in subject.singular
             ),
+            "    others = xp.flatnonzero(~((sigma > 0) & (sigma <= limit)))",
+            "    coefficients = [xp.zeros_like(mu) for _ in range(degree + 1)]",
+            "    if len(others):",
+            "        values = _coefficients_by_panels(xp, mu[others], sigma[others], degree)",
+            "        for row, value in zip(coefficients, values, strict=True):",
+            "            row[others] = value",
             *narrow_lines(subject.cancelling_slope),
             *infinite_lines(subject, "coefficients"),
             "    return coefficients",
