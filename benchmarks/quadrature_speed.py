@@ -49,6 +49,7 @@ GENERAL = (
     "tanh(x**2)",
     "1/(1+exp(-x**3))",
 )
+KINKED_WAVES = ("abs(sin(x))*tanh(x)", "relu(sin(x))*sigmoid(x)", "tanh(x)+abs(sin(x))")
 AT_MOST, OTHERS_AT_MOST, WIDE_AT_MOST = 150, 250, 400
 
 
@@ -81,7 +82,7 @@ def row(expression: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--expressions", nargs="+", default=[*LOGISTIC, *OTHERS, *GENERAL])
+    parser.add_argument("--expressions", nargs="+", default=[*LOGISTIC, *OTHERS, *GENERAL, *KINKED_WAVES])
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     lines = [

@@ -70,8 +70,8 @@ class Sample:
     than any exponential: narrow Gaussians beside its structures see that. With ``rounded_nodes``, next to kinks that
     are roots and no doubles, and beside waves, the nodes of the reference are rounded by what 4 ulp of mu change in the
     second moment, too. ``repeated`` are kinks in every period of a wave. Waves of a frequency up to ``waves`` go on
-    beyond ``reach``; wide Gaussians are served there. ``beside`` are nodes next to where it is infinite, ``growing`` the
-    ends without their exponential.
+    beyond ``reach``; wide Gaussians are served there. ``beside`` are nodes next to where it is infinite, ``growing``
+    the ends without their exponential.
     """
 
     structures: tuple[Structure, ...]

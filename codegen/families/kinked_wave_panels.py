@@ -23,6 +23,8 @@ BESIDE_KINKS = 40
 SEEN = 14
 """Deviations of a Gaussian that panels are to cover."""
 CLEAR = 40
+OF_TAPER = 12
+"""What the taper adds to the degree of a polynomial on a panel."""
 OF_AVERAGE = 40
 """Degree of what is tapered where the wave is 0."""
 
@@ -45,11 +47,14 @@ def panels_text(subject: KinkedWaveSubject) -> str:
     """Text of ``_panels``."""
     period = subject.parts.period
     head = head_of(period)
-    parts = [f"({exact_pair(low)}, {exact_pair(high)}, {degree or 'least'})" for low, high, degree in subject.pieces]
+    parts = [
+        f"({exact_pair(low)}, {exact_pair(high)}, {f'{degree} + taper' if degree else 'least'})"
+        for low, high, degree in subject.pieces
+    ]
     extent, length = (expression_text(one) for one in (subject.extent, subject.unit))
     return "\n".join(
         [
-            "def _panels(xp: Any, least: int = 0) -> Any:",
+            "def _panels(xp: Any, taper: int = 0, least: int = 0) -> Any:",
             '    """Panels of g, from kink to kink as far as Gaussians see that are not wide."""',
             f"    period, head = {exact_pair(period)}, {expression_text(head)}",
             f"    parts: Any = [{', '.join(parts)}]",
@@ -172,7 +177,7 @@ def wide_text(subject: KinkedWaveSubject) -> str:
             "",
             "def _tapered_panels(xp: Any, outer: Any) -> Any:",
             '    """Panels of g, and of the average beyond them."""',
-            f"    panels, _ = _panels(xp, {OF_AVERAGE})",
+            f"    panels, _ = _panels(xp, {OF_TAPER}, {OF_AVERAGE})",
             "    low, high = panels[0][0], panels[-1][1]",
             "    left = [(one[0], min(one[1], low), *one[2:]) for one in outer[0] if one[0][0] < low[0]]",
             "    right = [(max(one[0], high), *one[1:]) for one in outer[1] if one[1][0] > high[0]]",

@@ -36,51 +36,33 @@ def parts_text(subject: KinkedWaveSubject) -> str:
 
 def narrow_text(subject: KinkedWaveSubject, squared: str) -> str:
     """Text of what narrow Gaussians see, and of where they are narrow."""
-    near = [
-        f"    narrow = narrow & ({NARROW**2 if width else BESIDE_KINKS**2} * sigma * sigma <= "
-        f"(mu - {expression_text(centre)}) ** 2 + {expression_text(width**2)})"
-        for centre, width in subject.sharp
-    ]
     last = f"    calm = sigma <= {expression_text(subject.parts.period / HARDLY)}"
     return "\n".join(
         [
             *_beside_root_functions(subject),
-            f"def _series({SIGNATURE}) -> Any:",
+            f"def _series({SIGNATURE}, terms: int) -> Any:",
             '    """Scaled Taylor series of base and envelope."""',
-            '    terms = xp.method["envelope_terms"]',
             "    base = scaled_series(xp, _base, _base_slope, mu, sigma, terms)",
             "    envelope = scaled_series(xp, _envelope, _envelope_slope, mu, sigma, terms)",
             *_beside_root_lines(subject),
             "    return base, envelope",
             "",
             "",
-            f"def _is_narrow({SIGNATURE}) -> Any:",
-            '    """Whether base and envelope are polynomials as far as the Gaussian reaches."""',
-            "    narrow = sigma >= 0",
-            *near,
-            "    some = xp.flatnonzero(narrow)",
-            "    base, envelope = _series(xp, mu[some], sigma[some])",
-            f"    told = series_settled(xp, base){_not_underflown(subject, subject.base, 'base')}",
-            f"    told = told & series_settled(xp, envelope){_not_underflown(subject, subject.envelope, 'envelope')}",
-            "    narrow[some] = told",
-            "    return narrow",
-            "",
-            "",
-            f"def _coefficients_narrow({SIGNATURE}, degree: int) -> Any:",
+            *_terms_lines(subject),
+            f"def _coefficients_narrow({SIGNATURE}, terms: int, degree: int) -> Any:",
             '    """``c_k``, k = 0 .. degree: of a polynomial times the wave."""',
-            '    wave = _hermite_coefficients_wave(xp, mu, sigma, degree + xp.method["envelope_terms"])',
-            "    return enveloped_coefficients(wave, *_series(xp, mu, sigma))",
+            "    wave = _hermite_coefficients_wave(xp, mu, sigma, degree + terms)",
+            "    return enveloped_coefficients(wave, *_series(xp, mu, sigma, terms))",
             "",
             "",
-            f"def _moments_narrow({SIGNATURE}, degree: int) -> Any:",
+            f"def _moments_narrow({SIGNATURE}, terms: int, degree: int) -> Any:",
             '    """``E[y^n g(y)]``."""',
-            "    return powers_of_place(_coefficients_narrow(xp, mu, sigma, degree), mu, sigma)",
+            "    return powers_of_place(_coefficients_narrow(xp, mu, sigma, terms, degree), mu, sigma)",
             "",
             "",
-            f"def _variance_narrow({SIGNATURE}) -> Any:",
+            f"def _variance_narrow({SIGNATURE}, terms: int) -> Any:",
             '    """``Var g``: the Hermite series where it has converged, else by the variance of the wave."""',
-            '    terms = xp.method["envelope_terms"]',
-            "    base, envelope = _series(xp, mu, sigma)",
+            "    base, envelope = _series(xp, mu, sigma, terms)",
             f"    wave = _hermite_coefficients_wave(xp, mu, sigma, terms + {ORDER})",
             "    result, last = coefficient_squares(enveloped_coefficients(wave, base, envelope))",
             last,
@@ -95,6 +77,38 @@ def narrow_text(subject: KinkedWaveSubject, squared: str) -> str:
             "    return result",
         ]
     )
+
+
+def _terms_lines(subject: KinkedWaveSubject) -> list[str]:
+    """Text of ``_series_terms``: far from all that bends a series of fewer terms is tried first."""
+    if subject.simple:
+        return []
+    near = [
+        f"        near = near & ({NARROW if width else BESIDE_KINKS} ** (2 * power) * sigma * sigma <= "
+        f"(mu - {expression_text(centre)}) ** 2 + {expression_text(width**2)})"
+        for centre, width in subject.sharp
+    ]
+    parts = (subject.base, "base"), (subject.envelope, "envelope")
+    varying = [f"({name}[0] != 0)" for one, name in parts if one.has(sp.Symbol)]
+    return [
+        f"def _series_terms({SIGNATURE}) -> Any:",
+        '    """How many terms of base and envelope count; -1 where these are no polynomials as far as it reaches."""',
+        '    most = xp.method["envelope_terms"]',
+        "    result = xp.zeros_like(mu) - 1",
+        "    for power in (4, 2, 1):",
+        "        near = (sigma >= 0) & (result < 0)",
+        *near,
+        "        some = xp.flatnonzero(near)",
+        "        base, envelope = _series(xp, mu[some], sigma[some], -(-most // power))",
+        f"        told = series_settled(xp, base){_not_underflown(subject, subject.base, 'base')}",
+        f"        told = told & series_settled(xp, envelope){_not_underflown(subject, subject.envelope, 'envelope')}",
+        f"        told = told & ((power == 1) | {' & '.join(varying)})",
+        "        counted = xp.maximum(series_degree(xp, base), series_degree(xp, envelope))",
+        "        result[some] = xp.where(told, counted, -1)",
+        "    return result",
+        "",
+        "",
+    ]
 
 
 def _not_underflown(subject: KinkedWaveSubject, function: sp.Expr, name: str) -> str:

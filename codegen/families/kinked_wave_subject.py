@@ -28,8 +28,6 @@ _BITS = 180
 _MOST_PERIODS = 700
 _MOST_INNER = 60
 _SETTLED = 3
-_OF_TAPER = 12
-"""What the taper adds to the degree of a polynomial on a panel."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ class KinkedWaveSubject:
             assert one is not None
             of_wave = resolved(wave, one.lower, one.upper)
             zero = self.parts.base == 0 and of_wave is not None and of_wave.level < math.log(NEGLIGIBLE)
-            degrees.append(0 if zero else _OF_TAPER + max(panel.degree for panel in each if panel is not None))
+            degrees.append(0 if zero else max(panel.degree for panel in each if panel is not None))
         return degrees
 
     def _written(self, panels: list[ResolvedPanel]) -> list[ResolvedPanel]:

@@ -155,10 +155,10 @@ def _public(subject: KinkedWaveSubject) -> list[str]:
     )
     square = "_square_narrow"
     lines = [
-        f"def {square}({SIGNATURE}) -> Any:",
+        f"def {square}({SIGNATURE}, terms: int) -> Any:",
         '    """``E[g^2] = Var g + E[g]^2``."""',
-        "    mean = _coefficients_narrow(xp, mu, sigma, 0)[0]",
-        "    return _variance_narrow(xp, mu, sigma) + mean * mean",
+        "    mean = _coefficients_narrow(xp, mu, sigma, terms, 0)[0]",
+        "    return _variance_narrow(xp, mu, sigma, terms) + mean * mean",
     ]
     texts.insert(0, "\n".join(lines))
     for name, stem in (("_second_moment", "_square"), ("_variance", "_variance")):
@@ -170,20 +170,28 @@ def _public(subject: KinkedWaveSubject) -> list[str]:
 def _dispatch(subject: KinkedWaveSubject, stem: str, several: bool) -> list[str]:
     passed = ", degree" if several else ""
     if subject.simple:
-        return [f"return {stem}_narrow(xp, mu, sigma{passed})"]
+        return [f"return {stem}_narrow(xp, mu, sigma, {_terms_of_polynomials(subject, several)}{passed})"]
     left, right = ("", "") if several else ("[", "]")
     count = "degree + 1" if several else "1"
-    narrow, within, wide = (
-        f"lambda mu, sigma: {left}{stem}_{which}(xp, mu, sigma{passed}){right}"
-        for which in ("narrow", "within", "wide")
+    within, wide = (
+        f"lambda mu, sigma: {left}{stem}_{which}(xp, mu, sigma{passed}){right}" for which in ("within", "wide")
     )
+    narrow = f"lambda mu, sigma, terms: {left}{stem}_narrow(xp, mu, sigma, terms{passed}){right}"
     limit = f'xp.method["wide_sigma"] * {expression_text(subject.unit)}'
     return [
         "def moderate(mu: Any, sigma: Any) -> Any:",
         f"    functions = {narrow}, {within}",
-        f"    return by_condition(xp, _is_narrow(xp, mu, sigma), mu, sigma, functions, {count})",
+        f"    return by_terms(xp, _series_terms(xp, mu, sigma), mu, sigma, functions, {count}, {1 if several else 2})",
         "",
         f"functions = {wide}, moderate",
         f"values = by_condition(xp, sigma >= {limit}, mu, sigma, functions, {count})",
         f"return values{'' if several else '[0]'}",
     ]
+
+
+def _terms_of_polynomials(subject: KinkedWaveSubject, several: bool) -> str:
+    """The degree of base and envelope, twice that for squares; next to 0 what is left of g may be no polynomial."""
+    if subject.root_form is not None:
+        return 'xp.method["envelope_terms"]'
+    degree = max(int(sp.degree(one, x)) if one.has(x) else 0 for one in (subject.parts.base, subject.parts.envelope))
+    return str(degree if several else 2 * degree + 2)

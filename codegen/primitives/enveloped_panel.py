@@ -93,7 +93,7 @@ def enveloped_sums(
     left = xp.abs(mu) + 12 * sigma <= reach
     some = xp.flatnonzero(left)
     arrays = rule_arrays(xp)
-    longest = 6 if len(orders) <= 2 else 2
+    longest = 7 if len(orders) <= 2 else 2
     for rows, cell in shared_cells(xp, mu, sigma, some, joined, weights, order):
         rule = cell_rule(xp, arrays, cell, panels, power, order, longest)
         moved = mu[rows] - cell[0]

@@ -9,6 +9,8 @@ from codegen.primitives.taylor import derivatives_of, of_product
 def scaled_series(xp: Any, function: Any, slope: Any, mu: Any, sigma: Any, terms: int) -> Any:
     """``f^(j)(mu) sigma^j / j!``, j = 0 .. terms; those of j > 0 by the slope of f."""
     values, factor = [function(xp, mu) + 0 * sigma], sigma
+    if terms == 0:
+        return values
     for j, value in enumerate(derivatives_of(xp, slope, mu, terms - 1), 1):
         values.append(value * factor)
         factor = factor * sigma / (j + 1)
@@ -23,6 +25,47 @@ def series_settled(xp: Any, series: Any) -> Any:
         growth = growth * (j + 8) if j else 1
         last = xp.abs(term) if j < len(series) - 2 else xp.maximum(last, xp.abs(term))
     return last * xp.sqrt(xp.rational(growth, 1)) * xp.method["series_reciprocal"] <= size
+
+
+def series_degree(xp: Any, series: Any) -> Any:
+    """The last term that counts, under a Gaussian and for orders up to 8, beside the largest of those that vary.
+
+    The first few always do: beside a wave that jumps and is constant elsewhere low orders are made of nothing else.
+    """
+    sizes, growth = [], 1
+    for j, term in enumerate(series[1:], 1):
+        growth = growth * (j + 8)
+        sizes.append((xp.abs(term), xp.sqrt(xp.rational(growth, 1)) * xp.method["series_reciprocal"]))
+    largest = 0 * series[0]
+    for size, _ in sizes:
+        largest = xp.maximum(largest, size)
+    degree = 0 * series[0]
+    for j, (size, factor) in enumerate(sizes, 1):
+        degree = xp.where((size * factor > largest) | ((size > 0) & (j <= 4)), j, degree)
+    return degree
+
+
+def by_terms(xp: Any, counted: Any, mu: Any, sigma: Any, functions: Any, count: int, times: int) -> Any:
+    """``count`` values a row: of the first function, with ``times`` as many terms as count, else of the second.
+
+    The first also takes how many; a few numbers serve all rows.
+    """
+    narrow, other = functions
+    result = [xp.empty_like(mu) for _ in range(count)]
+    most = xp.method["envelope_terms"]
+    last = -1
+    for terms in (0, 4, -(-most // 4), -(-most // 2), most):
+        some = xp.flatnonzero((counted > last) & (counted <= terms))
+        last = terms
+        if len(some):
+            values = narrow(mu[some], sigma[some], min(times * terms + 2 * (times - 1), most))
+            for row, value in zip(result, values, strict=True):
+                row[some] = value
+    some = xp.flatnonzero(~(counted >= 0))
+    if len(some):
+        for row, value in zip(result, other(mu[some], sigma[some]), strict=True):
+            row[some] = value
+    return result
 
 
 def times_series(coefficients: Any, series: Any) -> Any:

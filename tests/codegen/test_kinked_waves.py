@@ -199,3 +199,21 @@ def test_envelopes_that_grow_like_exponentials_are_refused():
 def test_a_wave_that_vanishes_in_the_middle_between_its_kinks_is_not_nothing():
     parts = enveloped_wave(parse_expression("tanh(x)*(abs(sin(x)) + cos(2*x))"))
     assert all(degree > 0 for *_, degree in KinkedWaveSubject(parts).pieces)
+
+
+def test_narrow_gaussians_pay_for_the_terms_they_see(monkeypatch):
+    """Where the envelope is constant to the last digit its series has none; far from kinks panels are not asked."""
+    module = kernel(SATURATED)
+    mu, sigma = np.array([1000.0, 61.0, 61.0, 0.3]), np.array([1e-3, 1e-6, 0.1, 0.2])
+    terms = module._series_terms(module.xp, mu, sigma)
+    assert terms[0] == 0
+    assert 0 < terms[1] <= 4
+    assert 4 < terms[2] <= 13
+    assert terms[3] == -1
+    expected = module.hermite_coefficients(61.0, 1e-6, 4)
+
+    def refused(*_):
+        raise AssertionError("panels were asked")
+
+    monkeypatch.setattr(module, "enveloped_sums", refused)
+    assert module.hermite_coefficients(61.0, 1e-6, 4).tolist() == expected.tolist()
