@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from codegen.chebyshev_panels import ResolvedPanel, evaluator
+from codegen.families.smooth_subject import written_density
 from codegen.fused_functions import fused
 from codegen.general_forms import rewritten
 from codegen.growth_at_ends import growth_at_end, is_free_of_exponentials
@@ -19,6 +20,7 @@ from codegen.resolved_panels import outward_panels
 from codegen.softplus_products import with_softplus_ratios
 from codegen.stable_forms import derivative, stabilised
 from codegen.structures import Structure
+from symbolic_moments.normal import phi
 
 __all__ = ["GrowingEnd", "growing_ends", "inner_panels", "rates_of_overflow"]
 
@@ -114,7 +116,7 @@ def _end(
         return None
     if not is_free_of_exponentials(stabilised(branch), (rate, rest), variable, place, side):
         return None
-    slope = stabilised(derivative(rest, variable) + rate * rest)
+    slope = stabilised((derivative(rest, variable) + rate * rest).replace(phi, written_density))
     rest = stabilised(rewritten(rest))
     try:
         panels, slope_panels = (
