@@ -30,8 +30,11 @@ from symbolic_moments.symbols import x
 
 __all__ = ["Definition", "Piece", "read_definition"]
 
-_PERIODS = 8
-"""To each side of 0, of a function with kinks in each; it is taken as 0 beyond, where no Gaussian is looked at."""
+_PERIODS = 8 + sp.Rational(1, 7)
+"""To each side of 0, of a function with kinks in each; it is taken as 0 beyond, where no Gaussian is looked at.
+
+The end is to be no kink: ``x % 1`` jumps after whole periods.
+"""
 _PARTS = 1024
 _DEVIATIONS = 40
 _SYMBOLIC_ORDERS = 9

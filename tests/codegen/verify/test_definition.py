@@ -63,7 +63,7 @@ def test_a_branch_decided_by_something_transcendental_is_located():
     with pytest.raises(UnsupportedExpressionError, match=r"cannot be told apart"):
         read_definition("Max(sin(x), x*cos(x))")
     found = read_definition("Max(sin(x), cos(x))")
-    assert len(found.kinks) == 2 * 16 + 2
+    assert len(found.kinks) == 33 + 2
     assert all(abs(sp.N(sp.sin(kink) - sp.cos(kink), 100)) < sp.Rational(1, 10**90) for kink in found.kinks[1:-1])
     assert found.pieces[0].is_zero
     assert found.pieces[-1].is_zero
@@ -93,3 +93,13 @@ def test_folded_waves_are_cut_where_they_fold(text, place):
     """Rules that stepped over the jump of atan(2 tan(x)) had agreed on a coefficient 8e-8 off."""
     found = read_definition(text)
     assert any(abs(sp.N(kink - place, 100)) < sp.Rational(1, 10**90) for kink in found.kinks)
+
+
+@pytest.mark.parametrize("text", ["x % 1", "round(x)", "floor(4*x)", "abs(sin(x))"])
+def test_what_is_known_of_a_periodic_function_does_not_end_at_a_kink(text):
+    definition = read_definition(text)
+    first, *inner, last = definition.kinks
+    period = inner[1] - inner[0]
+    assert float(last) == -float(first) == definition.reach
+    assert last - inner[-1] < period
+    assert last % period != inner[-1] % period
