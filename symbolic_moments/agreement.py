@@ -11,6 +11,7 @@ from symbolic_moments.mpmath_context import working_context
 __all__ = ["agreeing_value"]
 
 _DEEPEST = 30_000
+_CERTAIN = 500
 
 
 def agreeing_value(
@@ -34,7 +35,8 @@ def agreeing_value(
     Returns
     -------
     mpf
-        In a context of ``digits`` digits. A value that is 0 at three precisions, the last beyond ``deepest``, is 0.
+        In a context of ``digits`` digits. A value that is 0 at three precisions, the last beyond ``deepest``, is 0; so is
+        one that is nothing but rounding at the last precision, 500 digits beyond ``deepest``.
 
     Raises
     ------
@@ -49,7 +51,8 @@ def agreeing_value(
     """
     working, previous, zeros = digits + 15, None, 0
     conclusive = digits + 15 + deepest
-    while working < (50 * digits + 5000 + min(deepest, _DEEPEST) if most is None else most):
+    limit = 50 * digits + 5000 + min(deepest, _DEEPEST) if most is None else most
+    while working < limit:
         context = working_context(working)
         value = value_at(context)
         if isinstance(value, Fraction):
@@ -67,5 +70,8 @@ def agreeing_value(
             and abs(value - previous) <= context.mpf(10) ** (-digits - 2) * abs(value)
         ):
             return working_context(digits).convert(value) * 1
+        left = digits + deepest - working
+        if most is None and 2 * working >= limit and left < -_CERTAIN and abs(value) < context.mpf(10) ** left:
+            return working_context(digits).zero
         previous, working = value, 2 * working if zeros < 2 else max(2 * working, conclusive)
     raise ArithmeticError(f"{what}: {digits} digits were not reached; its terms cancel beyond every precision tried")

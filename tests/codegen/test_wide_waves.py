@@ -38,21 +38,26 @@ def kernels():
 
 
 def by_definition(function, mu, sigma):
-    """Sums over short panels, in doubles: absolute moments, moments, coefficients and the mean of the square."""
-    cuts = np.unique([*np.arange(mu - 12 * sigma, mu + 12 * sigma, 2.0), *np.arange(-40, 40, 0.25), KINK])
+    """Sums over short panels, in extended precision: absolute moments, moments, coefficients, E[g^2] and the variance.
+
+    Coefficients are those of ``g - E g``: of a constant beside small waves the rounding of the weights would be left.
+    """
+    cuts = np.unique([*np.arange(mu - 13 * sigma, mu + 13 * sigma, 2.0), *np.arange(-40, 40, 0.25), KINK])
+    cuts = cuts.astype(np.longdouble)
     half = np.diff(cuts)[:, None] / 2
     y = ((cuts[:-1] + cuts[1:])[:, None] / 2 + half * NODES).ravel()
     z = (y - mu) / sigma
     value = function(y)
-    share = (half * WEIGHTS).ravel() * np.exp(-z * z / 2) / (sigma * math.sqrt(2 * math.pi))
+    share = (half * WEIGHTS).ravel() * np.exp(-z * z / 2) / (sigma * np.sqrt(2 * np.longdouble(math.pi)))
     powers = share * value * y ** np.arange(DEGREE + 1)[:, None]
-    mean = math.fsum(share * value)
+    mean = (share * value).sum()
+    deviation = share * (value - mean)
     hermite = [np.ones_like(z), z]
     for k in range(1, DEGREE):
         hermite.append(z * hermite[-1] - k * hermite[-2])
-    coefficients = np.array([math.fsum(share * value * row) for row in hermite])
-    squares = math.fsum(share * value * value), math.fsum(share * (value - mean) ** 2)
-    return np.abs(powers).sum(axis=1), np.array([math.fsum(row) for row in powers]), coefficients, squares
+    coefficients = np.array([mean, *((deviation * row).sum() for row in hermite[1:])])
+    squares = (share * value * value).sum(), (deviation * (value - mean)).sum()
+    return np.abs(powers).sum(axis=1), powers.sum(axis=1), coefficients, squares
 
 
 def held(kernel, function, mu, sigma):

@@ -64,6 +64,11 @@ def test_closed_forms_are_the_integral(context, spec, r, amplitude, offset):
     agrees(context, formula, *expected, A=amplitude, b=offset)
 
 
+@pytest.mark.parametrize("amplitude", [1, -2.5, 0.3])
+def test_what_cancels_altogether_is_zero(amplitude):
+    assert circle_moment("relu", 5).evalf(25, A=amplitude, b=0) == 0
+
+
 @pytest.mark.parametrize("spec", CLOSED_WITHOUT_OFFSET)
 @settings(max_examples=6, deadline=None)
 @given(r=st.integers(0, 6), amplitude=st.floats(-5, 5).filter(lambda a: abs(a) > 0.01))
