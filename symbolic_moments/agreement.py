@@ -35,8 +35,8 @@ def agreeing_value(
     Returns
     -------
     mpf
-        In a context of ``digits`` digits. A value that is 0 at three precisions, the last beyond ``deepest``, is 0; so is
-        one that is nothing but rounding at the last precision, 500 digits beyond ``deepest``.
+        In a context of ``digits`` digits. A value that is 0 at three precisions, the last beyond ``deepest``, is 0; so
+        is one that is nothing but rounding at the last precision, 500 digits beyond ``deepest``.
 
     Raises
     ------
