@@ -16,6 +16,7 @@ __all__ = ["rounded", "with_fractions"]
 
 _MOST_STEPS = 64
 _QUARTER = sp.Rational(1, 4)
+_SAME = 1e-12
 
 
 class rounded(sp.Function):  # noqa: N801
@@ -66,7 +67,8 @@ def _bound_before(node: Any) -> Any:
 
 def _floor(u: Any) -> Any:
     if (ends := _range(u)) is None:
-        return _split(u, sp.floor, 1) or u - fraction(u)
+        parts = _split(u, sp.floor, 1)
+        return u - fraction(u) if parts is None else parts
     first, last = math.floor(ends[0]), math.floor(ends[1])
     last -= last == ends[1] and not _attains(u, last)
     below = [(k - 1, _is_below(u, sp.Integer(k), True)) for k in range(first + 1, last + 1)]
@@ -75,7 +77,8 @@ def _floor(u: Any) -> Any:
 
 def _ceiling(u: Any) -> Any:
     if (ends := _range(u)) is None:
-        return _split(u, sp.ceiling, 0) or u + fraction(-u)
+        parts = _split(u, sp.ceiling, 0)
+        return u + fraction(-u) if parts is None else parts
     first, last = math.ceil(ends[0]), math.ceil(ends[1])
     first += first == ends[0] and not _attains(u, first)
     below = [(k, _is_below(u, sp.Integer(k), False)) for k in range(first, last)]
@@ -114,7 +117,12 @@ def _range(u: Any) -> tuple[float, float] | None:
         bound = bound_of(u)
     except NoBoundError:
         return None
-    return (bound.low, bound.high) if bound.high - bound.low <= _MOST_STEPS else None
+    return (_snapped(bound.low), _snapped(bound.high)) if bound.high - bound.low <= _MOST_STEPS else None
+
+
+def _snapped(end: float) -> float:
+    """The whole number next to the end of a range: doubles have 49 times 1/49 below 1."""
+    return float(round(end)) if abs(end - round(end)) <= _SAME * max(1.0, abs(end)) else end
 
 
 def _attains(u: Any, value: int) -> bool:

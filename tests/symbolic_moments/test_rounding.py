@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from symbolic_moments.language import parse_expression
@@ -37,6 +37,16 @@ def test_what_is_bounded_has_pieces_and_what_is_not_has_none():
     assert not parse_expression("floor(x)").has(sp.Piecewise)
     # 1 is not attained: the highest step is none
     assert str(parse_expression("floor(tanh(x))")) == "Piecewise((-1, tanh(x) < 0), (0, True))"
+
+
+@given(parts=st.integers(1, 400), steps=st.integers(1, 31), place=st.integers(-450, 450))
+@example(parts=49, steps=1, place=50)
+@example(parts=47, steps=3, place=-50)
+def test_the_last_step_is_not_lost_to_rounded_bounds(parts, steps, place):
+    inside = sp.Rational(steps, parts) * min(max(place, -parts), parts)
+    for name, exact in (("floor", sp.floor), ("ceil", sp.ceiling)):
+        found = parse_expression(f"{name}(clip(x, -{parts}, {parts})*{steps}/{parts})")
+        assert found.subs(x, place) == exact(inside)
 
 
 def test_what_is_printed_is_read_again():
