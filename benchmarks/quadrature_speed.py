@@ -66,6 +66,7 @@ def row(expression: str) -> str:
     random = np.random.default_rng(0)
     mu, sigma = 2 * random.standard_normal(ELEMENTS), random.uniform(0.1, 3, ELEMENTS)
     wide = 10 ** random.uniform(np.log10(3), 4, ELEMENTS)
+    far, narrow = random.uniform(-1000, 1000, ELEMENTS), 10 ** random.uniform(-6, -1, ELEMENTS)
     kernel = emit(expression).load()
     unit = min(seconds(lambda: ndtr(mu / sigma)) for _ in range(5))
     limit = AT_MOST if expression in LOGISTIC else OTHERS_AT_MOST
@@ -76,6 +77,8 @@ def row(expression: str) -> str:
         f"{seconds(lambda: kernel.variance(mu, sigma)) / unit:.0f}",
         f"{seconds(lambda: kernel.hermite_coefficients(mu, wide, 3)) / unit:.0f} (at most {WIDE_AT_MOST})",
         f"{seconds(lambda: kernel.raw_moments(mu, wide, 2)) / unit:.0f}",
+        f"{seconds(lambda: kernel.hermite_coefficients(far, narrow, 3)) / unit:.0f} (at most {limit})",
+        f"{seconds(lambda: kernel.variance(far, narrow)) / unit:.0f}",
     ]
     return f"| `{expression}` | {' | '.join(cells)} |"
 
@@ -89,14 +92,16 @@ def main() -> None:
         "# Speed of kernels without a closed form",
         "",
         f"Processor time over one `ndtr(mu/sigma)` on the same {ELEMENTS} elements, mu with standard deviation 2,",
-        "sigma uniform in [0.1, 3] or (wide) log-uniform in [3, 1e4]; one thread,",
+        "sigma uniform in [0.1, 3] or (wide) log-uniform in [3, 1e4]; narrow: log-uniform in [1e-6, 0.1], mu uniform",
+        "in [-1000, 1000]; one thread,",
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, {platform.machine()}.",
         "Waves that go on for ever are averaged in wide rows beyond `|mu| + 12 sigma = 4800`. Rows that",
         "surely overflow are not summed.",
         "`python benchmarks/quadrature_speed.py`.",
         "",
-        "| g(x) | hermite_coefficients to 3 | raw_moments to 2 | to 8 | variance | wide: hermite to 3 | raw to 2 |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| g(x) | hermite_coefficients to 3 | raw_moments to 2 | to 8 | variance "
+        "| wide: hermite to 3 | raw to 2 | narrow: hermite to 3 | variance |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     print("\n".join(lines), flush=True)
     for expression in options.expressions:
