@@ -80,7 +80,9 @@ def plan(expression: sp.Expr, variable: sp.Symbol, start: sp.Expr = sp.S.Zero) -
     seams: list[Mapping[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
     growth = max(subject.value_panels[0].slope * -1, subject.value_panels[-1].slope, 0.0)
     if subject.growing:
-        regimes.append("where nodes would overflow the exponential of an end is taken out: infinite where the value is")
+        regimes.append(
+            "where nodes would overflow the exponential of an end is taken out: infinite where the value, or E[g'], is"
+        )
     elif any(subject.overflowing):
         regimes.append("where y^n g, or g^2, is beyond the doubles within 13 sigma of its weight: infinite")
     sample = Sample(
