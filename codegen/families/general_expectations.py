@@ -6,7 +6,7 @@ import sympy as sp
 
 from codegen.families.contract import SIGNATURE
 from codegen.families.general_subject import GeneralSubject
-from codegen.families.narrow_slopes import narrow_lines
+from codegen.families.narrow_slopes import narrow_lines, others_lines
 from codegen.families.panel_sums import infinite_lines, summed
 from codegen.kernel_plan import exact_pair, expression_text
 from codegen.resolved_panels import FARTHEST
@@ -220,12 +220,7 @@ def hermite(subject: GeneralSubject) -> str:
                 for place in subject.singular
             ),
             *(f"    limit = xp.minimum(limit, {expression_text(1 / sp.Abs(end.rate))})" for end in subject.growing),
-            "    others = xp.flatnonzero(~((sigma > 0) & (sigma <= limit)))",
-            "    coefficients = [xp.zeros_like(mu) for _ in range(degree + 1)]",
-            "    if len(others):",
-            "        values = _coefficients_by_panels(xp, mu[others], sigma[others], degree)",
-            "        for row, value in zip(coefficients, values, strict=True):",
-            "            row[others] = value",
+            *others_lines(),
             *narrow_lines(subject.cancelling_slope),
             *infinite_lines(subject, "coefficients"),
             "    return coefficients",

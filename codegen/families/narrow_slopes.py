@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["narrow_lines", "point_derivatives"]
+__all__ = ["narrow_lines", "others_lines", "point_derivatives"]
 
 
 def point_derivatives(cancelling_slope: bool) -> str:
@@ -16,6 +16,24 @@ def point_derivatives(cancelling_slope: bool) -> str:
     if not cancelling_slope:
         return "derivatives_of(xp, _activation, at, degree)"
     return "[_activation(xp, at), *derivatives_of(xp, _derivative, at, max(degree - 1, 0))][: degree + 1]"
+
+
+def others_lines() -> list[str]:
+    """Coefficients by panels, in rows that are not ``0 < sigma <= limit``; those are left to ``narrow_lines``.
+
+    Examples
+    --------
+    >>> others_lines()[0].strip()
+    'others = xp.flatnonzero(~((sigma > 0) & (sigma <= limit)))'
+    """
+    return [
+        "    others = xp.flatnonzero(~((sigma > 0) & (sigma <= limit)))",
+        "    coefficients = [xp.zeros_like(mu) for _ in range(degree + 1)]",
+        "    if len(others):",
+        "        values = _coefficients_by_panels(xp, mu[others], sigma[others], degree)",
+        "        for row, value in zip(coefficients, values, strict=True):",
+        "            row[others] = value",
+    ]
 
 
 def narrow_lines(cancelling_slope: bool) -> list[str]:

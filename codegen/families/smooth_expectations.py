@@ -8,7 +8,7 @@ import sympy as sp
 
 from codegen.exact_comparisons import is_double
 from codegen.families.contract import SIGNATURE
-from codegen.families.narrow_slopes import narrow_lines
+from codegen.families.narrow_slopes import narrow_lines, others_lines
 from codegen.families.smooth_subject import SmoothSubject, written_density
 from codegen.kernel_plan import exact_pair, expression_text
 from codegen.kink_limits import kink_limits
@@ -33,6 +33,9 @@ CLEAR = 40
 """... every kink is so many standard deviations away."""
 
 
+_MEAN_ALONE = ["    if degree == 0:", "        return _raw_moments(xp, mu, sigma, 0)"]
+
+
 def raw_moments(subject: SmoothSubject) -> str:
     """Text of ``_raw_moments``."""
     return "\n".join(
@@ -52,13 +55,14 @@ def raw_moments(subject: SmoothSubject) -> str:
 
 
 def hermite(subject: SmoothSubject) -> str:
-    """Text of ``_hermite_coefficients`` and ``_coefficients_by_slope``."""
+    """Text of ``_hermite_coefficients``, ``_coefficients_by_slope`` and ``_coefficients_by_panels``."""
     by_slope = "_coefficients_by_slope" if subject.vanishes else "_hermite_coefficients"
+    limit = _narrow_limit(subject)
+    by_panels = by_slope if limit is None else "_coefficients_by_panels"
     lines = [
-        f"def {by_slope}({SIGNATURE}, degree: int) -> Any:",
+        f"def {by_panels}({SIGNATURE}, degree: int) -> Any:",
         '    """``c_0 = E[g]``, ``c_k = sigma E[g\'(y) He_(k-1)(z)]``, k = 1 .. degree."""',
-        "    if degree == 0:",
-        "        return _raw_moments(xp, mu, sigma, 0)",
+        *(_MEAN_ALONE if limit is None else []),
         "    point, spread = split_point_mass(xp, sigma)",
         "    functions = (",
         f"        lambda y, centre: [{subject.at_nodes}(xp, y)],",
@@ -71,8 +75,20 @@ def hermite(subject: SmoothSubject) -> str:
         "    coefficients = [sigma * slope for slope in without_noise(xp, slopes)]",
         *(line for kink, jump in subject.jumps for line in _jump_lines(kink, jump)),
         *_level_lines(subject),
-        *_last_lines(subject),
+        "    return [mean, *coefficients]",
     ]
+    if limit is not None:
+        lines += [
+            "",
+            "",
+            f"def {by_slope}({SIGNATURE}, degree: int) -> Any:",
+            '    """``c_k``, k = 0 .. degree: by the derivatives at mu under a narrow Gaussian, else by panels."""',
+            *_MEAN_ALONE,
+            f"    limit = {limit}",
+            *others_lines(),
+            *narrow_lines(subject.cancelling_slope),
+            "    return coefficients",
+        ]
     if subject.vanishes:
         wide = expression_text(WIDE * subject.extent)
         centred = expression_text(sp.Symbol("mu") - subject.middle)
@@ -118,24 +134,22 @@ def _level_lines(subject: SmoothSubject) -> list[str]:
     ]
 
 
-def _last_lines(subject: SmoothSubject) -> list[str]:
+def _narrow_limit(subject: SmoothSubject) -> str | None:
+    """Text of the largest sigma at which derivatives at mu serve; None where there is none."""
     if subject.trapezoids is None and not subject.kinks:
-        return ["    return [mean, *coefficients]"]
+        return None
     if subject.trapezoids is None:
         limit = expression_text(min(one.width for one in subject.structures) / NARROW_PART)
         for kink in subject.kinks:
             distance = sp.Abs(sp.Symbol("mu", real=True) - kink)
             limit = f"xp.minimum({limit}, {expression_text(distance / CLEAR)})"
-    else:
-        narrow = subject.trapezoids.classes[0][1] / NARROW
-        limit = expression_text(narrow)
-        if subject.trapezoids.span is not None:
-            first, last = (expression_text(end) for end in subject.trapezoids.span)
-            limit = f"xp.where((mu >= {first}) & (mu <= {last}), {limit}, {expression_text(narrow / STEEPER)})"
-    joined = "    coefficients = [mean, *coefficients]"
-    if subject.cancelling_slope:
-        return [joined, f"    limit = {limit}", *narrow_lines(cancelling_slope=True), "    return coefficients"]
-    return [joined, f"    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, {limit})"]
+        return limit
+    narrow = subject.trapezoids.classes[0][1] / NARROW
+    limit = expression_text(narrow)
+    if subject.trapezoids.span is None:
+        return limit
+    first, last = (expression_text(end) for end in subject.trapezoids.span)
+    return f"xp.where((mu >= {first}) & (mu <= {last}), {limit}, {expression_text(narrow / STEEPER)})"
 
 
 class _Kinked(Protocol):

@@ -43,11 +43,17 @@ def tail_rates(xp: Any, mu: Any, sigma: Any, panels: Any) -> Any:
 def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int, end: Any) -> Any:
     """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and ``end``; 0 on the other side.
 
-    By bisection: an approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
-    nearer to the end.
+    By bisection: an approximate peak serves as well, the tangent at mu where it moves the peak by little. Where g
+    vanishes its slope is no number: the peak lies nearer to the end, or the Gaussian reaches nothing.
     """
     result = xp.zeros_like(mu)
     rows = xp.flatnonzero(side * (mu - end) > 0)
+    reach = 40 * sigma[rows]
+    pull, nearer = (-side * logarithmic_slope(xp, mu[rows] - side * distance) for distance in (0, reach))
+    gentle = pull * sigma[rows] <= xp.rational(1, 4)
+    result[rows] = xp.where(gentle, xp.maximum(pull, 0), 0)
+    reached = (xp.abs(pull) < xp.inf) | (xp.abs(nearer) < xp.inf) | (side * (mu[rows] - end) <= reach)
+    rows = rows[reached & ~gentle]
     centre = outer = mu[rows]
     inner = xp.zeros_like(centre) + end
     variance = sigma[rows] * sigma[rows]
@@ -167,9 +173,10 @@ def node_sums(xp: Any, place: Any, integrand: Any, orders: Any, centre: Any) -> 
 def without_noise(xp: Any, slopes: Any) -> Any:
     """``E[g' He_k]`` with 0 where rounding alone could have made the value: below an ulp of ``E[g'] sqrt(k!)``."""
     kept = slopes[:1]
-    factorial = 1
+    root = xp.rational(1, 1)
     for k in range(1, len(slopes)):
-        factorial = factorial * k
-        noise = xp.abs(slopes[0]) * xp.sqrt(factorial)
-        kept.append(xp.where(xp.abs(slopes[k]) * xp.method["noise_reciprocal"] < noise, 0, slopes[k]))
+        root = root * xp.sqrt(k)
+        noise = xp.abs(slopes[0]) * root
+        below = (xp.abs(slopes[k]) * xp.method["noise_reciprocal"] < noise) & (noise < xp.inf)
+        kept.append(xp.where(below, 0, slopes[k]))
     return kept

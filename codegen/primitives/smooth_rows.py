@@ -87,8 +87,12 @@ def value_and_slope_expectations(
             total[places] = part
     rows = mu[others], sigma[others]
     value_rates = tail_rates(xp, *rows, value_panels)
-    same = value_panels[1:] == slope_panels[1:]
-    slope_rates = value_rates if same else tail_rates(xp, *rows, slope_panels)
+    if value_panels[2:] == slope_panels[2:]:
+        slope_rates = [
+            rate if one is None else known for known, rate, one in zip(value_rates, *slope_panels[1:3], strict=True)
+        ]
+    else:
+        slope_rates = tail_rates(xp, *rows, slope_panels)
     peak, below, above = window(xp, *rows, value_rates, value_panels[3], 0)
     own_peak, own_below, own_above = window(xp, *rows, slope_rates, slope_panels[3], degree - 1)
     near = 2 * xp.abs(own_peak - peak) <= sigma[others]

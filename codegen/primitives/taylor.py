@@ -171,13 +171,16 @@ def trigonometric(u: Any) -> Any:
 
 
 def derivatives_of(xp: Any, function: Any, x: Any, degree: int) -> Any:
-    """``f^(k)(x)``, k = 0 .. degree, by running ``function`` on the series ``x + h``."""
+    """``f^(k)(x)``, k = 0 .. degree, by running ``function`` on the series ``x + h``; 171! is beyond the doubles."""
     zero = xp.zeros_like(x)
     variable = Series(xp, ([x, zero + 1] + [zero] * degree)[: degree + 1])
     values = function(taylor_namespace(xp), variable).coefficients
     factorial = 1
     results = []
     for k, value in enumerate(values):
-        factorial = factorial * max(k, 1)
-        results.append(value * factorial)
+        factorial = factorial * max(k, 1) if k <= 170 else factorial
+        value = value * factorial
+        for j in range(171, k + 1):
+            value = value * j
+        results.append(value)
     return results

@@ -337,15 +337,18 @@ def taylor_namespace(xp: Any) -> Any:
 
 
 def derivatives_of(xp: Any, function: Any, x: Any, degree: int) -> Any:
-    """``f^(k)(x)``, k = 0 .. degree, by running ``function`` on the series ``x + h``."""
+    """``f^(k)(x)``, k = 0 .. degree, by running ``function`` on the series ``x + h``; 171! is beyond the doubles."""
     zero = xp.zeros_like(x)
     variable = Series(xp, ([x, zero + 1] + [zero] * degree)[: degree + 1])
     values = function(taylor_namespace(xp), variable).coefficients
     factorial = 1
     results = []
     for k, value in enumerate(values):
-        factorial = factorial * max(k, 1)
-        results.append(value * factorial)
+        factorial = factorial * max(k, 1) if k <= 170 else factorial
+        value = value * factorial
+        for j in range(171, k + 1):
+            value = value * j
+        results.append(value)
     return results
 
 
@@ -660,11 +663,17 @@ def panel_expectations(
 def tangent_rate(xp: Any, mu: Any, sigma: Any, logarithmic_slope: Any, side: int, end: Any) -> Any:
     """The r with ``r = |y - mu| / sigma^2 = |(log g)'(y)|`` for a y between mu and ``end``; 0 on the other side.
 
-    By bisection: an approximate peak serves as well. Where g vanishes its slope is NaN: the peak lies
-    nearer to the end.
+    By bisection: an approximate peak serves as well, the tangent at mu where it moves the peak by little. Where g
+    vanishes its slope is no number: the peak lies nearer to the end, or the Gaussian reaches nothing.
     """
     result = xp.zeros_like(mu)
     rows = xp.flatnonzero(side * (mu - end) > 0)
+    reach = 40 * sigma[rows]
+    pull, nearer = (-side * logarithmic_slope(xp, mu[rows] - side * distance) for distance in (0, reach))
+    gentle = pull * sigma[rows] <= xp.rational(1, 4)
+    result[rows] = xp.where(gentle, xp.maximum(pull, 0), 0)
+    reached = (xp.abs(pull) < xp.inf) | (xp.abs(nearer) < xp.inf) | (side * (mu[rows] - end) <= reach)
+    rows = rows[reached & ~gentle]
     centre = outer = mu[rows]
     inner = xp.zeros_like(centre) + end
     variance = sigma[rows] * sigma[rows]
@@ -825,8 +834,12 @@ def value_and_slope_expectations(
             total[places] = part
     rows = mu[others], sigma[others]
     value_rates = tail_rates(xp, *rows, value_panels)
-    same = value_panels[1:] == slope_panels[1:]
-    slope_rates = value_rates if same else tail_rates(xp, *rows, slope_panels)
+    if value_panels[2:] == slope_panels[2:]:
+        slope_rates = [
+            rate if one is None else known for known, rate, one in zip(value_rates, *slope_panels[1:3], strict=True)
+        ]
+    else:
+        slope_rates = tail_rates(xp, *rows, slope_panels)
     peak, below, above = window(xp, *rows, value_rates, value_panels[3], 0)
     own_peak, own_below, own_above = window(xp, *rows, slope_rates, slope_panels[3], degree - 1)
     near = 2 * xp.abs(own_peak - peak) <= sigma[others]
@@ -849,11 +862,12 @@ def value_and_slope_expectations(
 def without_noise(xp: Any, slopes: Any) -> Any:
     """``E[g' He_k]`` with 0 where rounding alone could have made the value: below an ulp of ``E[g'] sqrt(k!)``."""
     kept = slopes[:1]
-    factorial = 1
+    root = xp.rational(1, 1)
     for k in range(1, len(slopes)):
-        factorial = factorial * k
-        noise = xp.abs(slopes[0]) * xp.sqrt(factorial)
-        kept.append(xp.where(xp.abs(slopes[k]) * xp.method["noise_reciprocal"] < noise, 0, slopes[k]))
+        root = root * xp.sqrt(k)
+        noise = xp.abs(slopes[0]) * root
+        below = (xp.abs(slopes[k]) * xp.method["noise_reciprocal"] < noise) & (noise < xp.inf)
+        kept.append(xp.where(below, 0, slopes[k]))
     return kept
 
 
@@ -930,10 +944,8 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     return symmetric(xp, mu, values, 0, 1)
 
 
-def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+def _coefficients_by_panels(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree."""
-    if degree == 0:
-        return _raw_moments(xp, mu, sigma, 0)
     point, spread = split_point_mass(xp, sigma)
     functions = (
         lambda y, centre: [_activation(xp, y)],
@@ -944,12 +956,26 @@ def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int)
     mean, slopes = value_and_slope_expectations(xp, mu, spread, *tables, functions, degree)
     mean[point] = _activation(xp, mu[point])
     coefficients = [sigma * slope for slope in without_noise(xp, slopes)]
-    coefficients = [mean, *coefficients]
-    return narrow_coefficients(xp, mu, sigma, coefficients, _activation, xp.rational(19, 2048))
+    return [mean, *coefficients]
+
+
+def _hermite_coefficients_unsymmetric(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
+    """``c_k``, k = 0 .. degree: by the derivatives at mu under a narrow Gaussian, else by panels."""
+    if degree == 0:
+        return _raw_moments(xp, mu, sigma, 0)
+    limit = xp.rational(19, 2048)
+    others = xp.flatnonzero(~((sigma > 0) & (sigma <= limit)))
+    coefficients = [xp.zeros_like(mu) for _ in range(degree + 1)]
+    if len(others):
+        values = _coefficients_by_panels(xp, mu[others], sigma[others], degree)
+        for row, value in zip(coefficients, values, strict=True):
+            row[others] = value
+    coefficients = narrow_coefficients(xp, mu, sigma, coefficients, _activation, limit)
+    return coefficients
 
 
 def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
-    """``c_0 = E[g]``, ``c_k = sigma E[g'(y) He_(k-1)(z)]``, k = 1 .. degree, 0 where it is 0 by symmetry."""
+    """``c_k``, k = 0 .. degree, 0 where it is 0 by symmetry."""
     values = _hermite_coefficients_unsymmetric(xp, mu, sigma, degree)
     return symmetric(xp, mu, values, 0, 0)
 

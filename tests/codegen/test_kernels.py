@@ -212,6 +212,11 @@ def test_a_degree_that_is_no_count_is_refused(kernel, degree):
         kernel.raw_moments(0.0, 1.0, degree)
 
 
+def test_degrees_whose_factorial_is_no_double_have_no_limit(kernel):
+    values = kernel.hermite_coefficients(np.array([0.3, 0.3]), np.array([1.1, 1e-3]), 200)
+    assert np.allclose(values[:17], kernel.hermite_coefficients(np.array([0.3, 0.3]), np.array([1.1, 1e-3]), 16))
+
+
 def test_complex_numbers_are_refused(kernel):
     with pytest.raises(TypeError, match="complex128 given; real numbers"):
         kernel.raw_moments(np.array([1j]), 1.0, 2)
