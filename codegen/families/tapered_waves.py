@@ -29,6 +29,8 @@ _NAMES = ("", "_square")
 _ABOUT = 1000
 _PHASES = 6
 """Terms from which on an average is a sum over phases: brought together they would be a quotient without end."""
+_OF_STEPS = 1e-12
+"""Promised of the variance where such averages differ: three sigma from the step ``E[g]^2`` is all but ``E[g^2]``."""
 
 
 def with_wide_gaussians(plan: KernelPlan, subject: GeneralSubject, start: sp.Expr) -> KernelPlan:
@@ -95,7 +97,12 @@ def _plan(wide: TaperedSubject, within: KernelPlan, start: sp.Expr) -> KernelPla
         f"sigma < {sp.sstr(wide.least)}: NaN, since g {_ENDLESS}",
     ]
     sample = None if within.sample is None else replace(within.sample, waves=wide.highest)
-    return replace(within, functions=functions, activation=None, regimes=regimes, seams=[], sample=sample)
+    promise = dict(within.promise)
+    if _steps(wide.deviation):
+        promise["variance"] = max(promise["variance"], _OF_STEPS)
+    return replace(
+        within, functions=functions, activation=None, regimes=regimes, seams=[], sample=sample, promise=promise
+    )
 
 
 def _sums(name: str, orders: str, weights: str = "((1, 0),)", integrand: str = "") -> str:
@@ -126,6 +133,12 @@ def _table(wide: TaperedSubject, name: str, one: Tapered) -> str:
         rows = panel_rows(panels)
         lines += [f"    {side}: Any = [", *rows, "    ]"] if rows else [f"    {side}: Any = []"]
     return "\n".join([*lines, f"    return tapered_panels(xp, inner, (left, right), {unit}, {longest}, {one.level})"])
+
+
+def _steps(one: Tapered) -> bool:
+    """Whether a function inside which waves stand has other averages to its left than to its right."""
+    left, right = one.averages
+    return left != right and len(sp.Add.make_args(left)) >= _PHASES
 
 
 def _average_text(average: sp.Expr) -> str:

@@ -78,6 +78,20 @@ def test_gaussians_wider_than_the_panels(kernels, text, mu, sigma):
     held(kernels[text], FUNCTIONS[text], mu, sigma)
 
 
+def test_a_step_three_sigma_away_is_in_the_promise_of_the_variance():
+    """``E[g]^2`` is all but ``E[g^2]`` there."""
+    kernel, point = emit("softsign(x + sin(x))").load(), (-1000.0, 330.0)
+
+    def function(y):
+        inner = y + np.sin(y)
+        return inner / (1 + np.abs(inner))
+
+    variance = by_definition(function, *point)[3][1]
+    promise = kernel.KERNEL["promise"]["variance"]
+    assert promise <= 1e-12
+    assert abs(kernel.variance(*point) - variance) <= promise * variance
+
+
 @pytest.mark.parametrize("text", FUNCTIONS)
 def test_where_both_kernels_serve_they_agree(kernels, text):
     """Panels as far as they go, and waves averaged: two ways to the same numbers."""
