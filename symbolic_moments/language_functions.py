@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.lattices import largest, smallest
 from symbolic_moments.normal import Phi
 from symbolic_moments.normal import phi as normal_density
 from symbolic_moments.rounding_functions import rounded
@@ -42,7 +43,7 @@ def _sigmoid(u: Any) -> Any:
 def _clip(u: Any, low: Any, high: Any) -> Any:
     if (high - low).is_negative:
         raise ValueError(f"clip needs low <= high, {low} and {high} given")
-    return sp.Min(sp.Max(u, low), high)
+    return smallest(largest(u, low), high)
 
 
 def _heaviside(u: Any, at_zero: Any = sp.S.Half) -> Any:
@@ -75,8 +76,8 @@ _ARRAY_NAMES: dict[str, LanguageFunction] = {
     "log1p": LanguageFunction(lambda u: sp.log(1 + u)),
     "log2": LanguageFunction(lambda u: sp.log(u) / sp.log(2)),
     "logaddexp": LanguageFunction(lambda a, b: sp.log(sp.exp(a) + sp.exp(b)), 2, 2),
-    "maximum": LanguageFunction(sp.Max, 2, 2),
-    "minimum": LanguageFunction(sp.Min, 2, 2),
+    "maximum": LanguageFunction(largest, 2, 2),
+    "minimum": LanguageFunction(smallest, 2, 2),
     "ndtr": LanguageFunction(Phi),
     "rint": LanguageFunction(rounded),
     "round": LanguageFunction(rounded),
@@ -94,14 +95,14 @@ FUNCTIONS: dict[str, LanguageFunction] = {
     "Abs": LanguageFunction(sp.Abs),
     "Phi": LanguageFunction(Phi),
     "phi": LanguageFunction(normal_density),
-    "max": LanguageFunction(sp.Max, 2, 20),
-    "Max": LanguageFunction(sp.Max, 2, 20),
-    "min": LanguageFunction(sp.Min, 2, 20),
-    "Min": LanguageFunction(sp.Min, 2, 20),
+    "max": LanguageFunction(largest, 2, 20),
+    "Max": LanguageFunction(largest, 2, 20),
+    "min": LanguageFunction(smallest, 2, 20),
+    "Min": LanguageFunction(smallest, 2, 20),
     "Heaviside": LanguageFunction(_heaviside, 1, 2),
     "heaviside": LanguageFunction(_heaviside, 1, 2),
     "Piecewise": LanguageFunction(sp.Piecewise, pairs=True),
-    "relu": LanguageFunction(lambda u: sp.Max(u, 0)),
+    "relu": LanguageFunction(lambda u: largest(u, 0)),
     "sigmoid": LanguageFunction(_sigmoid),
     "softplus": LanguageFunction(lambda u: sp.log(1 + sp.exp(u))),
     "clip": LanguageFunction(_clip, 3, 3),

@@ -11,6 +11,7 @@ import sympy as sp
 from symbolic_moments.activations import VECTOR_VALUED, record_of
 from symbolic_moments.language_functions import CONSTANTS, FUNCTIONS
 from symbolic_moments.language_limits import LIMITS, refuse
+from symbolic_moments.lattices import substituted
 from symbolic_moments.symbols import x
 
 __all__ = ["Reader"]
@@ -222,7 +223,7 @@ class Reader:
         expression, own_degree = Reader(written, written, {}).read(ast.parse(written, mode="eval").body)
         if expression.count(x) * _size(argument) > LIMITS.nodes:
             refuse(f"it is too large: with {name} written out, more than {LIMITS.nodes} operations", self.text)
-        return expression.subs(x, argument), self.degree(own_degree * max(degree, 1))
+        return substituted(expression, x, argument), self.degree(own_degree * max(degree, 1))
 
     def piecewise(self, node: ast.Call) -> tuple[Any, int]:
         """The ``Piecewise`` of a call."""

@@ -1,0 +1,67 @@
+"""Nested minima and maxima keep every branch: SymPy's own simplification drops some."""
+
+from fractions import Fraction
+
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symbolic_moments.language import parse_expression
+from symbolic_moments.symbols import x
+
+NUMBERS = st.integers(-4, 4).map(str)
+LEAVES = NUMBERS | st.sampled_from(["x", "-x", "x-2", "3-x", "x**2", "2*x+1"])
+
+
+def nested(inner):
+    return st.one_of(
+        st.tuples(st.sampled_from(["min", "max"]), inner, inner).map(lambda t: f"{t[0]}({t[1]}, {t[2]})"),
+        st.tuples(inner, st.integers(-4, 0), st.integers(0, 4)).map(lambda t: f"clip({t[0]}, {t[1]}, {t[2]})"),
+        inner.map(lambda u: f"relu6({u})"),
+        inner.map(lambda u: f"hardtanh({u})"),
+    )
+
+
+TEXTS = st.recursive(LEAVES, nested, max_leaves=6)
+PLACES = [Fraction(n, 3) for n in range(-24, 25)]
+
+
+def clip(u, low, high):
+    return min(max(u, low), high)
+
+
+@given(TEXTS)
+@settings(deadline=None, max_examples=200)
+def test_values_are_those_of_the_text(text):
+    names = {
+        "min": min,
+        "max": max,
+        "clip": clip,
+        "relu6": lambda u: clip(u, 0, 6),
+        "hardtanh": lambda u: clip(u, -1, 1),
+    }
+    expression = parse_expression(text)
+    for place in PLACES:
+        expected = eval(text, {"__builtins__": {}}, {**names, "x": place})
+        assert expression.subs(x, sp.Rational(place.numerator, place.denominator)) == sp.Rational(str(expected))
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "value"),
+    [
+        ("min(max(-x,clip(x,-3,-2)),relu6(x))", -6, 0),
+        ("min(max(x,clip(x,-3,-2)),relu6(x-1))", sp.Rational(1, 4), 0),
+        ("Min(Max(3-x,Min(x,-3)),clip(11*x,-1/3,-1/4))", -1, -sp.Rational(1, 3)),
+    ],
+)
+def test_branches_that_sympy_drops(text, place, value):
+    assert parse_expression(text).subs(x, place) == value
+
+
+def test_a_nest_without_end_is_refused():
+    text = "x"
+    for k in range(12):
+        text = f"max({k}*x, min({text}, {k}-x), min(x**{k + 2}, {k}+x))" if len(text) < 1500 else text
+    with pytest.raises(ValueError, match="branches given; at most 256"):
+        parse_expression(text)
