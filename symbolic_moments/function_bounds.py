@@ -13,6 +13,7 @@ from symbolic_moments.bounds import Bound, Growth, NoBoundError, increasing, joi
 from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.normal import Phi, phi
 from symbolic_moments.polynomial_bounds import is_exact_polynomial
+from symbolic_moments.separated_bounds import separated
 from symbolic_moments.symbols import x
 
 __all__ = ["function_bound", "power_bound"]
@@ -30,6 +31,8 @@ def power_bound(node: Any, base: Bound, exponent: Bound, domain: tuple[float, fl
             raise NoBoundError(f"{node} is not real where {node.base} is negative", disproof=True)
         raise NoBoundError(f"{node} is real only where {node.base} is not negative, which could not be shown")
     if power.is_negative:
+        if not base.apart_from_zero:
+            base = separated(node.base, base, domain)
         if not base.apart_from_zero:
             raise NoBoundError(f"{node} cannot be bounded, as {node.base} is not kept away from 0")
         base = Bound(1 / base.high, 1 / base.low, Growth.BOUNDED)
