@@ -14,7 +14,7 @@ import sympy as sp
 
 from symbolic_moments.hyperbolic_quotients import with_tangents
 from symbolic_moments.inverse_functions import with_known_inverses
-from symbolic_moments.language_conditionals import with_piecewise
+from symbolic_moments.language_conditionals import with_piecewise, with_plain_conditions
 from symbolic_moments.language_limits import LIMITS, Limits, check_text, check_tree, refuse
 from symbolic_moments.language_reader import Reader
 from symbolic_moments.rounding_functions import with_fractions
@@ -73,7 +73,7 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol] | None = None) 
         refuse("it is a condition, not a function of x; wrap it: Piecewise((1, condition), (0, True))", text)
     if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
         refuse("it divides by zero", text)
-    return with_fractions(with_known_inverses(with_tangents(expression)))
+    return with_fractions(with_known_inverses(with_tangents(with_plain_conditions(expression))))
 
 
 def read_expression(spec: Any) -> sp.Expr:
@@ -118,4 +118,4 @@ def read_expression(spec: Any) -> sp.Expr:
     replaced = replaced.subs(named[0], x) if named else replaced
     if replaced.has(sp.I, sp.zoo, sp.nan, sp.oo, -sp.oo):
         raise ValueError(f"expression {str(expression)[:80]!r}: it is not real and finite on the real line")
-    return with_fractions(with_known_inverses(with_tangents(replaced)))
+    return with_fractions(with_known_inverses(with_tangents(with_plain_conditions(replaced))))

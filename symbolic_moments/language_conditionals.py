@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-__all__ = ["with_piecewise"]
+import sympy as sp
+
+__all__ = ["with_piecewise", "with_plain_conditions"]
 
 
 def with_piecewise(tree: Any) -> Any:
@@ -17,6 +19,21 @@ def with_piecewise(tree: Any) -> Any:
     'Piecewise((x, x < 1), (Piecewise((1, x < 2), (0, True)), True))'
     """
     return ast.fix_missing_locations(_Rewriting().visit(tree))
+
+
+def with_plain_conditions(expression: sp.Expr) -> sp.Expr:
+    """The expression with ``(c and a) or (not c and b)`` for conditions ``a if c else b``.
+
+    Examples
+    --------
+    >>> from symbolic_moments.symbols import x
+    >>> with_plain_conditions(sp.Piecewise((1, sp.ITE(x < 1, x > 0, x > 2)), (0, True)))
+    Piecewise((1, ((x >= 1) & (x > 2)) | ((x > 0) & (x < 1))), (0, True))
+    """
+    return expression.replace(
+        lambda part: isinstance(part, sp.ITE),
+        lambda part: sp.Or(sp.And(part.args[0], part.args[1]), sp.And(sp.Not(part.args[0]), part.args[2])),
+    )
 
 
 class _Rewriting(ast.NodeTransformer):

@@ -65,3 +65,17 @@ def test_a_nest_without_end_is_refused():
         text = f"max({k}*x, min({text}, {k}-x), min(x**{k + 2}, {k}+x))" if len(text) < 1500 else text
     with pytest.raises(ValueError, match="branches given; at most 256"):
         parse_expression(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "value"),
+    [
+        ("leaky_relu(Piecewise((relu6(x-12),x<0),(relu(3*x-7/4),True)))", 1, sp.Rational(5, 4)),
+        ("Piecewise((x,Piecewise((x,x<1),(2,True))<0),(x**2,True))", -3, -3),
+        ("elu(where(x<0,x,2*x)+1)", -2, sp.exp(-1) - 1),
+    ],
+)
+def test_conditions_on_what_has_branches_itself(text, place, value):
+    expression = parse_expression(text)
+    assert not expression.has(sp.ITE)
+    assert expression.subs(x, place) == value
