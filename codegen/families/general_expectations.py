@@ -37,6 +37,9 @@ SATURATED = 2**20
 SHORT = 1024
 """How many times longer than sigma a panel is on which the Taylor series in sigma serves, ..."""
 
+STEEP = 5
+"""... how many times longer what an exponential takes to change e-fold: there terms are ``5^-2n / (2^n n!)``, ..."""
+
 CLEAR = 40
 """... how many sigma away every kink is, ..."""
 
@@ -210,7 +213,7 @@ def hermite(subject: GeneralSubject) -> str:
             '    """``c_k``, k = 0 .. degree: by derivatives where g hardly bends there, else by panels."""',
             "    if degree == 0:",
             "        return _coefficients_by_panels(xp, mu, sigma, 0)",
-            f"    limit = smooth_within(xp, mu, sigma, _slope_panels(xp)[0], {SHORT}, {CLEAR})",
+            f"    limit = smooth_within(xp, mu, sigma, _slope_panels(xp)[0], {SHORT}, {STEEP}, {CLEAR})",
             *(
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(kink)}) * xp.rational(1, {CLEAR}))"
                 for kink in subject.smooth_sided

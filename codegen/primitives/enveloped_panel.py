@@ -187,10 +187,11 @@ def own_sums(xp: Any, mu: Any, sigma: Any, joined: Any, weights: Any, integrand:
     return totals
 
 
-def smooth_within(xp: Any, mu: Any, sigma: Any, panels: Any, short: int, clear: int) -> Any:
+def smooth_within(xp: Any, mu: Any, sigma: Any, panels: Any, short: int, steep: int, clear: int) -> Any:
     """A sigma so small that the panel of mu is ``short`` times as long, and shorter ones ``clear`` times as far.
 
-    Where the bound changes e-fold sooner, that is the length. It is 0 where it could not be as large as ``sigma``.
+    It is ``steep`` times shorter than what the bound takes to change e-fold; 0 where it could not be as large as
+    ``sigma``.
     """
     finest = min(upper[0] - lower[0] for lower, upper, *_ in panels)
     one = xp.rational(1, 1)
@@ -199,13 +200,25 @@ def smooth_within(xp: Any, mu: Any, sigma: Any, panels: Any, short: int, clear: 
     some = xp.flatnonzero(beyond | (sigma * short <= ratio * (finest + xp.abs(mu))))
     near = mu[some]
     limit = xp.zeros_like(near) + xp.inf
-    for lower, upper, _, slope, *_ in panels if len(some) else ():
+    for lower, upper, longest, slope in panels_alike(panels) if len(some) else ():
         away = xp.maximum(xp.maximum(lower[0] - near, near - upper[0]), 0) * xp.rational(1, clear)
-        length = xp.rational(1, short) * (upper[0] - lower[0]) / (1 + abs(slope) * (upper[0] - lower[0]))
+        length = one * longest / (short + steep * slope * longest)
         limit = xp.minimum(limit, xp.maximum(away, length))
     result = xp.zeros_like(mu)
     result[some] = limit
     return result
+
+
+def panels_alike(panels: Any) -> Any:
+    """Neighbours of one length and one steepness as one: its ends, that length and that steepness."""
+    joined: list[Any] = []
+    for lower, upper, _, slope, *_ in panels:
+        alike = upper[0] - lower[0], abs(slope)
+        if joined and joined[-1][2:] == alike:
+            joined[-1] = (joined[-1][0], upper, *alike)
+        else:
+            joined.append((lower, upper, *alike))
+    return joined
 
 
 def with_rule(xp: Any, number: int) -> Any:
