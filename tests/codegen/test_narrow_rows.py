@@ -131,3 +131,53 @@ def test_a_slope_written_at_an_end_is_not_written_again_within():
     text = emit(GROWING).source
     slope = text[text.index("def _derivative(") : text.index("def _value_panels(")]
     assert slope.count("x < -1") == 1
+
+
+def test_panels_of_few_terms_have_their_singularities_far_away():
+    module = kernel(FILLED)
+    panels = [((0, 0), (4, 0), 0, 0, 2, 0, terms) for terms in (60, 30, 12, 5, 87)]
+    found = [
+        module.smooth_within(module.xp, np.array([2.0]), np.array([1e-9]), [one], 1024, 5, 40, 60) for one in panels
+    ]
+    np.testing.assert_allclose(np.ravel(found) * 1024 / 4, [1, 4, 25, 25, 1], rtol=1e-15)
+    plain = module.smooth_within(module.xp, np.array([2.0]), np.array([1e-9]), panels[1:2], 1024, 5, 40)
+    assert plain == 4 / 1024
+
+
+def test_a_kink_is_not_felt_from_20_sigma_on(monkeypatch):
+    module = kernel("abs(sin(x))*tanh(x)")
+    mu, sigma = np.array([500 * np.pi + 0.3]), np.array([0.3 / 21])
+    expected = module.hermite_coefficients(mu, sigma, 4)
+    monkeypatch.setattr(module, "node_sums", refused)
+    np.testing.assert_array_equal(module.hermite_coefficients(mu, sigma, 4), expected)
+    with mpmath.workdps(30):
+        a, s = mpmath.mpf(float(mu[0])), mpmath.mpf(float(sigma[0]))
+        sine, cosine = (f(a) * mpmath.exp(-s * s / 2) for f in (mpmath.sin, mpmath.cos))
+        wanted = [float(abs(sine)), float(s * cosine * mpmath.sign(sine))]
+    np.testing.assert_allclose(expected[:2, 0], wanted, rtol=1e-13)
+
+
+def test_where_g_is_nothing_the_tail_beyond_a_kink_is_all_there_is():
+    half = kernel("relu(sin(x))*sigmoid(x)")
+    tail = half.hermite_coefficients(np.pi * 1.0, 0.01, 2)
+    assert (tail != 0).all()
+    left = half.hermite_coefficients(-0.3, 0.01, 2)
+    assert 0 < left[0] < 1e-190
+
+
+def test_what_is_left_of_an_envelope_does_not_count_beside_a_wave_that_varies():
+    module = kernel("abs(sin(x))*tanh(x)")
+    mu, sigma = np.array([1.0, 5.0, 60.0, 300.0]), np.full(4, 1e-3)
+    terms = module._series_terms(module.xp, mu, sigma)
+    assert (terms[:2] > 0).all()
+    assert (terms[2:] == 0).all()
+    steps = kernel("sign(sin(x))*tanh(x)")
+    assert (steps._series_terms(steps.xp, mu, sigma) > 0).all()
+    found = steps.hermite_coefficients(60.0, 1e-3, 1)[1]
+    assert found == pytest.approx(-4e-3 * np.exp(-120.0), rel=1e-13)
+
+
+def test_where_an_envelope_is_0_no_panels_are_asked(monkeypatch):
+    module = kernel("relu(sin(x))*sigmoid(x)")
+    monkeypatch.setattr(module, "node_sums", refused)
+    np.testing.assert_array_equal(module.hermite_coefficients([-900.0, -775.0], [0.1, 1e-6], 3), 0)
