@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from codegen.decided_branches import with_decided_branches
 from codegen.sided_exponentials import without_overflow
 from codegen.stable_functions import sech, sech_squared, sigmoid, softplus, tanh
 from symbolic_moments.normal import Phi
@@ -37,7 +38,7 @@ def fused(expression: sp.Expr) -> sp.Expr:
     >>> fused(x * sp.exp(x) * sech_squared(sp.exp(x)))
     damped(sech_squared(Min(10000, exp(x))), x*exp(x))
     """
-    expression = without_overflow(expression)
+    expression = with_decided_branches(without_overflow(expression))
     expression = expression.replace(_overflows_while_another_fades, _damped)
     expression = expression.replace(lambda part: isinstance(part, sp.Mul), _slope_fused)
     expression = expression.replace(

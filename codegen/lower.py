@@ -323,4 +323,7 @@ def _repeated_branches(expression: sp.Piecewise) -> Node | None:
         counted = Multiply((Integer(abs(before - after)), lower(condition)))
         terms.append(counted if before > after else Negate(counted))
     number = Add((*terms, Integer(numbers[-1])) if numbers[-1] else tuple(terms))
+    signs = [0 if value == 0 else 1 if value == different[-1] else -1 for value in different]
+    if all(value in (0, different[-1], -different[-1]) for value in different):
+        return Call("signed_branch", (number, Tuple(tuple(map(Integer, signs))), lower(different[-1])), True)
     return Call("branch", (number, Tuple(tuple(lower(value) for value in different))), True)

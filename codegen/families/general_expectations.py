@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from codegen.chebyshev_panels import DEGREE, evaluator
 from codegen.families.contract import SIGNATURE
 from codegen.families.general_subject import GeneralSubject
 from codegen.families.narrow_slopes import narrow_lines, others_lines
@@ -37,8 +38,16 @@ SATURATED = 2**20
 SHORT = 1024
 """How many times longer than sigma a panel is on which the Taylor series in sigma serves, ..."""
 
+STEEP = 5
+"""... how many times longer what an exponential takes to change e-fold: there terms are ``5^-2n / (2^n n!)``, ..."""
+
 CLEAR = 40
 """... how many sigma away every kink is, ..."""
+
+NO_LESS, LEAST = 20, 1e-40
+"""... or, where g' is at least so much of what it is beyond: a tail of 1e-87 is seen of that, ..."""
+
+BESIDE = sp.Rational(1, 10**60)
 
 FAR = 160
 """... and every place where a root or a logarithm vanishes."""
@@ -158,6 +167,16 @@ def _beyond_lines(subject: GeneralSubject) -> list[str]:
     return lines
 
 
+def _clearances(subject: GeneralSubject) -> list[tuple[sp.Expr, int]]:
+    """Kinks, and from how many sigma on what is beyond is not felt."""
+    slope = evaluator(subject.derivative, subject.variable)
+    found = []
+    for kink in subject.smooth_sided:
+        sizes = [abs(slope(kink + side * BESIDE)) for side in (-1, 1)]
+        found.append((kink, NO_LESS if min(sizes) > LEAST * max(sizes) else CLEAR))
+    return found
+
+
 def hermite(subject: GeneralSubject) -> str:
     """Text of ``_hermite_coefficients`` and ``_by_slope``."""
     jumps: list[str] = []
@@ -210,10 +229,10 @@ def hermite(subject: GeneralSubject) -> str:
             '    """``c_k``, k = 0 .. degree: by derivatives where g hardly bends there, else by panels."""',
             "    if degree == 0:",
             "        return _coefficients_by_panels(xp, mu, sigma, 0)",
-            f"    limit = smooth_within(xp, mu, sigma, _slope_panels(xp)[0], {SHORT}, {CLEAR})",
+            f"    limit = smooth_within(xp, mu, sigma, _slope_panels(xp)[0], {SHORT}, {STEEP}, {CLEAR}, {DEGREE})",
             *(
-                f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(kink)}) * xp.rational(1, {CLEAR}))"
-                for kink in subject.smooth_sided
+                f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(kink)}) * xp.rational(1, {clear}))"
+                for kink, clear in _clearances(subject)
             ),
             *(
                 f"    limit = xp.minimum(limit, xp.abs(mu - {expression_text(place)}) * xp.rational(1, {FAR}))"

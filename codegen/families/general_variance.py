@@ -102,7 +102,7 @@ def variance(subject: GeneralSubject) -> str:
 
 def _wide_lines(subject: GeneralSubject, mu: str, sigma: str, times: int) -> list[str]:
     """No series has converged under a Gaussian wider than what it meets, but that of an exponential has."""
-    limit = f"smooth_within(xp, {mu}, {sigma}, _value_panels(xp)[0], {times}, {AWAY})"
+    limit = f"smooth_within(xp, {mu}, {sigma}, _value_panels(xp)[0], {times}, {times}, {AWAY})"
     if not subject.growing or mu != "mu":
         return [f"    last = xp.where({sigma} > {limit}, series, last)"]
     kept = narrow_and_overflown(subject, sigma)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sympy as sp
 
-from codegen.chebyshev_panels import evaluator
+from codegen.chebyshev_panels import evaluator, logarithm
 from codegen.families.contract import SIGNATURE
 from codegen.families.kinked_wave_panels import BESIDE_KINKS, NARROW
 from codegen.families.kinked_wave_subject import KinkedWaveSubject
 from codegen.fused_functions import fused
 from codegen.kernel_plan import expression_text
+from codegen.stable_functions import sech_squared, sigmoid
 from symbolic_moments.symbols import x
 
 __all__ = ["narrow_text", "parts_text"]
@@ -17,6 +18,10 @@ __all__ = ["narrow_text", "parts_text"]
 HARDLY = 16
 """The part of a period up to which a Hermite series that seems to have converged has."""
 CANCELLED, FINE = 8, 256
+GONE = -746
+"""The logarithm of what is 0 in doubles, ..."""
+FARTHER, STEPS = 4, 400
+"""... looked for in such steps."""
 ORDER = 20
 
 
@@ -26,12 +31,25 @@ def parts_text(subject: KinkedWaveSubject) -> str:
     expressions = (subject.base, subject.envelope, *subject.slopes)
     lines: list[str] = []
     for name, expression in zip(names, expressions, strict=True):
-        text = expression_text(fused(expression))
+        text = expression_text(fused(_with_one_tangent(expression)))
         if expression.has(sp.Heaviside, sp.sign, sp.Piecewise) or not expression.free_symbols:
             text = f"{text} + 0 * x"
         lines += [f"def {name}(xp: Any, x: Any) -> Any:", f'    """``{sp.sstr(expression)}``."""', f"    return {text}"]
         lines += ["", ""]
     return "\n".join(lines[:-2])
+
+
+def _with_one_tangent(expression: sp.Expr) -> sp.Expr:
+    """The expression with ``sech(u/2)^2 / 4`` for ``sigmoid(u) sigmoid(-u)``: its series takes one tangent, not two."""
+
+    def paired(product: sp.Mul) -> sp.Expr:
+        for factor in product.args:
+            if isinstance(factor, sigmoid) and sigmoid(-factor.args[0]) in product.args:
+                rest = [one for one in product.args if one not in (factor, sigmoid(-factor.args[0]))]
+                return sp.Mul(*rest, sech_squared(factor.args[0] / 2) / 4)
+        return product
+
+    return expression.replace(lambda part: isinstance(part, sp.Mul), paired)
 
 
 def narrow_text(subject: KinkedWaveSubject, squared: str) -> str:
@@ -42,8 +60,12 @@ def narrow_text(subject: KinkedWaveSubject, squared: str) -> str:
             *_beside_root_functions(subject),
             f"def _series({SIGNATURE}, terms: int) -> Any:",
             '    """Scaled Taylor series of base and envelope."""',
-            "    base = scaled_series(xp, _base, _base_slope, mu, sigma, terms)",
-            "    envelope = scaled_series(xp, _envelope, _envelope_slope, mu, sigma, terms)",
+            *(
+                f"    {name} = scaled_series(xp, _{name}, _{name}_slope, mu, sigma, terms)"
+                if one.has(sp.Symbol)
+                else f"    {name} = [_{name}(xp, mu), *[0 * sigma for _ in range(terms)]]"
+                for one, name in ((subject.base, "base"), (subject.envelope, "envelope"))
+            ),
             *_beside_root_lines(subject),
             "    return base, envelope",
             "",
@@ -89,10 +111,15 @@ def _terms_lines(subject: KinkedWaveSubject) -> list[str]:
         for centre, width in subject.sharp
     ]
     parts = (subject.base, "base"), (subject.envelope, "envelope")
-    varying = [f"({name}[0] != 0)" for one, name in parts if one.has(sp.Symbol)]
+    masks = [[f"({name}[0] != 0)", *_gone(subject, one)] for one, name in parts if one.has(sp.Symbol)]
+    varying = [f"({' | '.join(each)})" for each in masks]
+    varies = f"xp.abs(envelope[0]) * (sigma[some] * {expression_text(1 / subject.unit)}) ** 2"
     return [
         f"def _series_terms({SIGNATURE}) -> Any:",
-        '    """How many terms of base and envelope count; -1 where these are no polynomials as far as it reaches."""',
+        '    """How many terms of base and envelope count; -1 where these are no polynomials as far as it reaches.',
+        "",
+        "    Infinite where nothing is left of them.",
+        '    """',
         '    most = xp.method["envelope_terms"]',
         "    result = xp.zeros_like(mu) - 1",
         "    for power in (4, 2, 1):",
@@ -103,8 +130,10 @@ def _terms_lines(subject: KinkedWaveSubject) -> list[str]:
         f"        told = series_settled(xp, base){_not_underflown(subject, subject.base, 'base')}",
         f"        told = told & series_settled(xp, envelope){_not_underflown(subject, subject.envelope, 'envelope')}",
         f"        told = told & ((power == 1) | {' & '.join(varying)})",
-        "        counted = xp.maximum(series_degree(xp, base), series_degree(xp, envelope))",
-        "        result[some] = xp.where(told, counted, -1)",
+        f"        seen = {0 if subject.flat else varies}",
+        "        counted = xp.maximum(series_degree(xp, base, seen), series_degree(xp, envelope, seen))",
+        "        nothing = (counted == 0) & (base[0] == 0) & (envelope[0] == 0)",
+        "        result[some] = xp.where(told, xp.where(nothing, xp.inf, counted), -1)",
         "    return result",
         "",
         "",
@@ -123,7 +152,20 @@ def _not_underflown(subject: KinkedWaveSubject, function: sp.Expr, name: str) ->
             masks.append(f"(mu[some] {comparison} {expression_text(end)})")
     if function.subs(x, 0) == 0:
         masks.append("(mu[some] == 0)")
+    masks += _gone(subject, function)
     return f" & ({' | '.join(masks)})"
+
+
+def _gone(subject: KinkedWaveSubject, function: sp.Expr) -> list[str]:
+    """Masks of Gaussians under which nothing is left of a function that decays, in doubles; more digits see it."""
+    value = evaluator(function, x)
+    masks = []
+    for side in (-1, 1):
+        ends = (side * (subject.extent + FARTHER * step) for step in range(1, STEPS))
+        end = next((end for end in ends if all(logarithm(value(end * n)) < GONE for n in (1, 2, 5, 20))), None)
+        if end is not None:
+            masks.append(f"({-side} * (mu[some] - {expression_text(end)}) + {BESIDE_KINKS} * sigma[some] < 0)")
+    return masks
 
 
 def _beside_root_functions(subject: KinkedWaveSubject) -> list[str]:

@@ -28,6 +28,8 @@ _BITS = 180
 _MOST_PERIODS = 700
 _MOST_INNER = 60
 _SETTLED = 3
+_SAMPLES = 64
+_HARDLY = 0.05
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,19 @@ class KinkedWaveSubject:
         wave = evaluator(self.parts.wave, x, 30)
         beside = [wave(side * sp.Rational(1, 1000)) for side in (-1, 1)]
         return bool(value(sp.S.Zero) == 0 and (beside[0] == 0) != (beside[1] == 0))
+
+    @property
+    def flat(self) -> bool:
+        """Whether the wave is anywhere constant, or nearly, and not 0: there it varies by less than sigma squared."""
+        smooth = (sp.diff(self.parts.wave, x, n).replace(sp.DiracDelta, lambda *_: sp.S.Zero) for n in range(3))
+        wave, slope, bend = (evaluator(one, x, 30) for one in smooth)
+        for low, high in pairwise([sp.S.Zero, *(k for k in self.parts.kinks if k != 0), self.parts.period]):
+            for n in range(1, _SAMPLES):
+                place = low + (high - low) * n / _SAMPLES
+                varies = abs(slope(place)) + abs(bend(place)) * self.unit
+                if varies * self.unit < _HARDLY * abs(wave(place)):
+                    return True
+        return False
 
     def _find_panels(self) -> None:
         function = evaluator(self.value, x)

@@ -9,3 +9,12 @@ def branch(xp: Any, number: Any, values: Any) -> Any:
     for n, value in enumerate(values[:-1]):
         result = xp.where(number == n, value, result)
     return result
+
+
+def signed_branch(xp: Any, number: Any, signs: Any, value: Any) -> Any:
+    """``signs[number] value``, for an array of whole numbers and signs 1, 0 and -1."""
+    result = value
+    for n, sign in enumerate(signs):
+        if sign != 1:
+            result = xp.where(number == n, -value if sign else 0, result)
+    return result

@@ -187,25 +187,45 @@ def own_sums(xp: Any, mu: Any, sigma: Any, joined: Any, weights: Any, integrand:
     return totals
 
 
-def smooth_within(xp: Any, mu: Any, sigma: Any, panels: Any, short: int, clear: int) -> Any:
+def smooth_within(
+    xp: Any, mu: Any, sigma: Any, panels: Any, short: int, steep: int, clear: int, degree: int = 0
+) -> Any:
     """A sigma so small that the panel of mu is ``short`` times as long, and shorter ones ``clear`` times as far.
 
-    Where the bound changes e-fold sooner, that is the length. It is 0 where it could not be as large as ``sigma``.
+    It is ``steep`` times shorter than what the bound takes to change e-fold; 0 where it could not be as large as
+    ``sigma``. Of what fewer terms than ``degree`` resolve singularities are farther away.
     """
-    finest = min(upper[0] - lower[0] for lower, upper, *_ in panels)
-    one = xp.rational(1, 1)
-    ratio = max(one * (up[0] - low[0]) / (finest + max(low[0], -up[0], 0)) for low, up, *_ in panels)
+    lengths = panels_alike(xp, panels, degree)
+    finest = min(length for _, _, length, _ in lengths)
+    ratio = max(length / (finest + max(low[0], -up[0], 0)) for low, up, length, _ in lengths)
     beyond = (mu < panels[0][0][0]) | (mu > panels[-1][1][0])
     some = xp.flatnonzero(beyond | (sigma * short <= ratio * (finest + xp.abs(mu))))
     near = mu[some]
     limit = xp.zeros_like(near) + xp.inf
-    for lower, upper, _, slope, *_ in panels if len(some) else ():
+    for lower, upper, length, slope in lengths if len(some) else ():
         away = xp.maximum(xp.maximum(lower[0] - near, near - upper[0]), 0) * xp.rational(1, clear)
-        length = xp.rational(1, short) * (upper[0] - lower[0]) / (1 + abs(slope) * (upper[0] - lower[0]))
-        limit = xp.minimum(limit, xp.maximum(away, length))
+        limit = xp.minimum(limit, xp.maximum(away, length / (short + steep * slope * length)))
     result = xp.zeros_like(mu)
     result[some] = limit
     return result
+
+
+def panels_alike(xp: Any, panels: Any, degree: int) -> Any:
+    """Neighbours of one length and one steepness as one: its ends, that length and that steepness.
+
+    Singularities of what n terms resolve lie beyond the ellipse of ``r = 2^(57/n)``, ``(r - 1)^2 / (4 r)`` lengths
+    away: those of fewer terms than ``degree`` as far as if the panel was ``(degree/n)^2`` times as long.
+    """
+    joined: list[Any] = []
+    for lower, upper, _, slope, _, _, terms in panels:
+        count = max(terms, 12)
+        times = xp.rational(max(degree * degree, count * count), count * count)
+        alike = (upper[0] - lower[0]) * times, abs(slope)
+        if joined and joined[-1][2:] == alike:
+            joined[-1] = (joined[-1][0], upper, *alike)
+        else:
+            joined.append((lower, upper, *alike))
+    return joined
 
 
 def with_rule(xp: Any, number: int) -> Any:

@@ -27,31 +27,33 @@ def series_settled(xp: Any, series: Any) -> Any:
     return last * xp.sqrt(xp.rational(growth, 1)) * xp.method["series_reciprocal"] <= size
 
 
-def series_degree(xp: Any, series: Any) -> Any:
+def series_degree(xp: Any, series: Any, seen: Any) -> Any:
     """The last term that counts, under a Gaussian and for orders up to 8, beside the largest of those that vary.
 
-    The first few always do: beside a wave that jumps and is constant elsewhere low orders are made of nothing else.
+    The first few always do, where any does: beside a wave that jumps and is constant elsewhere low orders are made of
+    nothing else. None counts beside ``seen``, what the wave itself varies by.
     """
     sizes, growth = [], 1
     for j, term in enumerate(series[1:], 1):
         growth = growth * (j + 8)
         sizes.append((xp.abs(term), xp.sqrt(xp.rational(growth, 1)) * xp.method["series_reciprocal"]))
-    largest = 0 * series[0]
+    largest, beside = 0 * series[0], seen * xp.rational(1, 1024)
     for size, _ in sizes:
         largest = xp.maximum(largest, size)
     degree = 0 * series[0]
     for j, (size, factor) in enumerate(sizes, 1):
-        degree = xp.where((size * factor > largest) | ((size > 0) & (j <= 4)), j, degree)
+        counts = (size * factor > largest) | (j <= 4)
+        degree = xp.where(counts & (size > 0) & (size * factor >= beside), j, degree)
     return degree
 
 
 def by_terms(xp: Any, counted: Any, mu: Any, sigma: Any, functions: Any, count: int, times: int) -> Any:
     """``count`` values a row: of the first function, with ``times`` as many terms as count, else of the second.
 
-    The first also takes how many; a few numbers serve all rows.
+    The first also takes how many; a few numbers serve all rows. 0 where that is infinite.
     """
     narrow, other = functions
-    result = [xp.empty_like(mu) for _ in range(count)]
+    result = [xp.where(counted == xp.inf, 0, xp.empty_like(mu)) for _ in range(count)]
     most = xp.method["envelope_terms"]
     last = -1
     for terms in (0, 4, -(-most // 4), -(-most // 2), most):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from codegen.primitives.series_rows import put_into_rows, rows_of_series
 from codegen.primitives.taylor import Series, of_product
 
 
@@ -35,14 +36,18 @@ def sigmoid_difference(xp: Any, u: Any, v: Any) -> Any:
     apart = u - v
     above, below = xp.where(apart < 0, v, u), xp.where(apart < 0, u, v)
     size = sigmoid(xp, above) * sigmoid(xp, -below)
-    product = xp.where(apart < 0, xp.expm1(-xp.abs(apart)), -xp.expm1(-xp.abs(apart))) * size
+    falling = xp.expm1(-xp.abs(apart))
+    product = xp.where(apart < 0, falling, -falling) * size
     if not isinstance(apart, Series) or len(apart.coefficients) < 2:
         return product
-    tangents = ((xp.tanh(u / 2) - xp.tanh(v / 2)) / 2).coefficients
-    sizes = apart.xp.abs(apart.like(u).coefficients[0]) + apart.xp.abs(apart.like(v).coefficients[0])
-    odd = 8 * sizes < apart.xp.abs(apart.coefficients[1])
-    pairs = zip(tangents[1:], product.coefficients[1:], strict=True)
-    return Series(apart.xp, [product.coefficients[0], *(apart.xp.where(odd, a, b) for a, b in pairs)])
+    pair = apart.like(u), apart.like(v)
+    sizes = apart.xp.abs(pair[0].coefficients[0]) + apart.xp.abs(pair[1].coefficients[0])
+    odd = xp.flatnonzero(8 * sizes < apart.xp.abs(apart.coefficients[1]))
+    if not len(odd):
+        return product
+    one, other = (rows_of_series(part, odd) for part in pair)
+    tangents = (xp.tanh(one / 2) - xp.tanh(other / 2)) / 2
+    return put_into_rows(product, odd, tangents.restarted(product.coefficients[0][odd]))
 
 
 def reciprocal_expm1(xp: Any, u: Any) -> Any:
