@@ -10,13 +10,14 @@ from symbolic_moments.records import ActivationRecord
 
 __all__ = ["CATALOGUE", "VECTOR_VALUED", "ActivationRecord", "Parameter", "normalised", "record_of"]
 
-_VECTOR = "maps a whole vector at once, so its units are not functions of one Gaussian variable"
+_ONE_UNIT = "give a function of one unit, such as sigmoid"
+_VECTOR = f"maps a whole vector at once, so its units are not functions of one Gaussian variable; {_ONE_UNIT}"
 _GATED = "multiplies two different pre-activations; give the gate's own activation and build a GLU"
 
 VECTOR_VALUED: dict[str, str] = {
     **dict.fromkeys(("softmax", "log_softmax", "softmin", "sparsemax", "entmax", "gumbel_softmax"), _VECTOR),
     "crelu": "has two outputs, relu(x) and relu(-x); approximate each by itself",
-    "maxout": "takes the maximum of several pre-activations",
+    "maxout": f"takes the maximum of several pre-activations; {_ONE_UNIT}",
     **dict.fromkeys(("glu", "reglu", "geglu", "swiglu", "bilinear"), _GATED),
     **dict.fromkeys(("solu", "solu_ln"), "is x*softmax(x), and " + _VECTOR),
     "layernorm": _VECTOR,

@@ -66,7 +66,8 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol] | None = None) 
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         where = getattr(error, "offset", None)
         place = f" at position {where - 1}" if where else ""
-        refuse(f"it cannot be read: {getattr(error, 'msg', 'too deeply nested')}{place}", text)
+        said = f"it cannot be read: {getattr(error, 'msg', 'too deeply nested')}{place}"
+        refuse(f"{said}; write it as Python would, such as x*tanh(x)", text)
     check_tree(tree, text)
     expression, _ = Reader(text, source, symbols or {}).read(with_piecewise(tree))
     if not isinstance(expression, sp.Expr):
