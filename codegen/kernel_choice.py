@@ -42,6 +42,7 @@ from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import infinite_place, is_infinite_away_from_multiples, period_and_slope, window
 from codegen.plan_check import Sample
 from codegen.real_factors import with_real_factors
+from codegen.rounding_forms import away_from_ties, rounding_text
 from codegen.stable_forms import stabilised
 from codegen.stable_functions import written_out
 from codegen.step_functions import step_pieces
@@ -90,6 +91,9 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         names = [one.name for one in opened.coefficients]
         places = subject.decomposition.breakpoints
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
+    if (between_ties := away_from_ties(subject.expression)) != subject.expression:
+        found = choose_plan(settled(activation(between_ties, name=subject.name)), opened, degree)
+        return replace(found, activation=rounding_text(subject.expression, True) or found.activation)
     periodic_part = period_and_slope(subject.expression)
     if subject.expression.find(is_flat):
         return last_plan(subject)

@@ -9,6 +9,7 @@ STEPS = {
     "floor(x)": (lambda k: k, 0, 1),
     "round(x)": (lambda k: k, -0.5, 1),
     "x // 0.25": (lambda k: k, 0, 0.25),
+    "round(10*x)/10": (lambda k: mpmath.mpf(k) / 10, "-0.05", "0.1"),
     "clip(round(4*x), -8, 7)/4": (lambda k: min(max(k, -8), 7) / 4, -0.125, 0.25),
 }
 
@@ -16,6 +17,7 @@ STEPS = {
 def _mean(values, first, step, mu, sigma):
     """Of a step function, as the sum of probabilities between its jumps; and of its size."""
     with mpmath.workdps(40):
+        first, step = mpmath.mpf(first), mpmath.mpf(step)
         count = int(20 * sigma / step) + 2
         centre = int(mpmath.floor((mu - first) / step))
         total = size = mpmath.mpf(0)
@@ -45,6 +47,17 @@ def test_ties_are_those_of_numpy():
         kernel = emit(text).load()
         np.testing.assert_array_equal(kernel.activation(places), function(places))
         np.testing.assert_array_equal(kernel.raw_moments(places, 0.0, 1), [function(places), places * function(places)])
+
+
+def test_where_a_product_rounds_onto_a_tie_it_is_the_product_that_counts():
+    places = np.arange(-4000, 4001) / 1000
+    kernel = emit("round(100*x)/100").load()
+    np.testing.assert_allclose(kernel.activation(places), np.round(100 * places) / 100, rtol=0, atol=1e-14)
+    np.testing.assert_array_equal(kernel.raw_moments(places, 0.0, 0)[0], kernel.activation(places))
+
+
+def test_ties_do_not_double_a_period():
+    assert len(emit("round(x)").source) < 1.3 * len(emit("floor(x)").source)
 
 
 def test_a_saw_tooth_and_its_variance():
