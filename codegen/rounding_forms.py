@@ -10,6 +10,8 @@ from codegen.kernel_plan import expression_text
 from symbolic_moments.fractional_parts import fraction, fractional_part
 from symbolic_moments.symbols import x
 
+_STEPS = (sp.floor, sp.sign, sp.Heaviside)
+
 __all__ = ["away_from_ties", "is_power_of_two", "rounding_text", "written_with_floors"]
 
 
@@ -41,8 +43,8 @@ def written_with_floors(expression: Any) -> Any:
 
     Examples
     --------
-    >>> print(written_with_floors(x - fractional_part(x)), written_with_floors(sp.tanh(x - fractional_part(2 * x))))
-    floor(x) tanh(x - floor(2*x))
+    >>> print(written_with_floors(x - fractional_part(x)), written_with_floors(fractional_part(2 * x)))
+    floor(x) 2*x - floor(2*x)
     """
     floors: dict[Any, Any] = {}
 
@@ -60,7 +62,7 @@ def rounding_text(expression: Any, beside_lines: bool = False) -> str | None:
     Where a product rounds onto a jump, it is the product that counts, as in NumPy.
     """
     written = written_with_floors(expression)
-    left = written.replace(sp.floor, lambda u: sp.Dummy(real=True))
+    left = written.replace(lambda e: isinstance(e, _STEPS), lambda e: sp.Dummy(real=True))
     if left.has(x) and not (beside_lines and left.is_polynomial(x) and sp.degree(left, x) <= 1):
         return None
     lines = ["def _activation(xp: Any, x: Any) -> Any:", f'    """``{sp.sstr(expression)}``."""']

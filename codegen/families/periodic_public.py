@@ -117,9 +117,10 @@ def public_functions(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> list
             '    """``E[g(y)^2] = Var g + E[g]^2``, both at one place: next to a jump either varies faster."""',
             "",
             "    def narrow(mu: Any, sigma: Any) -> Any:",
-            "        place = _turned(xp, mu)[0]",
-            f"        mean = _hermite_coefficients{WITHIN}(xp, place, sigma, 0)[0]{_line(slope)}",
-            f"        return [_variance{WITHIN}(xp, place, sigma) + mean * mean]",
+            "        place, rest = _turned(xp, mu)",
+            f"        values = _hermite_coefficients{WITHIN}(xp, place, sigma, {CORRECTIONS})",
+            f"        mean = moved(xp, values, sigma, rest, 0)[0]{_line(slope, rest=True)}",
+            f"        return [variance_beside(xp, _variance{WITHIN}, place, rest, sigma) + mean * mean]",
             "",
             "    def wide(mu: Any, sigma: Any) -> Any:",
             "        mean, variance = _mean_and_variance(xp, mu, sigma)",
@@ -134,7 +135,8 @@ def public_functions(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> list
             '    """``Var g(y)``: of g less its mean over a period under wide Gaussians."""',
             "",
             "    def narrow(mu: Any, sigma: Any) -> Any:",
-            f"        return [_variance{WITHIN}(xp, _turned(xp, mu)[0], sigma)]",
+            "        place, rest = _turned(xp, mu)",
+            f"        return [variance_beside(xp, _variance{WITHIN}, place, rest, sigma)]",
             "",
             "    def wide(mu: Any, sigma: Any) -> Any:",
             "        return _mean_and_variance(xp, mu, sigma)[1:]",
@@ -150,9 +152,10 @@ def _factor(slope: sp.Expr) -> str:
     return text if slope.is_Rational and slope > 0 else f"({text})"
 
 
-def _line(slope: sp.Expr, x: str = "mu") -> str:
+def _line(slope: sp.Expr, x: str = "mu", rest: bool = False) -> str:
     """What the line adds to g at a multiple of the period before ``x``."""
-    return f" + {_factor(slope)} * ({x} - place)" if slope != 0 else ""
+    way = f"(({x} - place) - rest)" if rest else f"({x} - place)"
+    return f" + {_factor(slope)} * {way}" if slope != 0 else ""
 
 
 def _narrow_lines(slope: sp.Expr) -> list[str]:

@@ -222,7 +222,7 @@ def activation_expectation(definition: Definition, mu: float, promise: float) ->
 
 
 def jump_within_an_ulp(definition: Definition, mu: float) -> Raw:
-    """By how much what rounds jumps within an ulp of mu: its argument is rounded, and may be on either side."""
+    """Twice what a function jumps by within an ulp of mu that rounds a product: that is rounded itself."""
     slopes = {sp.diff(part.args[0], x) for part in definition.expression.atoms(fractional_part)}
     if all(is_power_of_two(slope) for slope in slopes):
         return libmp.fzero
@@ -232,7 +232,8 @@ def jump_within_an_ulp(definition: Definition, mu: float) -> Raw:
         return libmp.fzero
     values = [definition.value(place, _PRECISION) for place in places]
     left, right = (libmp.mpf_abs(libmp.mpf_sub(values[1], values[side], 60)) for side in (0, 2))
-    return left if libmp.mpf_gt(left, right) else right
+    larger = left if libmp.mpf_gt(left, right) else right
+    return libmp.mpf_shift(larger, 1)  # rounding has but a part of the promise
 
 
 def _exceeds(scale: Raw, value: Raw) -> bool:
