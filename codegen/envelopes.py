@@ -10,6 +10,7 @@ import sympy as sp
 from codegen.kink_places import rough_places
 from codegen.panel_marks import NoPanelPlanError
 from codegen.periodic_window import period_of
+from codegen.sided_rounding import sided_rounding
 from symbolic_moments.folded_waves import folded_wave
 from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.periodic_parts import least_period
@@ -26,13 +27,17 @@ _DIGITS = 60
 
 @dataclass(frozen=True)
 class EnvelopedWave:
-    """``base + envelope * wave``: the wave has a period and ``kinks`` in ``[0, period)``, the others no waves."""
+    """``base + envelope * wave``: the wave has a period and ``kinks`` in ``[0, period)``, the others no waves.
+
+    Beside the wave stands a line of this ``slope``, if what it is multiplied by is constant between places.
+    """
 
     base: sp.Expr
     envelope: sp.Expr
     wave: sp.Expr
     period: sp.Expr
     kinks: tuple[sp.Expr, ...]
+    slope: sp.Expr = sp.S.Zero
 
 
 def enveloped_wave(expression: sp.Expr) -> EnvelopedWave | None:
@@ -48,14 +53,19 @@ def enveloped_wave(expression: sp.Expr) -> EnvelopedWave | None:
     """
     if not any(_is_rough(node) for node in sp.preorder_traversal(expression)):
         return None
-    parts = _parts(expression)
-    if parts is None:
-        return None
-    base, envelope, wave = parts
-    several = period_of(wave)
+    slope = sp.S.Zero
+    if (sided := sided_rounding(expression)) is not None:
+        base, envelope, wave = sided.base, sided.envelope, sided.wave
+        slope = sp.diff(wave.replace(fractional_part, lambda u: sp.S.Zero), x) if sided.rises else slope
+    else:
+        parts = _parts(expression)
+        if parts is None:
+            return None
+        base, envelope, wave = parts
+    several = period_of(sp.expand(wave - slope * x))
     if several is None:
         return None
-    period = least_period(wave, several)
+    period = least_period(sp.expand(wave - slope * x), several)
     try:
         kinks, vertical = rough_places(wave, _AROUND * period)
     except NoPanelPlanError:
@@ -65,7 +75,7 @@ def enveloped_wave(expression: sp.Expr) -> EnvelopedWave | None:
     length = sp.Rational(str(sp.N(period, _DIGITS)))
     tiny = sp.Rational(1, 10**40)
     within = tuple(_exact(kink, period) for kink in kinks if -tiny < kink < length - tiny)
-    return EnvelopedWave(base, envelope, wave, period, within)
+    return EnvelopedWave(base, envelope, wave, period, within, slope)
 
 
 def _is_rough(node: sp.Basic) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import sympy as sp
 
-from codegen.envelopes import enveloped_wave
+from codegen.envelopes import EnvelopedWave, enveloped_wave
 from codegen.families import (
     error_function,
     exponential_panels,
@@ -32,18 +32,21 @@ from codegen.families.narrow_middle import has_narrow_middle
 from codegen.families.roots_of_waves import at_its_roots
 from codegen.families.two_pieces import two_pieces
 from codegen.general_forms import is_flat, rewritten
-from codegen.kernel_plan import KernelPlan
+from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.kink_places import kink_places, rough_places
 from codegen.kink_root_forms import cancelling_form
 from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text
 from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime, run_time, settled
-from codegen.periodic_window import infinite_place, is_infinite_away_from_multiples, period_and_slope, window
+from codegen.periodic_window import WIDE, infinite_place, is_infinite_away_from_multiples, period_and_slope, window
 from codegen.plan_check import Sample
 from codegen.real_factors import with_real_factors
+from codegen.rounding_forms import away_from_ties, rounding_text
+from codegen.sided_rounding import is_piecewise_constant
 from codegen.stable_forms import stabilised
 from codegen.stable_functions import written_out
+from codegen.stairs import STEPS_BESIDE, steps_within
 from codegen.step_functions import step_pieces
 from codegen.structures import Structure, structures
 from codegen.touching_roots import touch_width, touching_roots
@@ -60,8 +63,8 @@ MOST_CLOSED = 24
 
 
 _ENDLESS = (
-    "it rounds, without end, something else than lines, or beside something else than lines; round a line alone, or "
-    "what is bounded, such as round(clip(x, -8, 7))"
+    "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or "
+    "what is bounded, such as round(clip(x, -8, 7)); what is smooth may be added"
 )
 
 
@@ -90,11 +93,15 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         names = [one.name for one in opened.coefficients]
         places = subject.decomposition.breakpoints
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
+    between_ties = away_from_ties(subject.expression)
+    if between_ties != subject.expression and period_and_slope(between_ties) is not None:
+        found = choose_plan(settled(activation(between_ties, name=subject.name)), opened, degree)
+        return replace(found, activation=rounding_text(subject.expression, True) or found.activation)
     periodic_part = period_and_slope(subject.expression)
     if subject.expression.find(is_flat):
         return last_plan(subject)
     rounds = periodic_part is None and subject.expression.has(fractional_part)
-    if rounds and ((parts := enveloped_wave(subject.expression)) is None or parts.base != 0):
+    if rounds and _cancels(enveloped_wave(subject.expression)):
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {_ENDLESS}")
     touching = () if rounds or periodic_part is not None else touching_roots(subject.expression, x)
     if touching:
@@ -119,6 +126,11 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     return _of_panels(subject)
 
 
+def _cancels(parts: EnvelopedWave | None) -> bool:
+    """Whether there are no such parts, or what stands beside a wave may be as large as the wave, and opposite."""
+    return parts is None or (parts.base != 0 and not is_piecewise_constant(parts.envelope))
+
+
 def _of_kinked_waves(subject: Activation, degree: int) -> KernelPlan | None:
     """The plan of a wave with kinks beside what has no period."""
     parts = enveloped_wave(subject.expression)
@@ -131,9 +143,26 @@ def _of_kinked_waves(subject: Activation, degree: int) -> KernelPlan | None:
         return found, found.activation or activation_text(periodic_wave.expression)
 
     try:
+        if parts.slope != 0:
+            return _of_stairs(subject.expression, parts, kinked_waves.plan(parts, planned))
         return kinked_waves.plan(parts, lambda wave: at_its_roots(wave, parts.period, parts.kinks, planned))
     except NoPanelPlanError as error:
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
+
+
+def _of_stairs(expression: sp.Expr, parts: EnvelopedWave, elsewhere: KernelPlan) -> KernelPlan:
+    """The plan of what rounds; of stairs beside polynomials closed forms of some steps where base and wave cancel."""
+    within = settled(activation(steps_within(expression, parts, STEPS_BESIDE * parts.period)))
+    if within.decomposition.family != "PP":
+        return elsewhere
+    near = choose_plan(within, run_time(within), 8)
+    narrow, close = (expression_text(one) for one in (parts.period / WIDE, (STEPS_BESIDE - 3) * parts.period))
+    condition = f"(sigma <= {narrow}) & (xp.abs(mu) <= {close})"
+    described = f"sigma <= {sp.sstr(parts.period / WIDE)} and |mu| <= {close}"
+    if (own := rounding_text(expression)) is not None:
+        condition, described = f"{condition} | (sigma == 0)", f"{described}, or sigma = 0"
+        elsewhere = replace(elsewhere, activation=own)
+    return replace(joined.plan(near, elsewhere, condition, described), last=True)
 
 
 def _closed_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan | None:

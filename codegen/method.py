@@ -236,6 +236,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "wide_sigma": lambda digits, degree: 20 if digits <= DOUBLE_DIGITS else math.ceil(5 * _taper_width(digits) / 2),
     "envelope_terms": lambda digits, degree: 26 if digits <= DOUBLE_DIGITS else 3 * digits,
     "harmonics": lambda digits, degree: _harmonics(digits),
+    "rest_reciprocal": lambda digits, degree: 2 ** (bits(digits) - 3),
     "flatness_reciprocal": lambda digits, degree: 4096,
     "increment_terms": lambda digits, degree: _increment_terms(digits),
     "middle_terms": lambda digits, degree: _middle_terms(digits),

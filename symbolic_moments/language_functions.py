@@ -46,6 +46,10 @@ def _clip(u: Any, low: Any, high: Any) -> Any:
     return smallest(largest(u, low), high)
 
 
+def _truncated(u: Any) -> Any:
+    return sp.floor(sp.Max(u, 0)) + sp.ceiling(sp.Min(u, 0))
+
+
 def _heaviside(u: Any, at_zero: Any = sp.S.Half) -> Any:
     return sp.Heaviside(u, at_zero)
 
@@ -70,6 +74,7 @@ _ARRAY_NAMES: dict[str, LanguageFunction] = {
     "exp2": LanguageFunction(lambda u: 2**u),
     "expit": LanguageFunction(_sigmoid),
     "expm1": LanguageFunction(lambda u: sp.exp(u) - 1),
+    "fix": LanguageFunction(_truncated),
     "floor": LanguageFunction(sp.floor),
     "hypot": LanguageFunction(lambda a, b: sp.sqrt(a**2 + b**2), 2, 2),
     "log10": LanguageFunction(lambda u: sp.log(u) / sp.log(10)),
@@ -82,6 +87,7 @@ _ARRAY_NAMES: dict[str, LanguageFunction] = {
     "rint": LanguageFunction(rounded),
     "round": LanguageFunction(rounded),
     "square": LanguageFunction(lambda u: u**2),
+    "trunc": LanguageFunction(_truncated),
     "where": LanguageFunction(sp.Piecewise, 3, 3),  # three are rewritten as pairs before they are read
 }
 """Names of NumPy and SciPy for what the language has."""

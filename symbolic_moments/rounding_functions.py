@@ -51,7 +51,7 @@ def with_fractions(expression: Any) -> Any:
     if not expression.has(*_ROUNDING, fractional_part):
         return expression
     within = expression.replace(lambda e: isinstance(e, sp.Max | sp.Min) and e.has(*_ROUNDING), _bound_before)
-    both = within.replace(rounded, lambda u: sp.ceiling(u / 2 - _QUARTER) + sp.floor(u / 2 + _QUARTER))
+    both = within.replace(rounded, _rounded)
     down = both.replace(sp.ceiling, _ceiling).replace(sp.floor, _floor)
     return down.replace(fractional_part, fraction)
 
@@ -63,6 +63,12 @@ def _bound_before(node: Any) -> Any:
     if len(others) != 1 or not whole or not isinstance(others[0], _ROUNDING):
         return node
     return others[0].func(node.func(others[0].args[0], *whole))
+
+
+def _rounded(u: Any) -> Any:
+    if _range(u) is None and (parts := _split(u, rounded, sp.S.Half)) is not None:
+        return parts
+    return sp.ceiling(u / 2 - _QUARTER) + sp.floor(u / 2 + _QUARTER)
 
 
 def _floor(u: Any) -> Any:
@@ -101,7 +107,7 @@ def _is_below(u: Any, level: Any, strictly: bool) -> Any:
     return u < level if strictly else u <= level
 
 
-def _split(u: Any, function: Any, at_zero: int) -> Any:
+def _split(u: Any, function: Any, at_zero: Any) -> Any:
     """A rounded ``max(v, n)`` or ``min(v, n)`` as a step between ``n`` and what is rounded; None of anything else."""
     if not isinstance(u, sp.Max | sp.Min) or len(u.args) != 2 or not u.args[0].is_Integer:
         return None

@@ -210,9 +210,34 @@ def wide_text(subject: KinkedWaveSubject) -> str:
             f"    return square + {constant} * (2 * mean + {constant})",
             "",
             "",
+            *_wide_variance(subject, average),
+        ]
+    )
+
+
+def _wide_variance(subject: KinkedWaveSubject, average: str) -> list[str]:
+    """Lines of ``_variance_wide``; beside a line that of g less its mean, far from 0 the square is far larger."""
+    if subject.parts.slope == 0:
+        return [
             f"def _variance_wide({SIGNATURE}) -> Any:",
             '    """``Var g``."""',
             "    mean, square = _deviations_wide(xp, mu, sigma)",
             "    return square - mean * mean",
         ]
-    )
+    spread = expression_text(fused(subject.parts.envelope**2 * (subject.mean_square - subject.mean**2)))
+    return [
+        "def _tapered_square_about(xp: Any, x: Any, c: Any) -> Any:",
+        '    """``(g - c)^2``, its waves tapered."""',
+        f"    average = ({average} + {expression_text(subject.constant)} - c) ** 2 + {spread}",
+        "    return average + _taper(xp, x) * ((_activation(xp, x) - c) ** 2 - average)",
+        "",
+        "",
+        f"def _variance_wide({SIGNATURE}) -> Any:",
+        '    """``Var g``."""',
+        "    mean = _coefficients_wide(xp, mu, sigma, 0)[0]",
+        "    panels, weights = _tapered_panels(xp, _outer_square(xp)), ((2, 0), (0, 0))",
+        "    about = enveloped_sums(",
+        "        xp, mu, sigma, panels, weights, lambda y, c: [_tapered_square_about(xp, y, c)], [1], mean",
+        "    )",
+        "    return about[0][0]",
+    ]

@@ -16,6 +16,7 @@ from codegen.kink_places import rough_places
 from codegen.kink_root_forms import KinkRootForm, kink_root_form
 from codegen.panel_marks import NoPanelPlanError
 from codegen.resolved_panels import outward_panels, panels_between
+from codegen.rounding_forms import written_with_floors
 from codegen.stable_forms import derivative, stabilised
 from codegen.structures import Structure, structures
 from symbolic_moments.normal import phi
@@ -30,6 +31,8 @@ _MOST_INNER = 60
 _SETTLED = 3
 _SAMPLES = 64
 _HARDLY = 0.05
+_LEAST_DEGREE = 2
+"""Of pieces on which g is constant, and its average, or that squared, is not."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class KinkedWaveSubject:
         self.kinks = tuple(sorted(kinks, key=float))
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
         self.value = self.base + self.envelope * parts.wave
+        self.exact = self.base + self.envelope * written_with_floors(parts.wave) if parts.slope != 0 else self.value
         self.sharp = [(one.centre, one.width) for one in self.structures] + [(kink, sp.S.Zero) for kink in self.kinks]
         self.root_form = self._root_form()
         if self._vanishes_beside_zero() or self.root_form is not None:
@@ -81,13 +85,13 @@ class KinkedWaveSubject:
 
     def _root_form(self) -> KinkRootForm | None:
         """Where base and wave cancel next to a kink at 0: what is left of them."""
-        if self.parts.base == 0 or 0 not in {*self.parts.kinks, *self.kinks}:
+        if self.parts.base == 0 or self.parts.slope != 0 or 0 not in {*self.parts.kinks, *self.kinks}:
             return None
         return kink_root_form(self.value, x, [sp.S.Zero])
 
     def _vanishes_beside_zero(self) -> bool:
         """Whether the wave is 0 on one side of 0, and with it the function at 0."""
-        value = evaluator(self.value, x, 30)
+        value = evaluator(self.exact, x, 30)
         wave = evaluator(self.parts.wave, x, 30)
         beside = [wave(side * sp.Rational(1, 1000)) for side in (-1, 1)]
         return bool(value(sp.S.Zero) == 0 and (beside[0] == 0) != (beside[1] == 0))
@@ -106,7 +110,7 @@ class KinkedWaveSubject:
         return False
 
     def _find_panels(self) -> None:
-        function = evaluator(self.value, x)
+        function = evaluator(self.exact, x)
         found = self.structures or (Structure(sp.S.Zero, self.unit),)
         marks = sorted({*self.kinks, *(one.centre for one in found)}, key=float)
         low = math.floor(float(marks[0]) / float(self.length))
@@ -158,8 +162,12 @@ class KinkedWaveSubject:
             one = each[0]
             assert one is not None
             of_wave = resolved(wave, one.lower, one.upper)
-            zero = self.parts.base == 0 and of_wave is not None and of_wave.level < math.log(NEGLIGIBLE)
-            degrees.append(0 if zero else max(panel.degree for panel in each if panel is not None))
+            zero = (
+                self.parts.base == self.parts.slope == 0
+                and of_wave is not None
+                and of_wave.level < math.log(NEGLIGIBLE)
+            )
+            degrees.append(0 if zero else max(_LEAST_DEGREE, *(panel.degree for panel in each if panel is not None)))
         return degrees
 
     def _written(self, panels: list[ResolvedPanel]) -> list[ResolvedPanel]:
@@ -202,10 +210,11 @@ class KinkedWaveSubject:
     def _find_averages(self, found: tuple[Structure, ...]) -> None:
         """Means of the wave and of its square, and panels of the average far out."""
         self.mean, self.mean_square = (self._mean(power) for power in (1, 2))
-        average = self.parts.base + self.parts.envelope * self.mean
-        self.constant = sp.expand(average).as_coeff_Add()[0]
+        base = self.parts.base + self.parts.envelope * self.parts.slope * x
+        average = base + self.parts.envelope * self.mean
+        self.constant = sp.expand(average).as_coeff_Add()[0] if self.parts.slope == 0 else sp.S.Zero
         self.average = stabilised(average - self.constant)
-        centred = self.parts.base - self.constant
+        centred = base - self.constant
         square = centred**2 + 2 * centred * self.parts.envelope * self.mean
         self.average_square = stabilised(square + self.parts.envelope**2 * self.mean_square)
         self.outer = []
@@ -218,7 +227,7 @@ class KinkedWaveSubject:
     def _mean(self, power: int) -> sp.Rational:
         cuts = [sp.S.Zero, *(kink for kink in self.parts.kinks if kink != 0), self.parts.period]
         with mpmath.workdps(_DIGITS):
-            function = sp.lambdify(x, self.parts.wave, "mpmath")
+            function = evaluator(sp.expand(self.parts.wave - self.parts.slope * x), x)
             places = [mpmath.mpf(str(sp.N(cut, _DIGITS))) for cut in cuts]
             total = mpmath.quad(lambda y: function(y) ** power, places) / places[-1]
             return sp.Rational(int(mpmath.nint(total * 2**_BITS)), 2**_BITS)

@@ -50,7 +50,7 @@ def plan(parts: EnvelopedWave, planned: _Planned) -> KernelPlan:
         What stands beside the wave is not covered.
     """
     subject = KinkedWaveSubject(parts)
-    square_of_wave = _squared(parts.wave)
+    square_of_wave = _squared(parts.wave) if parts.slope == 0 else sp.S.Zero
     wave, wave_text = planned(parts.wave)
     functions = renamed([wave_text, *wave.functions], "_wave")
     if square_of_wave.free_symbols:
@@ -74,7 +74,7 @@ def plan(parts: EnvelopedWave, planned: _Planned) -> KernelPlan:
             f"wider, sigma < 20 * {limit}: panels from kink to kink",
             f"sigma >= 20 * {limit}: waves averaged, and tapered off where nothing else bends",
         ]
-    if parts.base != 0:
+    if parts.base != 0 and parts.slope == 0:
         regimes.append(
             "where base and wave cancel, but next to 0, errors of the mean and the moments are some 1e-16 of both"
         )

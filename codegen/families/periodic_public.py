@@ -7,8 +7,7 @@ import sympy as sp
 from codegen.families.contract import SIGNATURE
 from codegen.kernel_plan import expression_text
 from codegen.periodic_window import AROUND
-from symbolic_moments.fractional_parts import fractional_part
-from symbolic_moments.symbols import x
+from codegen.rounding_forms import rounding_text
 
 __all__ = ["CORRECTIONS", "WITHIN", "activation", "public_functions", "smoothed"]
 
@@ -25,8 +24,8 @@ def activation(expression: sp.Expr, period: sp.Expr, slope: sp.Expr, folded: boo
     That of folded waves does so where they turn. Beside a line the terms may cancel next to 0.
     """
     lines = ["def _activation(xp: Any, x: Any) -> Any:", f'    """``{sp.sstr(expression)}``."""']
-    if folded and (rounded := _rounded(expression)) is not None:
-        return "\n".join([*lines, f"    return {expression_text(rounded)}"])
+    if folded and (rounding := rounding_text(expression)) is not None:
+        return rounding
     if folded:
         value = f"_activation{WITHIN}(xp, place){_line(slope, 'x')}"
         return "\n".join([*lines, "    place = _turned(xp, x)[0]", f"    return {value}"])
@@ -36,19 +35,6 @@ def activation(expression: sp.Expr, period: sp.Expr, slope: sp.Expr, folded: boo
     return "\n".join(
         [*lines, f"    return xp.where({near}, _activation{WITHIN}(xp, x), {expression_text(expression)})"]
     )
-
-
-def _rounded(expression: sp.Expr) -> sp.Expr | None:
-    """What rounds, written without the lines that cancel in it; None where one is left, or products round."""
-    if not all(_is_power_of_two(sp.diff(part.args[0], x)) for part in expression.atoms(fractional_part)):
-        return None
-    written = sp.expand(expression.replace(fractional_part, lambda u: u - sp.floor(u)))
-    alone = written.replace(sp.floor, lambda u: sp.Dummy())
-    return None if alone.has(x) else sp.factor_terms(written)
-
-
-def _is_power_of_two(slope: sp.Expr) -> bool:
-    return bool(slope.is_Rational) and all((one & (one - 1)) == 0 for one in (abs(int(slope.p)), int(slope.q)))
 
 
 def smoothed(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> str:
@@ -114,7 +100,7 @@ def public_functions(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> list
             '    """``E[y^n g(y)]``, n = 0 .. degree: y^n in Hermite polynomials, but next to y = 0."""',
             "    values = powers_times(xp, mu, sigma, _hermite_coefficients(xp, mu, sigma, degree))",
             f"    around = xp.maximum({half}, xp.minimum({around}, {CLEAR} * sigma))",
-            f"    near = xp.flatnonzero((sigma <= {limit}) & (xp.abs(mu) <= around))",
+            f"    near = xp.flatnonzero((sigma > 0) & (sigma <= {limit}) & (xp.abs(mu) <= around))",
             f"    return set_where(near, values, _raw_moments{WITHIN}(xp, mu[near], sigma[near], degree))",
         ],
         [
@@ -131,9 +117,10 @@ def public_functions(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> list
             '    """``E[g(y)^2] = Var g + E[g]^2``, both at one place: next to a jump either varies faster."""',
             "",
             "    def narrow(mu: Any, sigma: Any) -> Any:",
-            "        place = _turned(xp, mu)[0]",
-            f"        mean = _hermite_coefficients{WITHIN}(xp, place, sigma, 0)[0]{_line(slope)}",
-            f"        return [_variance{WITHIN}(xp, place, sigma) + mean * mean]",
+            "        place, rest = _turned(xp, mu)",
+            f"        values = _hermite_coefficients{WITHIN}(xp, place, sigma, {CORRECTIONS})",
+            f"        mean = moved(xp, values, sigma, rest, 0)[0]{_line(slope, rest=True)}",
+            f"        return [variance_beside(xp, _variance{WITHIN}, place, rest, sigma) + mean * mean]",
             "",
             "    def wide(mu: Any, sigma: Any) -> Any:",
             "        mean, variance = _mean_and_variance(xp, mu, sigma)",
@@ -148,7 +135,8 @@ def public_functions(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> list
             '    """``Var g(y)``: of g less its mean over a period under wide Gaussians."""',
             "",
             "    def narrow(mu: Any, sigma: Any) -> Any:",
-            f"        return [_variance{WITHIN}(xp, _turned(xp, mu)[0], sigma)]",
+            "        place, rest = _turned(xp, mu)",
+            f"        return [variance_beside(xp, _variance{WITHIN}, place, rest, sigma)]",
             "",
             "    def wide(mu: Any, sigma: Any) -> Any:",
             "        return _mean_and_variance(xp, mu, sigma)[1:]",
@@ -164,9 +152,10 @@ def _factor(slope: sp.Expr) -> str:
     return text if slope.is_Rational and slope > 0 else f"({text})"
 
 
-def _line(slope: sp.Expr, x: str = "mu") -> str:
+def _line(slope: sp.Expr, x: str = "mu", rest: bool = False) -> str:
     """What the line adds to g at a multiple of the period before ``x``."""
-    return f" + {_factor(slope)} * ({x} - place)" if slope != 0 else ""
+    way = f"(({x} - place) - rest)" if rest else f"({x} - place)"
+    return f" + {_factor(slope)} * {way}" if slope != 0 else ""
 
 
 def _narrow_lines(slope: sp.Expr) -> list[str]:

@@ -108,7 +108,7 @@ class Definition:
 
     def serves(self, mu: float, sigma: float) -> bool:
         """Whether the kinks that a Gaussian sees are known."""
-        return abs(mu) + _DEVIATIONS * sigma <= self.reach
+        return abs(mu) + _DEVIATIONS * sigma < self.reach
 
     @property
     def saturates(self) -> bool:

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import sympy as sp
 from mpmath import libmp
 
 from codegen.parity import parity
+from codegen.rounding_forms import is_power_of_two
 from codegen.verify.definition import Definition
 from codegen.verify.differences import UnsettledDerivativeError
 from codegen.verify.error_metric import INPUT_ULPS, is_subnormal, natural_scales, scales
@@ -18,6 +20,7 @@ from codegen.verify.interval import ReferenceRefusesError
 from codegen.verify.points import smoothing
 from codegen.verify.reference import reference
 from codegen.verify.regimes import FURTHEST_DENSITY
+from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.symbols import x
 
 __all__ = ["Expectation", "activation_expectation", "expectations"]
@@ -151,6 +154,7 @@ def _at_point_mass(
     size = measures["hermite_coefficients"][0]
     slope = libmp.mpf_abs(definition.pieces[index].derivative(1)(x, _PRECISION))
     change = libmp.mpf_mul(slope, libmp.from_float(root_ulps * math.ulp(mu)), 60)
+    change = libmp.mpf_add(change, jump_within_an_ulp(definition, mu), 60)
     square = libmp.mpf_mul(change, libmp.mpf_add(libmp.mpf_shift(size, 1), change, 60), 60)
     changes = {"raw_moments": change, "hermite_coefficients": change, "second_moment": square}
     for name, by_inputs in changes.items():
@@ -211,8 +215,25 @@ def activation_expectation(definition: Definition, mu: float, promise: float) ->
     if not at_kink:
         slope = definition.pieces[index].derivative(1)(x, _PRECISION)
         scale = _conditioned(scale, slope, mu, promise)
+        jump = libmp.mpf_div(jump_within_an_ulp(definition, mu), libmp.from_float(promise), 60)
+        scale = jump if libmp.mpf_gt(jump, scale) else scale
     sign_only = is_subnormal(value) or (bool(value[1]) and _beyond(definition, mu, value))
     return Expectation(value, scale, 1.0, sign_only, granted=_exceeds(scale, value))
+
+
+def jump_within_an_ulp(definition: Definition, mu: float) -> Raw:
+    """Twice what a function jumps by within an ulp of mu that rounds a product: that is rounded itself."""
+    slopes = {sp.diff(part.args[0], x) for part in definition.expression.atoms(fractional_part)}
+    if all(is_power_of_two(slope) for slope in slopes):
+        return libmp.fzero
+    places = [libmp.from_float(math.nextafter(mu, end)) for end in (-math.inf, mu, math.inf)]
+    low, middle, high = (definition.interval(place) for place in places)
+    if low == middle == high:
+        return libmp.fzero
+    values = [definition.value(place, _PRECISION) for place in places]
+    left, right = (libmp.mpf_abs(libmp.mpf_sub(values[1], values[side], 60)) for side in (0, 2))
+    larger = left if libmp.mpf_gt(left, right) else right
+    return libmp.mpf_shift(larger, 1)  # rounding has but a part of the promise
 
 
 def _exceeds(scale: Raw, value: Raw) -> bool:

@@ -20,6 +20,10 @@ PYTHON = {
     "floor(clip(x, -1, 3))": lambda v: math.floor(min(max(v, -1), 3)),
     "clip(round(x), -8, 7)": lambda v: min(max(round(v), -8), 7),
     "ceil(3*tanh(x))": lambda v: math.ceil(3 * math.tanh(v)),
+    "trunc(x)": math.trunc,
+    "fix(x/2)": lambda v: math.trunc(v / 2),
+    "trunc(clip(x, -8, 7))": lambda v: math.trunc(min(max(v, -8), 7)),
+    "relu(round(x))": lambda v: max(round(v), 0),
     "relu(floor(x))": lambda v: max(math.floor(v), 0),
     "Min(ceil(x), 2)": lambda v: min(math.ceil(v), 2),
 }
