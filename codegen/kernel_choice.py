@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,13 +11,11 @@ from codegen.envelopes import EnvelopedWave, enveloped_wave
 from codegen.families import (
     error_function,
     exponential_panels,
-    general,
     half_line,
     joined,
     kinked_waves,
     moved_origin,
     narrow_middle_text,
-    periodic,
     piecewise,
     piecewise_exponential,
     piecewise_growth,
@@ -31,21 +28,20 @@ from codegen.families.exponential_sides import decays_from_zero
 from codegen.families.narrow_middle import has_narrow_middle
 from codegen.families.roots_of_waves import at_its_roots
 from codegen.families.two_pieces import two_pieces
-from codegen.general_forms import is_flat, rewritten
+from codegen.general_forms import is_flat
 from codegen.kernel_plan import KernelPlan, expression_text
-from codegen.kink_places import kink_places, rough_places
+from codegen.kink_places import kink_places
 from codegen.kink_root_forms import cancelling_form
+from codegen.last_choice import NoKernelError, last_plan, periodic_plan
 from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text
 from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime, run_time, settled
-from codegen.periodic_window import WIDE, infinite_place, is_infinite_away_from_multiples, period_and_slope, window
+from codegen.periodic_window import WIDE, period_and_slope
 from codegen.plan_check import Sample
-from codegen.real_factors import with_real_factors
 from codegen.rounding_forms import away_from_ties, rounding_text
 from codegen.sided_rounding import is_piecewise_constant
 from codegen.stable_forms import stabilised
-from codegen.stable_functions import written_out
 from codegen.stairs import STEPS_BESIDE, steps_within
 from codegen.step_functions import step_pieces
 from codegen.structures import Structure, structures
@@ -66,10 +62,6 @@ _ENDLESS = (
     "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or "
     "what is bounded, such as round(clip(x, -8, 7)); what is smooth may be added"
 )
-
-
-class NoKernelError(NotImplementedError):
-    """The activation is derived, but no kernel family covers it yet."""
 
 
 def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan:
@@ -110,7 +102,7 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if (closed := _closed_plan(subject, opened, degree)) is not None:
         return closed
     if periodic_part is not None:
-        return _periodic_plan(subject, *periodic_part, lambda within: _plan_within(within, degree))
+        return periodic_plan(subject, *periodic_part, lambda within: _plan_within(within, degree))
     if (kinked := _of_kinked_waves(subject, degree)) is not None:
         return kinked
     try:
@@ -218,30 +210,6 @@ def _sample_of(subject: Activation, places: tuple[sp.Rational, ...]) -> Sample:
     return Sample(ordered, (), growth, frequency, ends=cuts)
 
 
-def _periodic_plan(
-    subject: Activation, period: sp.Expr, slope: sp.Expr, plan_within: Callable[[Activation], KernelPlan]
-) -> KernelPlan:
-    """The plan of some periods around 0, and what makes one of the whole line of it."""
-    try:
-        kinks, vertical = rough_places(subject.expression, periodic.SAMPLED * period)
-        some = vertical[: len(vertical) // 2 + 1]
-        if is_infinite_away_from_multiples(subject.expression, period, slope, some):
-            place = infinite_place(subject.expression, period, some) if slope == 0 else None
-            if place is None:
-                raise NoPanelPlanError("it is infinite again and again, and what it does within an ulp of that counts")
-            moved = settled(activation(moved_origin.moved(subject.expression, x, place)))
-            there = _periodic_plan(moved, period, slope, plan_within)
-            text = there.activation or activation_text(moved.expression)
-            sample = periodic.sample_of(subject.expression, period, slope, kinks, vertical)
-            return replace(moved_origin.from_there(there, text, place), sample=sample)
-        within = settled(activation(window(subject.expression, period)))
-    except NoPanelPlanError as error:
-        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
-    inner = plan_within(within)
-    text = inner.activation or activation_text(within.expression)
-    return periodic.plan(subject.expression, inner, text, period, slope, kinks, vertical)
-
-
 def _plan_within(within: Activation, degree: int) -> KernelPlan:
     """Closed forms for steps and few lines; panels for all else: their texts do not grow with the squared kinks."""
     found = within.decomposition
@@ -265,52 +233,3 @@ def _of_panels(subject: Activation) -> KernelPlan:
             return quadrature.plan(subject.expression, kink_places(subject.expression), x, steep=True)
     except (NoPanelPlanError, CannotLowerError, ZeroDivisionError):
         return last_plan(subject)
-
-
-def last_plan(subject: Activation) -> KernelPlan:
-    """The plan of the family that takes what no other does.
-
-    Raises
-    ------
-    NoKernelError
-        It does not either.
-    """
-    periodic_part = period_and_slope(subject.expression)
-    if periodic_part is not None:
-        return _periodic_plan(subject, *periodic_part, last_plan)
-    try:
-        return _general_plan(subject.expression)
-    except (NoPanelPlanError, CannotLowerError) as error:
-        raise NoKernelError(
-            f"{subject.name} = {subject.expression} has no kernel: {error}{_of_quickening(subject.expression)} "
-            "(its formulas evaluate: polywick derive)"
-        ) from error
-
-
-def _of_quickening(expression: sp.Expr) -> str:
-    """What is to be said of waves whose phase is no line."""
-    phases = [wave.args[0] for wave in expression.atoms(sp.sin, sp.cos)]
-    if not any(phase.is_polynomial(x) and sp.degree(phase, x) > 1 for phase in phases if phase.has(x)):
-        return ""
-    return (
-        "; a wave that quickens for ever is served if its phase is of degree 2 and beside it stand polynomials, "
-        "exponentials and Gaussians on the whole line, up to 24 terms with those of the square"
-    )
-
-
-def _general_plan(expression: sp.Expr) -> KernelPlan:
-    """The plan of panels; next to vertical places but 0, infinite ones above all, in coordinates that start there."""
-    _, singular = rough_places(written_out(rewritten(expression)))
-    factored = with_real_factors(expression)
-    infinite = moved_origin.infinite_places(factored, x, singular)
-    if len(infinite) > moved_origin.MOST_INFINITE:
-        places = " and ".join(f"{float(place):.6g}" for place in infinite)
-        raise NoPanelPlanError(f"it is infinite at x = {places}, and what it does within an ulp of that counts")
-    found = general.plan(expression, x)
-    if any(place != 0 for place in infinite):
-        return moved_origin.around(found, factored, x, infinite)
-    vertical = [place for place in singular if place != 0]
-    for place in vertical if len(vertical) <= moved_origin.MOST else ():
-        if isinstance(place, sp.Rational):
-            found = moved_origin.beside(found, expression, x, place)
-    return found

@@ -36,7 +36,7 @@ def refusing(make: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
     >>> make("x**2")
     Traceback (most recent call last):
     ...
-    codegen.kernel_choice.NoKernelError: x**2: no kernel family can write this function (KeyError: 'x**2')
+    codegen.last_choice.NoKernelError: x**2: no kernel family can write this function (KeyError: 'x**2')
     """
 
     @functools.wraps(make)
