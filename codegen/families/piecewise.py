@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from codegen.exact_comparisons import is_double
 from codegen.families import piece_coefficients, piece_variance
 from codegen.families.contract import PROMISE, SIGNATURE, n
 from codegen.families.piece_expectations import corner_lines, expectations, indented, outer
 from codegen.families.pieces import Pieces
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
+
+_SQUARE = 2
+"""Up to this degree distances to doubles keep the promise of one factor."""
 
 
 def raw_moments(pieces: Pieces) -> str:
@@ -87,6 +91,7 @@ def plan(
     """The kernel of a piecewise polynomial with at least one breakpoint.
 
     ``parameters`` are the symbols among breakpoints and coefficients; ``places`` the breakpoints at their defaults.
+    Each factor of a power of a rounded distance loses that distance's rounding: the activation is promised by factor.
     """
     pieces = Pieces(breakpoints, polynomials, variable, parameters)
     functions = [
@@ -108,4 +113,7 @@ def plan(
         regimes.insert(2, "Hermite coefficients, sigma above the smallest piece: from the definition, not from jumps")
     corners = breakpoints if places is None else places
     seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(c)} for c in (*corners, 0)]
-    return KernelPlan(functions, PROMISE, regimes, seams)
+    rounded = pieces.degree > _SQUARE or any(not c.free_symbols and not is_double(c) for c in breakpoints)
+    factors = max(pieces.degree, 1) if rounded else 1
+    promise = {**PROMISE, "activation": float(f"{factors * PROMISE['activation']:.1e}")}
+    return KernelPlan(functions, promise, regimes, seams)
