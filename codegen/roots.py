@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
 import sympy as sp
 
+from codegen.algebraic import normal_form
+from codegen.exact_comparisons import is_double
 from codegen.families.pieces import root_between
 from codegen.mp_functions import real_function
 from codegen.periodic_window import kinks_within, period_of
@@ -19,7 +22,7 @@ _NOTHING = 1e-12
 
 
 def has_root_away_from_zero(expression: sp.Expr, decomposition: Decomposition, variable: sp.Symbol) -> bool:
-    """Whether g vanishes at a point that is neither 0 nor a breakpoint.
+    """Whether g vanishes at a point that is neither 0 nor a breakpoint, unless that is no double.
 
     Roots of polynomial pieces are found; of anything else changes of sign on a grid out to 1000, rationals at which it
     touches 0, and of what is periodic the kinks, which are breakpoints in some periods only.
@@ -27,11 +30,18 @@ def has_root_away_from_zero(expression: sp.Expr, decomposition: Decomposition, v
     if decomposition.family == "PP":
         ends = [None, *decomposition.breakpoints, None]
         return any(
-            root_between(p, variable, *pair) for p, pair in zip(decomposition.pieces, pairwise(ends), strict=True)
+            root_between(p, variable, *pair) or _vanishes_at_rounded_end(p, variable, pair)
+            for p, pair in zip(decomposition.pieces, pairwise(ends), strict=True)
         )
     if changes_sign_away_from_zero(expression, variable) or touching_roots(expression, variable):
         return True
     return _vanishes_periodically(expression, variable)
+
+
+def _vanishes_at_rounded_end(polynomial: sp.Expr, variable: sp.Symbol, ends: Iterable[sp.Expr | None]) -> bool:
+    """Whether the polynomial of a piece vanishes at an end of it that is no double: the distance to it is rounded."""
+    rounded = [end for end in ends if end is not None and not end.free_symbols and not is_double(end)]
+    return polynomial != 0 and any(normal_form(sp.expand(polynomial.subs(variable, end))) == 0 for end in rounded)
 
 
 def _vanishes_periodically(expression: sp.Expr, variable: sp.Symbol) -> bool:

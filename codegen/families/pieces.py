@@ -16,6 +16,9 @@ from codegen.algebraic import normal_form
 from codegen.kernel_plan import expression_text, polynomial_coefficients, tuple_text
 
 _TINY = 1e-9
+_PLACES = 8
+_FAR_BETTER = 4
+"""Powers of y may be larger by so much than those of a distance."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,8 @@ class Pieces:
     def factors(self, polynomial: sp.Expr, piece: Piece) -> str:
         """Tuple text ``(i, j, coefficients of r)`` of ``(y - lower)^i (upper - y)^j r(y)``.
 
-        With parameters among the coefficients r is expanded about an end, and a fourth entry says which.
+        Where powers of y cancel, and with parameters among the coefficients, r is expanded about an end; a fourth entry
+        says which.
         """
         rest = sp.Poly(polynomial, self.x)
         powers = []
@@ -144,11 +148,14 @@ class Pieces:
                     break
                 rest, power = sp.Poly(sp.expand(quotient.as_expr()), self.x), power + 1
             powers.append(power)
-        about = ""
+        side = 0
         if rest.free_symbols - {self.x} and len(rest.terms()) > 1:
             side = 1 if piece.lower in self.breakpoints else 2
-            nearest = self.x + piece.lower if side == 1 else piece.upper - self.x
-            rest, about = sp.Poly(sp.expand(rest.as_expr().subs(self.x, nearest)), self.x), f", {side}"
+        elif rest.degree() > 1:
+            side = _steadiest_side(rest, piece)
+        if side:
+            rest = _about_end(rest, piece, side)
+        about = f", {side}" if side else ""
         coefficients = [without_cancellation(c) for c in polynomial_coefficients(rest.as_expr(), self.x)]
         return f"({powers[0]}, {powers[1]}, {tuple_text(coefficients)}{about})"
 
@@ -182,6 +189,29 @@ def root_between(polynomial: sp.Expr, variable: sp.Symbol, lower: sp.Expr | None
         if low + slack < place < high - slack and abs(height) < slack and abs(place) > _TINY:
             return True
     return False
+
+
+def _about_end(polynomial: sp.Poly, piece: Piece, side: int) -> sp.Poly:
+    """A polynomial in powers of the distance to the lower (1) or the upper (2) end of the piece; 0 leaves it in y."""
+    variable = polynomial.gen
+    end = (variable, variable + piece.lower, piece.upper - variable)[side]
+    return sp.Poly(sp.expand(polynomial.as_expr().subs(variable, end)), variable)
+
+
+def _steadiest_side(polynomial: sp.Poly, piece: Piece) -> int:
+    """Where powers of the distance cancel least within a piece; 0 is y itself, unless an end is better by far."""
+    ends = (piece.lower, piece.upper)
+    if any(end is None or end.free_symbols for end in ends):
+        return 0
+    low, high = (float(end) for end in ends if end is not None)
+    shares = [(one + 0.5) / _PLACES for one in range(_PLACES)]
+    sizes = []
+    for side in range(3):
+        coefficients = [abs(float(c)) for c in _about_end(polynomial, piece, side).all_coeffs()[::-1]]
+        places = [(abs(low + (high - low) * t), (high - low) * t, (high - low) * (1 - t))[side] for t in shares]
+        sizes.append(sum(c * place**j for place in places for j, c in enumerate(coefficients)))
+    best = 1 if sizes[1] <= sizes[2] else 2
+    return best if _FAR_BETTER * sizes[best] < sizes[0] else 0
 
 
 def _pieces(breakpoints: Sequence[sp.Expr], polynomials: Sequence[sp.Expr]) -> list[Piece]:

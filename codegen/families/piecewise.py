@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from codegen.families import piece_coefficients
+from codegen.exact_comparisons import is_double
+from codegen.families import piece_coefficients, piece_variance
 from codegen.families.contract import PROMISE, SIGNATURE, n
 from codegen.families.piece_expectations import corner_lines, expectations, indented, outer
 from codegen.families.pieces import Pieces
-from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, polynomial_coefficients
+from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
+
+_SQUARE = 2
+"""Up to this degree distances to doubles keep the promise of one factor."""
 
 
 def raw_moments(pieces: Pieces) -> str:
@@ -77,48 +81,6 @@ def second_moment(pieces: Pieces) -> str:
     )
 
 
-def variance(pieces: Pieces) -> str:
-    """Text of ``_variance``.
-
-    With p the polynomial of the most probable piece and u = g - p: Var g = Var p + 2 Cov(p, u) + Var u. The
-    first two are finite sums of Hermite coefficients; u vanishes on the most probable piece, so E[u]^2 is at
-    most a fraction of E[u^2].
-    """
-    pieces = pieces.uncut
-    lines = [
-        f"def _variance({SIGNATURE}{pieces.typed}) -> Any:",
-        '    """``Var g(y)``: the polynomial of the most probable piece, and what the others add."""',
-        "    point, spread = split_point_mass(xp, sigma)",
-        f"    coefficients = _hermite_coefficients(xp, mu, spread, {max(pieces.degree, 1)}{pieces.given})",
-    ]
-    if pieces.degree >= 1:
-        lines.append(f"    moments = gaussian_moments(xp, mu, spread * spread, {pieces.degree - 1})")
-    lines += ["    best = -xp.ones_like(mu)", "    result = xp.zeros_like(mu)"]
-    moments = sp.IndexedBase("moments")
-    for piece in pieces.true_pieces:
-        inside = [sp.Integer(1 if p.number == piece.number else 0) for p in pieces.pieces]
-        gap = [sp.expand(p.polynomial - piece.polynomial) for p in pieces.pieces]
-        lines += indented(expectations(pieces, [inside, gap, [sp.expand(g**2) for g in gap]], "shares"))
-        lines.append("    candidate = shares[2] - shares[1] * shares[1]")
-        for k in range(1, pieces.degree + 1):
-            derivative = polynomial_coefficients(sp.diff(piece.polynomial, pieces.x, k), pieces.x)
-            near = sp.Add(*(c * moments[j] for j, c in enumerate(derivative)))
-            if near != 0:
-                power = f"spread ** {k}" if k > 1 else "spread"
-                divisor = f" / {sp.factorial(k)}" if k > 1 else ""
-                lines += [
-                    f"    near = {power} * ({expression_text(near)})",
-                    f"    candidate = candidate + near * (2 * coefficients[{k}] - near){divisor}",
-                ]
-        lines += [
-            "    better = shares[0] > best",
-            "    result = xp.where(better, candidate, result)",
-            "    best = xp.where(better, shares[0], best)",
-        ]
-    lines.append("    return set_where(point, [result], [0])[0]")
-    return "\n".join(lines)
-
-
 def plan(
     breakpoints: Sequence[sp.Expr],
     polynomials: Sequence[sp.Expr],
@@ -129,6 +91,7 @@ def plan(
     """The kernel of a piecewise polynomial with at least one breakpoint.
 
     ``parameters`` are the symbols among breakpoints and coefficients; ``places`` the breakpoints at their defaults.
+    Each factor of a power of a rounded distance loses that distance's rounding: the activation is promised by factor.
     """
     pieces = Pieces(breakpoints, polynomials, variable, parameters)
     functions = [
@@ -139,7 +102,7 @@ def plan(
         piece_coefficients.limits(pieces),
         piece_coefficients.derivatives(pieces),
         second_moment(pieces),
-        variance(pieces),
+        piece_variance.variance(pieces),
     ]
     regimes = [
         "beyond the outer corners: half-line moments about the corner (forward for mu inside, scaled backward outside)",
@@ -150,4 +113,7 @@ def plan(
         regimes.insert(2, "Hermite coefficients, sigma above the smallest piece: from the definition, not from jumps")
     corners = breakpoints if places is None else places
     seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(c)} for c in (*corners, 0)]
-    return KernelPlan(functions, PROMISE, regimes, seams)
+    rounded = pieces.degree > _SQUARE or any(not c.free_symbols and not is_double(c) for c in breakpoints)
+    factors = max(pieces.degree, 1) if rounded else 1
+    promise = {**PROMISE, "activation": float(f"{factors * PROMISE['activation']:.1e}")}
+    return KernelPlan(functions, promise, regimes, seams)
