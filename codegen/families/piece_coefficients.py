@@ -141,8 +141,8 @@ def _by_width_lines(pieces: Pieces, by_jumps: str, by_definition: str) -> list[s
 def wide(pieces: Pieces) -> str:
     """Text of ``_wide_coefficients``: sigma beyond the smallest piece, where jumps nearly cancel each other.
 
-    A constant at the left end is taken off first: a small step on a high level would drown in it. The mean is then
-    that of g itself: far to the right little is left of the level, and the rest would cancel it.
+    A constant at the left end is taken off first: a small step on a high level would drown in it. Where the rest
+    cancels most of the level the mean is that of g itself.
     """
     pieces = pieces.without_powers
     level = pieces.polynomials[0] if not pieces.polynomials[0].has(pieces.x) else sp.Integer(0)
@@ -150,7 +150,7 @@ def wide(pieces: Pieces) -> str:
     last = len(pieces.breakpoints)
     transforms = []
     for k in range(pieces.degree + 1):
-        sides = [sp.diff(p, pieces.x, k) if k > 0 or level == 0 else sp.Integer(0) for p in ends]
+        sides = [sp.diff(p, pieces.x, k) for p in ends]
         transforms.append(
             [sides[0] if p.number == 0 else sides[1] if p.number == last else sp.Integer(0) for p in pieces.pieces]
         )
@@ -185,7 +185,13 @@ def wide(pieces: Pieces) -> str:
                 "    values = [total + part for total, part in zip(values, share, strict=True)]",
             ]
     if level != 0:
-        body.append(f"    values[0] = _raw_moments(xp, mu, spread, 0{pieces.given})[0]")
+        height, first = expression_text(level), expression_text(pieces.breakpoints[0])
+        rows = f"mu[small], spread[small], 0{pieces.given_at('small')}"
+        body += [
+            f"    values[0] = values[0] + {height}",
+            f"    small = xp.flatnonzero((mu > {first}) & (4 * xp.abs(values[0]) < xp.abs({height})))",
+            f"    values[0][small] = _raw_moments(xp, {rows})[0]",
+        ]
     return "\n".join([*lines, *pieces.with_cuts(body), "    return values"])
 
 

@@ -663,8 +663,9 @@ def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int, minimum: Any,
 
 def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int, minimum: Any, maximum: Any) -> Any:
     """``c_k`` from the definition over the bounded pieces and in closed form beyond them."""
+    right = corner_moments(xp, mu, spread, (maximum, 0), 0)
     smooth = [
-        xp.zeros_like(mu),
+        (maximum - minimum) * right[0],
         xp.zeros_like(mu),
     ]
     local = [xp.zeros_like(mu) for k in range(degree + 1)]
@@ -677,7 +678,9 @@ def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int, minimum: Any,
         xp, mu, spread, (minimum, 0), (maximum, 0), (1, 0, (1,)), degree
     )
     values = [total + part for total, part in zip(values, share, strict=True)]
-    values[0] = _raw_moments(xp, mu, spread, 0, minimum, maximum)[0]
+    values[0] = values[0] + minimum
+    small = xp.flatnonzero((mu > minimum) & (4 * xp.abs(values[0]) < xp.abs(minimum)))
+    values[0][small] = _raw_moments(xp, mu[small], spread[small], 0, minimum[small], maximum[small])[0]
     return values
 
 
