@@ -13,7 +13,7 @@ import sympy as sp
 
 from codegen.common_terms import with_common_terms_outside
 from codegen.exponential_sums import without_exponentials, without_logarithms
-from codegen.families import moved_origin, scaled
+from codegen.families import moved_origin, raised, scaled
 from codegen.half_angles import with_half_angles
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
@@ -121,7 +121,30 @@ def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelP
         unit = settled(find_activation(subject.expression / factor, name=subject.name))
         inner = _finished_plan(unit, run_time(unit), degree)
         return scaled.plan(inner, inner.activation or activation_text(unit.expression), factor)
-    return _next_to_roots(subject, opened, _held(subject, opened, degree), degree)
+    found = _next_to_roots(subject, opened, _held(subject, opened, degree), degree)
+    return found if opened.parameters else _without_level(subject, opened, found, degree)
+
+
+def _without_level(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
+    """The plan; of a large constant and something small with kinks that of what is small, beside the constant."""
+    if plan.sample is None or not plan.sample.kinks or period_and_slope(subject.expression) is not None:
+        return plan
+    parts = raised.level_and_rest(subject.expression, x)
+    if parts is None:
+        return plan
+    level, rest, ratio = parts
+    try:
+        left = settled(find_activation(rest, name=subject.name))
+        inner = _finished_plan(left, run_time(left), degree)
+    except (NoKernelError, NoPanelPlanError, CannotLowerError):
+        if ratio < raised.MUST:
+            return plan
+        raise
+    there, whole = (p.activation or activation_text(one.expression) for p, one in ((inner, left), (plan, subject)))
+    found = raised.plan(inner, there, whole, level)
+    if inner.sample is not None and (miss := _miss(subject, opened, found, degree, inner.slack)) is not None:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: beside its constant {miss}")
+    return found
 
 
 def _held(subject: Activation, opened: RunTime, degree: int) -> KernelPlan:
