@@ -25,6 +25,7 @@ from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import only_branch, period_and_slope
 from codegen.plan_check import first_miss
 from codegen.positive_factors import without_positive_factors
+from codegen.quotient_logarithms import with_logarithms_apart
 from codegen.refusals import refusing
 from codegen.scaled_tangents import with_saw_teeth
 from codegen.structures import UNIT
@@ -110,7 +111,13 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
     subject = _without_what_cancels(subject)
     opened = run_time(subject)
-    plan = _finished_plan(subject, opened, degree)
+    try:
+        plan = _finished_plan(subject, opened, degree)
+    except NoKernelError:
+        apart = with_logarithms_apart(subject.expression)
+        if apart == subject.expression:
+            raise
+        return emit(find_activation(apart, name=subject.name), target, degree)
     return KernelSource(subject.name, target, module_text(subject, opened, plan, target, degree))
 
 
@@ -239,6 +246,5 @@ def _miss(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int, s
 
 
 def _to_be_tried(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> ModuleType:
-    return KernelSource(
-        subject.name, "numpy", module_text(subject, opened, plan, "numpy", degree, laid_out=False)
-    ).load()
+    text = module_text(subject, opened, plan, "numpy", degree, laid_out=False)
+    return KernelSource(subject.name, "numpy", text).load()
