@@ -13,7 +13,7 @@ import sympy as sp
 
 from codegen.common_terms import with_common_terms_outside
 from codegen.exponential_sums import without_exponentials, without_logarithms
-from codegen.families import moved_origin, scaled
+from codegen.families import moved_origin, raised, scaled
 from codegen.half_angles import with_half_angles
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
@@ -25,6 +25,7 @@ from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import only_branch, period_and_slope
 from codegen.plan_check import first_miss
 from codegen.positive_factors import without_positive_factors
+from codegen.quotient_logarithms import with_logarithms_apart
 from codegen.refusals import refusing
 from codegen.scaled_tangents import with_saw_teeth
 from codegen.structures import UNIT
@@ -110,7 +111,13 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
     subject = _without_what_cancels(subject)
     opened = run_time(subject)
-    plan = _finished_plan(subject, opened, degree)
+    try:
+        plan = _finished_plan(subject, opened, degree)
+    except NoKernelError:
+        apart = with_logarithms_apart(subject.expression)
+        if apart == subject.expression:
+            raise
+        return emit(find_activation(apart, name=subject.name), target, degree)
     return KernelSource(subject.name, target, module_text(subject, opened, plan, target, degree))
 
 
@@ -121,7 +128,30 @@ def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelP
         unit = settled(find_activation(subject.expression / factor, name=subject.name))
         inner = _finished_plan(unit, run_time(unit), degree)
         return scaled.plan(inner, inner.activation or activation_text(unit.expression), factor)
-    return _next_to_roots(subject, opened, _held(subject, opened, degree), degree)
+    found = _next_to_roots(subject, opened, _held(subject, opened, degree), degree)
+    return found if opened.parameters else _without_level(subject, opened, found, degree)
+
+
+def _without_level(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
+    """The plan; of a large constant and something small with kinks that of what is small, beside the constant."""
+    if plan.sample is None or not plan.sample.kinks or period_and_slope(subject.expression) is not None:
+        return plan
+    parts = raised.level_and_rest(subject.expression, x)
+    if parts is None:
+        return plan
+    level, rest, ratio = parts
+    try:
+        left = settled(find_activation(rest, name=subject.name))
+        inner = _finished_plan(left, run_time(left), degree)
+    except (NoKernelError, NoPanelPlanError, CannotLowerError):
+        if ratio < raised.MUST:
+            return plan
+        raise
+    there, whole = (p.activation or activation_text(one.expression) for p, one in ((inner, left), (plan, subject)))
+    found = raised.plan(inner, there, whole, level)
+    if inner.sample is not None and (miss := _miss(subject, opened, found, degree, inner.slack)) is not None:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: beside its constant {miss}")
+    return found
 
 
 def _held(subject: Activation, opened: RunTime, degree: int) -> KernelPlan:
@@ -216,6 +246,5 @@ def _miss(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int, s
 
 
 def _to_be_tried(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> ModuleType:
-    return KernelSource(
-        subject.name, "numpy", module_text(subject, opened, plan, "numpy", degree, laid_out=False)
-    ).load()
+    text = module_text(subject, opened, plan, "numpy", degree, laid_out=False)
+    return KernelSource(subject.name, "numpy", text).load()

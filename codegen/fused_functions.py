@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import sympy as sp
 
 from codegen.decided_branches import with_decided_branches
+from codegen.precise_arguments import exp_of
 from codegen.sided_exponentials import without_overflow
-from codegen.stable_functions import sech, sech_squared, sigmoid, softplus, tanh
+from codegen.stable_functions import expm1, sech, sech_squared, sigmoid, softplus, tanh
 from symbolic_moments.normal import Phi
 
 __all__ = ["fused", "with_shared_exponentials"]
@@ -55,8 +56,8 @@ _BEYOND = 10**4
 """Arguments at which functions that saturate exponentially have done so to thousands of digits."""
 
 _SATURATING = (Phi, sech, sech_squared, sigmoid, sp.erf, sp.sech, sp.tanh, tanh)
-_GROWING = (sp.exp, sp.cosh, sp.sinh)
-_FADING = (sp.exp, sech, sech_squared)
+_GROWING = (sp.exp, sp.cosh, sp.sinh, exp_of)
+_FADING = (sp.exp, sech, sech_squared, sigmoid)
 
 
 def _overflows_while_another_fades(product: sp.Basic) -> bool:
@@ -79,12 +80,12 @@ def _damped(product: sp.Mul) -> sp.Expr:
 
 def _is_saturated(part: sp.Basic) -> bool:
     """Whether a function saturates in an exponential, whose power series is infinite where that one's is a constant."""
-    return isinstance(part, (sp.exp, *_SATURATING)) and part.args[0].has(*_GROWING)
+    return isinstance(part, (sp.exp, expm1, *_SATURATING)) and part.args[0].has(*_GROWING)
 
 
 def _within_bounds(part: sp.Expr) -> sp.Expr:
     bounded = sp.Max(part.args[0], -_BEYOND)
-    return part.func(bounded if isinstance(part, sp.exp) else sp.Min(bounded, _BEYOND))
+    return part.func(bounded if isinstance(part, sp.exp | expm1) else sp.Min(bounded, _BEYOND))
 
 
 def _angle_of_exponential(part: sp.Expr) -> sp.Expr:

@@ -6,7 +6,7 @@ import sympy as sp
 
 from symbolic_moments.normal import Phi, phi
 
-__all__ = ["without_positive_factors"]
+__all__ = ["is_positive", "without_positive_factors"]
 
 
 def without_positive_factors(expression: sp.Expr) -> sp.Expr:
@@ -25,13 +25,14 @@ def without_positive_factors(expression: sp.Expr) -> sp.Expr:
 
 def _of_the_rest(node: sp.Expr) -> sp.Expr:
     factors = sp.Mul.make_args(node.args[0])
-    kept = [factor for factor in factors if not _is_positive(factor)]
+    kept = [factor for factor in factors if not is_positive(factor)]
     return node if len(kept) == len(factors) else node.func(sp.Mul(*kept))
 
 
-def _is_positive(node: sp.Expr) -> bool:
+def is_positive(node: sp.Expr) -> bool:
+    """Whether an expression is positive for every x, as far as its form tells."""
     if node.is_positive or isinstance(node, sp.exp | sp.cosh | Phi | phi):
         return True
     if isinstance(node, sp.Pow):
-        return _is_positive(node.base) and bool(node.exp.is_real)
-    return isinstance(node, sp.Add | sp.Mul) and all(map(_is_positive, node.args))
+        return is_positive(node.base) and bool(node.exp.is_real)
+    return isinstance(node, sp.Add | sp.Mul) and all(map(is_positive, node.args))

@@ -14,7 +14,7 @@ from codegen.exact_comparisons import is_double
 from codegen.stable_functions import expm1, sech_squared, sigmoid, softplus
 from symbolic_moments.normal import Phi
 
-__all__ = ["with_precise_arguments", "with_precise_distances", "with_precise_tails"]
+__all__ = ["exp_of", "with_precise_arguments", "with_precise_distances", "with_precise_tails"]
 
 
 def _named(name: str) -> Any:
@@ -22,11 +22,12 @@ def _named(name: str) -> Any:
 
 
 abs_of = _named("abs_of")
+exp_of = _named("exp_of")
 
 _PRECISE: dict[Any, Any] = {
     sp.cos: _named("cos_of"),
     sp.cosh: _named("cosh_of"),
-    sp.exp: _named("exp_of"),
+    sp.exp: exp_of,
     sp.sin: _named("sin_of"),
     sp.sinh: _named("sinh_of"),
     Phi: _named("normal_cdf_of"),

@@ -8,6 +8,7 @@ import sympy as sp
 
 from codegen.kink_limits import one_sided
 from codegen.kink_places import kink_places
+from codegen.lossy_numbers import lossless
 from codegen.stable_forms import derivative, stabilised
 
 __all__ = ["step_pieces"]
@@ -35,5 +36,6 @@ def step_pieces(expression: sp.Expr, variable: sp.Symbol) -> tuple[tuple[sp.Expr
     pieces = tuple(sp.simplify(one_sided(expression, variable, place)) for place in beside)
     if any(piece.has(variable) for piece in pieces):
         return None
+    pieces = tuple(lossless(piece) for piece in pieces)
     kept = [n for n, (one, other) in enumerate(pairwise(pieces)) if one != other]
     return tuple(places[n] for n in kept), (pieces[0], *(pieces[n + 1] for n in kept))

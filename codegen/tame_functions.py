@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symbolic_moments.mpmath_context import without_astronomy
+from symbolic_moments.mpmath_context import MOST_NORMAL_MAGNITUDE, without_astronomy
 
 __all__ = ["TameContext"]
 
@@ -30,7 +30,16 @@ class TameContext:
         """The function of arguments without astronomy; ``ncdf`` of complex ones, too, which mpmath compares with 0."""
         if function == self._context.ncdf:
             return lambda u: self.tamed["erfc"](-u / self._context.sqrt(2)) / 2
+        if function == self._context.erfc:
+            return self._upper_tail
         return lambda u: function(without_astronomy(self._context, self._context.convert(u)))
+
+    def _upper_tail(self, u: Any) -> Any:
+        """``erfc``, 0 where mpmath's overflows."""
+        u = without_astronomy(self._context, self._context.convert(u))
+        real = isinstance(u, self._context.mpf) and self._context.isfinite(u)
+        vanished = real and u > 0 and self._context.mag(u) > MOST_NORMAL_MAGNITUDE
+        return self._context.zero if vanished else self._context.erfc(u)
 
     def __getattr__(self, name: str) -> Any:
         return self.tamed[name] if name in NAMES else getattr(self._context, name)

@@ -20,6 +20,8 @@ __all__ = [
 
 MOST_MAGNITUDE = 4000
 """Arguments of functions beyond 2 to this power count as infinite."""
+MOST_NORMAL_MAGNITUDE = 500
+"""Those of a normal tail."""
 
 
 def working_context(digits: int) -> Any:
@@ -104,7 +106,19 @@ def normal_density(context: Any, u: Any) -> Any:
 
 
 def normal_cdf(context: Any, u: Any) -> Any:
-    """Distribution function of the standard normal at ``u``, relatively accurate in the lower tail."""
+    """Distribution function of the standard normal at ``u``, relatively accurate in the lower tail.
+
+    Beyond ``2**MOST_NORMAL_MAGNITUDE``, where mpmath's ``erfc`` overflows, it counts as 0.
+
+    Examples
+    --------
+    >>> from symbolic_moments.mpmath_context import normal_cdf, working_context
+    >>> context = working_context(15)
+    >>> normal_cdf(context, -context.mpf(10) ** 200), normal_cdf(context, context.mpf(10) ** 200)
+    (mpf('0.0'), mpf('1.0'))
+    """
+    if context.isfinite(u) and u < 0 and context.mag(u) > MOST_NORMAL_MAGNITUDE:
+        return context.zero
     return context.erfc(-u / context.sqrt(2)) / 2
 
 

@@ -8,6 +8,7 @@ from codegen.families.contract import SIGNATURE
 from codegen.families.half_line_moments import HalfLineEmitter
 from codegen.families.two_pieces import convolve, derivative, entry
 from codegen.kernel_plan import expression_text
+from codegen.lossy_numbers import lossless
 
 
 def variance(emitter: HalfLineEmitter) -> str:
@@ -27,6 +28,7 @@ def variance(emitter: HalfLineEmitter) -> str:
     if not emitter.polynomial:
         far = sp.IndexedBase("far")
         gap = [entry(pieces.right, j) - entry(pieces.left, j) for j in range(order + 1)]
+        gap = [one if one.free_symbols else lossless(one) for one in gap]
         square = sp.Add(*(c * far[p] for p, c in enumerate(convolve(gap, gap))))
         mean = sp.Add(*(c * far[p] for p, c in enumerate(gap)))
         lines += [

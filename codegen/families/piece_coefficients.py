@@ -14,6 +14,7 @@ from codegen.families.contract import SIGNATURE
 from codegen.families.piece_expectations import expectations, indented
 from codegen.families.pieces import Pieces
 from codegen.kernel_plan import exact_pair, expression_text
+from codegen.lossy_numbers import lossless
 
 
 def shares(pieces: Pieces) -> str:
@@ -170,7 +171,7 @@ def wide(pieces: Pieces) -> str:
             (j, normal_form(sp.expand(sign * sp.diff(polynomial, pieces.x, j).subs(pieces.x, corner))))
             for j in range(pieces.degree + 1)
         ]
-        jumps = [(j, value) for j, value in values if value != 0]
+        jumps = [(j, value if value.free_symbols else lossless(value)) for j, value in values if value != 0]
         if jumps:
             body += indented(jump_lines(corner, jumps))
     body.append("    values = to_hermite(smooth, local, spread, degree)")

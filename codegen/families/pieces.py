@@ -14,6 +14,7 @@ import sympy as sp
 
 from codegen.algebraic import normal_form
 from codegen.kernel_plan import expression_text, polynomial_coefficients, tuple_text
+from codegen.lossy_numbers import lossless
 
 _TINY = 1e-9
 _PLACES = 8
@@ -165,7 +166,7 @@ class Pieces:
         gap = sp.expand(self.polynomials[number + 1] - self.polynomials[number])
         at_corner = [sp.radsimp(sp.diff(gap, self.x, j).subs(self.x, corner)) for j in range(self.degree + 1)]
         values = [normal_form(sp.expand(value)) for value in at_corner]
-        return [(j, value) for j, value in enumerate(values) if value != 0]
+        return [(j, value if value.free_symbols else lossless(value)) for j, value in enumerate(values) if value != 0]
 
 
 def root_between(polynomial: sp.Expr, variable: sp.Symbol, lower: sp.Expr | None, upper: sp.Expr | None) -> bool:
@@ -221,7 +222,7 @@ def _pieces(breakpoints: Sequence[sp.Expr], polynomials: Sequence[sp.Expr]) -> l
 
 def without_cancellation(coefficient: sp.Expr) -> sp.Expr:
     """A coefficient as a product where it has parameters: ``(a - b)^2``, not ``a^2 - 2 a b + b^2``."""
-    return sp.factor(coefficient) if coefficient.free_symbols else normal_form(coefficient)
+    return sp.factor(coefficient) if coefficient.free_symbols else lossless(normal_form(coefficient))
 
 
 def _times(factor: int, sign: int | None) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from codegen.kernel_plan import polynomial_coefficients
+from codegen.lossy_numbers import lossless
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class TwoPieces:
         for j in range(self.degree + 1):
             jump = sp.factorial(j) * (entry(self.right, j) - entry(self.left, j))
             if jump != 0:
-                found.append((j, sp.radsimp(jump)))
+                found.append((j, sp.radsimp(jump) if jump.free_symbols else lossless(sp.radsimp(jump))))
         return found
 
 
