@@ -143,7 +143,7 @@ def wide(pieces: Pieces) -> str:
     """Text of ``_wide_coefficients``: sigma beyond the smallest piece, where jumps nearly cancel each other.
 
     A constant at the left end is taken off first: a small step on a high level would drown in it. Where the rest
-    cancels most of the level the mean is that of g itself.
+    cancels most of the level, which is farther than sigma, the mean is that of g itself.
     """
     pieces = pieces.without_powers
     level = pieces.polynomials[0] if not pieces.polynomials[0].has(pieces.x) else sp.Integer(0)
@@ -190,8 +190,9 @@ def wide(pieces: Pieces) -> str:
         rows = f"mu[small], spread[small], 0{pieces.given_at('small')}"
         body += [
             f"    values[0] = values[0] + {height}",
-            f"    small = xp.flatnonzero((mu > {first}) & (4 * xp.abs(values[0]) < xp.abs({height})))",
-            f"    values[0][small] = _raw_moments(xp, {rows})[0]",
+            f"    small = xp.flatnonzero((mu - {first} > spread) & (4 * xp.abs(values[0]) < xp.abs({height})))",
+            "    if len(small):",
+            f"        values[0][small] = _raw_moments(xp, {rows})[0]",
         ]
     return "\n".join([*lines, *pieces.with_cuts(body), "    return values"])
 

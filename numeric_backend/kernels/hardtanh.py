@@ -679,8 +679,9 @@ def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int, minimum: Any,
     )
     values = [total + part for total, part in zip(values, share, strict=True)]
     values[0] = values[0] + minimum
-    small = xp.flatnonzero((mu > minimum) & (4 * xp.abs(values[0]) < xp.abs(minimum)))
-    values[0][small] = _raw_moments(xp, mu[small], spread[small], 0, minimum[small], maximum[small])[0]
+    small = xp.flatnonzero((mu - minimum > spread) & (4 * xp.abs(values[0]) < xp.abs(minimum)))
+    if len(small):
+        values[0][small] = _raw_moments(xp, mu[small], spread[small], 0, minimum[small], maximum[small])[0]
     return values
 
 
