@@ -36,7 +36,7 @@ def separated(node: Any, bound: Bound, domain: tuple[float, float]) -> Bound:
     >>> from symbolic_moments.growth import bound_of
     >>> from symbolic_moments.language import parse_expression
     >>> node = parse_expression("x/2 + exp(-x/3)")
-    >>> round(bound_of(node).low), separated(node, bound_of(node), EVERYTHING).low > 0.5
+    >>> bound_of(node).low, separated(node, bound_of(node), EVERYTHING).low > 0
     (-inf, True)
     """
     if node.free_symbols != {x}:
