@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import product
 from typing import Any
 
@@ -77,11 +78,7 @@ def _built(part: sp.Expr, variable: sp.Symbol, value: sp.Expr) -> sp.Expr:
 def _joined(kind: Any, values: Any) -> sp.Expr:
     other = sp.Max if kind is sp.Min else sp.Min
     branches = [branch for value in values for branch in _branches(kind, other, sp.sympify(value))]
-    if len(branches) > MOST_BRANCHES:
-        raise ValueError(
-            f"nested minima and maxima of {len(branches)} branches given; at most {MOST_BRANCHES} are expected; "
-            "nest fewer of them, or write a Piecewise"
-        )
+    _check(len(branches))
     return kind(*branches)
 
 
@@ -92,10 +89,13 @@ def _branches(kind: Any, other: Any, value: sp.Expr) -> list[sp.Expr]:
     if not isinstance(value, other) or not any(isinstance(inner, kind) for inner in value.args):
         return [value]
     choices = [_branches(kind, other, inner) for inner in value.args]
-    count = sp.prod([len(one) for one in choices])
+    _check(math.prod(map(len, choices)))
+    return [other(*chosen) for chosen in product(*choices)]
+
+
+def _check(count: int) -> None:
     if count > MOST_BRANCHES:
         raise ValueError(
             f"nested minima and maxima of {count} branches given; at most {MOST_BRANCHES} are expected; "
             "nest fewer of them, or write a Piecewise"
         )
-    return [other(*chosen) for chosen in product(*choices)]

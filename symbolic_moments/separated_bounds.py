@@ -44,8 +44,7 @@ def separated(node: Any, bound: Bound, domain: tuple[float, float]) -> Bound:
     over = Enclosure(working_context(DIGITS), {})
     first, last = domain
     places = [place for place in (first, -FAR, 0, FAR, last) if first <= place <= last]
-    middle = 0 if first < 0 < last else places[len(places) // 2]
-    inside = middle if math.isfinite(middle) else FAR
+    inside = min((place for place in places if math.isfinite(place)), key=abs)
     sign = 1 if over(node, inside, inside)[0][0] > 0 else -1
     waiting = [(low, high) for low, high in pairwise(places) if low < high]
     nearest = math.inf

@@ -15,7 +15,7 @@ from codegen.small_rests import without_their_constant
 from codegen.stable_functions import written_out
 from symbolic_moments.normal import Phi
 
-__all__ = ["LARGE", "MUST", "level_and_rest", "plan"]
+__all__ = ["MUST", "level_and_rest", "plan"]
 
 LARGE = 16
 """From so many times what is left of it a constant is taken out."""

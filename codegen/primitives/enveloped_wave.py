@@ -53,7 +53,7 @@ def by_terms(xp: Any, counted: Any, mu: Any, sigma: Any, functions: Any, count: 
     The first also takes how many; a few numbers serve all rows. 0 where that is infinite.
     """
     narrow, other = functions
-    result = [xp.where(counted == xp.inf, 0, xp.empty_like(mu)) for _ in range(count)]
+    result = [xp.zeros_like(mu) for _ in range(count)]
     most = xp.method["envelope_terms"]
     last = -1
     for terms in (0, 4, -(-most // 4), -(-most // 2), most):
