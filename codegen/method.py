@@ -14,6 +14,7 @@ from typing import Any
 import mpmath
 
 from codegen.quadrature import unit_interval_rule
+from codegen.tail_tables import CENTRE, tail_tables
 from symbolic_moments.tails import seed_series
 
 DOUBLE_DIGITS = 15
@@ -202,6 +203,8 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "tanh_terms": lambda digits, degree: _tanh_terms(digits),
     "seed_depth": lambda digits, degree: _seed_depth(digits),
     "seed_series": lambda digits, degree: _seed_series(digits),
+    "tail_centre": lambda digits, degree: CENTRE,
+    "tail_tables": lambda digits, degree: tail_tables(digits),
     "variance_window": lambda digits, degree: _variance_window(digits),
     "overflow_height": lambda digits, degree: _overflow_height(digits),
     "panel_window": lambda digits, degree: _panel_window(digits),

@@ -1,47 +1,38 @@
 """Hermite coefficients and derivatives of piecewise polynomials as kernel text.
 
-While sigma is below the smallest piece, jumps of the derivatives at the corners; above it, where jumps nearly cancel
-each other, the definition over the bounded pieces.
+While sigma is not far above the smallest piece, jumps of the derivatives at the corners; beyond that, where jumps
+nearly cancel each other, the definition over the bounded pieces (``wide_pieces.py``).
 """
 
 from __future__ import annotations
 
 import sympy as sp
 
-from codegen.algebraic import normal_form
 from codegen.exact_comparisons import is_double
+from codegen.families import crossings
 from codegen.families.contract import SIGNATURE
 from codegen.families.piece_expectations import expectations, indented
 from codegen.families.pieces import Pieces
-from codegen.kernel_plan import exact_pair, expression_text
-from codegen.lossy_numbers import lossless
+from codegen.families.wide_pieces import broad, density_at, jump_lines
+from codegen.kernel_plan import expression_text
 
 
 def shares(pieces: Pieces) -> str:
     """Text of ``_derivative_shares``."""
-    pieces = pieces.without_powers
+    crossed, pieces = crossings.serve(pieces), pieces.without_powers
     transforms = [[sp.diff(p.polynomial, pieces.x, k) for p in pieces.pieces] for k in range(pieces.degree + 1)]
+    body = crossings.crossing_lines(pieces) if crossed else expectations(pieces, transforms, "smooth")
     lines = [
         f"def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int{pieces.typed}) -> Any:",
         '    """``E[g^(k)]`` without the jumps, and ``sigma^k`` times the share of the jumps."""',
-        *indented(pieces.with_cuts(expectations(pieces, transforms, "smooth"))),
+        *indented(pieces.with_cuts(body)),
         "    local = [xp.zeros_like(mu) for k in range(degree + 1)]",
     ]
     for number, corner in enumerate(pieces.breakpoints):
-        lines += indented(jump_lines(corner, pieces.jumps(number)))
+        at_corner = f"crossing_{number}[:2]" if crossed else density_at(corner)
+        lines += indented(jump_lines(at_corner, pieces.jumps(number)))
     lines.append("    return smooth, local")
     return "\n".join(lines)
-
-
-def jump_lines(corner: sp.Expr, jumps: list[tuple[int, sp.Expr]]) -> list[str]:
-    """Statements that add the jumps at one corner to the list ``local``."""
-    listed = ", ".join(f"({j}, {expression_text(jump * sp.Symbol('spread') ** j)})" for j, jump in jumps)
-    return [
-        f"distance, peak = corner_density(xp, mu, spread, {exact_pair(corner)})",
-        "peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))",
-        f"jumps = jump_share(xp, peaks, [{listed}], degree)",
-        "local = [total + jump for total, jump in zip(local, jumps, strict=True)]",
-    ]
 
 
 def limits(pieces: Pieces) -> str:
@@ -121,80 +112,34 @@ def hermite(pieces: Pieces) -> str:
 
 def _by_width_lines(pieces: Pieces, by_jumps: str, by_definition: str) -> list[str]:
     """Statements that make ``values``: by jumps while sigma is below the smallest piece, from the definition above."""
-    width = pieces.smallest_width
+    width = crossings.widest(pieces)
     if width is None:
         return [
             f"    smooth, local = _derivative_shares(xp, mu, spread, degree{pieces.given})",
             f"    values = {by_jumps.format('spread')}",
         ]
-    narrow, wide = pieces.given_at("narrow"), pieces.given_at("wide")
-    return [
-        f"    wide = spread > {expression_text(width)}",
-        "    narrow = ~wide",
-        "    values = [xp.zeros_like(mu) for _ in range(degree + 1)]",
-        f"    smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree{narrow})",
-        f"    values = set_where(narrow, values, {by_jumps.format('spread[narrow]')})",
-        f"    whole = _wide_coefficients(xp, mu[wide], spread[wide], degree{wide})",
-        f"    values = set_where(wide, values, {by_definition})",
-    ]
-
-
-def wide(pieces: Pieces) -> str:
-    """Text of ``_wide_coefficients``: sigma beyond the smallest piece, where jumps nearly cancel each other.
-
-    A constant at the left end is taken off first: a small step on a high level would drown in it. Where the rest
-    cancels most of the level, which is farther than sigma, the mean is that of g itself.
-    """
-    pieces = pieces.without_powers
-    level = pieces.polynomials[0] if not pieces.polynomials[0].has(pieces.x) else sp.Integer(0)
-    ends = [pieces.polynomials[0] - level, sp.expand(pieces.polynomials[-1] - level)]
-    last = len(pieces.breakpoints)
-    transforms = []
-    for k in range(pieces.degree + 1):
-        sides = [sp.diff(p, pieces.x, k) for p in ends]
-        transforms.append(
-            [sides[0] if p.number == 0 else sides[1] if p.number == last else sp.Integer(0) for p in pieces.pieces]
-        )
+    around = broad(pieces, width)
     lines = [
-        f"def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int{pieces.typed}) -> Any:",
-        '    """``c_k`` from the definition over the bounded pieces and in closed form beyond them."""',
+        f"    is_wide = spread > {expression_text(width)}",
+        "    narrow = xp.flatnonzero(~is_wide)",
+        "    values = [xp.zeros_like(mu) for _ in range(degree + 1)]",
+        f"    smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree{pieces.given_at('narrow')})",
+        f"    values = set_where(narrow, values, {by_jumps.format('spread[narrow]')})",
     ]
-    body = [
-        *indented(expectations(pieces, transforms, "smooth")),
-        "    local = [xp.zeros_like(mu) for k in range(degree + 1)]",
-    ]
-    for corner, sign, polynomial in (
-        (pieces.breakpoints[0], -1, ends[0]),
-        (pieces.breakpoints[-1], 1, ends[1]),
-    ):
-        values = [
-            (j, normal_form(sp.expand(sign * sp.diff(polynomial, pieces.x, j).subs(pieces.x, corner))))
-            for j in range(pieces.degree + 1)
+    for piece in around:
+        low, high, half = (expression_text(end) for end in (piece.lower, piece.upper, piece.width / 2))
+        lines += [
+            f"    is_inside = is_wide & (mu > {low}) & (mu < {high}) & (spread < {half})",
+            f"    inside_{piece.number} = xp.flatnonzero(is_inside)",
+            "    is_wide = is_wide & ~is_inside",
         ]
-        jumps = [(j, value if value.free_symbols else lossless(value)) for j, value in values if value != 0]
-        if jumps:
-            body += indented(jump_lines(corner, jumps))
-    body.append("    values = to_hermite(smooth, local, spread, degree)")
-    for piece in pieces.true_pieces:
-        polynomial = sp.expand(piece.polynomial - level)
-        if 0 < piece.number < last and polynomial != 0:
-            body += [
-                "    share = panel_hermite(",
-                f"        xp, mu, spread, {exact_pair(piece.lower)}, {exact_pair(piece.upper)}, "
-                f"{pieces.factors(polynomial, piece)}, degree",
-                "    )",
-                "    values = [total + part for total, part in zip(values, share, strict=True)]",
-            ]
-    if level != 0:
-        height, first = expression_text(level), expression_text(pieces.breakpoints[0])
-        rows = f"mu[small], spread[small], 0{pieces.given_at('small')}"
-        body += [
-            f"    values[0] = values[0] + {height}",
-            f"    small = xp.flatnonzero((mu - {first} > spread) & (4 * xp.abs(values[0]) < xp.abs({height})))",
-            "    if len(small):",
-            f"        values[0][small] = _raw_moments(xp, {rows})[0]",
+    lines.append("    wide = xp.flatnonzero(is_wide)")
+    for rows, suffix in (("wide", ""), *((f"inside_{p.number}", f"_{p.number}") for p in around)):
+        lines += [
+            f"    whole = _wide_coefficients{suffix}(xp, mu[{rows}], spread[{rows}], degree{pieces.given_at(rows)})",
+            f"    values = set_where({rows}, values, {by_definition.format(f'spread[{rows}]')})",
         ]
-    return "\n".join([*lines, *pieces.with_cuts(body), "    return values"])
+    return lines
 
 
 def derivatives(pieces: Pieces) -> str:
@@ -203,9 +148,7 @@ def derivatives(pieces: Pieces) -> str:
         f"def _expected_derivatives({SIGNATURE}, degree: int{pieces.typed}) -> Any:",
         '    """``E[g^(k)(y)]``, k = 0 .. degree."""',
         "    point, spread = split_point_mass(xp, sigma)",
-        *_by_width_lines(
-            pieces, "to_derivatives(smooth, local, {}, degree)", "to_derivatives([], whole, spread[wide], degree)"
-        ),
+        *_by_width_lines(pieces, "to_derivatives(smooth, local, {}, degree)", "to_derivatives([], whole, {}, degree)"),
     ]
     lines.append(f"    return set_where(point, values, _derivatives_at(xp, mu[point], degree{pieces.at_point}))")
     return "\n".join(lines)

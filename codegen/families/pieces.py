@@ -31,6 +31,11 @@ class Piece:
     polynomial: sp.Expr
     number: int
 
+    @property
+    def width(self) -> sp.Expr:
+        """Its length; infinity beyond the outer corners."""
+        return sp.oo if self.lower is None or self.upper is None else self.upper - self.lower
+
 
 class Pieces:
     """True breakpoints and the polynomials between them.

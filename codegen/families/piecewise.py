@@ -11,6 +11,7 @@ from codegen.families import piece_coefficients, piece_variance
 from codegen.families.contract import PROMISE, SIGNATURE, n
 from codegen.families.piece_expectations import corner_lines, expectations, indented, outer
 from codegen.families.pieces import Pieces
+from codegen.families.wide_pieces import wide_functions
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 
 _SQUARE = 2
@@ -97,7 +98,7 @@ def plan(
     functions = [
         raw_moments(pieces),
         piece_coefficients.shares(pieces),
-        *([piece_coefficients.wide(pieces)] if len(breakpoints) > 1 else []),
+        *wide_functions(pieces),
         piece_coefficients.hermite(pieces),
         piece_coefficients.limits(pieces),
         piece_coefficients.derivatives(pieces),
@@ -110,7 +111,10 @@ def plan(
         "sigma = 0: the point mass",
     ]
     if len(breakpoints) > 1:
-        regimes.insert(2, "Hermite coefficients, sigma above the smallest piece: from the definition, not from jumps")
+        regimes[2:2] = [
+            "Hermite coefficients, sigma up to about the smallest piece: by the jumps at the corners",
+            "Hermite coefficients, sigma beyond it: from the definition, not from jumps",
+        ]
     corners = breakpoints if places is None else places
     seams: list[dict[str, float | str]] = [{"variable": "mu", "value": float(c)} for c in (*corners, 0)]
     rounded = pieces.degree > _SQUARE or any(not c.free_symbols and not is_double(c) for c in breakpoints)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from codegen.primitives.compensated import clip_to_density, density, exact_sum
-from codegen.primitives.half_line import half_line_with
+from codegen.primitives.half_line import half_line_with, tail_moments
 
 
 def distance_to(mu: Any, corner: Any) -> Any:
@@ -35,3 +35,19 @@ def shifted(values: Any, corner: Any) -> Any:
         values = [values[i + 1] + corner * values[i] for i in range(last)]
         results.append(values[0])
     return results
+
+
+def crossing(xp: Any, mu: Any, sigma: Any, corner: Any, degree: int) -> Any:
+    """``mu - corner``, ``phi`` there, and ``E[(y - corner)^k ([y > corner] - [mu > corner])]``, k = 0 .. degree.
+
+    What lies across the corner from mu: a tail, without subtraction, however far mu is on either side.
+    """
+    distance, error = distance_to(mu, corner)
+    clipped = clip_to_density(xp, distance, sigma)
+    peak = density(xp, clipped, sigma)
+    tails = tail_moments(xp, -xp.abs(clipped), sigma, peak, degree)
+    sign = 1 - 2 * (distance > 0)
+    across = [tail if k % 2 else sign * tail for k, tail in enumerate(tails)]
+    slopes = [peak / sigma] + [k * across[k - 1] for k in range(1, degree + 1)]
+    sharp = peak * (1 - (clipped / sigma) * (error / sigma))
+    return distance, sharp, [share + error * slope for share, slope in zip(across, slopes, strict=True)]

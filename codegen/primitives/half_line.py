@@ -36,13 +36,33 @@ def tail_ratios(xp: Any, x: Any, degree: int) -> Any:
     return ratios[::-1]
 
 
+def scaled_tails(xp: Any, x: Any, degree: int) -> Any:
+    """``h_k(x) = int_0^inf z^k exp(-z^2/2 - x z) dz``, k = 0 .. degree, for x >= 0: from tables to degree 2."""
+    if degree >= len(xp.method["tail_tables"]):
+        tails = [xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2]
+        for ratio in tail_ratios(xp, x, degree):
+            tails.append(tails[-1] * ratio)
+        return tails
+    t = (x - xp.method["tail_centre"]) / (x + xp.method["tail_centre"])
+    tails = []
+    for numerator, denominator in xp.method["tail_tables"][: degree + 1]:
+        value, divisor = xp.zeros_like(x), xp.zeros_like(x)
+        for coefficient in numerator:
+            value *= t
+            value += coefficient
+        for coefficient in denominator:
+            divisor *= x
+            divisor += coefficient
+        tails.append(value / divisor)
+    return tails
+
+
 def tail_moments(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
     """``E[y^k; y > 0]``, k = 0 .. degree, for mu <= 0; ``peak`` is ``phi(mu / sigma)``. No subtraction."""
-    x = -clip_to_density(xp, mu, sigma) / sigma
-    moments = [peak * xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2]
-    if degree >= 1:
-        for ratio in tail_ratios(xp, x, degree):
-            moments.append(moments[-1] * (sigma * ratio))
+    scale, moments = peak, []
+    for tail in scaled_tails(xp, -clip_to_density(xp, mu, sigma) / sigma, degree):
+        moments.append(scale * tail)
+        scale = scale * sigma
     return moments
 
 
@@ -64,7 +84,13 @@ def half_line_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
 
 
 def half_line_with(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
-    """``E[y^k; y > 0]``, k = 0 .. degree, given ``phi(mu / sigma)``: forward, and the tail where mu < 0."""
+    """``E[y^k; y > 0]``, k = 0 .. degree, given ``phi(mu / sigma)``: forward, and the tail where mu < 0.
+
+    Up to degree 2 the tail of either sign, and the whole less the tail where mu > 0: no branch.
+    """
+    if degree < len(xp.method["tail_tables"]):
+        tails = tail_moments(xp, -xp.abs(mu), sigma, peak, degree)
+        return whole_less_tail(xp, mu, sigma, tails)
     moments = body_moments(xp, mu, sigma, peak, degree)
     tail = xp.flatnonzero(mu < 0)
     for moment, value in zip(moments, tail_moments(xp, mu[tail], sigma[tail], peak[tail], degree), strict=True):
@@ -72,10 +98,25 @@ def half_line_with(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
     return moments
 
 
+def whole_less_tail(xp: Any, mu: Any, sigma: Any, tails: Any) -> Any:
+    """``E[y^k; y > 0]``, k at most 2, from the moments of the side of 0 on which mu is not."""
+    inside = 1 * (mu > 0)
+    moments = [inside + (1 - 2 * inside) * tails[0]]
+    if len(tails) > 1:
+        moments.append(xp.maximum(mu, 0) + tails[1])
+    if len(tails) > 2:
+        moments.append(xp.where(mu > 0, mu * moments[1] + sigma * sigma * moments[0], tails[2]))
+    return moments
+
+
 def both_half_line_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^k; y > 0]``, ``E[y^k; y < 0]``, k = 0 .. degree, and ``phi(mu / sigma)``."""
     distance = xp.abs(mu)
     peak = density(xp, clip_to_density(xp, distance, sigma), sigma)
+    if degree < len(xp.method["tail_tables"]):
+        tails = tail_moments(xp, -distance, sigma, peak, degree)
+        positive = whole_less_tail(xp, mu, sigma, tails)
+        return positive, alternate(whole_less_tail(xp, -mu, sigma, tails)), peak
     near = body_moments(xp, distance, sigma, peak, degree)
     far = tail_moments(xp, -distance, sigma, peak, degree)
     left = mu < 0

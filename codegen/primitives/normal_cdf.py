@@ -3,7 +3,7 @@
 from typing import Any
 
 from codegen.primitives.compensated import exact_product, exact_square, exact_sum
-from codegen.primitives.half_line import body_moments, tail_ratios
+from codegen.primitives.half_line import scaled_tails
 from codegen.primitives.recurrences import gaussian_moments, powers
 
 
@@ -71,24 +71,15 @@ def cdf_moments(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any, d
 
 
 def mixed_moments(xp: Any, h: Any, peak: Any, slope: Any, tilted: Any, degree: int) -> Any:
-    """``sum_k C(n,k) slope^k I_k(h) tilted_(n-k)``, n = 0 .. degree, ``I_k(h) = E[(h + z)_+^k]``.
+    """``sum_k C(n,k) slope^k I_k(h) tilted_(n-k)``, n = 0 .. degree, ``I_k(h) = E[(h + z)_+^k]``, for h <= 0.
 
     ``Phi((y - centre) / width)`` is the probability of ``w = y - centre - width e > 0``, and given ``w`` the
     variable y is Gaussian around ``slope w``. In the tail ``phi(h)`` multiplies the sum, not its terms: they would
     underflow before their sum does.
     """
-    half = body_moments(xp, h, xp.ones_like(h), peak, degree)
-    tail = xp.flatnonzero(h < 0)
-    x = -h[tail]
-    value = xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2
-    half[0][tail] = value
-    if degree >= 1:
-        for k, ratio in enumerate(tail_ratios(xp, x, degree), start=1):
-            value = value * ratio
-            half[k][tail] = value
+    half = scaled_tails(xp, -h, degree)
     scaled = [power * moment for power, moment in zip(powers(xp, slope, degree), half, strict=True)]
-    factor = xp.where(h < 0, peak, 1)
-    return [factor * value for value in binomial_convolution(scaled, tilted)]
+    return [peak * value for value in binomial_convolution(scaled, tilted)]
 
 
 def cdf_panel_moments(xp: Any, mu: Any, sigma: Any, centre: Any, width_squared: Any, degree: int) -> Any:

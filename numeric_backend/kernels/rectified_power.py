@@ -77,6 +77,110 @@ METHOD: dict[str, Any] = {
         (1,),
     ),
     'splitter': 134217729,
+    'tail_centre': 5,
+    'tail_tables': (
+        (
+            (
+                0.0,
+                1.7859210674544252e-10,
+                4.727898066992086e-11,
+                -2.1116088509227046e-09,
+                -9.122243078811519e-10,
+                1.459194825549337e-08,
+                8.952325875686261e-09,
+                -8.623027266732063e-08,
+                -6.056891201139868e-08,
+                5.21673811092256e-07,
+                2.737405638236111e-07,
+                -3.4332438805535262e-06,
+                2.4575304043371025e-07,
+                2.350709632493024e-05,
+                -2.8969211216810694e-05,
+                -0.00013497717412778602,
+                0.0004949111226077969,
+                -6.46147968676376e-05,
+                -0.004338873331643524,
+                0.01783895090020835,
+                -0.04366109810026494,
+                0.0761775320864975,
+                -0.09616649556097322,
+                0.07575863272962263,
+                0.005046257449664848,
+                -0.13958884719355996,
+                1.1086466021130656,
+            ),
+            (1.0, 0.75),
+        ),
+        (
+            (
+                0.0,
+                2.2034645877627644e-09,
+                9.36088919540544e-10,
+                -2.5399314807387102e-08,
+                -1.4734543680206158e-08,
+                1.6556673798720649e-07,
+                1.2586418183098447e-07,
+                -8.892055585475768e-07,
+                -7.797547870469159e-07,
+                4.760157561749244e-06,
+                3.629233860401602e-06,
+                -2.7473427207385237e-05,
+                -7.163059898459884e-06,
+                0.0001659089273540662,
+                -0.00011964873176181643,
+                -0.0008781966582340035,
+                0.0022197328186043456,
+                0.0012022910306515818,
+                -0.01835071173084603,
+                0.05153474753708156,
+                -0.08092142966665117,
+                0.06508010825634492,
+                0.024798846831724675,
+                -0.15550281017848083,
+                0.22289435228183424,
+                -0.12127170346573378,
+                -0.1505169402878062,
+                1.1596931146553329,
+            ),
+            (1.0, 1.25, 1.0),
+        ),
+        (
+            (
+                0.0,
+                -2.895285275784488e-09,
+                -1.2040384535592544e-09,
+                3.366169535656425e-08,
+                2.0641615351140943e-08,
+                -2.0873247186156923e-07,
+                -1.8511889654467514e-07,
+                9.80313556942021e-07,
+                1.1982131589567837e-06,
+                -4.227641365641913e-06,
+                -6.420609380316445e-06,
+                1.9130803983274387e-05,
+                2.987014280663118e-05,
+                -9.728785255601955e-05,
+                -0.00011159909280498138,
+                0.0005427881928059393,
+                0.00014246396241906727,
+                -0.0028980040710270714,
+                0.00308015483893618,
+                0.009641167115264637,
+                -0.03487961248182514,
+                0.040824984361929134,
+                0.01891448141948511,
+                -0.13492000129961826,
+                0.19214639300835368,
+                -0.05156149267844129,
+                -0.2600645984052502,
+                0.4705838540589013,
+                -0.2763530688386752,
+                -0.30212451483068375,
+                1.3270937050174085,
+            ),
+            (0.5, 1.25, 1.5, 0.75),
+        ),
+    ),
 }
 
 
@@ -185,13 +289,44 @@ def tail_ratios(xp: Any, x: Any, degree: int) -> Any:
     return ratios[::-1]
 
 
+def scaled_tails(xp: Any, x: Any, degree: int) -> Any:
+    """``h_k(x) = int_0^inf z^k exp(-z^2/2 - x z) dz``, k = 0 .. degree, for x >= 0: from tables to degree 2."""
+    if degree >= len(xp.method["tail_tables"]):
+        tails = [xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2]
+        for ratio in tail_ratios(xp, x, degree):
+            tails.append(tails[-1] * ratio)
+        return tails
+    t = (x - xp.method["tail_centre"]) / (x + xp.method["tail_centre"])
+    tails = []
+    for numerator, denominator in xp.method["tail_tables"][: degree + 1]:
+        value, divisor = xp.zeros_like(x), xp.zeros_like(x)
+        for coefficient in numerator:
+            value *= t
+            value += coefficient
+        for coefficient in denominator:
+            divisor *= x
+            divisor += coefficient
+        tails.append(value / divisor)
+    return tails
+
+
 def tail_moments(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
     """``E[y^k; y > 0]``, k = 0 .. degree, for mu <= 0; ``peak`` is ``phi(mu / sigma)``. No subtraction."""
-    x = -clip_to_density(xp, mu, sigma) / sigma
-    moments = [peak * xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2]
-    if degree >= 1:
-        for ratio in tail_ratios(xp, x, degree):
-            moments.append(moments[-1] * (sigma * ratio))
+    scale, moments = peak, []
+    for tail in scaled_tails(xp, -clip_to_density(xp, mu, sigma) / sigma, degree):
+        moments.append(scale * tail)
+        scale = scale * sigma
+    return moments
+
+
+def whole_less_tail(xp: Any, mu: Any, sigma: Any, tails: Any) -> Any:
+    """``E[y^k; y > 0]``, k at most 2, from the moments of the side of 0 on which mu is not."""
+    inside = 1 * (mu > 0)
+    moments = [inside + (1 - 2 * inside) * tails[0]]
+    if len(tails) > 1:
+        moments.append(xp.maximum(mu, 0) + tails[1])
+    if len(tails) > 2:
+        moments.append(xp.where(mu > 0, mu * moments[1] + sigma * sigma * moments[0], tails[2]))
     return moments
 
 
@@ -199,6 +334,10 @@ def both_half_line_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[y^k; y > 0]``, ``E[y^k; y < 0]``, k = 0 .. degree, and ``phi(mu / sigma)``."""
     distance = xp.abs(mu)
     peak = density(xp, clip_to_density(xp, distance, sigma), sigma)
+    if degree < len(xp.method["tail_tables"]):
+        tails = tail_moments(xp, -distance, sigma, peak, degree)
+        positive = whole_less_tail(xp, mu, sigma, tails)
+        return positive, alternate(whole_less_tail(xp, -mu, sigma, tails)), peak
     near = body_moments(xp, distance, sigma, peak, degree)
     far = tail_moments(xp, -distance, sigma, peak, degree)
     left = mu < 0
@@ -218,7 +357,13 @@ def gaussian_moments(xp: Any, mean: Any, variance: Any, degree: int) -> Any:
 
 
 def half_line_with(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
-    """``E[y^k; y > 0]``, k = 0 .. degree, given ``phi(mu / sigma)``: forward, and the tail where mu < 0."""
+    """``E[y^k; y > 0]``, k = 0 .. degree, given ``phi(mu / sigma)``: forward, and the tail where mu < 0.
+
+    Up to degree 2 the tail of either sign, and the whole less the tail where mu > 0: no branch.
+    """
+    if degree < len(xp.method["tail_tables"]):
+        tails = tail_moments(xp, -xp.abs(mu), sigma, peak, degree)
+        return whole_less_tail(xp, mu, sigma, tails)
     moments = body_moments(xp, mu, sigma, peak, degree)
     tail = xp.flatnonzero(mu < 0)
     for moment, value in zip(moments, tail_moments(xp, mu[tail], sigma[tail], peak[tail], degree), strict=True):

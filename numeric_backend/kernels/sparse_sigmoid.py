@@ -5,7 +5,8 @@
 Family PP. Regimes:
 * beyond the outer corners: half-line moments about the corner (forward for mu inside, scaled backward outside)
 * between corners: one Gauss-Legendre panel on the part within reach of the Gaussian
-* Hermite coefficients, sigma above the smallest piece: from the definition, not from jumps
+* Hermite coefficients, sigma up to about the smallest piece: by the jumps at the corners
+* Hermite coefficients, sigma beyond it: from the definition, not from jumps
 * sigma = 0: the point mass
 
 sigma = 0 is the point mass; a negative sigma, infinities and NaN give NaN. Computed in float64,
@@ -47,7 +48,8 @@ KERNEL: dict[str, Any] = {
     'regimes': [
         'beyond the outer corners: half-line moments about the corner (forward for mu inside, scaled backward outside)',
         'between corners: one Gauss-Legendre panel on the part within reach of the Gaussian',
-        'Hermite coefficients, sigma above the smallest piece: from the definition, not from jumps',
+        'Hermite coefficients, sigma up to about the smallest piece: by the jumps at the corners',
+        'Hermite coefficients, sigma beyond it: from the definition, not from jumps',
         'sigma = 0: the point mass',
     ],
     'seams': [
@@ -215,6 +217,110 @@ METHOD: dict[str, Any] = {
         (1,),
     ),
     'splitter': 134217729,
+    'tail_centre': 5,
+    'tail_tables': (
+        (
+            (
+                0.0,
+                1.7859210674544252e-10,
+                4.727898066992086e-11,
+                -2.1116088509227046e-09,
+                -9.122243078811519e-10,
+                1.459194825549337e-08,
+                8.952325875686261e-09,
+                -8.623027266732063e-08,
+                -6.056891201139868e-08,
+                5.21673811092256e-07,
+                2.737405638236111e-07,
+                -3.4332438805535262e-06,
+                2.4575304043371025e-07,
+                2.350709632493024e-05,
+                -2.8969211216810694e-05,
+                -0.00013497717412778602,
+                0.0004949111226077969,
+                -6.46147968676376e-05,
+                -0.004338873331643524,
+                0.01783895090020835,
+                -0.04366109810026494,
+                0.0761775320864975,
+                -0.09616649556097322,
+                0.07575863272962263,
+                0.005046257449664848,
+                -0.13958884719355996,
+                1.1086466021130656,
+            ),
+            (1.0, 0.75),
+        ),
+        (
+            (
+                0.0,
+                2.2034645877627644e-09,
+                9.36088919540544e-10,
+                -2.5399314807387102e-08,
+                -1.4734543680206158e-08,
+                1.6556673798720649e-07,
+                1.2586418183098447e-07,
+                -8.892055585475768e-07,
+                -7.797547870469159e-07,
+                4.760157561749244e-06,
+                3.629233860401602e-06,
+                -2.7473427207385237e-05,
+                -7.163059898459884e-06,
+                0.0001659089273540662,
+                -0.00011964873176181643,
+                -0.0008781966582340035,
+                0.0022197328186043456,
+                0.0012022910306515818,
+                -0.01835071173084603,
+                0.05153474753708156,
+                -0.08092142966665117,
+                0.06508010825634492,
+                0.024798846831724675,
+                -0.15550281017848083,
+                0.22289435228183424,
+                -0.12127170346573378,
+                -0.1505169402878062,
+                1.1596931146553329,
+            ),
+            (1.0, 1.25, 1.0),
+        ),
+        (
+            (
+                0.0,
+                -2.895285275784488e-09,
+                -1.2040384535592544e-09,
+                3.366169535656425e-08,
+                2.0641615351140943e-08,
+                -2.0873247186156923e-07,
+                -1.8511889654467514e-07,
+                9.80313556942021e-07,
+                1.1982131589567837e-06,
+                -4.227641365641913e-06,
+                -6.420609380316445e-06,
+                1.9130803983274387e-05,
+                2.987014280663118e-05,
+                -9.728785255601955e-05,
+                -0.00011159909280498138,
+                0.0005427881928059393,
+                0.00014246396241906727,
+                -0.0028980040710270714,
+                0.00308015483893618,
+                0.009641167115264637,
+                -0.03487961248182514,
+                0.040824984361929134,
+                0.01891448141948511,
+                -0.13492000129961826,
+                0.19214639300835368,
+                -0.05156149267844129,
+                -0.2600645984052502,
+                0.4705838540589013,
+                -0.2763530688386752,
+                -0.30212451483068375,
+                1.3270937050174085,
+            ),
+            (0.5, 1.25, 1.5, 0.75),
+        ),
+    ),
 }
 
 
@@ -339,18 +445,55 @@ def tail_ratios(xp: Any, x: Any, degree: int) -> Any:
     return ratios[::-1]
 
 
+def scaled_tails(xp: Any, x: Any, degree: int) -> Any:
+    """``h_k(x) = int_0^inf z^k exp(-z^2/2 - x z) dz``, k = 0 .. degree, for x >= 0: from tables to degree 2."""
+    if degree >= len(xp.method["tail_tables"]):
+        tails = [xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2]
+        for ratio in tail_ratios(xp, x, degree):
+            tails.append(tails[-1] * ratio)
+        return tails
+    t = (x - xp.method["tail_centre"]) / (x + xp.method["tail_centre"])
+    tails = []
+    for numerator, denominator in xp.method["tail_tables"][: degree + 1]:
+        value, divisor = xp.zeros_like(x), xp.zeros_like(x)
+        for coefficient in numerator:
+            value *= t
+            value += coefficient
+        for coefficient in denominator:
+            divisor *= x
+            divisor += coefficient
+        tails.append(value / divisor)
+    return tails
+
+
 def tail_moments(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
     """``E[y^k; y > 0]``, k = 0 .. degree, for mu <= 0; ``peak`` is ``phi(mu / sigma)``. No subtraction."""
-    x = -clip_to_density(xp, mu, sigma) / sigma
-    moments = [peak * xp.erfcx(x / xp.sqrt(2)) * xp.sqrt2pi / 2]
-    if degree >= 1:
-        for ratio in tail_ratios(xp, x, degree):
-            moments.append(moments[-1] * (sigma * ratio))
+    scale, moments = peak, []
+    for tail in scaled_tails(xp, -clip_to_density(xp, mu, sigma) / sigma, degree):
+        moments.append(scale * tail)
+        scale = scale * sigma
+    return moments
+
+
+def whole_less_tail(xp: Any, mu: Any, sigma: Any, tails: Any) -> Any:
+    """``E[y^k; y > 0]``, k at most 2, from the moments of the side of 0 on which mu is not."""
+    inside = 1 * (mu > 0)
+    moments = [inside + (1 - 2 * inside) * tails[0]]
+    if len(tails) > 1:
+        moments.append(xp.maximum(mu, 0) + tails[1])
+    if len(tails) > 2:
+        moments.append(xp.where(mu > 0, mu * moments[1] + sigma * sigma * moments[0], tails[2]))
     return moments
 
 
 def half_line_with(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
-    """``E[y^k; y > 0]``, k = 0 .. degree, given ``phi(mu / sigma)``: forward, and the tail where mu < 0."""
+    """``E[y^k; y > 0]``, k = 0 .. degree, given ``phi(mu / sigma)``: forward, and the tail where mu < 0.
+
+    Up to degree 2 the tail of either sign, and the whole less the tail where mu > 0: no branch.
+    """
+    if degree < len(xp.method["tail_tables"]):
+        tails = tail_moments(xp, -xp.abs(mu), sigma, peak, degree)
+        return whole_less_tail(xp, mu, sigma, tails)
     moments = body_moments(xp, mu, sigma, peak, degree)
     tail = xp.flatnonzero(mu < 0)
     for moment, value in zip(moments, tail_moments(xp, mu[tail], sigma[tail], peak[tail], degree), strict=True):
@@ -365,6 +508,22 @@ def corner_moments(xp: Any, mu: Any, sigma: Any, corner: Any, degree: int) -> An
     moments = half_line_with(xp, distance, sigma, peak, degree)
     slopes = [peak / sigma] + [k * moments[k - 1] for k in range(1, degree + 1)]
     return [moment + error * slope for moment, slope in zip(moments, slopes, strict=True)]
+
+
+def crossing(xp: Any, mu: Any, sigma: Any, corner: Any, degree: int) -> Any:
+    """``mu - corner``, ``phi`` there, and ``E[(y - corner)^k ([y > corner] - [mu > corner])]``, k = 0 .. degree.
+
+    What lies across the corner from mu: a tail, without subtraction, however far mu is on either side.
+    """
+    distance, error = distance_to(mu, corner)
+    clipped = clip_to_density(xp, distance, sigma)
+    peak = density(xp, clipped, sigma)
+    tails = tail_moments(xp, -xp.abs(clipped), sigma, peak, degree)
+    sign = 1 - 2 * (distance > 0)
+    across = [tail if k % 2 else sign * tail for k, tail in enumerate(tails)]
+    slopes = [peak / sigma] + [k * across[k - 1] for k in range(1, degree + 1)]
+    sharp = peak * (1 - (clipped / sigma) * (error / sigma))
+    return distance, sharp, [share + error * slope for share, slope in zip(across, slopes, strict=True)]
 
 
 def gaussian_moments(xp: Any, mean: Any, variance: Any, degree: int) -> Any:
@@ -582,20 +741,26 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
 
 def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
     """``E[g^(k)]`` without the jumps, and ``sigma^k`` times the share of the jumps."""
-    right = corner_moments(xp, mu, spread, (1, 0), 1)
-    inner_1 = panel_moments(
-        xp, mu, spread, (-1, 0), (1, 0), [(1, 0, (xp.rational(1, 2),)), (0, 0, (xp.rational(1, 2),))], 0
-    )
+    crossing_0 = crossing(xp, mu, spread, (-1, 0), 1)
+    crossing_1 = crossing(xp, mu, spread, (1, 0), 1)
     smooth = [
-        right[0] + inner_1[0][0],
-        inner_1[1][0],
+        (
+            xp.where(crossing_1[0] > 0, 1, xp.where(crossing_0[0] > 0, crossing_0[0] / 2, 0))
+            + crossing_0[2][1] / 2
+            + -crossing_1[2][1] / 2
+        ),
+        (
+            xp.where(crossing_1[0] > 0, 0, xp.where(crossing_0[0] > 0, xp.rational(1, 2), 0))
+            + crossing_0[2][0] / 2
+            + -crossing_1[2][0] / 2
+        ),
     ]
     local = [xp.zeros_like(mu) for k in range(degree + 1)]
-    distance, peak = corner_density(xp, mu, spread, (-1, 0))
+    distance, peak = crossing_0[:2]
     peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
     jumps = jump_share(xp, peaks, [(1, spread / 2)], degree)
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
-    distance, peak = corner_density(xp, mu, spread, (1, 0))
+    distance, peak = crossing_1[:2]
     peaks = hermite_times(-distance / spread, peak, max(degree - 1, 0))
     jumps = jump_share(xp, peaks, [(1, -spread / 2)], degree)
     local = [total + jump for total, jump in zip(local, jumps, strict=True)]
@@ -603,7 +768,7 @@ def _derivative_shares(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
 
 
 def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
-    """``c_k`` from the definition over the bounded pieces and in closed form beyond them."""
+    """``c_k`` from the definition over the bounded pieces, in closed form elsewhere."""
     right = corner_moments(xp, mu, spread, (1, 0), 0)
     smooth = [
         right[0],
@@ -625,11 +790,12 @@ def _wide_coefficients(xp: Any, mu: Any, spread: Any, degree: int) -> Any:
 def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    wide = spread > 2
-    narrow = ~wide
+    is_wide = spread > 4
+    narrow = xp.flatnonzero(~is_wide)
     values = [xp.zeros_like(mu) for _ in range(degree + 1)]
     smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree)
     values = set_where(narrow, values, to_hermite(smooth, local, spread[narrow], degree))
+    wide = xp.flatnonzero(is_wide)
     whole = _wide_coefficients(xp, mu[wide], spread[wide], degree)
     values = set_where(wide, values, whole)
     return set_where(point, values, [_activation(xp, mu[point])] + [0] * degree)
@@ -655,11 +821,12 @@ def _derivatives_at(xp: Any, x: Any, degree: int) -> Any:
 def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     """``E[g^(k)(y)]``, k = 0 .. degree."""
     point, spread = split_point_mass(xp, sigma)
-    wide = spread > 2
-    narrow = ~wide
+    is_wide = spread > 4
+    narrow = xp.flatnonzero(~is_wide)
     values = [xp.zeros_like(mu) for _ in range(degree + 1)]
     smooth, local = _derivative_shares(xp, mu[narrow], spread[narrow], degree)
     values = set_where(narrow, values, to_derivatives(smooth, local, spread[narrow], degree))
+    wide = xp.flatnonzero(is_wide)
     whole = _wide_coefficients(xp, mu[wide], spread[wide], degree)
     values = set_where(wide, values, to_derivatives([], whole, spread[wide], degree))
     return set_where(point, values, _derivatives_at(xp, mu[point], degree))

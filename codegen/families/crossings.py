@@ -1,0 +1,77 @@
+"""Expectations of piecewise polynomials under narrow Gaussians as kernel text: no panel, one tail for each corner.
+
+With p the polynomial at mu, D_j the jump of the j-th derivative at a corner c:
+
+    ``E[g] = E[p] + sum_c sum_j D_j / j! E[(y - c)^j ([y > c] - [mu > c])]``.
+
+While sigma is not far above the smallest piece, the terms stay within a small multiple of ``E|g|``.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from codegen.families.pieces import Piece, Pieces
+from codegen.kernel_plan import exact_pair, expression_text
+
+HIGHEST = 2
+"""Up to this degree the tails come from tables, and what the polynomial at mu exceeds g by is bounded."""
+
+
+def serve(pieces: Pieces) -> bool:
+    """Whether the narrow rows of a kernel are written this way."""
+    return len(pieces.breakpoints) > 1 and pieces.degree <= HIGHEST
+
+
+def widest(pieces: Pieces) -> sp.Expr | None:
+    """The sigma up to which jumps at the corners serve; None if nothing bounds it.
+
+    Twice the smallest piece: the terms stay within twenty times ``E|g|``. A square between constants exceeds g by more.
+    """
+    width = pieces.smallest_width
+    if width is None or not serve(pieces):
+        return width
+    ends_grow = any(end.has(pieces.x) for end in (pieces.polynomials[0], pieces.polynomials[-1]))
+    return width * (2 if pieces.degree < HIGHEST or ends_grow else sp.Rational(3, 4))
+
+
+def crossing_lines(pieces: Pieces) -> list[str]:
+    """Statements for the lists ``crossing_0``, ``crossing_1``, ... and ``smooth``, ``E[g^(k)]`` without the jumps."""
+    lines = [
+        f"crossing_{number} = crossing(xp, mu, spread, {exact_pair(corner)}, {pieces.degree})"
+        for number, corner in enumerate(pieces.breakpoints)
+    ]
+    values = []
+    for k in range(pieces.degree + 1):
+        terms = [] if all(sp.diff(p, pieces.x, k) == 0 for p in pieces.polynomials) else [_at_mu(pieces, k)]
+        for number in range(len(pieces.breakpoints)):
+            across = sp.IndexedBase(f"crossing_{number}[2]")
+            jumps = [(j, jump) for j, jump in pieces.jumps(number) if j >= k]
+            terms += [expression_text(jump / sp.factorial(j - k) * across[j - k]) for j, jump in jumps]
+        values.append(f"    {' + '.join(terms) if terms else 'xp.zeros_like(mu)'},")
+    return [*lines, "smooth = [", *values, "]"]
+
+
+def _at_mu(pieces: Pieces, order: int) -> str:
+    """``E[p^(order)]`` of the polynomial p of the piece in which mu lies."""
+    texts = [expression_text(_expected(pieces, piece, order)) for piece in pieces.true_pieces]
+    chosen = texts[0]
+    for number, text in enumerate(texts[1:]):
+        if text != chosen:
+            chosen = f"xp.where(crossing_{number}[0] > 0, {text}, {chosen})"
+    return chosen
+
+
+def _expected(pieces: Pieces, piece: Piece, order: int) -> sp.Expr:
+    """``E[p^(order)]`` of one piece: roots at its ends are factors in the exact distances, others in mu."""
+    derivative = sp.Poly(sp.diff(piece.polynomial, pieces.x, order), pieces.x)
+    value, rest = sp.Integer(1), derivative
+    for number in (piece.number - 1, piece.number):
+        if not 0 <= number < len(pieces.breakpoints) or rest.degree() < 1:
+            continue
+        quotient, remainder = sp.div(rest, sp.Poly(pieces.x - pieces.breakpoints[number], pieces.x))
+        if sp.expand(remainder.as_expr()) == 0:
+            value, rest = value * sp.IndexedBase(f"crossing_{number}")[0], sp.Poly(quotient.as_expr(), pieces.x)
+    value = value * sp.factor(rest.as_expr()).subs(pieces.x, sp.Symbol("mu", real=True))
+    curvature = sp.expand(sp.diff(derivative.as_expr(), pieces.x, 2))
+    return value + curvature / 2 * sp.Symbol("spread", positive=True) ** 2
