@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 import mpmath
+from sympy.polys.polyerrors import BasePolynomialError
 from sympy.printing.codeprinter import PrintMethodNotImplementedError
 
 from codegen.kernel_choice import NoKernelError
@@ -20,7 +21,7 @@ _Made = TypeVar("_Made")
 
 _INTERNAL = (
     *(AttributeError, NameError, LookupError, ArithmeticError, RecursionError),
-    *(mpmath.libmp.NoConvergence, PrintMethodNotImplementedError),
+    *(mpmath.libmp.NoConvergence, PrintMethodNotImplementedError, BasePolynomialError),
 )
 """What a family that meets a function it was not made for may stumble over."""
 

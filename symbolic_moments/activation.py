@@ -18,6 +18,7 @@ from symbolic_moments.integrability import require_integrable
 from symbolic_moments.integral_moments import IntegralMoments
 from symbolic_moments.language import LIMITS, read_expression
 from symbolic_moments.language_functions import CONSTANTS, FUNCTIONS
+from symbolic_moments.lattices import settled
 from symbolic_moments.logistic_moments import LogisticMoments
 from symbolic_moments.moment_rules import MomentRules
 from symbolic_moments.names import nearest_name
@@ -208,7 +209,7 @@ def activation(spec: Any, name: str | None = None, **parameters: Any) -> Activat
         expression = expression_with(record, {parameter.name: value for parameter, value in values})
         is_default = record in CATALOGUE and all(value == sp.Rational(p.default) for p, value in values)
     else:
-        expression = with_values(read_expression(spec), parameters)
+        expression = settled(with_values(read_expression(spec), parameters))
         is_default = False
     require_moderate_expansion(expression)
     require_integrable(expression)

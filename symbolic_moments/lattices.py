@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-__all__ = ["largest", "smallest", "substituted"]
+__all__ = ["largest", "settled", "smallest", "substituted"]
 
 MOST_BRANCHES = 256
 
@@ -69,6 +69,20 @@ def substituted(expression: sp.Expr, variable: sp.Symbol, value: sp.Expr) -> sp.
     return moved.xreplace(built).subs(inner, value)
 
 
+def settled(expression: sp.Expr) -> sp.Expr:
+    """``expression`` with minima and maxima of numbers evaluated: SymPy leaves those that it takes out of brackets.
+
+    Examples
+    --------
+    >>> from symbolic_moments.symbols import x
+    >>> lattice = sp.Min(sp.Max(0, x), sp.Max(-1, x))
+    >>> lattice, settled(lattice)
+    (Max(x, Min(-1, 0)), Max(-1, x))
+    """
+    open_ones = [part for part in expression.atoms(sp.Min, sp.Max) if part.is_number]
+    return expression.xreplace({part: part.func(*part.args) for part in open_ones})
+
+
 def _built(part: sp.Expr, variable: sp.Symbol, value: sp.Expr) -> sp.Expr:
     if not isinstance(part, (sp.Min, sp.Max)):
         return part.subs(variable, value) if not part.has(sp.Min, sp.Max) else substituted(part, variable, value)
@@ -79,7 +93,7 @@ def _joined(kind: Any, values: Any) -> sp.Expr:
     other = sp.Max if kind is sp.Min else sp.Min
     branches = [branch for value in values for branch in _branches(kind, other, sp.sympify(value))]
     _check(len(branches))
-    return kind(*branches)
+    return settled(kind(*branches))
 
 
 def _branches(kind: Any, other: Any, value: sp.Expr) -> list[sp.Expr]:

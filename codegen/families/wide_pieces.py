@@ -9,7 +9,7 @@ from __future__ import annotations
 import sympy as sp
 
 from codegen.algebraic import normal_form
-from codegen.families.crossings import serve, widest
+from codegen.families.crossings import HIGHEST, widest
 from codegen.families.piece_expectations import expectations, indented
 from codegen.families.pieces import Piece, Pieces
 from codegen.kernel_plan import exact_pair, expression_text
@@ -25,10 +25,11 @@ def wide_functions(pieces: Pieces) -> list[str]:
 
 
 def broad(pieces: Pieces, width: sp.Expr) -> list[Piece]:
-    """Bounded pieces inside which a Gaussian may lie that is too wide for the smallest one."""
-    if width.free_symbols or not serve(pieces):
+    """Bounded pieces, at most squares, inside which a Gaussian may lie that is too wide for the smallest one."""
+    if width.free_symbols:
         return []
-    return [p for p in pieces.true_pieces if p.width > 2 * width and p.width != sp.oo]
+    bounded = [p for p in pieces.true_pieces if p.width > 2 * width and p.width != sp.oo]
+    return [p for p in bounded if sp.diff(p.polynomial, pieces.x, HIGHEST + 1) == 0]
 
 
 def _wide(pieces: Pieces, around: Piece | None = None) -> str:

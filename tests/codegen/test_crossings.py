@@ -135,11 +135,25 @@ def test_coefficients_keep_their_digits_up_to_wide_gaussians(case):
         assert shortfall(corners, polynomials, places) < PROMISED
 
 
-def test_small_pieces_far_from_the_gaussian_take_no_digits():
+@pytest.mark.parametrize("small", [[1], [0, 0, 64]])
+def test_small_pieces_far_from_the_gaussian_take_no_digits(small):
     """Beside a piece of an eighth, c_k inside one of twenty had lost 5e-7 of ``sd(g) sqrt(k!)``."""
-    corners, polynomials = [0.0, 0.125, 20.0], [[0], [1], [5], [-15, 1]]
+    corners, polynomials = [0.0, 0.125, 20.0], [[0], small, [5], [-15, 1]]
     places = [(19.0, 0.2), (18.5, 0.26), (1.0, 0.3), (10.0, 2.0), (4.0, 9.0), (10.0, 9.9), (10.0, 10.1), (21.0, 0.3)]
     assert shortfall(corners, polynomials, places) < PROMISED
+
+
+def test_a_plateau_far_from_both_its_ends_is_taken_off():
+    """Ramps of width 2 and 1/4 around a plateau of 9: c_1 had been 7e-6 of ``sd(g)`` beside its value."""
+    kernel = emit("clip(x, -1, 1) + clip(4*x - 40, 0, 1)").load()
+    corners, polynomials = [-1.0, 1.0, 10.0, 10.25], [[-1], [0, 1], [1], [-39, 4], [2]]
+    with mpmath.workdps(DIGITS):
+        for mu, sigma in ((5.0, 0.7), (5.85235756139835, 0.4633496162751349)):
+            wanted, _, deviation = by_pieces(corners, polynomials, mu, sigma)
+            found = kernel.hermite_coefficients(mu, sigma, DEGREE)
+            for k in range(1, DEGREE + 1):
+                error = abs(mpmath.mpf(float(found[k])) - wanted[k])
+                assert error < PROMISED * deviation * math.sqrt(math.factorial(k))
 
 
 def test_the_tails_serve_the_mpmath_run_too():

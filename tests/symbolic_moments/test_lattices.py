@@ -79,3 +79,22 @@ def test_conditions_on_what_has_branches_itself(text, place, value):
     expression = parse_expression(text)
     assert not expression.has(sp.ITE)
     assert expression.subs(x, place) == value
+
+
+@pytest.mark.parametrize(
+    ("outer", "nest"),
+    [
+        ("hardswish", "max(relu6(x), hardtanh(x))"),
+        ("leaky_relu", "min(max(x, 0), max(x, 2))"),
+        ("leaky_relu", "min(min(relu6(x), -x), clip(x, 1, 6))"),
+        ("tanh", "min(relu(x), hardtanh(x))"),
+        ("elu", "max(relu6(x), hardtanh(x))"),
+    ],
+)
+def test_a_function_of_a_nest_meets_no_open_minimum_of_numbers(outer, nest):
+    """``Min(Max(0, x), Max(-1, x))`` is ``Max(x, Min(-1, 0))`` in SymPy, which no comparison of numbers takes."""
+    expression = parse_expression(f"{outer}({nest})")
+    assert not [part for part in expression.atoms(sp.Min, sp.Max) if part.is_number]
+    inner = parse_expression(nest)
+    for place in map(sp.Rational, PLACES):
+        assert expression.subs(x, place) == parse_expression(f"{outer}(x)").subs(x, inner.subs(x, place))
