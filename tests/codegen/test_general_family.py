@@ -63,7 +63,7 @@ def by_quadrature(function, weight, mu, sigma):
 )
 def test_moments_against_quadrature_of_the_definition(text, mu, scale, n):
     sigma = 10.0**scale
-    function = FUNCTIONS[text]
+    function = cache(FUNCTIONS[text])
     wanted = by_quadrature(function, lambda y, z: y**n, mu, sigma)
     size = by_quadrature(lambda t: abs(function(t)), lambda y, z: abs(y) ** n, mu, sigma)
     slope = abs(by_quadrature(function, lambda y, z: y**n * z, mu, sigma)) / sigma
@@ -74,7 +74,7 @@ def test_moments_against_quadrature_of_the_definition(text, mu, scale, n):
 @pytest.mark.parametrize("text", ["tanh(x**3)", "sqrt(abs(x))", "sin(x)/x", "log(x**2)", "tanh(3*x) - tanh(x)"])
 @pytest.mark.parametrize(("mu", "sigma"), [(0.3, 0.7), (-1.5, 0.1), (2.5, 3.0), (0.0, 20.0)])
 def test_coefficients_and_variance_against_quadrature(text, mu, sigma):
-    function = FUNCTIONS[text]
+    function = cache(FUNCTIONS[text])
     mean = by_quadrature(function, lambda y, z: 1, mu, sigma)
     variance = by_quadrature(lambda t: (function(t) - mean) ** 2, lambda y, z: 1, mu, sigma)
     third = by_quadrature(lambda t: function(t) - mean, lambda y, z: z**3 - 3 * z, mu, sigma)

@@ -91,6 +91,7 @@ def test_a_refusal_is_one_line_and_says_why(text, reason):
         emit(text)
     said = str(refused.value)
     assert f"has no kernel: {reason}" in said
+    assert "sin(x)" in said.partition("has no kernel")[0]
     assert "\n" not in said
     assert "polywick derive" in said
 
