@@ -13,8 +13,10 @@ from operator import mul
 from typing import Any
 
 import mpmath
+import numpy as np
 import sympy as sp
 from mpmath import libmp
+from scipy.special import ive
 
 from codegen.mp_functions import mp_function
 
@@ -94,8 +96,10 @@ def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPane
     if slope and level - min(max(tilted[slice(*part)]) for part in _THIRDS) > _UNEVEN:
         return None
     trend = _CONTEXT.mpf(slope) * half
+    flat = None if slope else _CONTEXT.exp(-_CONTEXT.mpf(level))
     scaled = [
-        _fixed(value, level + trend * node) if value else 0 for value, (node, _) in zip(values, nodes, strict=True)
+        _fixed(value * (flat or _CONTEXT.exp(-(level + trend * node)))) if value else 0
+        for value, (node, _) in zip(values, nodes, strict=True)
     ]
     if abs(_coefficient(scaled, DEGREE)) >> (_BITS + _BITS - 50):
         return None
@@ -112,9 +116,8 @@ def _degree_of_trend(exponent: float) -> int:
 
     They are Bessel functions ``I_k``. What is ``exp(-80)`` of the largest is not visited.
     """
-    seen = min(exponent, _SEEN / 2)
-    largest = mpmath.besseli(0, seen)
-    return next(k for k in range(200) if mpmath.besseli(k, seen) < _SMALL * largest) if seen else 0
+    sizes = ive(np.arange(200), min(exponent, _SEEN / 2))
+    return int(np.argmax(sizes < _SMALL * sizes[0])) if exponent else 0
 
 
 _CONTEXT = mpmath.MPContext()
@@ -145,10 +148,9 @@ def logarithm(value: Any) -> float:
     return math.log(mantissa) + exponent * math.log(2) if mantissa else -math.inf
 
 
-def _fixed(value: Any, trend: Any) -> int:
-    """``value exp(-trend)`` in units of 2^-200."""
-    scaled = value * _CONTEXT.exp(-trend)
-    return int(libmp.to_fixed(scaled._mpf_, _BITS))
+def _fixed(value: Any) -> int:
+    """In units of 2^-200."""
+    return int(libmp.to_fixed(value._mpf_, _BITS))
 
 
 def _number(context: Any, y: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -52,6 +53,7 @@ def kink_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
     return places
 
 
+@lru_cache(maxsize=64)
 def rough_places(expression: sp.Expr, farthest: sp.Expr = FARTHEST) -> tuple[tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
     """The places of ``kink_places``, and those of them next to which a root or a logarithm has no Taylor series.
 

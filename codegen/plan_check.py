@@ -219,7 +219,7 @@ def _expected(
         value = np.append(value[farther], one.values[rows])
     share = weight / spread * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
     term = share * value
-    powers = term * y ** np.arange(highest + 1)[:, None]
+    powers = term * np.cumprod(np.stack([np.ones_like(y), *[y] * highest]), axis=0)
     sizes = np.abs(powers).sum(axis=1)
     mean, size = term.sum(), np.abs(term).sum()
     deviation = share * (value - mean)

@@ -161,6 +161,7 @@ class _Cutter:
     def __init__(self, function: Function) -> None:
         self.function = function
         self.count = 0
+        self._known: dict[tuple[sp.Expr, sp.Expr], ResolvedPanel | None] = {}
 
     def outward(self, side: int, start: sp.Expr, found: Sequence[Structure]) -> tuple[list[ResolvedPanel], float]:
         """Panels beyond the outermost cut, and how far they reach; they end where nothing is left of the function."""
@@ -238,8 +239,10 @@ class _Cutter:
         return [*self._cut(lower, middle), *self._cut(middle, upper)]
 
     def _resolved(self, lower: sp.Expr, upper: sp.Expr) -> ResolvedPanel | None:
-        """The panel, if its coefficients fall to nothing."""
-        return resolved(self.function, lower, upper)
+        """The panel, if its coefficients fall to nothing; two halves that are joined were tried as a whole before."""
+        if (lower, upper) not in self._known:
+            self._known[lower, upper] = resolved(self.function, lower, upper)
+        return self._known[lower, upper]
 
 
 def _span(one: ResolvedPanel) -> float:

@@ -95,7 +95,12 @@ def without_astronomy(context: Any, u: Any) -> Any:
     >>> without_astronomy(context, -context.mpf(10) ** 2000), without_astronomy(context, context.mpf(3))
     (mpf('-inf'), mpf('3.0'))
     """
-    if context.isfinite(u) and u != 0 and context.mag(u) > MOST_MAGNITUDE:
+    if hasattr(u, "_mpf_"):
+        _, mantissa, exponent, length = u._mpf_
+        far = mantissa and exponent + length > MOST_MAGNITUDE
+    else:
+        far = context.isfinite(u) and u != 0 and context.mag(u) > MOST_MAGNITUDE
+    if far:
         return context.inf if u > 0 else -context.inf
     return u
 

@@ -63,7 +63,7 @@ def by_quadrature(function, weight, mu, sigma):
 )
 def test_moments_against_quadrature_of_the_definition(text, mu, scale, n):
     sigma = 10.0**scale
-    function = FUNCTIONS[text]
+    function = cache(FUNCTIONS[text])
     wanted = by_quadrature(function, lambda y, z: y**n, mu, sigma)
     size = by_quadrature(lambda t: abs(function(t)), lambda y, z: abs(y) ** n, mu, sigma)
     slope = abs(by_quadrature(function, lambda y, z: y**n * z, mu, sigma)) / sigma
@@ -74,7 +74,7 @@ def test_moments_against_quadrature_of_the_definition(text, mu, scale, n):
 @pytest.mark.parametrize("text", ["tanh(x**3)", "sqrt(abs(x))", "sin(x)/x", "log(x**2)", "tanh(3*x) - tanh(x)"])
 @pytest.mark.parametrize(("mu", "sigma"), [(0.3, 0.7), (-1.5, 0.1), (2.5, 3.0), (0.0, 20.0)])
 def test_coefficients_and_variance_against_quadrature(text, mu, sigma):
-    function = FUNCTIONS[text]
+    function = cache(FUNCTIONS[text])
     mean = by_quadrature(function, lambda y, z: 1, mu, sigma)
     variance = by_quadrature(lambda t: (function(t) - mean) ** 2, lambda y, z: 1, mu, sigma)
     third = by_quadrature(lambda t: function(t) - mean, lambda y, z: z**3 - 3 * z, mu, sigma)
@@ -106,8 +106,6 @@ def test_a_saturated_function_keeps_its_variance():
         ("sin(x)/x*exp(x**2)", ValueError, "grows"),
         ("log(x)", ValueError, "not real"),
         ("sqrt(x)", ValueError, "not real"),
-        ("abs(sin(x))*tanh(x) + abs(cos(x))", NoKernelError, "branches at more than 300 places"),
-        ("tanh(x*sin(x))", NoKernelError, "oscillates too often"),
     ],
 )
 def test_what_stays_refused(text, error, reason):
@@ -127,7 +125,7 @@ def test_the_text_runs_in_many_digits():
 
 
 def test_a_planted_error_is_found():
-    source = emit("tanh(x**3)").source
+    source = kernel("tanh(x**3)").__source__
     wrong = source.replace("xp.tanh(x * x ** 2)", "xp.tanh(x * x ** 2) * (1 + xp.rational(1, 10**9))")
     assert wrong != source
     broken = KernelSource("broken", "numpy", wrong).load()
@@ -235,7 +233,7 @@ def test_what_overflows_next_to_its_weight_is_infinite_and_says_so():
 
 @pytest.mark.parametrize("text", ["exp(x)*tanh(x)", "exp(x*sigmoid(x))"])
 def test_rows_that_are_not_summed_since_they_overflow_would_have_been_infinite(text):
-    source = emit(text).source
+    source = kernel(text).__source__
     summed = source.replace("'overflow_height': 800", "'overflow_height': 10**9")
     assert summed != source
     mu, sigma = np.meshgrid(np.linspace(-900, 900, 37), 10 ** np.linspace(-1, 6, 57))
@@ -248,7 +246,7 @@ def test_rows_that_are_not_summed_since_they_overflow_would_have_been_infinite(t
 
 
 def test_verify_grants_infinities_where_terms_overflow_and_no_others():
-    source = emit("exp(x*sigmoid(x))").source
+    source = kernel("exp(x*sigmoid(x))").__source__
     assert verify(KernelSource("whole", "numpy", source).load(), 20, 2, [(1.0, 30.0), (0.5, 1.0)]).passed
     spoilt = source.replace("(xp.abs(row) < xp.inf)", "(xp.abs(row) < 1)")
     assert spoilt != source

@@ -1,6 +1,7 @@
 """Kinks away from 0: the variance beside them, and on which side of a place that is no double a double lies."""
 
 import math
+from functools import cache
 
 import mpmath as mp
 import numpy as np
@@ -11,6 +12,11 @@ from codegen import emit
 from codegen.verify import verify
 from numeric_backend import kernels
 from symbolic_moments import activation
+
+
+@cache
+def kernel_of(text):
+    return emit(text).load()
 
 
 def gelu_10_variance(mu, sigma):
@@ -128,7 +134,7 @@ def test_a_kernel_is_written_where_values_at_a_kink_of_eighty_digits_do_not_simp
 @pytest.mark.parametrize("sigma", [1e-9, 3.4e-9, 1e-7])
 def test_panels_that_meet_at_a_kink_between_doubles_leave_nothing_out(sigma):
     """The mean of a constant and a line beside it; a gap of the rounding of the kink was 1e-8 of the density."""
-    kernel = emit("Max(tanh(x**3), 1/3)").load()
+    kernel = kernel_of("Max(tanh(x**3), 1/3)")
     with mp.workdps(40):
         kink = mp.cbrt(mp.atanh(mp.mpf(1) / 3))
         distance = (mp.mpf(float(kink)) - kink) / sigma
@@ -144,7 +150,7 @@ def test_panels_that_meet_at_a_kink_between_doubles_leave_nothing_out(sigma):
 @pytest.mark.parametrize("away", [-1.5, 0.0, 0.75])
 def test_the_mean_next_to_a_kink_at_which_the_function_vanishes(expression, kink, away):
     """|v| or max(v, 0) for narrow Gaussians; nodes that are rounded to doubles had lost 4e-8 of it."""
-    kernel, sigma = emit(expression).load(), 2.0**-30
+    kernel, sigma = kernel_of(expression), 2.0**-30
     right = away * mp.ncdf(away) + mp.npdf(away)
     expected = float(right if expression.startswith("Max") else 2 * right - away)
     mean, *_ = kernel.hermite_coefficients(kink + away * sigma, sigma, 2)

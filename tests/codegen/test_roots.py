@@ -94,13 +94,14 @@ def test_tails_of_error_functions_are_followed(expression, mu, sigma):
     kernel = kernel_of(expression)
     with mpmath.workdps(30):
 
-        def value(y):
-            if "clip" in expression:
-                return min(mpmath.mpf(10), y * mpmath.ncdf(y))
-            return mpmath.ncdf(y) + mpmath.ncdf(2 * y)
+        @cache
+        def weighted(y):
+            plain = "clip" not in expression
+            value = mpmath.ncdf(y) + mpmath.ncdf(2 * y) if plain else min(mpmath.mpf(10), y * mpmath.ncdf(y))
+            return value * mpmath.npdf(y, mu, sigma)
 
         ends = sorted({10.0, *(mu + sigma * k / 2 for k in range(-60, 61))})
-        powers = [mpmath.quad(lambda y, n=n: y**n * value(y) * mpmath.npdf(y, mu, sigma), ends) for n in (0, 2)]
+        powers = [mpmath.quad(lambda y, n=n: y**n * weighted(y), ends) for n in (0, 2)]
         found = kernel.raw_moments(mu, sigma, 2)[[0, 2]]
         for wanted, got in zip(powers, found, strict=True):
             assert abs(mpmath.mpf(float(got)) - wanted) <= kernel.KERNEL["promise"]["raw_moments"] * abs(wanted)

@@ -10,7 +10,7 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen import NoKernelError, emit
+from codegen import emit
 from codegen.asymptotes import asymptote
 from codegen.panel_plan import NoPanelPlanError, panel_plan
 from codegen.primitives.taylor import derivatives_of
@@ -54,6 +54,7 @@ def defined(function, mu, sigma, n):
         near = {mu + sigma * j for j in range(-12, 13, 2)} | {c for c in range(-12, 13, 2) if abs(c - mu) < reach}
         points = sorted(mpmath.mpf(c) for c in near | {mpmath.mpf(0)} if abs(c - mu) <= reach)
 
+        @cache
         def value(y):
             return y**n * function(y) * mpmath.npdf(y, mu, sigma)
 
@@ -137,7 +138,7 @@ def test_variance_and_coefficients_agree(text):
 
 def test_saturated_tails_keep_their_digits():
     """tanh at mu = 15, sigma = 0.3: 1 - g is 1e-13, and so is everything the coefficients are made of."""
-    kernel = emit("tanh(x)").load()
+    kernel = kernel_of("tanh(x)")
     with mpmath.workdps(40):
         density = lambda y: mpmath.npdf(y, 15, mpmath.mpf("0.3"))  # noqa: E731
         rest = mpmath.quad(
@@ -153,15 +154,10 @@ def test_saturated_tails_keep_their_digits():
 @pytest.mark.parametrize("sigma", [0.15, 0.2, 0.37, 0.9])
 def test_the_variance_of_what_is_left_of_a_line_next_to_its_root(sigma):
     """x - tanh(x) is x^3/3 there: the variance about the line lost 4e-12."""
-    got = emit("x - tanh(x)").load().variance(0.0, sigma)
+    got = kernel_of("x - tanh(x)").variance(0.0, sigma)
     with mpmath.workdps(30):
         wanted = mpmath.quad(lambda z: (sigma * z - mpmath.tanh(sigma * z)) ** 2 * mpmath.npdf(z), range(-14, 15))
     assert abs(got - wanted) <= 1e-14 * wanted
-
-
-def test_what_no_panel_rule_covers_is_refused_by_name():
-    with pytest.raises(NoKernelError, match="sin"):
-        emit("tanh(x*sin(x))")
 
 
 @pytest.mark.parametrize("text", ["x*sigmoid(x)", "softplus(x)", "log(cosh(x))", "tanh(x)**2"])
@@ -174,7 +170,7 @@ def test_derivatives_at_a_point_mass_keep_their_digits_next_to_a_root_at_zero(te
         "log(cosh(x))": lambda t: mpmath.log(mpmath.cosh(t)),
         "tanh(x)**2": lambda t: mpmath.tanh(t) ** 2,
     }[text]
-    got = emit(text).load().expected_derivatives(place, 0.0, 7)
+    got = kernel_of(text).expected_derivatives(place, 0.0, 7)
     with mpmath.workdps(450 if abs(place) < 1e-100 else 120):
         wanted = [mpmath.factorial(k) * c for k, c in enumerate(mpmath.taylor(plain, mpmath.mpf(place), 7))]
         for found, exact in zip(got, wanted, strict=True):
@@ -204,7 +200,7 @@ def test_the_record_that_does_not_say_so_is_held_to_the_sign():
 @pytest.mark.parametrize("function", ["tanh_softplus", "tanh_softplus_slope"])
 def test_one_exponential_makes_mish(function):
     """tanh(softplus(x)) and its derivative keep their relative digits from the left tail to where they underflow."""
-    kernel = emit("x*tanh(log(1 + exp(x)))").load()
+    kernel = kernel_of("x*tanh(log(1 + exp(x)))")
     places = np.array([-700.0, -37.0, -5.5, -1e-3, 0.0, 1e-9, 0.7, 9.0, 36.0, 349.0])
     with mpmath.workdps(700):
         exact = {
@@ -288,7 +284,7 @@ def test_coefficients_of_what_has_one_level_at_both_ends_under_a_wide_gaussian(t
             )
 
         first, second = coefficient(lambda z: z), coefficient(lambda z: z * z - 1)
-    kernel = emit(text).load()
+    kernel = kernel_of(text)
     spread = math.sqrt(kernel.variance(mu, sigma))
     got = kernel.hermite_coefficients(mu, sigma, 2)
     assert abs(got[1] - first) <= 1e-14 * spread

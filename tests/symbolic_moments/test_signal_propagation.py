@@ -16,7 +16,7 @@ DEFINITIONS = {
     "tanh": (mp.tanh, lambda y: mp.sech(y) ** 2),
     "elu": (lambda y: y if y > 0 else mp.expm1(y), lambda y: mp.mpf(1) if y > 0 else mp.exp(y)),
     "erf": (mp.erf, lambda y: 2 * mp.exp(-y * y) / mp.sqrt(mp.pi)),
-    "silu": (lambda y: y / (1 + mp.exp(-y)), lambda y: mp.diff(lambda t: t / (1 + mp.exp(-t)), y)),
+    "silu": (lambda y: y / (1 + mp.exp(-y)), lambda y: (1 + y / (1 + mp.exp(y))) / (1 + mp.exp(-y))),
 }
 
 
