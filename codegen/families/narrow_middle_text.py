@@ -79,14 +79,15 @@ class NarrowMiddleEmitter:
     def expectations(self) -> list[str]:
         """Text of ``_raw_moments``, ``_hermite_coefficients`` and ``_expected_derivatives``."""
         added = [
-            "        values = [a + xp.where(point, 0, b) for a, b in zip(values, parts, strict=True)]",
+            "        parts = set_where(point, parts, [0] * len(parts))",
+            "        values = [a + b for a, b in zip(values, parts, strict=True)]",
             "    return values",
         ]
         coefficients = "``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``"
         orders = tuple(self.shape.first_jump(number) for number in range(len(self.shape.breakpoints)))
         derivatives = [
             "        parts = to_derivatives([], parts, spread, degree)",
-            *added[:1],
+            *added[:-1],
             "    breakpoints, pieces = _pieces(xp)",
             f"    limits = joined_derivatives(xp, mu[point], breakpoints, pieces, {orders}, degree)",
             "    limits[0] = _activation(xp, mu[point])",

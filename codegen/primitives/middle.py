@@ -36,8 +36,9 @@ def far_coefficients(xp: Any, mu: Any, sigma: Any, peak: Any, integrals: Any, de
     values = [xp.zeros_like(mu) for _ in range(degree + 1)]
     scale = 1 / sigma
     for m, integral in enumerate(integrals):
+        share = scale * integral
         for k in range(degree + 1):
-            values[k] = values[k] + scale * integral * around[k + m]
+            values[k] += share * around[k + m]
         scale = -scale / (sigma * (m + 1))
     return values
 

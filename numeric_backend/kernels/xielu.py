@@ -1014,8 +1014,9 @@ def far_coefficients(xp: Any, mu: Any, sigma: Any, peak: Any, integrals: Any, de
     values = [xp.zeros_like(mu) for _ in range(degree + 1)]
     scale = 1 / sigma
     for m, integral in enumerate(integrals):
+        share = scale * integral
         for k in range(degree + 1):
-            values[k] = values[k] + scale * integral * around[k + m]
+            values[k] += share * around[k + m]
         scale = -scale / (sigma * (m + 1))
     return values
 
@@ -1429,7 +1430,8 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     values = _raw_moments_of_sides(xp, mu, sigma, degree)
     for middle, _ in _middles(xp):
         parts = middle_moments(xp, mu, spread, peak, middle, degree)
-        values = [a + xp.where(point, 0, b) for a, b in zip(values, parts, strict=True)]
+        parts = set_where(point, parts, [0] * len(parts))
+        values = [a + b for a, b in zip(values, parts, strict=True)]
     return values
 
 
@@ -1440,7 +1442,8 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     values = _hermite_coefficients_of_sides(xp, mu, sigma, degree)
     for middle, _ in _middles(xp):
         parts = middle_hermite(xp, mu, spread, peak, middle, degree)
-        values = [a + xp.where(point, 0, b) for a, b in zip(values, parts, strict=True)]
+        parts = set_where(point, parts, [0] * len(parts))
+        values = [a + b for a, b in zip(values, parts, strict=True)]
     return values
 
 
@@ -1452,7 +1455,8 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int) -> Any:
     for middle, _ in _middles(xp):
         parts = middle_hermite(xp, mu, spread, peak, middle, degree)
         parts = to_derivatives([], parts, spread, degree)
-        values = [a + xp.where(point, 0, b) for a, b in zip(values, parts, strict=True)]
+        parts = set_where(point, parts, [0] * len(parts))
+        values = [a + b for a, b in zip(values, parts, strict=True)]
     breakpoints, pieces = _pieces(xp)
     limits = joined_derivatives(xp, mu[point], breakpoints, pieces, (1, 0), degree)
     limits[0] = _activation(xp, mu[point])
