@@ -9,6 +9,9 @@ While sigma is not far above the smallest piece, the terms stay within a small m
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import sympy as sp
 
 from codegen.families.pieces import Piece, Pieces
@@ -16,6 +19,7 @@ from codegen.kernel_plan import exact_pair, expression_text
 
 HIGHEST = 2
 """Up to this degree the tails come from tables, and what the polynomial at mu exceeds g by is bounded."""
+_MOST_EXCESS = 20
 
 
 def serve(pieces: Pieces) -> bool:
@@ -26,13 +30,34 @@ def serve(pieces: Pieces) -> bool:
 def widest(pieces: Pieces) -> sp.Expr | None:
     """The sigma up to which jumps at the corners serve; None if nothing bounds it.
 
-    Twice the smallest piece: the terms stay within twenty times ``E|g|``. A square between constants exceeds g by more.
+    Twice the smallest piece, where the polynomial at mu exceeds g by no more than twenty times there; three quarters of
+    it for squares that do, as those between constants, and for those with parameters.
     """
     width = pieces.smallest_width
     if width is None or not serve(pieces):
         return width
-    ends_grow = any(end.has(pieces.x) for end in (pieces.polynomials[0], pieces.polynomials[-1]))
-    return width * (2 if pieces.degree < HIGHEST or ends_grow else sp.Rational(3, 4))
+    if pieces.degree < HIGHEST or (not width.free_symbols and _excess(pieces, 2 * float(width)) <= _MOST_EXCESS):
+        return 2 * width
+    return sp.Rational(3, 4) * width
+
+
+def _excess(pieces: Pieces, sigma: float) -> float:
+    """The largest ``(|p(mu)| + sigma^2 |p''| / 2) / E|g|``, p the polynomial around mu, for mu about the corners."""
+    coefficients = [sp.Poly(p, pieces.x).all_coeffs() for p in pieces.polynomials]
+    if any(c.free_symbols for row in coefficients for c in row):
+        return math.inf
+    polynomials = [np.array([float(c) for c in row]) for row in coefficients]
+    corners = np.array([float(corner) for corner in pieces.breakpoints])
+    z, step = np.linspace(-9, 9, 4001, retstep=True)
+    density = np.exp(-z * z / 2) * step / math.sqrt(2 * math.pi)
+    worst = 0.0
+    for mu in np.concatenate([corner + sigma * np.linspace(-1, 1, 17) for corner in corners]):
+        y = mu + sigma * z
+        g = np.choose(np.searchsorted(corners, y), [np.polyval(p, y) for p in polynomials])
+        here = polynomials[np.searchsorted(corners, mu)]
+        whole = float(abs(np.polyval(here, mu)) + sigma**2 * abs(np.polyval(np.polyder(here, 2), mu)) / 2)
+        worst = max(worst, whole / float(np.abs(g) @ density)) if whole else worst
+    return worst
 
 
 def crossing_lines(pieces: Pieces) -> list[str]:

@@ -13,7 +13,7 @@ from codegen.families import crossings
 from codegen.families.contract import SIGNATURE
 from codegen.families.piece_expectations import expectations, indented
 from codegen.families.pieces import Pieces
-from codegen.families.wide_pieces import broad, density_at, jump_lines
+from codegen.families.wide_pieces import around_mu, bounds_of, density_at, jump_lines
 from codegen.kernel_plan import expression_text
 
 
@@ -118,7 +118,7 @@ def _by_width_lines(pieces: Pieces, by_jumps: str, by_definition: str) -> list[s
             f"    smooth, local = _derivative_shares(xp, mu, spread, degree{pieces.given})",
             f"    values = {by_jumps.format('spread')}",
         ]
-    around = broad(pieces, width)
+    around = around_mu(pieces, width)
     lines = [
         f"    is_wide = spread > {expression_text(width)}",
         "    narrow = xp.flatnonzero(~is_wide)",
@@ -127,9 +127,8 @@ def _by_width_lines(pieces: Pieces, by_jumps: str, by_definition: str) -> list[s
         f"    values = set_where(narrow, values, {by_jumps.format('spread[narrow]')})",
     ]
     for piece in around:
-        low, high, half = (expression_text(end) for end in (piece.lower, piece.upper, piece.width / 2))
         lines += [
-            f"    is_inside = is_wide & (mu > {low}) & (mu < {high}) & (spread < {half})",
+            f"    is_inside = is_wide & {' & '.join(bounds_of(piece))}",
             f"    inside_{piece.number} = xp.flatnonzero(is_inside)",
             "    is_wide = is_wide & ~is_inside",
         ]

@@ -21,23 +21,40 @@ def wide_functions(pieces: Pieces) -> list[str]:
     width = widest(pieces)
     if width is None:
         return []
-    return [_wide(pieces), *(_wide(pieces, piece) for piece in broad(pieces, width))]
+    return [_wide(pieces), *(_wide(pieces, piece) for piece in around_mu(pieces, width))]
 
 
-def broad(pieces: Pieces, width: sp.Expr) -> list[Piece]:
-    """Bounded pieces, at most squares, inside which a Gaussian may lie that is too wide for the smallest one."""
-    if width.free_symbols:
-        return []
-    bounded = [p for p in pieces.true_pieces if p.width > 2 * width and p.width != sp.oo]
-    return [p for p in bounded if sp.diff(p.polynomial, pieces.x, HIGHEST + 1) == 0]
+def around_mu(pieces: Pieces, width: sp.Expr) -> list[Piece]:
+    """Pieces, at most squares, that may lie around a Gaussian too wide for the smallest: broad ones and the ends.
+
+    None where all bounded pieces are alike: then none of them is nearly all that the Gaussian sees.
+    """
+    broad = [p for p in pieces.true_pieces if p.width != sp.oo and not width.free_symbols and p.width > 2 * width]
+    ends = [p for p in pieces.true_pieces if p.width == sp.oo and broad]
+    return [p for p in (*broad, *ends) if sp.diff(p.polynomial, pieces.x, HIGHEST + 1) == 0]
+
+
+def bounds_of(piece: Piece) -> list[str]:
+    """Conditions under which mu lies in a piece, or beside it by half of sigma, with half of sigma at most its width.
+
+    Beside it as well: in what is too small for sigma between two broad pieces, either of them is most of g.
+    """
+    bounds = []
+    if piece.lower is not None:
+        bounds.append(f"(mu > {expression_text(piece.lower)} - spread / 2)")
+    if piece.upper is not None:
+        bounds.append(f"(mu < {expression_text(piece.upper)} + spread / 2)")
+    if piece.width != sp.oo:
+        bounds.append(f"(spread < {expression_text(piece.width / 2)})")
+    return bounds
 
 
 def _wide(pieces: Pieces, around: Piece | None = None) -> str:
     """Text of ``_wide_coefficients``: sigma beyond the smallest piece, where jumps nearly cancel each other.
 
     A constant at the left end is taken off first: a small step on a high level would drown in it. Where the rest
-    cancels most of the level, which is farther than sigma, the mean is that of g itself. With mu inside a broad piece,
-    the piece ``around`` it, that piece's polynomial is taken off, for the same reason.
+    cancels most of the level, which is farther than sigma, the mean is that of g itself. With a broad piece ``around``
+    mu that piece's polynomial is taken off, for the same reason.
     """
     pieces = pieces.without_powers
     constant = pieces.polynomials[0] if not pieces.polynomials[0].has(pieces.x) else sp.Integer(0)
@@ -52,7 +69,7 @@ def _wide(pieces: Pieces, around: Piece | None = None) -> str:
         )
     suffix, where = ("", "the bounded pieces")
     if around is not None:
-        suffix, where = f"_{around.number}", "the bounded pieces but the one with mu inside"
+        suffix, where = f"_{around.number}", "the bounded pieces but the one around mu"
     lines = [
         f"def _wide_coefficients{suffix}(xp: Any, mu: Any, spread: Any, degree: int{pieces.typed}) -> Any:",
         f'    """``c_k`` from the definition over {where}, in closed form elsewhere."""',

@@ -143,6 +143,32 @@ def test_small_pieces_far_from_the_gaussian_take_no_digits(small):
     assert shortfall(corners, polynomials, places) < PROMISED
 
 
+@pytest.mark.parametrize(
+    ("corners", "polynomials", "places"),
+    [
+        ([-1, 1], [[0], [0, 0, 1], [0, 0.001]], [(0.07015025520123963, 3.9997137944470884), (0.5, 3.9), (0.1, 1.4)]),
+        ([-1, 1, 100], [[0], [0, 0, 1], [0], [-100, 1]], [(0.1, 3.9), (0.6, 2.5)]),
+        ([0, 1], [[0, 1], [0, 100, -100], [-1, 1]], [(0.5, 1.9), (1.2, 1.6)]),
+    ],
+)
+def test_squares_that_exceed_what_is_left_of_them_take_no_digits(corners, polynomials, places):
+    """Ends that hardly grow, or grow out of reach, had let the polynomial at mu exceed g by 240 times."""
+    assert shortfall(corners, polynomials, places) < PROMISED
+
+
+@pytest.mark.parametrize(
+    ("corners", "polynomials", "places"),
+    [
+        ([0, 0.125, 20, 40], [[0], [1], [1000], [1001], [0, 1]], [(20.0, 0.3), (20.1, 0.4), (41.0, 0.6)]),
+        ([0, 20, 20.125], [[0], [1e6], [1e6 + 1], [1e6]], [(20.06, 0.3), (20.3, 0.3), (21.0, 3.0)]),
+        ([0, 10, 40, 40.25], [[0], [0, 100], [1000], [1160, -4], [999]], [(41.0, 0.6), (40.3, 0.6), (40.1, 0.6)]),
+    ],
+)
+def test_small_steps_on_high_levels_keep_their_digits(corners, polynomials, places):
+    """On a corner, in a small piece between broad ones, beyond the last corner: 2.6e-10 had been lost."""
+    assert shortfall(corners, polynomials, places) < PROMISED
+
+
 def test_a_plateau_far_from_both_its_ends_is_taken_off():
     """Ramps of width 2 and 1/4 around a plateau of 9: c_1 had been 7e-6 of ``sd(g)`` beside its value."""
     kernel = emit("clip(x, -1, 1) + clip(4*x - 40, 0, 1)").load()
