@@ -10,11 +10,12 @@ While sigma is not far above the smallest piece, the terms stay within a small m
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import sympy as sp
 
-from codegen.families.pieces import Piece, Pieces
+from codegen.families.pieces import Pieces
 from codegen.kernel_plan import exact_pair, expression_text
 
 HIGHEST = 2
@@ -79,7 +80,11 @@ def crossing_lines(pieces: Pieces) -> list[str]:
 
 def _at_mu(pieces: Pieces, order: int) -> str:
     """``E[p^(order)]`` of the polynomial p of the piece in which mu lies."""
-    texts = [expression_text(_expected(pieces, piece, order)) for piece in pieces.true_pieces]
+    places = [(corner, sp.IndexedBase(f"crossing_{i}")[0]) for i, corner in enumerate(pieces.breakpoints)]
+    texts = []
+    for piece in pieces.true_pieces:
+        ends = places[max(piece.number - 1, 0) : piece.number + 1]
+        texts.append(expression_text(expected(piece.polynomial, pieces.x, order, ends)))
     chosen = texts[0]
     for number, text in enumerate(texts[1:]):
         if text != chosen:
@@ -87,16 +92,27 @@ def _at_mu(pieces: Pieces, order: int) -> str:
     return chosen
 
 
-def _expected(pieces: Pieces, piece: Piece, order: int) -> sp.Expr:
-    """``E[p^(order)]`` of one piece: roots at its ends are factors in the exact distances, others in mu."""
-    derivative = sp.Poly(sp.diff(piece.polynomial, pieces.x, order), pieces.x)
+def expected(
+    polynomial: sp.Expr, variable: sp.Symbol, order: int, distances: Sequence[tuple[sp.Expr, sp.Expr]] = ()
+) -> sp.Expr:
+    """``E[p^(order)]``, p at most a square, in ``mu`` and ``spread``.
+
+    Roots among ``distances``, pairs of a place and what is exact of ``mu`` less it, are factors in these; others in mu.
+
+    Examples
+    --------
+    >>> from symbolic_moments.symbols import x
+    >>> expected(x**2 - 1, x, 0), expected(x**2 - 1, x, 1)
+    (spread**2 + (mu - 1)*(mu + 1), 2*mu)
+    """
+    derivative = sp.Poly(sp.diff(polynomial, variable, order), variable)
     value, rest = sp.Integer(1), derivative
-    for number in (piece.number - 1, piece.number):
-        if not 0 <= number < len(pieces.breakpoints) or rest.degree() < 1:
-            continue
-        quotient, remainder = sp.div(rest, sp.Poly(pieces.x - pieces.breakpoints[number], pieces.x))
+    for place, distance in distances:
+        if rest.degree() < 1:
+            break
+        quotient, remainder = sp.div(rest, sp.Poly(variable - place, variable))
         if sp.expand(remainder.as_expr()) == 0:
-            value, rest = value * sp.IndexedBase(f"crossing_{number}")[0], sp.Poly(quotient.as_expr(), pieces.x)
-    value = value * sp.factor(rest.as_expr()).subs(pieces.x, sp.Symbol("mu", real=True))
-    curvature = sp.expand(sp.diff(derivative.as_expr(), pieces.x, 2))
+            value, rest = value * distance, sp.Poly(quotient.as_expr(), variable)
+    value = value * sp.factor(rest.as_expr()).subs(variable, sp.Symbol("mu", real=True))
+    curvature = sp.expand(sp.diff(derivative.as_expr(), variable, 2))
     return value + curvature / 2 * sp.Symbol("spread", positive=True) ** 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sympy as sp
 
 from codegen.algebraic import normal_form
-from codegen.families.crossings import HIGHEST, widest
+from codegen.families.crossings import HIGHEST, expected, widest
 from codegen.families.piece_expectations import expectations, indented
 from codegen.families.pieces import Piece, Pieces
 from codegen.kernel_plan import exact_pair, expression_text
@@ -116,14 +116,14 @@ def _wide(pieces: Pieces, around: Piece | None = None) -> str:
 
 def _whole_line_lines(pieces: Pieces, polynomial: sp.Expr) -> list[str]:
     """Statements that add a polynomial's own coefficients, ``c_k = sigma^k E[p^(k)]``, to ``values``."""
-    lines, mu, variance = [], sp.Symbol("mu", real=True), sp.Symbol("spread", positive=True) ** 2
-    for k in range(pieces.degree + 1):
-        derivative = sp.diff(polynomial, pieces.x, k)
-        halves = range(pieces.degree // 2 + 1)
-        terms = [sp.diff(derivative, pieces.x, 2 * m) * (variance / 2) ** m / sp.factorial(m) for m in halves]
-        if derivative != 0:
-            share = expression_text(sp.factor(derivative).subs(pieces.x, mu) + sp.Add(*terms[1:]).subs(pieces.x, mu))
-            lines += [f"if degree >= {k}:", f"    values[{k}] = values[{k}] + spread ** {k} * ({share})"]
+    lines = []
+    for k in range(HIGHEST + 1):
+        share = expected(polynomial, pieces.x, k)
+        if share != 0:
+            lines += [
+                f"if degree >= {k}:",
+                f"    values[{k}] = values[{k}] + spread ** {k} * ({expression_text(share)})",
+            ]
     return lines
 
 

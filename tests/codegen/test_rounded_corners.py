@@ -33,6 +33,12 @@ def test_roots_at_corners_that_are_no_doubles_are_on_record():
     assert "near_roots" not in emit("clip(1 - x, 0, 1)**2").load().KERNEL
 
 
+@pytest.mark.slow
+def test_a_level_on_the_left_of_rounded_corners_is_certified():
+    """The mean far to the right was 0: an algebra error of 1."""
+    assert verify(emit("relu(Min(1, 0.7 - 1.3*x))**2"), digits=30, degree=2).passed
+
+
 def test_a_level_on_the_left_is_certified_far_to_its_right():
     points = [
         (10.0, 2.0),
