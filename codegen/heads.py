@@ -117,8 +117,10 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
             part = slice(start, start + size){here}
             finite = array_library.isfinite(mu[part]) & array_library.isfinite(sigma[part])
             valid = finite & (sigma[part] >= 0){domain}
+            invalid = start + array_library.flatnonzero(~valid)
             for row, value in zip(result, body(xp, mu[part], sigma[part], *degree{sliced}), strict=True):
-                row[part] = array_library.where(valid, value, array_library.nan)
+                row[part] = value
+                row[invalid] = array_library.nan
     return _rounded(result.reshape((rows, *shape)), dtype)
 
 
@@ -138,7 +140,12 @@ def _prepare(*arguments: Any) -> Any:
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
-    flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
+    doubles = [array_library.asarray(a, dtype=array_library.float64) for a in known]
+    try:
+        flat = array_library.broadcast_arrays(*doubles)
+    except ValueError:
+        shapes = " and ".join(str(array.shape) for array in doubles)
+        raise ValueError(f"arguments of shapes {shapes} given; shapes that broadcast are expected") from None
     return [array.reshape(-1) for array in flat], dtype, flat[0].shape
 
 

@@ -135,7 +135,7 @@ def with_units(functions: Sequence[str], run_time: RunTime) -> list[str]:
         return "\n".join(lines)
 
     point = [
-        "    point = sigma == 0",
+        "    point = xp.flatnonzero(sigma == 0)",
         "    at = mu[point]",
         f"    exact = _activation(xp, at{at_point})",
     ]

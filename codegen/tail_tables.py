@@ -79,7 +79,8 @@ def _chebyshev(context: Any, values: list[Any], digits: int) -> list[Any]:
 
 def _powers(context: Any, coefficients: list[Any]) -> list[Any]:
     """The same polynomial in powers of t, lowest first (Clenshaw's recurrence on polynomials)."""
-    ahead, beyond = [context.zero], [context.zero]
+    ahead: list[Any] = []
+    beyond: list[Any] = []
     for coefficient in coefficients[:0:-1]:
         ahead, beyond = _step(ahead, beyond, coefficient, 2), ahead
     return _step(ahead, beyond, coefficients[0], 1)

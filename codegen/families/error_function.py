@@ -94,7 +94,7 @@ class ErrorFunctionEmitter:
             return "\n".join([*lines, f"    return {values}"])
         lines += [
             f"    values = {values}",
-            "    point = sigma == 0",
+            "    point = xp.flatnonzero(sigma == 0)",
             "    at = mu[point]",
             "    exact = [power * _activation(xp, at) for power in powers(xp, at, degree)]",
             "    return set_where(point, values, exact)",

@@ -6,14 +6,13 @@ oscillation their lengths.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import sympy as sp
 
 from codegen.families.general_expectations import hermite, raw_moments
 from codegen.families.general_subject import GeneralSubject
-from codegen.families.general_tables import tables
+from codegen.families.general_tables import followed, tables
 from codegen.families.general_variance import second_moment, variance
 from codegen.families.narrow_slopes import point_derivatives
 from codegen.families.quadrature import PROMISE
@@ -75,8 +74,9 @@ def plan(expression: sp.Expr, variable: sp.Symbol, start: sp.Expr = sp.S.Zero) -
         regimes.append(f"next to x = {places} panels as wide as the Gaussian, with nodes that crowd there")
         if any(subject.singular):
             regimes.append("what g does within an ulp of such a place away from 0 is not seen")
-    if subject.endless:
-        regimes.append(f"|mu| + 12 sigma > {math.floor(subject.reach)}: NaN, since g oscillates without end")
+    if (farthest := followed(subject)) is not None:
+        reason = "since g oscillates without end" if subject.endless else "since panels follow g no farther"
+        regimes.append(f"|mu| + 12 sigma > {farthest}: NaN, {reason}")
     seams: list[Mapping[str, float | str]] = [{"variable": "mu", "value": float(k)} for k in kinks]
     growth = max(subject.value_panels[0].slope * -1, subject.value_panels[-1].slope, 0.0)
     if subject.growing:

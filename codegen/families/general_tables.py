@@ -11,8 +11,9 @@ from codegen.chebyshev_panels import ResolvedPanel
 from codegen.families.general_subject import GeneralSubject
 from codegen.families.tilted_ends import inner_panels
 from codegen.kernel_plan import exact_pair, expression_text
+from codegen.resolved_panels import FARTHEST
 
-__all__ = ["panel_lines", "panel_rows", "tables"]
+__all__ = ["followed", "panel_lines", "panel_rows", "tables"]
 
 
 def tables(subject: GeneralSubject) -> str:
@@ -67,15 +68,22 @@ def growth_lines(subject: GeneralSubject) -> list[str]:
 
 def panel_lines(name: str, what: str, panels: Sequence[ResolvedPanel], subject: GeneralSubject) -> list[str]:
     """Lines of the function ``name``: the panels of ``what``."""
-    reach = math.floor(subject.reach) if subject.endless else "xp.inf"
     return [
         f"def {name}(xp: Any) -> Any:",
         f'    """Panels of {what}: ends, the bound exp(level + slope (y - middle)), side of a root, degree."""',
         "    panels: Any = [",
         *panel_rows(panels),
         "    ]",
-        f"    return panels, {reach}",
+        f"    return panels, {followed(subject) or 'xp.inf'}",
     ]
+
+
+def followed(subject: GeneralSubject) -> int | None:
+    """How far from 0 the panels follow g; None where beyond them nothing is left of it, or more than doubles hold."""
+    goes_on = max(-subject.value_panels[0].lower, subject.value_panels[-1].upper) >= FARTHEST
+    if subject.endless or (goes_on and not any(subject.overflowing)):
+        return math.floor(subject.reach)
+    return None
 
 
 def panel_rows(panels: Sequence[ResolvedPanel]) -> list[str]:

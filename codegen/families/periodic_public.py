@@ -92,7 +92,7 @@ def public_functions(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> list
             *_wide_lines(slope),
             "",
             f"    values = by_condition(xp, sigma <= {limit}, mu, sigma, (narrow, wide), degree + 1)",
-            "    point = sigma == 0",
+            "    point = xp.flatnonzero(sigma == 0)",
             "    return set_where(point, values[:1], [_activation(xp, mu[point])]) + values[1:]",
         ],
         [
@@ -127,7 +127,7 @@ def public_functions(period: sp.Expr, wide: sp.Rational, slope: sp.Expr) -> list
             "        return [variance + mean * mean]",
             "",
             f"    values = by_condition(xp, sigma <= {limit}, mu, sigma, (narrow, wide), 1)",
-            "    point = sigma == 0",
+            "    point = xp.flatnonzero(sigma == 0)",
             "    return set_where(point, values, [_activation(xp, mu[point]) ** 2])[0]",
         ],
         [

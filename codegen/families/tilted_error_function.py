@@ -144,7 +144,7 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
                 *(f"    {line}" for line in self.moments_lines(f"degree + {self.degree}")),
                 f"    values = [{expression_text(self.expectation(0, n))} for n in range(degree + 1)]",
                 "    values = [scaled_up(xp, value, top) for value in values]",
-                "    point = sigma == 0",
+                "    point = xp.flatnonzero(sigma == 0)",
                 "    return set_where(point, values, rising(_activation(xp, mu[point]), mu[point], degree))",
             ]
         )
@@ -205,7 +205,7 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
                 *self._mended_slope("xp.ones_like(mu)"),
                 *self._wide_lines("to_derivatives([], whole, sigma[some], degree)[1:]"),
                 "    values = [scaled_up(xp, value, top) for value in values]",
-                "    point = sigma == 0",
+                "    point = xp.flatnonzero(sigma == 0)",
                 "    return set_where(point, values[:1], [_activation(xp, mu[point])]) + values[1:]",
             ]
         )
@@ -218,7 +218,7 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
                 '    """``c_k = E[g(y) He_k((y - mu) / sigma)] = sigma^k E[g^(k)(y)]``, k = 0 .. degree."""',
                 "    top = _top(xp, mu, sigma, 1)",
                 "    values = [scaled_up(xp, value, top) for value in _level_hermite(xp, mu, sigma, top, degree)]",
-                "    point = sigma == 0",
+                "    point = xp.flatnonzero(sigma == 0)",
                 "    return set_where(point, values, [_activation(xp, mu[point])] + [0] * degree)",
                 "",
                 "",

@@ -51,7 +51,7 @@ def variance(polynomial: list[sp.Expr], shares: list[Share], cancels: bool, hidd
                     'order = xp.method["long_series_order"]',
                     "coefficients = _scaled_derivatives(xp, mu[some], sigma[some], sigma[some], order)",
                     "result[some] = hermite_variance(xp, coefficients)[0]",
-                    "return set_where(sigma == 0, [result], [0])[0]",
+                    "return set_where(xp.flatnonzero(sigma == 0), [result], [0])[0]",
                 ],
             ),
             function_text(

@@ -24,8 +24,7 @@ def corner_moments(xp: Any, mu: Any, sigma: Any, corner: Any, degree: int) -> An
     distance, error = distance_to(mu, corner)
     peak = density(xp, clip_to_density(xp, distance, sigma), sigma)
     moments = half_line_with(xp, distance, sigma, peak, degree)
-    slopes = [peak / sigma] + [k * moments[k - 1] for k in range(1, degree + 1)]
-    return [moment + error * slope for moment, slope in zip(moments, slopes, strict=True)]
+    return moved_on(moments, peak * (error / sigma), error)
 
 
 def shifted(values: Any, corner: Any) -> Any:
@@ -48,6 +47,10 @@ def crossing(xp: Any, mu: Any, sigma: Any, corner: Any, degree: int) -> Any:
     tails = tail_moments(xp, -xp.abs(clipped), sigma, peak, degree)
     sign = 1 - 2 * (distance > 0)
     across = [tail if k % 2 else sign * tail for k, tail in enumerate(tails)]
-    slopes = [peak / sigma] + [k * across[k - 1] for k in range(1, degree + 1)]
-    sharp = peak * (1 - (clipped / sigma) * (error / sigma))
-    return distance, sharp, [share + error * slope for share, slope in zip(across, slopes, strict=True)]
+    step = error / sigma
+    return distance, peak * (1 - (clipped / sigma) * step), moved_on(across, peak * step, error)
+
+
+def moved_on(moments: Any, first: Any, step: Any) -> Any:
+    """``E[(v + step)^k f]`` to first order, from ``moments``, ``E[v^k f]``; ``first`` is what that of k = 0 gains."""
+    return [moments[0] + first] + [moments[k] + step * (k * moments[k - 1]) for k in range(1, len(moments))]

@@ -13,9 +13,10 @@ def root_distance(xp: Any, mean: Any, sigma: Any, terms: Any, n: int) -> Any:
     It is ``(n + 1) sigma^2 / |mean|`` far left, ``sqrt(n + 1) sigma`` in the middle, ``mean`` far right. Where it is
     small the terms of a function with a root at 0 cancel.
     """
-    spread = 4 * (n + 1) * sigma * sigma
-    root = xp.sqrt(mean * mean + spread)
-    return xp.where(mean > 0, mean + root, spread / (root - mean)) * max(rate[0] for rate, _ in terms) / 2
+    spread = 2 * xp.sqrt(n + 1) * sigma
+    root = xp.sqrt(mean * mean + spread * spread)
+    left = spread * (spread / xp.maximum(root - mean, spread))  # the root underflows before sigma does
+    return xp.where(mean > 0, mean + root, left) * max(rate[0] for rate, _ in terms) / 2
 
 
 def weighted_moments(xp: Any, moments: Any, terms: Any, n: int) -> Any:

@@ -43,7 +43,7 @@ def series_degree(xp: Any, series: Any, seen: Any) -> Any:
     degree = 0 * series[0]
     for j, (size, factor) in enumerate(sizes, 1):
         counts = (size * factor > largest) | (j <= 4)
-        degree = xp.where(counts & (size > 0) & (size * factor >= beside), j, degree)
+        degree = xp.maximum(degree, j * (counts & (size > 0) & (size * factor >= beside)))
     return degree
 
 

@@ -10,7 +10,7 @@ from codegen.primitives.decaying_moments import root_distance, weighted_moments
 from codegen.primitives.exponential_terms import derivative_terms, series_coefficients, terms_at
 from codegen.primitives.half_line import half_line_with
 from codegen.primitives.tilted import exponential_size
-from codegen.primitives.tilted_half_line import tilted_gaussian, tilted_moments
+from codegen.primitives.tilted_half_line import beside_tilted, tilted_gaussian, tilted_moments
 
 
 def largest_exponent(xp: Any, mu: Any, sigma: Any, sides: Any, power: int) -> Any:
@@ -39,9 +39,8 @@ def level_moments(xp: Any, mean: Any, sigma: Any, peak: Any, rate: Any, top: Any
     bounded = xp.where(outside, 0, exponent[0]), xp.where(outside, 0, exponent[1])
     factor = xp.where(outside, level, exponential_size(xp, bounded, top))
     moments = half_line_with(xp, tilted, sigma, own, degree)
-    slopes = [own / sigma] + [k * moments[k - 1] for k in range(1, degree + 1)]
-    falling = xp.where(outside, tilted / (sigma * sigma), 0)
-    return [factor * (m + error * (slope + falling * m)) for m, slope in zip(moments, slopes, strict=True)]
+    falling = xp.where(outside, tilted / sigma, 0)
+    return [factor * m for m in beside_tilted(moments, sigma, own, falling, error / sigma)]
 
 
 def with_size(terms: Any) -> Any:

@@ -95,9 +95,9 @@ def panel_expectations(
     peak, below, above = reach
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     for lower, upper in zip([None, *breakpoints], [*breakpoints, None], strict=True):
-        first_y = peak - below if lower is None else xp.maximum(peak - below, lower[0])
-        last_y = peak + above if upper is None else xp.minimum(peak + above, upper[0])
-        some = xp.flatnonzero(last_y > first_y)
+        first = -below if lower is None else xp.maximum(-below, (lower[0] - peak) + lower[1])
+        last = above if upper is None else xp.minimum(above, (upper[0] - peak) + upper[1])
+        some = xp.flatnonzero(last > first)
         if not len(some):
             continue
         window_there = peak[some], below[some], above[some]

@@ -11,6 +11,7 @@ class Series:
     def __init__(self, xp: Any, coefficients: Any):
         self.xp = xp
         self.coefficients = coefficients
+        self.orders: list[int] = []
 
     def like(self, other: Any) -> Any:
         """``other`` as a series of the same length."""
@@ -73,21 +74,26 @@ class Series:
 
     def integrated(self, start: Any, factor: Any) -> Any:
         """The series with value ``start`` whose derivative is ``factor`` times the derivative of this one."""
-        x, f = self.coefficients, factor.coefficients
-        rest = [sum(i * x[i] * f[n - i] for i in range(1, n + 1)) / n for n in range(1, len(x))]
-        return Series(self.xp, [start, *rest])
+        f = factor.coefficients
+        return Series(self.xp, [start, *(self.increment(f, n) for n in range(1, len(self.coefficients)))])
 
     def solved(self, start: Any, factor: Any) -> Any:
         """The series u with u(0) = start and ``u' = f(u) x'``; ``factor(u, n)`` is coefficient n of f(u).
 
         It is asked in the order of n and sees the coefficients 0 to n of u.
         """
-        x = self.coefficients
         values, factors = [start], []
-        for n in range(1, len(x)):
+        for n in range(1, len(self.coefficients)):
             factors.append(factor(values, n - 1))
-            values.append(sum(i * x[i] * factors[n - i] for i in range(1, n + 1)) / n)
+            values.append(self.increment(factors, n))
         return Series(self.xp, values)
+
+    def increment(self, slope: Any, n: int) -> Any:
+        """Coefficient n of the integral of ``slope`` times the derivative of this; what is 0 everywhere is left out."""
+        x = self.coefficients
+        if not self.orders:
+            self.orders = [1, *(i for i in range(2, len(x)) if len(self.xp.flatnonzero(x[i] != 0)))]
+        return sum(i * x[i] * slope[n - i] for i in self.orders if i <= n) / n
 
     def rooted(self, start: Any) -> Any:
         """The series r with r(0) = start and ``r^2`` = this one."""
@@ -165,8 +171,8 @@ def trigonometric(u: Any) -> Any:
     xp, x = u.xp, u.coefficients
     sine, cosine = [xp.sin(x[0])], [xp.cos(x[0])]
     for n in range(1, len(x)):
-        sine.append(sum(i * x[i] * cosine[n - i] for i in range(1, n + 1)) / n)
-        cosine.append(-sum(i * x[i] * sine[n - i] for i in range(1, n + 1)) / n)
+        sine.append(u.increment(cosine, n))
+        cosine.append(-u.increment(sine, n))
     return Series(xp, sine), Series(xp, cosine)
 
 

@@ -49,6 +49,14 @@ def tilted_moments(xp: Any, mean: Any, sigma: Any, peak: Any, rate: Any, degree:
             tail.append(tail[-1] * (sigma[some] * ratio))
     for moment, value in zip(moments, tail, strict=True):
         moment[some] = value
-    slopes = [peak / sigma] + [k * moments[k - 1] for k in range(1, degree + 1)]
-    falling = xp.where(tilted > 0, 0, tilted / variance)
-    return [m + error * (slope + falling * m) for m, slope in zip(moments, slopes, strict=True)]
+    falling = xp.where(tilted > 0, 0, tilted / sigma)
+    return beside_tilted(moments, sigma, peak, falling, error / sigma)
+
+
+def beside_tilted(moments: Any, sigma: Any, peak: Any, falling: Any, step: Any) -> Any:
+    """``E[v^k exp(-rate v); v > 0]`` with the tilted mean ``step`` of sigma farther on, to first order.
+
+    ``falling``: the tilted mean over sigma where the density at 0 is the weight and falls with it, else 0.
+    """
+    slopes = [peak] + [sigma * (k * moments[k - 1]) for k in range(1, len(moments))]
+    return [m + step * (slope + falling * m) for m, slope in zip(moments, slopes, strict=True)]

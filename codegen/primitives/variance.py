@@ -32,7 +32,7 @@ def remainder_variance(
         theta = top - rest
         gap = 2 * xp.cos(theta + rest / 2) * xp.sin(rest / 2)
         sine = xp.sin(theta)
-        along = width_squared * variance * (1 + sine / k) / (total * (1 + sine))
+        along = width_squared * (variance + sine * total) / (total * (1 + sine))
         across = width_squared * (gap / (width_squared / total + gap))
         mean = width_squared * (mu - centre) / (total * (1 + sine))
         pair = paired_moment(xp, mean, (along + across) / 2, (along - across) / 2, derivative)

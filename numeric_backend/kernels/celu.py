@@ -157,7 +157,6 @@ METHOD: dict[str, Any] = {
     'tail_tables': (
         (
             (
-                0.0,
                 1.7859210674544252e-10,
                 4.727898066992086e-11,
                 -2.1116088509227046e-09,
@@ -189,7 +188,6 @@ METHOD: dict[str, Any] = {
         ),
         (
             (
-                0.0,
                 2.2034645877627644e-09,
                 9.36088919540544e-10,
                 -2.5399314807387102e-08,
@@ -222,7 +220,6 @@ METHOD: dict[str, Any] = {
         ),
         (
             (
-                0.0,
                 -2.895285275784488e-09,
                 -1.2040384535592544e-09,
                 3.366169535656425e-08,
@@ -424,9 +421,10 @@ def root_distance(xp: Any, mean: Any, sigma: Any, terms: Any, n: int) -> Any:
     It is ``(n + 1) sigma^2 / |mean|`` far left, ``sqrt(n + 1) sigma`` in the middle, ``mean`` far right. Where it is
     small the terms of a function with a root at 0 cancel.
     """
-    spread = 4 * (n + 1) * sigma * sigma
-    root = xp.sqrt(mean * mean + spread)
-    return xp.where(mean > 0, mean + root, spread / (root - mean)) * max(rate[0] for rate, _ in terms) / 2
+    spread = 2 * xp.sqrt(n + 1) * sigma
+    root = xp.sqrt(mean * mean + spread * spread)
+    left = spread * (spread / xp.maximum(root - mean, spread))  # the root underflows before sigma does
+    return xp.where(mean > 0, mean + root, left) * max(rate[0] for rate, _ in terms) / 2
 
 
 def product_terms(terms: Any, others: Any) -> Any:
@@ -441,6 +439,15 @@ def product_terms(terms: Any, others: Any) -> Any:
                 for j, b in enumerate(factors):
                     sums[i + j] = sums[i + j] + a * b
     return list(collected.items())
+
+
+def beside_tilted(moments: Any, sigma: Any, peak: Any, falling: Any, step: Any) -> Any:
+    """``E[v^k exp(-rate v); v > 0]`` with the tilted mean ``step`` of sigma farther on, to first order.
+
+    ``falling``: the tilted mean over sigma where the density at 0 is the weight and falls with it, else 0.
+    """
+    slopes = [peak] + [sigma * (k * moments[k - 1]) for k in range(1, len(moments))]
+    return [m + step * (slope + falling * m) for m, slope in zip(moments, slopes, strict=True)]
 
 
 def body_moments(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
@@ -574,9 +581,8 @@ def tilted_moments(xp: Any, mean: Any, sigma: Any, peak: Any, rate: Any, degree:
             tail.append(tail[-1] * (sigma[some] * ratio))
     for moment, value in zip(moments, tail, strict=True):
         moment[some] = value
-    slopes = [peak / sigma] + [k * moments[k - 1] for k in range(1, degree + 1)]
-    falling = xp.where(tilted > 0, 0, tilted / variance)
-    return [m + error * (slope + falling * m) for m, slope in zip(moments, slopes, strict=True)]
+    falling = xp.where(tilted > 0, 0, tilted / sigma)
+    return beside_tilted(moments, sigma, peak, falling, error / sigma)
 
 
 def weighted_moments(xp: Any, moments: Any, terms: Any, n: int) -> Any:
@@ -903,17 +909,17 @@ def scaled_jumps(jumps: Any, sigma: Any) -> Any:
     return pairs
 
 
-def set_where(mask: Any, values: Any, replacements: Any) -> Any:
-    """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
+def set_where(rows: Any, values: Any, replacements: Any) -> Any:
+    """``values`` with those rows of each array replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
-        value[mask] = replacement
+        value[rows] = replacement
     return values
 
 
 def split_point_mass(xp: Any, sigma: Any) -> Any:
-    """The mask of sigma = 0, and sigma with 1 in those places."""
-    point = sigma == 0
-    return point, xp.where(point, 1, sigma)
+    """The rows of sigma = 0, and sigma with 1 in those places."""
+    is_zero = sigma == 0
+    return xp.flatnonzero(is_zero), sigma + is_zero
 
 
 def decaying_hermite(xp: Any, mean: Any, sigma: Any, peak: Any, term: Any, degree: int) -> Any:
@@ -1104,7 +1110,7 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any) -> Any:
 
     values = in_units(xp, at_default, mu, sigma, unit, ())
     values = moments_in_units(values, unit[0])
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, alpha[point])
     return set_where(point, values, [power * exact for power in powers(xp, at, degree)])
@@ -1119,7 +1125,7 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any)
 
     values = in_units(xp, at_default, mu, sigma, unit, ())
     values = [unit[0] * value for value in values]
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, alpha[point])
     return set_where(point, values[:1], [exact]) + values[1:]
@@ -1134,7 +1140,7 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, alpha: Any)
 
     values = in_units(xp, at_default, mu, sigma, unit, ())
     values = derivatives_in_units(values, unit[0])
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, alpha[point])
     return set_where(point, values[:1], [exact]) + values[1:]
@@ -1149,7 +1155,7 @@ def _second_moment(xp: Any, mu: Any, sigma: Any, alpha: Any) -> Any:
 
     values = in_units(xp, at_default, mu, sigma, unit, (), (1, -1))
     values = [unit[0] * (unit[0] * values[0])]
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, alpha[point])
     return set_where(point, values, [exact**2])[0]
@@ -1239,8 +1245,10 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
             here = [value[part] for value in values]
             finite = array_library.isfinite(mu[part]) & array_library.isfinite(sigma[part])
             valid = finite & (sigma[part] >= 0) & _in_domain(*here)
+            invalid = start + array_library.flatnonzero(~valid)
             for row, value in zip(result, body(xp, mu[part], sigma[part], *degree, *here), strict=True):
-                row[part] = array_library.where(valid, value, array_library.nan)
+                row[part] = value
+                row[invalid] = array_library.nan
     return _rounded(result.reshape((rows, *shape)), dtype)
 
 
@@ -1262,7 +1270,12 @@ def _prepare(*arguments: Any) -> Any:
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
-    flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
+    doubles = [array_library.asarray(a, dtype=array_library.float64) for a in known]
+    try:
+        flat = array_library.broadcast_arrays(*doubles)
+    except ValueError:
+        shapes = " and ".join(str(array.shape) for array in doubles)
+        raise ValueError(f"arguments of shapes {shapes} given; shapes that broadcast are expected") from None
     return [array.reshape(-1) for array in flat], dtype, flat[0].shape
 
 

@@ -155,7 +155,6 @@ METHOD: dict[str, Any] = {
     'tail_tables': (
         (
             (
-                0.0,
                 1.7859210674544252e-10,
                 4.727898066992086e-11,
                 -2.1116088509227046e-09,
@@ -187,7 +186,6 @@ METHOD: dict[str, Any] = {
         ),
         (
             (
-                0.0,
                 2.2034645877627644e-09,
                 9.36088919540544e-10,
                 -2.5399314807387102e-08,
@@ -220,7 +218,6 @@ METHOD: dict[str, Any] = {
         ),
         (
             (
-                0.0,
                 -2.895285275784488e-09,
                 -1.2040384535592544e-09,
                 3.366169535656425e-08,
@@ -422,9 +419,10 @@ def root_distance(xp: Any, mean: Any, sigma: Any, terms: Any, n: int) -> Any:
     It is ``(n + 1) sigma^2 / |mean|`` far left, ``sqrt(n + 1) sigma`` in the middle, ``mean`` far right. Where it is
     small the terms of a function with a root at 0 cancel.
     """
-    spread = 4 * (n + 1) * sigma * sigma
-    root = xp.sqrt(mean * mean + spread)
-    return xp.where(mean > 0, mean + root, spread / (root - mean)) * max(rate[0] for rate, _ in terms) / 2
+    spread = 2 * xp.sqrt(n + 1) * sigma
+    root = xp.sqrt(mean * mean + spread * spread)
+    left = spread * (spread / xp.maximum(root - mean, spread))  # the root underflows before sigma does
+    return xp.where(mean > 0, mean + root, left) * max(rate[0] for rate, _ in terms) / 2
 
 
 def product_terms(terms: Any, others: Any) -> Any:
@@ -439,6 +437,15 @@ def product_terms(terms: Any, others: Any) -> Any:
                 for j, b in enumerate(factors):
                     sums[i + j] = sums[i + j] + a * b
     return list(collected.items())
+
+
+def beside_tilted(moments: Any, sigma: Any, peak: Any, falling: Any, step: Any) -> Any:
+    """``E[v^k exp(-rate v); v > 0]`` with the tilted mean ``step`` of sigma farther on, to first order.
+
+    ``falling``: the tilted mean over sigma where the density at 0 is the weight and falls with it, else 0.
+    """
+    slopes = [peak] + [sigma * (k * moments[k - 1]) for k in range(1, len(moments))]
+    return [m + step * (slope + falling * m) for m, slope in zip(moments, slopes, strict=True)]
 
 
 def body_moments(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
@@ -572,9 +579,8 @@ def tilted_moments(xp: Any, mean: Any, sigma: Any, peak: Any, rate: Any, degree:
             tail.append(tail[-1] * (sigma[some] * ratio))
     for moment, value in zip(moments, tail, strict=True):
         moment[some] = value
-    slopes = [peak / sigma] + [k * moments[k - 1] for k in range(1, degree + 1)]
-    falling = xp.where(tilted > 0, 0, tilted / variance)
-    return [m + error * (slope + falling * m) for m, slope in zip(moments, slopes, strict=True)]
+    falling = xp.where(tilted > 0, 0, tilted / sigma)
+    return beside_tilted(moments, sigma, peak, falling, error / sigma)
 
 
 def weighted_moments(xp: Any, moments: Any, terms: Any, n: int) -> Any:
@@ -848,17 +854,17 @@ def scaled_jumps(jumps: Any, sigma: Any) -> Any:
     return pairs
 
 
-def set_where(mask: Any, values: Any, replacements: Any) -> Any:
-    """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
+def set_where(rows: Any, values: Any, replacements: Any) -> Any:
+    """``values`` with those rows of each array replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
-        value[mask] = replacement
+        value[rows] = replacement
     return values
 
 
 def split_point_mass(xp: Any, sigma: Any) -> Any:
-    """The mask of sigma = 0, and sigma with 1 in those places."""
-    point = sigma == 0
-    return point, xp.where(point, 1, sigma)
+    """The rows of sigma = 0, and sigma with 1 in those places."""
+    is_zero = sigma == 0
+    return xp.flatnonzero(is_zero), sigma + is_zero
 
 
 def decaying_hermite(xp: Any, mean: Any, sigma: Any, peak: Any, term: Any, degree: int) -> Any:
@@ -1103,8 +1109,10 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
             here = [value[part] for value in values]
             finite = array_library.isfinite(mu[part]) & array_library.isfinite(sigma[part])
             valid = finite & (sigma[part] >= 0) & _in_domain(*here)
+            invalid = start + array_library.flatnonzero(~valid)
             for row, value in zip(result, body(xp, mu[part], sigma[part], *degree, *here), strict=True):
-                row[part] = array_library.where(valid, value, array_library.nan)
+                row[part] = value
+                row[invalid] = array_library.nan
     return _rounded(result.reshape((rows, *shape)), dtype)
 
 
@@ -1126,7 +1134,12 @@ def _prepare(*arguments: Any) -> Any:
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
-    flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
+    doubles = [array_library.asarray(a, dtype=array_library.float64) for a in known]
+    try:
+        flat = array_library.broadcast_arrays(*doubles)
+    except ValueError:
+        shapes = " and ".join(str(array.shape) for array in doubles)
+        raise ValueError(f"arguments of shapes {shapes} given; shapes that broadcast are expected") from None
     return [array.reshape(-1) for array in flat], dtype, flat[0].shape
 
 

@@ -90,7 +90,6 @@ METHOD: dict[str, Any] = {
     'tail_tables': (
         (
             (
-                0.0,
                 1.7859210674544252e-10,
                 4.727898066992086e-11,
                 -2.1116088509227046e-09,
@@ -122,7 +121,6 @@ METHOD: dict[str, Any] = {
         ),
         (
             (
-                0.0,
                 2.2034645877627644e-09,
                 9.36088919540544e-10,
                 -2.5399314807387102e-08,
@@ -155,7 +153,6 @@ METHOD: dict[str, Any] = {
         ),
         (
             (
-                0.0,
                 -2.895285275784488e-09,
                 -1.2040384535592544e-09,
                 3.366169535656425e-08,
@@ -197,6 +194,7 @@ xp = SimpleNamespace(
     abs=array_library.abs,
     erfcx=special.erfcx,
     exp=array_library.exp,
+    flatnonzero=array_library.flatnonzero,
     maximum=array_library.maximum,
     minimum=array_library.minimum,
     nan=array_library.nan,
@@ -397,17 +395,17 @@ def powers(xp: Any, base: Any, degree: int) -> Any:
     return values
 
 
-def set_where(mask: Any, values: Any, replacements: Any) -> Any:
-    """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
+def set_where(rows: Any, values: Any, replacements: Any) -> Any:
+    """``values`` with those rows of each array replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
-        value[mask] = replacement
+        value[rows] = replacement
     return values
 
 
 def split_point_mass(xp: Any, sigma: Any) -> Any:
-    """The mask of sigma = 0, and sigma with 1 in those places."""
-    point = sigma == 0
-    return point, xp.where(point, 1, sigma)
+    """The rows of sigma = 0, and sigma with 1 in those places."""
+    is_zero = sigma == 0
+    return xp.flatnonzero(is_zero), sigma + is_zero
 
 
 def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
@@ -583,8 +581,10 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
             here = [value[part] for value in values]
             finite = array_library.isfinite(mu[part]) & array_library.isfinite(sigma[part])
             valid = finite & (sigma[part] >= 0) & _in_domain(*here)
+            invalid = start + array_library.flatnonzero(~valid)
             for row, value in zip(result, body(xp, mu[part], sigma[part], *degree, *here), strict=True):
-                row[part] = array_library.where(valid, value, array_library.nan)
+                row[part] = value
+                row[invalid] = array_library.nan
     return _rounded(result.reshape((rows, *shape)), dtype)
 
 
@@ -606,7 +606,12 @@ def _prepare(*arguments: Any) -> Any:
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
-    flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
+    doubles = [array_library.asarray(a, dtype=array_library.float64) for a in known]
+    try:
+        flat = array_library.broadcast_arrays(*doubles)
+    except ValueError:
+        shapes = " and ".join(str(array.shape) for array in doubles)
+        raise ValueError(f"arguments of shapes {shapes} given; shapes that broadcast are expected") from None
     return [array.reshape(-1) for array in flat], dtype, flat[0].shape
 
 

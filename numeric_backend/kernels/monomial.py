@@ -50,8 +50,8 @@ METHOD: dict[str, Any] = {}
 
 
 xp = SimpleNamespace(
+    flatnonzero=array_library.flatnonzero,
     ones_like=array_library.ones_like,
-    where=array_library.where,
     zeros_like=array_library.zeros_like,
     method=METHOD,
 )
@@ -75,17 +75,17 @@ def powers(xp: Any, base: Any, degree: int) -> Any:
     return values
 
 
-def set_where(mask: Any, values: Any, replacements: Any) -> Any:
-    """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
+def set_where(rows: Any, values: Any, replacements: Any) -> Any:
+    """``values`` with those rows of each array replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
-        value[mask] = replacement
+        value[rows] = replacement
     return values
 
 
 def split_point_mass(xp: Any, sigma: Any) -> Any:
-    """The mask of sigma = 0, and sigma with 1 in those places."""
-    point = sigma == 0
-    return point, xp.where(point, 1, sigma)
+    """The rows of sigma = 0, and sigma with 1 in those places."""
+    is_zero = sigma == 0
+    return xp.flatnonzero(is_zero), sigma + is_zero
 
 
 def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
@@ -245,8 +245,10 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
             part = slice(start, start + size)
             finite = array_library.isfinite(mu[part]) & array_library.isfinite(sigma[part])
             valid = finite & (sigma[part] >= 0)
+            invalid = start + array_library.flatnonzero(~valid)
             for row, value in zip(result, body(xp, mu[part], sigma[part], *degree), strict=True):
-                row[part] = array_library.where(valid, value, array_library.nan)
+                row[part] = value
+                row[invalid] = array_library.nan
     return _rounded(result.reshape((rows, *shape)), dtype)
 
 
@@ -263,7 +265,12 @@ def _prepare(*arguments: Any) -> Any:
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
-    flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
+    doubles = [array_library.asarray(a, dtype=array_library.float64) for a in known]
+    try:
+        flat = array_library.broadcast_arrays(*doubles)
+    except ValueError:
+        shapes = " and ".join(str(array.shape) for array in doubles)
+        raise ValueError(f"arguments of shapes {shapes} given; shapes that broadcast are expected") from None
     return [array.reshape(-1) for array in flat], dtype, flat[0].shape
 
 

@@ -193,10 +193,10 @@ def plain_waves(xp: Any, mu: Any, sigma: Any, frequency: Any, phase: Any, unit: 
     return raised_pairs(cosines, sines, (mu, frequency[0] * variance), variance, unit, powers)
 
 
-def set_where(mask: Any, values: Any, replacements: Any) -> Any:
-    """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
+def set_where(rows: Any, values: Any, replacements: Any) -> Any:
+    """``values`` with those rows of each array replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
-        value[mask] = replacement
+        value[rows] = replacement
     return values
 
 
@@ -285,7 +285,7 @@ def _variance(xp: Any, mu: Any, sigma: Any) -> Any:
     order = xp.method["long_series_order"]
     coefficients = _scaled_derivatives(xp, mu[some], sigma[some], sigma[some], order)
     result[some] = hermite_variance(xp, coefficients)[0]
-    return set_where(sigma == 0, [result], [0])[0]
+    return set_where(xp.flatnonzero(sigma == 0), [result], [0])[0]
 
 
 def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:
@@ -372,8 +372,10 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
             part = slice(start, start + size)
             finite = array_library.isfinite(mu[part]) & array_library.isfinite(sigma[part])
             valid = finite & (sigma[part] >= 0)
+            invalid = start + array_library.flatnonzero(~valid)
             for row, value in zip(result, body(xp, mu[part], sigma[part], *degree), strict=True):
-                row[part] = array_library.where(valid, value, array_library.nan)
+                row[part] = value
+                row[invalid] = array_library.nan
     return _rounded(result.reshape((rows, *shape)), dtype)
 
 
@@ -390,7 +392,12 @@ def _prepare(*arguments: Any) -> Any:
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
-    flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
+    doubles = [array_library.asarray(a, dtype=array_library.float64) for a in known]
+    try:
+        flat = array_library.broadcast_arrays(*doubles)
+    except ValueError:
+        shapes = " and ".join(str(array.shape) for array in doubles)
+        raise ValueError(f"arguments of shapes {shapes} given; shapes that broadcast are expected") from None
     return [array.reshape(-1) for array in flat], dtype, flat[0].shape
 
 

@@ -291,10 +291,10 @@ def polynomial_argument(xp: Any, x: Any, coefficients: Any) -> Any:
     return value, xp.where(rest == rest, rest, 0)
 
 
-def set_where(mask: Any, values: Any, replacements: Any) -> Any:
-    """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
+def set_where(rows: Any, values: Any, replacements: Any) -> Any:
+    """``values`` with those rows of each array replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
-        value[mask] = replacement
+        value[rows] = replacement
     return values
 
 
@@ -366,7 +366,7 @@ def _variance_at_default(xp: Any, mu: Any, sigma: Any) -> Any:
     order = xp.method["long_series_order"]
     coefficients = _scaled_derivatives(xp, mu[some], sigma[some], sigma[some], order)
     result[some] = hermite_variance(xp, coefficients)[0]
-    return set_where(sigma == 0, [result], [0])[0]
+    return set_where(xp.flatnonzero(sigma == 0), [result], [0])[0]
 
 
 def _variance_by_moments(xp: Any, mu: Any, sigma: Any, coefficients: Any) -> Any:
@@ -412,7 +412,7 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, frequency: Any) -> A
 
     values = in_units(xp, at_default, mu, sigma, unit, ())
     values = moments_in_units(values, unit[0])
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, frequency[point])
     return set_where(point, values, [power * exact for power in powers(xp, at, degree)])
@@ -427,7 +427,7 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, frequency: 
 
     values = in_units(xp, at_default, mu, sigma, unit, ())
     values = [unit[0] * value for value in values]
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, frequency[point])
     return set_where(point, values[:1], [exact]) + values[1:]
@@ -442,7 +442,7 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, frequency: 
 
     values = in_units(xp, at_default, mu, sigma, unit, ())
     values = derivatives_in_units(values, unit[0])
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, frequency[point])
     return set_where(point, values[:1], [exact]) + values[1:]
@@ -457,7 +457,7 @@ def _second_moment(xp: Any, mu: Any, sigma: Any, frequency: Any) -> Any:
 
     values = in_units(xp, at_default, mu, sigma, unit, (), (1, -1))
     values = [unit[0] * (unit[0] * values[0])]
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, frequency[point])
     return set_where(point, values, [exact**2])[0]
@@ -547,8 +547,10 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
             here = [value[part] for value in values]
             finite = array_library.isfinite(mu[part]) & array_library.isfinite(sigma[part])
             valid = finite & (sigma[part] >= 0) & _in_domain(*here)
+            invalid = start + array_library.flatnonzero(~valid)
             for row, value in zip(result, body(xp, mu[part], sigma[part], *degree, *here), strict=True):
-                row[part] = array_library.where(valid, value, array_library.nan)
+                row[part] = value
+                row[invalid] = array_library.nan
     return _rounded(result.reshape((rows, *shape)), dtype)
 
 
@@ -570,7 +572,12 @@ def _prepare(*arguments: Any) -> Any:
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
-    flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
+    doubles = [array_library.asarray(a, dtype=array_library.float64) for a in known]
+    try:
+        flat = array_library.broadcast_arrays(*doubles)
+    except ValueError:
+        shapes = " and ".join(str(array.shape) for array in doubles)
+        raise ValueError(f"arguments of shapes {shapes} given; shapes that broadcast are expected") from None
     return [array.reshape(-1) for array in flat], dtype, flat[0].shape
 
 

@@ -201,6 +201,7 @@ class Series:
     def __init__(self, xp: Any, coefficients: Any):
         self.xp = xp
         self.coefficients = coefficients
+        self.orders: list[int] = []
 
     def like(self, other: Any) -> Any:
         """``other`` as a series of the same length."""
@@ -263,21 +264,26 @@ class Series:
 
     def integrated(self, start: Any, factor: Any) -> Any:
         """The series with value ``start`` whose derivative is ``factor`` times the derivative of this one."""
-        x, f = self.coefficients, factor.coefficients
-        rest = [sum(i * x[i] * f[n - i] for i in range(1, n + 1)) / n for n in range(1, len(x))]
-        return Series(self.xp, [start, *rest])
+        f = factor.coefficients
+        return Series(self.xp, [start, *(self.increment(f, n) for n in range(1, len(self.coefficients)))])
 
     def solved(self, start: Any, factor: Any) -> Any:
         """The series u with u(0) = start and ``u' = f(u) x'``; ``factor(u, n)`` is coefficient n of f(u).
 
         It is asked in the order of n and sees the coefficients 0 to n of u.
         """
-        x = self.coefficients
         values, factors = [start], []
-        for n in range(1, len(x)):
+        for n in range(1, len(self.coefficients)):
             factors.append(factor(values, n - 1))
-            values.append(sum(i * x[i] * factors[n - i] for i in range(1, n + 1)) / n)
+            values.append(self.increment(factors, n))
         return Series(self.xp, values)
+
+    def increment(self, slope: Any, n: int) -> Any:
+        """Coefficient n of the integral of ``slope`` times the derivative of this; what is 0 everywhere is left out."""
+        x = self.coefficients
+        if not self.orders:
+            self.orders = [1, *(i for i in range(2, len(x)) if len(self.xp.flatnonzero(x[i] != 0)))]
+        return sum(i * x[i] * slope[n - i] for i in self.orders if i <= n) / n
 
     def rooted(self, start: Any) -> Any:
         """The series r with r(0) = start and ``r^2`` = this one."""
@@ -303,8 +309,8 @@ def trigonometric(u: Any) -> Any:
     xp, x = u.xp, u.coefficients
     sine, cosine = [xp.sin(x[0])], [xp.cos(x[0])]
     for n in range(1, len(x)):
-        sine.append(sum(i * x[i] * cosine[n - i] for i in range(1, n + 1)) / n)
-        cosine.append(-sum(i * x[i] * sine[n - i] for i in range(1, n + 1)) / n)
+        sine.append(u.increment(cosine, n))
+        cosine.append(-u.increment(sine, n))
     return Series(xp, sine), Series(xp, cosine)
 
 
@@ -665,9 +671,9 @@ def panel_expectations(
     peak, below, above = reach
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     for lower, upper in zip([None, *breakpoints], [*breakpoints, None], strict=True):
-        first_y = peak - below if lower is None else xp.maximum(peak - below, lower[0])
-        last_y = peak + above if upper is None else xp.minimum(peak + above, upper[0])
-        some = xp.flatnonzero(last_y > first_y)
+        first = -below if lower is None else xp.maximum(-below, (lower[0] - peak) + lower[1])
+        last = above if upper is None else xp.minimum(above, (upper[0] - peak) + upper[1])
+        some = xp.flatnonzero(last > first)
         if not len(some):
             continue
         window_there = peak[some], below[some], above[some]
@@ -844,10 +850,10 @@ def rising(value: Any, base: Any, degree: int) -> Any:
     return values
 
 
-def set_where(mask: Any, values: Any, replacements: Any) -> Any:
-    """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
+def set_where(rows: Any, values: Any, replacements: Any) -> Any:
+    """``values`` with those rows of each array replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
-        value[mask] = replacement
+        value[rows] = replacement
     return values
 
 
@@ -896,9 +902,9 @@ def softplus_of(xp: Any, argument: Any) -> Any:
 
 
 def split_point_mass(xp: Any, sigma: Any) -> Any:
-    """The mask of sigma = 0, and sigma with 1 in those places."""
-    point = sigma == 0
-    return point, xp.where(point, 1, sigma)
+    """The rows of sigma = 0, and sigma with 1 in those places."""
+    is_zero = sigma == 0
+    return xp.flatnonzero(is_zero), sigma + is_zero
 
 
 def to_derivatives(smooth: Any, local: Any, sigma: Any, degree: int) -> Any:
@@ -1186,7 +1192,7 @@ def _raw_moments(xp: Any, mu: Any, sigma: Any, degree: int, beta: Any) -> Any:
 
     values = in_units(xp, at_default, mu, sigma, unit, ())
     values = moments_in_units(values, unit[0])
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, beta[point])
     return set_where(point, values, [power * exact for power in powers(xp, at, degree)])
@@ -1201,7 +1207,7 @@ def _hermite_coefficients(xp: Any, mu: Any, sigma: Any, degree: int, beta: Any) 
 
     values = in_units(xp, at_default, mu, sigma, unit, ())
     values = [unit[0] * value for value in values]
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, beta[point])
     return set_where(point, values[:1], [exact]) + values[1:]
@@ -1216,7 +1222,7 @@ def _expected_derivatives(xp: Any, mu: Any, sigma: Any, degree: int, beta: Any) 
 
     values = in_units(xp, at_default, mu, sigma, unit, ())
     values = derivatives_in_units(values, unit[0])
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, beta[point])
     return set_where(point, values[:1], [exact]) + values[1:]
@@ -1231,7 +1237,7 @@ def _second_moment(xp: Any, mu: Any, sigma: Any, beta: Any) -> Any:
 
     values = in_units(xp, at_default, mu, sigma, unit, (), (1, -1))
     values = [unit[0] * (unit[0] * values[0])]
-    point = sigma == 0
+    point = xp.flatnonzero(sigma == 0)
     at = mu[point]
     exact = _activation(xp, at, beta[point])
     return set_where(point, values, [exact**2])[0]
@@ -1321,8 +1327,10 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
             here = [value[part] for value in values]
             finite = array_library.isfinite(mu[part]) & array_library.isfinite(sigma[part])
             valid = finite & (sigma[part] >= 0) & _in_domain(*here)
+            invalid = start + array_library.flatnonzero(~valid)
             for row, value in zip(result, body(xp, mu[part], sigma[part], *degree, *here), strict=True):
-                row[part] = array_library.where(valid, value, array_library.nan)
+                row[part] = value
+                row[invalid] = array_library.nan
     return _rounded(result.reshape((rows, *shape)), dtype)
 
 
@@ -1344,7 +1352,12 @@ def _prepare(*arguments: Any) -> Any:
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
-    flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
+    doubles = [array_library.asarray(a, dtype=array_library.float64) for a in known]
+    try:
+        flat = array_library.broadcast_arrays(*doubles)
+    except ValueError:
+        shapes = " and ".join(str(array.shape) for array in doubles)
+        raise ValueError(f"arguments of shapes {shapes} given; shapes that broadcast are expected") from None
     return [array.reshape(-1) for array in flat], dtype, flat[0].shape
 
 

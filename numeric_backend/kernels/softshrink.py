@@ -157,7 +157,6 @@ METHOD: dict[str, Any] = {
     'tail_tables': (
         (
             (
-                0.0,
                 1.7859210674544252e-10,
                 4.727898066992086e-11,
                 -2.1116088509227046e-09,
@@ -189,7 +188,6 @@ METHOD: dict[str, Any] = {
         ),
         (
             (
-                0.0,
                 2.2034645877627644e-09,
                 9.36088919540544e-10,
                 -2.5399314807387102e-08,
@@ -222,7 +220,6 @@ METHOD: dict[str, Any] = {
         ),
         (
             (
-                0.0,
                 -2.895285275784488e-09,
                 -1.2040384535592544e-09,
                 3.366169535656425e-08,
@@ -442,13 +439,17 @@ def half_line_with(xp: Any, mu: Any, sigma: Any, peak: Any, degree: int) -> Any:
     return moments
 
 
+def moved_on(moments: Any, first: Any, step: Any) -> Any:
+    """``E[(v + step)^k f]`` to first order, from ``moments``, ``E[v^k f]``; ``first`` is what that of k = 0 gains."""
+    return [moments[0] + first] + [moments[k] + step * (k * moments[k - 1]) for k in range(1, len(moments))]
+
+
 def corner_moments(xp: Any, mu: Any, sigma: Any, corner: Any, degree: int) -> Any:
     """``E[(y - corner)^k; y > corner]``, k = 0 .. degree; the rounding of ``mu - corner`` put back to first order."""
     distance, error = distance_to(mu, corner)
     peak = density(xp, clip_to_density(xp, distance, sigma), sigma)
     moments = half_line_with(xp, distance, sigma, peak, degree)
-    slopes = [peak / sigma] + [k * moments[k - 1] for k in range(1, degree + 1)]
-    return [moment + error * slope for moment, slope in zip(moments, slopes, strict=True)]
+    return moved_on(moments, peak * (error / sigma), error)
 
 
 def crossing(xp: Any, mu: Any, sigma: Any, corner: Any, degree: int) -> Any:
@@ -462,9 +463,8 @@ def crossing(xp: Any, mu: Any, sigma: Any, corner: Any, degree: int) -> Any:
     tails = tail_moments(xp, -xp.abs(clipped), sigma, peak, degree)
     sign = 1 - 2 * (distance > 0)
     across = [tail if k % 2 else sign * tail for k, tail in enumerate(tails)]
-    slopes = [peak / sigma] + [k * across[k - 1] for k in range(1, degree + 1)]
-    sharp = peak * (1 - (clipped / sigma) * (error / sigma))
-    return distance, sharp, [share + error * slope for share, slope in zip(across, slopes, strict=True)]
+    step = error / sigma
+    return distance, peak * (1 - (clipped / sigma) * step), moved_on(across, peak * step, error)
 
 
 def gaussian_moments(xp: Any, mean: Any, variance: Any, degree: int) -> Any:
@@ -591,10 +591,10 @@ def powers(xp: Any, base: Any, degree: int) -> Any:
     return values
 
 
-def set_where(mask: Any, values: Any, replacements: Any) -> Any:
-    """``values`` with each array's masked entries replaced (in place: the arrays are the kernel's own)."""
+def set_where(rows: Any, values: Any, replacements: Any) -> Any:
+    """``values`` with those rows of each array replaced (in place: the arrays are the kernel's own)."""
     for value, replacement in zip(values, replacements, strict=True):
-        value[mask] = replacement
+        value[rows] = replacement
     return values
 
 
@@ -608,9 +608,9 @@ def shifted(values: Any, corner: Any) -> Any:
 
 
 def split_point_mass(xp: Any, sigma: Any) -> Any:
-    """The mask of sigma = 0, and sigma with 1 in those places."""
-    point = sigma == 0
-    return point, xp.where(point, 1, sigma)
+    """The rows of sigma = 0, and sigma with 1 in those places."""
+    is_zero = sigma == 0
+    return xp.flatnonzero(is_zero), sigma + is_zero
 
 
 def symmetric(xp: Any, mu: Any, values: Any, order: int, sign: int) -> Any:
@@ -923,8 +923,10 @@ def _evaluate(body: Callable[..., Any], mu: Any, sigma: Any, rows: int, *degree:
             here = [value[part] for value in values]
             finite = array_library.isfinite(mu[part]) & array_library.isfinite(sigma[part])
             valid = finite & (sigma[part] >= 0) & _in_domain(*here)
+            invalid = start + array_library.flatnonzero(~valid)
             for row, value in zip(result, body(xp, mu[part], sigma[part], *degree, *here), strict=True):
-                row[part] = array_library.where(valid, value, array_library.nan)
+                row[part] = value
+                row[invalid] = array_library.nan
     return _rounded(result.reshape((rows, *shape)), dtype)
 
 
@@ -946,7 +948,12 @@ def _prepare(*arguments: Any) -> Any:
     dtype = array_library.result_type(*(arrays or known))
     if dtype.kind in "biu":
         dtype = array_library.dtype(array_library.float64)
-    flat = array_library.broadcast_arrays(*(array_library.asarray(a, dtype=array_library.float64) for a in known))
+    doubles = [array_library.asarray(a, dtype=array_library.float64) for a in known]
+    try:
+        flat = array_library.broadcast_arrays(*doubles)
+    except ValueError:
+        shapes = " and ".join(str(array.shape) for array in doubles)
+        raise ValueError(f"arguments of shapes {shapes} given; shapes that broadcast are expected") from None
     return [array.reshape(-1) for array in flat], dtype, flat[0].shape
 
 

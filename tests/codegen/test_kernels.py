@@ -274,7 +274,7 @@ def test_what_a_short_type_cannot_hold_is_infinite_without_a_warning(kernel):
 
 
 def test_shapes_that_do_not_broadcast_are_refused(kernel):
-    with pytest.raises(ValueError, match=r"\(3,\).*\(2,\)|shape mismatch"):
+    with pytest.raises(ValueError, match=r"\(3,\) and \(2,\).* given; shapes that broadcast are expected"):
         kernel.raw_moments(np.zeros(3), np.ones(2), 2)
 
 
@@ -290,6 +290,16 @@ def test_derivatives_at_a_kink_without_spread():
 def test_a_jump_keeps_its_own_value():
     assert kernels.load("heaviside").raw_moments(0.0, 0.0, 0) == 0.5
     assert kernels.load("sign").raw_moments(0.0, 0.0, 0) == 0
+
+
+def test_spreads_whose_square_underflows_give_the_point_mass(kernel):
+    """Quotients by ``sigma^2`` were 0/0: moments of elu at 0, variances of gelu."""
+    at_corners, between = [0.0, 1.0, -1.0, 3.0, -3.0, 6.0, 0.5], [0.3, -0.7, 2.2, -4.1, 20.0]
+    mu, sigma = (grid.ravel() for grid in np.meshgrid(at_corners + between, 10.0 ** -np.r_[300:12:-5]))
+    for function in SEQUENCES[:2]:
+        assert not np.isnan(getattr(kernel, function)(mu, sigma, 4)).any()
+    mu, sigma = (grid.ravel() for grid in np.meshgrid(between, 10.0 ** -np.r_[300:12:-5]))
+    np.testing.assert_allclose(kernel.second_moment(mu, sigma), kernel.activation(mu) ** 2, atol=1e-25)
 
 
 def test_no_number_of_the_promised_plane_gives_nan(kernel):
