@@ -21,6 +21,7 @@ from codegen.families import (
     piecewise_growth,
     polynomial,
     quadrature,
+    rounded,
     tilted,
     tilted_error_function,
 )
@@ -39,6 +40,7 @@ from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import WIDE, period_and_slope
 from codegen.plan_check import Sample
+from codegen.rounded_polynomials import rounded_polynomial
 from codegen.rounding_forms import away_from_ties, rounding_text
 from codegen.sided_rounding import is_piecewise_constant
 from codegen.stable_forms import stabilised
@@ -60,7 +62,8 @@ MOST_CLOSED = 24
 
 _ENDLESS = (
     "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or "
-    "what is bounded, such as round(clip(x, -8, 7)); what is smooth may be added"
+    "what is bounded, such as round(clip(x, -8, 7)); what is smooth may be added, and polynomials of x and one rounded "
+    "line, to degree 4, are served"
 )
 
 
@@ -94,6 +97,9 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return last_plan(subject)
     rounds = periodic_part is None and subject.expression.has(fractional_part)
     if rounds and _cancels(enveloped_wave(subject.expression)):
+        parts = rounded_polynomial(subject.expression)
+        if parts is not None and rounded.covers(parts):
+            return rounded.plan(subject.expression, parts)
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {_ENDLESS}")
     touching = () if rounds or periodic_part is not None else touching_roots(subject.expression, x)
     if touching:

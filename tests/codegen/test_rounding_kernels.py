@@ -96,7 +96,7 @@ def test_the_variance_of_a_jump_keeps_what_rounding_took_from_mu():
     assert abs(kernel.variance(mu, sigma) - exact) < 1e-9 * exact
 
 
-@pytest.mark.parametrize("text", ["tanh(round(x))", "floor(x)*exp(-x**2)", "floor(exp(x))", "x*floor(x)"])
+@pytest.mark.parametrize("text", ["tanh(round(x))", "floor(x)*exp(-x**2)", "floor(exp(x))", "x*floor(x)*tanh(x)"])
 def test_rounding_without_end_beside_what_is_no_line_is_refused(text):
     with pytest.raises(NoKernelError, match=r"round a line alone, or what is bounded, such as round\(clip"):
         emit(text)
