@@ -21,6 +21,7 @@ from codegen.families import (
     piecewise_growth,
     polynomial,
     quadrature,
+    rounded,
     tilted,
     tilted_error_function,
 )
@@ -39,8 +40,9 @@ from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import WIDE, period_and_slope
 from codegen.plan_check import Sample
+from codegen.rounded_polynomials import rounded_polynomial
 from codegen.rounding_forms import away_from_ties, rounding_text
-from codegen.sided_rounding import is_piecewise_constant
+from codegen.sided_rounding import is_piecewise_constant, sided_rounding
 from codegen.stable_forms import stabilised
 from codegen.stairs import STEPS_BESIDE, steps_within
 from codegen.step_functions import step_pieces
@@ -60,7 +62,8 @@ MOST_CLOSED = 24
 
 _ENDLESS = (
     "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or "
-    "what is bounded, such as round(clip(x, -8, 7)); what is smooth may be added"
+    "what is bounded, such as round(clip(x, -8, 7)); what is smooth may be added, and polynomials of x and one rounded "
+    "line, to degree 4, are served"
 )
 
 
@@ -94,6 +97,9 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return last_plan(subject)
     rounds = periodic_part is None and subject.expression.has(fractional_part)
     if rounds and _cancels(enveloped_wave(subject.expression)):
+        parts = rounded_polynomial(subject.expression)
+        if parts is not None and rounded.covers(parts):
+            return rounded.plan(subject.expression, parts)
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {_ENDLESS}")
     touching = () if rounds or periodic_part is not None else touching_roots(subject.expression, x)
     if touching:
@@ -137,7 +143,9 @@ def _of_kinked_waves(subject: Activation, degree: int) -> KernelPlan | None:
     try:
         if parts.slope != 0:
             return _of_stairs(subject.expression, parts, kinked_waves.plan(parts, planned))
-        return kinked_waves.plan(parts, lambda wave: at_its_roots(wave, parts.period, parts.kinks, planned))
+        found = kinked_waves.plan(parts, lambda wave: at_its_roots(wave, parts.period, parts.kinks, planned))
+        sided = sided_rounding(subject.expression)
+        return found if sided is None or not sided.places else _of_stairs(subject.expression, parts, found)
     except NoPanelPlanError as error:
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
 
@@ -151,8 +159,9 @@ def _of_stairs(expression: sp.Expr, parts: EnvelopedWave, elsewhere: KernelPlan)
     narrow, close = (expression_text(one) for one in (parts.period / WIDE, (STEPS_BESIDE - 3) * parts.period))
     condition = f"(sigma <= {narrow}) & (xp.abs(mu) <= {close})"
     described = f"sigma <= {sp.sstr(parts.period / WIDE)} and |mu| <= {close}"
-    if (own := rounding_text(expression)) is not None:
+    if rounding_text(expression) is not None:
         condition, described = f"{condition} | (sigma == 0)", f"{described}, or sigma = 0"
+    if (own := rounding_text(expression, True)) is not None:
         elsewhere = replace(elsewhere, activation=own)
     return replace(joined.plan(near, elsewhere, condition, described), last=True)
 

@@ -59,14 +59,38 @@ def written_with_floors(expression: Any) -> Any:
 def rounding_text(expression: Any, beside_lines: bool = False) -> str | None:
     """Text of ``_activation`` of what is constant between its jumps, or beside a line; None of anything else.
 
-    Where a product rounds onto a jump, it is the product that counts, as in NumPy.
+    Where a product rounds onto a jump, it is the product that counts, as in NumPy. Lines beside may have kinks.
     """
     written = written_with_floors(expression)
     left = written.replace(lambda e: isinstance(e, _STEPS), lambda e: sp.Dummy(real=True))
+    if beside_lines:
+        left = left.replace(_is_kinked_line, lambda e: sp.Dummy(real=True))
     if left.has(x) and not (beside_lines and left.is_polynomial(x) and sp.degree(left, x) <= 1):
         return None
     lines = ["def _activation(xp: Any, x: Any) -> Any:", f'    """``{sp.sstr(expression)}``."""']
-    return "\n".join([*lines, f"    return {expression_text(written)}"])
+    return "\n".join([*lines, f"    return {_steps_first(written)}"])
+
+
+def _steps_first(written: Any) -> str:
+    """Text of a sum: whole numbers first, of which nothing is to be lost where a line is left of them."""
+    floors = sorted(written.atoms(sp.floor), key=str)
+    terms = sp.Add.make_args(sp.expand(written))
+    beside = sp.Add(*(term for term in terms if not term.has(sp.floor)))
+    factors = [sp.Add(*(term / one for term in terms if term.has(one))) for one in floors]
+    if len(floors) == 1 or any(factor.has(sp.floor) for factor in factors) or not beside.has(x):
+        return expression_text(written)
+    steps = " + ".join(
+        f"({expression_text(factor)}) * {expression_text(one)}" for factor, one in zip(factors, floors, strict=True)
+    )
+    return f"({steps}) + ({expression_text(beside)})"
+
+
+def _is_kinked_line(node: Any) -> bool:
+    if isinstance(node, sp.Piecewise):
+        parts = [piece for piece, _ in node.args]
+    else:
+        parts = list(node.args) if isinstance(node, sp.Max | sp.Min | sp.Abs) else []
+    return bool(parts) and all(one.is_polynomial(x) and sp.degree(one, x) <= 1 for one in parts)
 
 
 def is_power_of_two(slope: Any) -> bool:

@@ -13,7 +13,7 @@ from codegen.rounding_forms import away_from_ties
 from symbolic_moments.fractional_parts import fraction, fractional_part
 from symbolic_moments.symbols import x
 
-__all__ = ["SidedRounding", "is_piecewise_constant", "sided_rounding"]
+__all__ = ["SidedRounding", "is_piecewise_constant", "one_way", "sided_rounding"]
 
 _SWITCHES = (sp.Heaviside, sp.sign, sp.Abs, sp.Max, sp.Min)
 _MOST_PLACES = 6
@@ -52,7 +52,7 @@ def sided_rounding(expression: Any) -> SidedRounding | None:
     if places is None:
         return None
     ends = [places[0] - 1, *places, places[-1] + 1] if places else [sp.Integer(-1), sp.Integer(1)]
-    sides = [_one_way(_on_side(expression, (low + high) / 2)) for low, high in pairwise(ends)]
+    sides = [one_way(_on_side(expression, (low + high) / 2)) for low, high in pairwise(ends)]
     waves = {wave for side in sides for wave in side.atoms(fractional_part)}
     if len(waves) != 1:
         return None
@@ -121,7 +121,7 @@ def _on_side(expression: Any, place: Any) -> Any:
     return expression.replace(_is_plain_switch, settled)
 
 
-def _one_way(expression: Any) -> Any:
+def one_way(expression: Any) -> Any:
     """Fractional parts of lines that rise alone: ``-u % 1`` is ``1 - u % 1`` but at jumps."""
     canonical = expression.replace(fractional_part, fraction)
     expression = away_from_ties(sp.expand(canonical, power_base=False, power_exp=False, log=False))

@@ -8,6 +8,7 @@ import sympy as sp
 
 from codegen.algebraic_ends import without_common_power
 from codegen.exponential_differences import of_exponentials, of_normal_cdf, with_hyperbolic_functions, with_natural_base
+from codegen.logarithm_differences import logarithm_of_quotient, of_logarithms
 from codegen.moved_steps import log_of_step, of_moved_steps
 from codegen.small_rests import logarithm_of_one_and_rest, without_their_constant
 from codegen.softplus_products import with_softplus_ratios
@@ -53,9 +54,9 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     >>> stabilised(1 + sp.erf(x)), stabilised(sp.erfc(x))
     (2*Phi(sqrt(2)*x), 2*Phi(-sqrt(2)*x))
     """
-    rewritten = with_hyperbolic_functions(with_natural_base(expression)).replace(
-        sp.erfc, lambda u: 2 * Phi(-sp.sqrt(2) * u)
-    )
+    rewritten = with_natural_base(expression).replace(lambda e: isinstance(e, sp.log), logarithm_of_quotient)
+    rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add) and e.has(sp.log), of_logarithms)
+    rewritten = with_hyperbolic_functions(rewritten).replace(sp.erfc, lambda u: 2 * Phi(-sp.sqrt(2) * u))
     rewritten = rewritten.replace(_is_logistic_power, _as_sigmoid)
     rewritten = rewritten.replace(_is_cosh_power, lambda e: sech(e.base.args[0]) ** (-e.exp))
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Mul), _merged)

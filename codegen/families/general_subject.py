@@ -30,6 +30,7 @@ from codegen.slanted_ends import slanted_ends
 from codegen.slopes_at_ends import outermost, slope_at_ends
 from codegen.stable_forms import derivative, stabilised
 from codegen.stable_functions import written_out
+from codegen.steps_apart import between_steps
 from codegen.structures import structures
 from codegen.touching_roots import touching_roots
 from symbolic_moments.normal import Phi, phi
@@ -86,7 +87,7 @@ class GeneralSubject:
         self.variable = variable
         self.plain = stabilised(rewritten(expression.replace(phi, written_density)))
         kinks, self.singular = rough_places(written_out(rewritten(expression)))
-        self.function = with_faithful_ends(self.plain, variable, kinks)
+        self.function = with_faithful_ends(between_steps(self.plain, variable), variable, kinks)
         self.kinks = kinks
         self.smooth_sided = tuple(kink for kink in kinks if kink not in self.singular)
         slope = derivative(self.function, variable).replace(phi, written_density)

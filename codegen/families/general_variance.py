@@ -9,7 +9,7 @@ from codegen.families.general_expectations import narrow_and_overflown
 from codegen.families.general_subject import End, GeneralSubject
 from codegen.families.general_tables import panel_lines
 from codegen.families.panel_sums import summed
-from codegen.families.smooth_variance import at_root_lines
+from codegen.families.smooth_variance import at_root_lines, squares_text
 from codegen.kernel_plan import expression_text
 from codegen.resolved_panels import FARTHEST
 
@@ -49,6 +49,7 @@ def variance(subject: GeneralSubject) -> str:
     """Text of ``_variance`` and what it calls."""
     square = "_integrated_square" if subject.rooted else "_second_moment"
     deviations = "result[some]"
+    of_flat = "_hermite_coefficients(xp, mu[flat], sigma[flat], order)"
     overflown: list[str] = []
     if subject.growing:
         deviations = "about_mean"
@@ -60,7 +61,7 @@ def variance(subject: GeneralSubject) -> str:
             "    point, spread = split_point_mass(xp, sigma)",
             '    order = xp.method["series_order"]',
             "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
-            "    series, last = coefficient_squares(coefficients)",
+            f"    series, last = {squares_text(subject.jumps, 'mu', 'spread', 'coefficients')}",
             *_wide_lines(subject, "mu", "spread", SHORT),
             '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
             "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], coefficients[0][rest])",
@@ -86,7 +87,7 @@ def variance(subject: GeneralSubject) -> str:
             *_saturated_lines(subject),
             f"    flat = xp.flatnonzero({SATURATED} * result < square)",
             '    order = xp.method["flat_series_order"]',
-            "    series, last = coefficient_squares(_hermite_coefficients(xp, mu[flat], sigma[flat], order))",
+            f"    series, last = {squares_text(subject.jumps, 'mu[flat]', 'sigma[flat]', of_flat)}",
             *(
                 _wide_lines(subject, "mu[flat]", "sigma[flat]", FLAT)
                 if subject.function.has(sp.sin, sp.cos, sp.tan)

@@ -20,7 +20,7 @@ from codegen.structures import Structure
 from symbolic_moments.folded_waves import breaks_of
 from symbolic_moments.symbols import x
 
-__all__ = ["SAMPLED", "head_of", "plan", "sample_of"]
+__all__ = ["SAMPLED", "head_of", "plan", "reachable", "sample_of"]
 
 SAMPLED = 10
 """Periods to each side on which the finished kernel is tried: enough for some Gaussians that are wide."""
@@ -63,7 +63,7 @@ def plan(
     unit = sp.Integer(2) ** (math.floor(math.log2(float(period))) - 12)
     wide = sp.floor(period / WIDE / unit) * unit
     functions = [
-        *_reachable(texts, called),
+        *reachable(texts, called),
         _turned(period, slope),
         smoothed(period, wide, slope),
         *public_functions(period, wide, slope),
@@ -104,9 +104,9 @@ def sample_of(
     )
 
 
-def _reachable(texts: Sequence[str], called: str) -> list[str]:
-    """Those of the renamed functions that the needed ones, and ``called``, call."""
-    wanted = {f"{name}{WITHIN}" for name in _NEEDED} | set(re.findall(r"\b_\w+", called))
+def reachable(texts: Sequence[str], called: str, needed: Sequence[str] = _NEEDED) -> list[str]:
+    """Those of the renamed functions that the ``needed`` ones, and ``called``, call."""
+    wanted = {f"{name}{WITHIN}" for name in needed} | set(re.findall(r"\b_\w+", called))
     kept: list[str] = []
     waiting = list(texts)
     while found := [text for text in waiting if any(f"def {name}(" in text for name in wanted)]:

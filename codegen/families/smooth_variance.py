@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sympy as sp
 
 from codegen.families.contract import SIGNATURE
@@ -9,7 +11,10 @@ from codegen.families.kink_variance import kink_lines, nearest_kink_lines
 from codegen.families.smooth_subject import End, SmoothSubject
 from codegen.families.smooth_tables import panel_lines
 from codegen.fused_functions import fused
-from codegen.kernel_plan import expression_text
+from codegen.kernel_plan import exact_pair, expression_text
+
+MOST_JUMPS = 8
+"""Jumps of which each pair is looked at."""
 
 
 def second_moment(subject: SmoothSubject) -> str:
@@ -46,6 +51,27 @@ def at_root_lines() -> list[str]:
     ]
 
 
+def squares_text(jumps: Sequence[tuple[sp.Expr, sp.Expr]], mu: str, sigma: str, coefficients: str) -> str:
+    """Kernel text of the squares of coefficients, and the last of them, of a function that may jump."""
+    if not 0 < len(jumps) <= MOST_JUMPS:
+        return f"coefficient_squares({coefficients})"
+    pairs = "".join(f"({exact_pair(place)}, {expression_text(height)}), " for place, height in jumps)
+    return f"squares_beside_jumps(xp, {mu}, {sigma}, {coefficients}, ({pairs}))"
+
+
+def _series_lines(subject: SmoothSubject) -> list[str]:
+    if subject.jumps:
+        return [f"    series, last = {squares_text(subject.jumps, 'mu', 'spread', 'coefficients')}"]
+    return [
+        "    series = xp.zeros_like(mu)",
+        "    factorial = 1",
+        "    for k in range(1, order + 1):",
+        "        factorial = factorial * k",
+        "        series = series + coefficients[k] * coefficients[k] / factorial",
+        "    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial",
+    ]
+
+
 def variance(subject: SmoothSubject) -> str:
     """Text of ``_variance`` and what it calls."""
     lines = [
@@ -54,12 +80,7 @@ def variance(subject: SmoothSubject) -> str:
         "    point, spread = split_point_mass(xp, sigma)",
         '    order = xp.method["series_order"]',
         "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
-        "    series = xp.zeros_like(mu)",
-        "    factorial = 1",
-        "    for k in range(1, order + 1):",
-        "        factorial = factorial * k",
-        "        series = series + coefficients[k] * coefficients[k] / factorial",
-        "    last = (coefficients[order - 1] ** 2 * order + coefficients[order] ** 2) / factorial",
+        *_series_lines(subject),
         '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
         "    first = [coefficient[rest] for coefficient in coefficients[:2]]",
         "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)",

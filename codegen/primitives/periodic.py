@@ -30,14 +30,19 @@ def moved(xp: Any, coefficients: Any, sigma: Any, step: Any, degree: int) -> Any
     return values
 
 
-def variance_beside(xp: Any, variance: Any, place: Any, rest: Any, sigma: Any) -> Any:
-    """The variance at ``place + rest``: next to jumps it varies as fast as the density, by central differences."""
-    result = variance(xp, place, sigma)
+def variance_beside(xp: Any, variance: Any, place: Any, rest: Any, sigma: Any, *given: Any) -> Any:
+    """The variance at ``place + rest``: next to jumps it varies as fast as the density, by central differences.
+
+    What else it takes is ``given`` by row.
+    """
+    result = variance(xp, place, sigma, *given)
     some = xp.flatnonzero(xp.abs(rest) * xp.method["rest_reciprocal"] > sigma * (sigma > 0))
-    place, rest, sigma = place[some], rest[some], sigma[some]
+    place, rest, sigma, *others = (one[some] for one in (place, rest, sigma, *given))
     step = sigma * xp.rational(1, 2**10)
     high, low = place + step, place - step
-    slope = (variance(xp, high, sigma) - variance(xp, low, sigma)) / xp.where(high > low, high - low, 1)
+    slope = (variance(xp, high, sigma, *others) - variance(xp, low, sigma, *others)) / xp.where(
+        high > low, high - low, 1
+    )
     result[some] += xp.where((high > low) & (xp.abs(rest) < step), slope * rest, 0)
     return result
 

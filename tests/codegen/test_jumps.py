@@ -100,3 +100,29 @@ def test_a_jump_that_is_a_sum_counts_as_a_whole():
     """``tanh(1/2) + 2 - exp(1/2)`` stood before its share without brackets in the family of last resort."""
     found = kernel(JUMPY).hermite_coefficients(-1.27, 0.142, 2)
     assert np.abs(found[1:] - 0.142 ** np.arange(1, 3) * np.exp(-1.27 + 0.142**2 / 2)).max() < 1e-14
+
+
+BESIDE = {
+    "sign(x) + tanh(x)": (lambda t: mpmath.sign(t) + mpmath.tanh(t), (0,)),
+    "sign(x) + x**2*tanh(x)": (lambda t: mpmath.sign(t) + t * t * mpmath.tanh(t), (0,)),
+    "sign(x) - sign(x - 1)/3 + atan(x)": (lambda t: mpmath.sign(t) - mpmath.sign(t - 1) / 3 + mpmath.atan(t), (0, 1)),
+}
+
+
+@pytest.mark.parametrize("text", BESIDE)
+@pytest.mark.parametrize(
+    ("mu", "sigma"), [(-1e-4, 1.2e-5), (1e-5, 1e-6), (1e-3, 2e-3), (1.0 - 2.0**-20, 2.0**-23), (0.45, 0.06)]
+)
+def test_a_jump_seven_to_ten_sigma_away_is_seen_by_the_variance(text, mu, sigma):
+    function, places = BESIDE[text]
+    with mpmath.workdps(50):
+        m, s = mpmath.mpf(mu), mpmath.mpf(sigma)
+        jumps = [(place - m) / s for place in places]
+        ends = sorted({*(mpmath.mpf(j) for j in range(-20, 21)), *(z for z in jumps if abs(z) < 20)})
+
+        def average(f):
+            return mpmath.quad(lambda z: f(function(m + s * z)) * mpmath.npdf(z), ends, maxdegree=5)
+
+        mean = average(lambda value: value)
+        variance = average(lambda value: (value - mean) ** 2)
+        assert abs(kernel(text).variance(mu, sigma) / variance - 1) < 2e-13

@@ -1,3 +1,5 @@
+import math
+
 import mpmath
 import numpy as np
 import pytest
@@ -96,7 +98,23 @@ def test_the_variance_of_a_jump_keeps_what_rounding_took_from_mu():
     assert abs(kernel.variance(mu, sigma) - exact) < 1e-9 * exact
 
 
-@pytest.mark.parametrize("text", ["tanh(round(x))", "floor(x)*exp(-x**2)", "floor(exp(x))", "x*floor(x)"])
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("trunc(x) + relu(x)", lambda y, k: y + k if k >= 0 else mpmath.mpf(k + 1)),
+        ("x - trunc(x)", lambda y, k: y - k if k >= 0 else y - k - 1),
+    ],
+)
+def test_what_truncates_beside_lines_is_exact_on_each_step(text, function, worst_error):
+    kernel = emit(text).load()
+    for place in (1e-12, -1e-12, 0.25, -0.75, 6.5):
+        with mpmath.workdps(40):
+            assert kernel.activation(place) == float(function(mpmath.mpf(place), math.floor(place)))
+    for mu, sigma in ((1e-12, 1e-13), (-1e-3, 1e-4), (0.2, 0.5), (-2.0, 0.3), (7.1, 0.1), (300.0, 2.0)):
+        assert worst_error(kernel, function, 0, 1, mu, sigma) < 1e-14, (mu, sigma)
+
+
+@pytest.mark.parametrize("text", ["tanh(round(x))", "floor(x)*exp(-x**2)", "floor(exp(x))", "x*floor(x)*tanh(x)"])
 def test_rounding_without_end_beside_what_is_no_line_is_refused(text):
     with pytest.raises(NoKernelError, match=r"round a line alone, or what is bounded, such as round\(clip"):
         emit(text)
