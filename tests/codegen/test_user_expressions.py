@@ -109,3 +109,23 @@ def test_values_where_exponentials_overflow_or_cancel(text, place):
         if abs(wanted) > 1e-300:
             assert abs(float(kernel_of(text).activation(place)) - wanted) <= 1e-15 * abs(wanted)
             assert abs(float(kernel_of(text).expected_derivatives(place, 0.0, 1)[0]) - wanted) <= 1e-15 * abs(wanted)
+
+
+def test_an_exponential_that_stands_only_where_its_exponent_is_not_positive():
+    """``exp(hardswish(x))`` has no moments, but ``celu`` takes it where hardswish is negative."""
+
+    def hard_swish(t):
+        return t * min(mpmath.mpf(6), max(mpmath.mpf(0), t + 3)) / 6
+
+    def function(t):
+        return hard_swish(t) if t > 0 else mpmath.expm1(hard_swish(t))
+
+    kernel = kernel_of("celu(hardswish(x))")
+    for mu, sigma in ((-2.0, 0.7), (0.3, 1.2), (4.0, 0.8)):
+        with mpmath.workdps(30):
+            ends = sorted(
+                {mu + mpmath.mpf(j) / 2 * sigma for j in range(-28, 29)} | {mpmath.mpf(k) for k in (-3, 0, 3)}
+            )
+            parts = [mpmath.quad(lambda t, p=p: function(t) ** p * mpmath.npdf(t, mu, sigma), ends) for p in (1, 2)]
+            assert abs(kernel.raw_moments(mu, sigma, 0)[0] / parts[0] - 1) < 2e-13
+            assert abs(kernel.variance(mu, sigma) / (parts[1] - parts[0] ** 2) - 1) < 1e-12
