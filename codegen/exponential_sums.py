@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import lcm
+from math import comb, lcm
 
 import sympy as sp
 
+from codegen.mp_functions import real_function
 from codegen.stable_functions import softplus
 
 __all__ = ["Exponentials", "Form", "exponentials_of", "without_exponentials", "without_logarithms"]
 
 _BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
+_DIGITS = 100
+_ORDER = 40
+_STEP = 0.25
+_VANISHING = 1e-60
 _STEEPEST = 300
 """Exponentials that leave the doubles before x = L are left alone."""
 
@@ -162,8 +167,22 @@ def without_exponentials(expression: sp.Expr) -> sp.Expr:
     written = None if found is None else found.rational(expression)
     if found is None or written is None:
         return expression
+    if not _seems_polynomial(expression, found.variable):
+        return expression
     plain = sp.cancel(written)
     return expression if plain.has(found.power) or not plain.is_polynomial(found.variable) else plain
+
+
+def _seems_polynomial(expression: sp.Expr, variable: sp.Symbol) -> bool:
+    """Whether differences of an order above all degrees vanish: cancelling many steps takes far longer than this."""
+    value = real_function(expression, variable, _DIGITS)
+    places = [_STEP * (place - _ORDER / 2) + _STEP / 4 for place in range(_ORDER + 1)]
+    try:
+        values = [value(place) for place in places]
+    except (ZeroDivisionError, ValueError, TypeError):
+        return True
+    difference = sum((-1) ** j * comb(_ORDER, j) * one for j, one in enumerate(values))
+    return bool(abs(difference) <= _VANISHING * sum(comb(_ORDER, j) * (1 + abs(one)) for j, one in enumerate(values)))
 
 
 def without_logarithms(expression: sp.Expr) -> sp.Expr:

@@ -18,6 +18,8 @@ _CLEAR = (0, 1, 3)
 _STEPS = tuple(sp.Rational(n, 64) for n in (1, 7, 23, 61, 150, 400, 3000, 60000))
 _AGREED = 1e-25
 _DIGITS = 60
+_FAR = 1000
+_GROWN = 16
 _BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 
 
@@ -34,6 +36,8 @@ def with_faithful_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.E
     (-y*atan_rest(-1/y) - 1, y < -1)
     >>> with_faithful_ends(sp.Abs(y) + y + sp.exp(y), y, (sp.S.Zero,)).args[0]
     (exp(y), y < -2)
+    >>> with_faithful_ends(sp.Abs(y + 1) - stabilised(sp.log(1 + sp.exp(y))), y, (-sp.S.One,)).args[0]
+    (1 - softplus(-y), y > 2)
     """
     bends = structures(function, variable, kinks)
     width = max(one.width for one in bends)
@@ -53,9 +57,18 @@ def with_faithful_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.E
         start = next((start for start in starts if _is_the_same(written, branch, variable, start, side * width)), None)
         if start is not None and written != branch and keeps_more(written, branch, variable, start, side * width):
             pieces.append((written, variable > start if side > 0 else variable < start))
+        elif found is not None and _levels_off(found, branch, variable, place + side * _FAR * width):
+            pieces.append((sp.Add(*found), variable > place if side > 0 else variable < place))
         elif branch != function and keeps_more(branch, function, variable, place, side * width):
             pieces.append((branch, variable > place if side > 0 else variable < place))
     return sp.Piecewise(*pieces, (function, True)) if pieces else function
+
+
+def _levels_off(line: tuple[sp.Expr, sp.Expr], branch: sp.Expr, variable: sp.Symbol, far: sp.Expr) -> bool:
+    """Whether a sum tends to a constant though its terms grow."""
+    if not line[0].is_number or not isinstance(branch, sp.Add):
+        return False
+    return any(abs(evaluator(term, variable)(far)) > _GROWN * abs(line[0]) for term in branch.args)
 
 
 def _is_the_same(one: sp.Expr, other: sp.Expr, variable: sp.Symbol, place: sp.Expr, unit: sp.Expr) -> bool:

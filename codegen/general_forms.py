@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from codegen.exponential_differences import with_natural_base
+from codegen.jumps_beside_constants import without_cancelling_levels
 from codegen.real_factors import with_real_factors
 from codegen.root_differences import difference_of_roots
 from codegen.stable_functions import (
@@ -57,6 +58,7 @@ def rewritten(expression: sp.Expr) -> sp.Expr:
     """
     found = with_zeros_apart(with_natural_base(expression)).replace(is_flat, _without_pole)
     found = found.replace(_is_power_of_ramp, _power_of_ramp)
+    found = found.replace(lambda e: isinstance(e, sp.Add) and e.has(sp.sign, sp.Heaviside), without_cancelling_levels)
     found = found.replace(_is_one_minus_square, lambda e: sp.sech(_squared_tanh(e)) ** 2)
     found = found.replace(lambda e: _is_root(e) and isinstance(e.base, sp.Pow), _root_of_square)
     found = found.replace(lambda e: isinstance(e, sp.log) and _is_even_power(e.args[0]), _logarithm_of_size)

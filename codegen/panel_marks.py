@@ -11,9 +11,11 @@ import sympy as sp
 
 from codegen.structures import Structure
 
-__all__ = ["Frame", "NoPanelPlanError", "SteepSaturationError", "frame_of"]
+__all__ = ["Frame", "NoPanelPlanError", "SteepSaturationError", "frame_of", "refuse_too_many"]
 
 _LEVEL = 3
+MOST = 32
+"""Places at which a function without kinks may bend: plans take the square of their number."""
 
 
 class NoPanelPlanError(ValueError):
@@ -125,3 +127,15 @@ def _end(
 def number(context: Any, place: sp.Rational) -> Any:
     """A rational as a number of ``context``."""
     return context.mpf(int(place.p)) / int(place.q)
+
+
+def refuse_too_many(found: Sequence[Structure], kinks: Sequence[sp.Expr]) -> None:
+    """Refuse a smooth function that bends at more places than a kernel is planned for.
+
+    Raises
+    ------
+    NoPanelPlanError
+        It does.
+    """
+    if len(found) > MOST and not kinks:
+        raise NoPanelPlanError(f"it bends at {len(found)} places; a kernel follows at most {MOST}")

@@ -10,9 +10,12 @@ import sympy as sp
 from sympy.functions.elementary.piecewise import ExprCondPair
 
 from codegen.exponential_sums import Exponentials, Form, exponentials_of
-from codegen.stable_functions import log1p
+from codegen.stable_functions import log1p, sech, sech_squared, sigmoid, tanh
 
 __all__ = ["line_at_end", "without_overflow"]
+
+_BOUNDED = (tanh, sp.tanh, sigmoid, sech, sp.sech, sech_squared)
+"""What leaves the doubles in no sum, product or quotient."""
 
 
 def without_overflow(expression: sp.Expr, sides: tuple[int, ...] = (-1, 1)) -> sp.Expr:
@@ -30,7 +33,7 @@ def without_overflow(expression: sp.Expr, sides: tuple[int, ...] = (-1, 1)) -> s
     >>> without_overflow(x * sp.exp(x)), without_overflow(sp.tanh(x))
     (x*exp(x), tanh(x))
     """
-    if not expression.args or not expression.has(sp.exp, sp.sinh, sp.cosh, sp.Function):
+    if not expression.args or all(isinstance(one, _BOUNDED) for one in expression.atoms(sp.Function)):
         return expression
     if isinstance(expression, sp.Add | sp.Mul | sp.Pow | sp.log | log1p):
         found = exponentials_of(expression)

@@ -6,7 +6,7 @@ import sympy as sp
 
 from codegen.stable_functions import softplus, softplus_ratio
 
-__all__ = ["with_softplus_ratios"]
+__all__ = ["with_ratios_where_they_fall", "with_softplus_ratios"]
 
 
 def with_softplus_ratios(expression: sp.Expr) -> sp.Expr:
@@ -21,6 +21,34 @@ def with_softplus_ratios(expression: sp.Expr) -> sp.Expr:
     softplus(-x)*softplus_ratio(-x)
     """
     return expression.replace(lambda e: isinstance(e, sp.Mul) and e.has(sp.exp), _paired)
+
+
+def with_ratios_where_they_fall(function: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    """``exp(m u) softplus(u)^n`` with -n < m < 0, u a line, from ``u = -1`` on downwards as one exponential and ratios.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> with_ratios_where_they_fall(sp.exp(-x / 2) * softplus(x), x)
+    Piecewise((exp(x/2)*softplus_ratio(x), x < -1), (exp(-x/2)*softplus(x), True))
+    """
+
+    def falling(product: sp.Mul) -> sp.Expr:
+        exponent = sp.Add(*(e.args[0] for e in product.args if isinstance(e, sp.exp)))
+        for factor in product.args:
+            base, power = factor.as_base_exp()
+            u = base.args[0] if isinstance(base, softplus) else None
+            times = None if u is None or u.free_symbols != {variable} else _times(exponent, u)
+            if u is None or times is None or not power.is_Integer or not -power < times < 0:
+                continue
+            rest = sp.Mul(*(e for e in product.args if not isinstance(e, sp.exp) and e != factor))
+            there = rest * sp.exp(sp.expand(exponent + power * u)) * softplus_ratio(u) ** power
+            slope, offset = sp.Poly(u, variable).all_coeffs()
+            place = sp.Rational(float((-1 - offset) / slope))
+            return sp.Piecewise((there, variable < place if slope > 0 else variable > place), (product, True))
+        return product
+
+    return function.replace(lambda e: isinstance(e, sp.Mul) and e.has(sp.exp) and e.has(softplus), falling)
 
 
 def _exponent_of(base: sp.Expr) -> sp.Expr | None:

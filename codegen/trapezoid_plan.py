@@ -30,6 +30,8 @@ HIGH_ORDER_TOLERANCE = 4e-15
 DIGITS = 60
 LEAST_SIGMA = sp.Rational(1, 32)
 MOST_QUARTERS = 40
+MOST_STRUCTURES = 8
+"""The rule is measured around each, and a sum of as many terms as structures takes the square of their number."""
 CENTRES = (1, -1, 3, -3, 6, -6, 12, -12, 25, -25)
 _WINDOW = 10.6
 _WIDE = 15
@@ -52,10 +54,10 @@ class TrapezoidPlan:
 def trapezoid_plan(
     functions: Sequence[sp.Expr], variable: sp.Symbol, plans: Sequence[PanelPlan], kinks: Sequence[sp.Expr]
 ) -> TrapezoidPlan | None:
-    """The steps that serve all of ``functions``; None where a kink or a near singularity leaves none."""
-    if kinks:
-        return None
+    """The steps that serve all of ``functions``; None where a kink, a near singularity or many bends leave none."""
     frames = [plan.frame for plan in plans]
+    if kinks or len(frames[0].structures) > MOST_STRUCTURES:
+        return None
     rates = tuple(max((frame.rates[side] for frame in frames), key=float) for side in (0, 1))
     found = frames[0].structures
     measure = _Measure(functions, variable, (rates[0], rates[1]), found)

@@ -8,7 +8,7 @@ import sympy as sp
 
 from symbolic_moments.symbols import x
 
-__all__ = ["is_exact", "where", "without"]
+__all__ = ["is_exact", "limited", "where", "without"]
 
 
 def is_exact(condition: Any) -> bool:
@@ -44,3 +44,31 @@ def without(interval: tuple[float, float], inside: list[tuple[float, float]]) ->
         return [interval]
     low, high = inside[0]
     return [(a, b) for a, b in ((interval[0], low), (high, interval[1])) if a < b]
+
+
+def limited(value: Any, condition: Any, holds: bool) -> Any:
+    """``value`` with multiples of u in exponents as of ``Min(u, c)`` or ``Max(u, c)``, as a condition on u tells.
+
+    Examples
+    --------
+    >>> u = x * sp.Max(x, -1)
+    >>> limited(u + sp.exp(u / 2), u > 0, False)
+    x*Max(-1, x) + exp(Min(0, x*Max(-1, x))/2)
+    >>> limited(sp.exp(-u), u > 0, True)
+    exp(-Max(0, x*Max(-1, x)))
+    """
+    if not isinstance(condition, (sp.Gt, sp.Ge, sp.Lt, sp.Le)) or not condition.rhs.is_number:
+        return value
+    factor, inside = condition.lhs.as_coeff_Mul()
+    above = isinstance(condition, (sp.Gt, sp.Ge)) == (holds == bool(factor > 0))
+    if inside == x or not inside.has(x):
+        return value
+    within = (sp.Max if above else sp.Min)(condition.rhs / factor, inside, evaluate=False)
+
+    def bounded(exponent: Any) -> Any:
+        return exponent.replace(
+            lambda e: isinstance(e, sp.Expr) and e.has(x) and e.as_coeff_Mul()[1] == inside,
+            lambda e: e.as_coeff_Mul()[0] * within,
+        )
+
+    return value.replace(sp.exp, lambda exponent: sp.exp(bounded(exponent)))

@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.bounds import EVERYTHING, Bound, Growth, joined, product
-from symbolic_moments.branch_intervals import is_exact, where, without
+from symbolic_moments.branch_intervals import is_exact, limited, where, without
 from symbolic_moments.function_bounds import function_bound, power_bound
 from symbolic_moments.logarithm_bounds import log_bound
 from symbolic_moments.polynomial_bounds import constant_bound, polynomial_bound
@@ -92,11 +92,16 @@ def _least_of_opposites(total: sp.Add) -> float:
 def _piecewise_bound(node: Any, domain: tuple[float, float]) -> Bound:
     branches = []
     left = [domain]
+    failed: list[Any] = []
     for value, condition in node.args:
+        known = limited(value, condition, True)
+        for other in failed:
+            known = limited(known, other, False)
+        failed += [] if is_exact(condition) else [condition]
         remaining: list[tuple[float, float]] = []
         for interval in left:
             inside = where(condition, interval)
-            branches += [bound_of(value, part) for part in inside]
+            branches += [bound_of(known, part) for part in inside]
             remaining += without(interval, inside) if condition != sp.true else []
         left = remaining if is_exact(condition) else left
     return joined(branches, min(part.low for part in branches), max(part.high for part in branches))

@@ -20,7 +20,7 @@ from codegen.kink_limits import jumps_at, one_sided
 from codegen.kink_places import rough_places
 from codegen.kink_root_forms import KinkRootForm, cancelling_form
 from codegen.kink_steps import steps_at_kinks
-from codegen.panel_marks import NoPanelPlanError
+from codegen.panel_marks import NoPanelPlanError, refuse_too_many
 from codegen.plateaus import less_plateaus, less_values_at_kinks
 from codegen.precise_arguments import with_precise_arguments, with_precise_distances
 from codegen.removable_forms import removable_form
@@ -28,6 +28,7 @@ from codegen.resolved_panels import FARTHEST, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
 from codegen.slanted_ends import slanted_ends
 from codegen.slopes_at_ends import outermost, slope_at_ends
+from codegen.softplus_products import with_ratios_where_they_fall
 from codegen.stable_forms import derivative, stabilised
 from codegen.stable_functions import written_out
 from codegen.steps_apart import between_steps
@@ -87,7 +88,9 @@ class GeneralSubject:
         self.variable = variable
         self.plain = stabilised(rewritten(expression.replace(phi, written_density)))
         kinks, self.singular = rough_places(written_out(rewritten(expression)))
-        self.function = with_faithful_ends(between_steps(self.plain, variable), variable, kinks)
+        refuse_too_many(structures(self.plain, variable, kinks), kinks)
+        whole = with_ratios_where_they_fall(between_steps(self.plain, variable), variable)
+        self.function = with_faithful_ends(whole, variable, kinks)
         self.kinks = kinks
         self.smooth_sided = tuple(kink for kink in kinks if kink not in self.singular)
         slope = derivative(self.function, variable).replace(phi, written_density)

@@ -15,7 +15,7 @@ from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at
 from codegen.kink_root_forms import cancelling_form
 from codegen.kink_steps import steps_at_kinks
-from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
+from codegen.panel_marks import NoPanelPlanError, SteepSaturationError, refuse_too_many
 from codegen.panel_plan import PanelPlan, panel_plan, vanishes
 from codegen.precise_arguments import with_precise_arguments, with_precise_tails
 from codegen.root_forms import RootForm, root_form
@@ -73,6 +73,7 @@ class SmoothSubject:
         self.at_nodes = "_value" if self.precise else "_activation"
         self.jumps = jumps_at(self.function, variable, kinks)
         self.structures = structures(self.function, variable, kinks)
+        refuse_too_many(self.structures, kinks)
         centres = tuple(one.centre for one in self.structures)
         self.root_form = root_form(self.function, variable, kinks) or cancelling_form(
             self.function, variable, kinks, centres

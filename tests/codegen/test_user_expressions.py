@@ -31,7 +31,7 @@ FUNCTIONS = {
     "sigmoid(x)**1.702": lambda t: (1 + mpmath.exp(-t)) ** (mpmath.mpf(-1702) / 1000),
     "sign(sigmoid(x) - 0.3)": lambda t: mpmath.sign(1 / (1 + mpmath.exp(-t)) - mpmath.mpf(3) / 10),
 }
-KINKS = (mpmath.mpf(0), mpmath.log(mpmath.mpf(3) / 7), mpmath.log(mpmath.expm1(6)))
+KINKS = (mpmath.mpf(0), mpmath.log(mpmath.mpf(3) / 7), mpmath.log(mpmath.expm1(6)), mpmath.mpf(-3), mpmath.mpf(3))
 POINTS = ((-4.0, 0.5), (4.0, 0.5), (2.2, 0.9))
 
 
@@ -109,3 +109,19 @@ def test_values_where_exponentials_overflow_or_cancel(text, place):
         if abs(wanted) > 1e-300:
             assert abs(float(kernel_of(text).activation(place)) - wanted) <= 1e-15 * abs(wanted)
             assert abs(float(kernel_of(text).expected_derivatives(place, 0.0, 1)[0]) - wanted) <= 1e-15 * abs(wanted)
+
+
+def test_an_exponential_that_stands_only_where_its_exponent_is_not_positive():
+    """``exp(hardswish(x))`` has no moments, but ``celu`` takes it where hardswish is negative."""
+
+    def hard_swish(t):
+        return t * min(mpmath.mpf(6), max(mpmath.mpf(0), t + 3)) / 6
+
+    def function(t):
+        return hard_swish(t) if t > 0 else mpmath.expm1(hard_swish(t))
+
+    kernel = kernel_of("celu(hardswish(x))")
+    for mu, sigma in ((-2.0, 0.7), (0.3, 1.2), (4.0, 0.8)):
+        mean, _, _, variance = _by_quadrature(function, mu, sigma)
+        assert abs(kernel.raw_moments(mu, sigma, 0)[0] / mean - 1) < 2e-13
+        assert abs(kernel.variance(mu, sigma) / variance - 1) < 1e-12

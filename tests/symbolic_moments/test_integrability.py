@@ -12,7 +12,8 @@ x**2*Phi(1 - x); max(exp(x), 1/(2 + sin(x))); Piecewise((exp(x**2), (x > 0) & (x
 1/(1 + exp(x**2)); exp(-exp(x**2)); tanh(exp(x**2)); log(1 + exp(x**2)); log(sigmoid(x))
 log(exp(x) + exp(-x)); log(Phi(x)); log(cosh(x**2 + x/3)); sinh(x**2)/cosh(x**2); log(abs(sinh(x**3)))
 log(x**2); log(x**2)**3*x; log(x**2 + x**4); log(abs(sin(x))); log(tanh(x)**2); exp(log(x**2)/2)
-log(abs(x)*exp(x))"""
+log(abs(x)*exp(x)); celu(hardswish(x)); elu(x**3); selu(x*abs(x))
+Piecewise((exp(-2*x*abs(x)), x*abs(x) > -3), (0, True)); Piecewise((x, x**3 >= 5), (exp(x**3), True))"""
 
 NOT_INTEGRABLE = {
     "1/x": "it has a pole at x = 0",
@@ -33,6 +34,7 @@ NOT_SHOWN = {
     "exp(x*abs(x))": "faster than every exp(c |x|)",
     "cosh(x**2)": "faster than every exp(c |x|)",
     "tan(x)": "tan(x) has poles",
+    "Piecewise((exp(x*abs(x)), x*abs(x) > 0), (0, True))": "faster than every exp(c |x|)",
     "Piecewise((1/x, x > 0), (0, True))": "1/x cannot be bounded, as x is not kept away from 0",
     "Piecewise((exp(x**2), x > 3), (0, True))": "faster than",
     "Piecewise((sqrt(sin(x)), sin(x) > 0), (0, True))": "is real only where sin(x) is not negative",
