@@ -25,6 +25,8 @@ _SMALLEST = 300
 """Digits after which a height is its limit."""
 _MOST_JUMPS = 800
 _FAR = 10**5
+_MOST_VARIATION = 4
+"""Times the distance of the limits: of a bump between them wide Gaussians see little, and its jumps cancel."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ def _limits_and_jumps(height: Any) -> tuple[tuple[Any, Any], tuple[Jump, ...]] |
         return None
     values = [ends[0], *values, ends[1]]
     rises = [_number(high - low) for low, high in pairwise(values)]
+    if sum(map(abs, rises)) > _MOST_VARIATION * abs(sum(rises)):
+        return None
     jumps = tuple(_jump(n, rise) for n, rise in enumerate(rises, first) if rise != 0)
     return (_number(ends[0]), _number(ends[1])), jumps
 

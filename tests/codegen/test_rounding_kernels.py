@@ -115,7 +115,15 @@ def test_what_truncates_beside_lines_is_exact_on_each_step(text, function, worst
 
 
 @pytest.mark.parametrize(
-    "text", ["exp(-round(x)**2)", "sin(floor(x))", "floor(x)*exp(-x**2)", "floor(exp(x))", "x*floor(x)*tanh(x)"]
+    "text",
+    [
+        "exp(-round(x)**2)",
+        "exp(-round(x)**2) + tanh(round(x))/100",
+        "sin(floor(x))",
+        "floor(x)*exp(-x**2)",
+        "floor(exp(x))",
+        "x*floor(x)*tanh(x)",
+    ],
 )
 def test_rounding_without_end_beside_what_is_no_line_is_refused(text):
     with pytest.raises(NoKernelError, match=r"round a line alone, or what is bounded, such as round\(clip"):
