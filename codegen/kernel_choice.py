@@ -22,6 +22,7 @@ from codegen.families import (
     polynomial,
     quadrature,
     rounded,
+    staircase,
     tilted,
     tilted_error_function,
 )
@@ -40,6 +41,7 @@ from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import WIDE, period_and_slope
 from codegen.plan_check import Sample
+from codegen.rounded_arguments import rounded_argument
 from codegen.rounded_polynomials import rounded_polynomial
 from codegen.rounding_forms import away_from_ties, rounding_text
 from codegen.sided_rounding import is_piecewise_constant, sided_rounding
@@ -63,7 +65,7 @@ MOST_CLOSED = 24
 _ENDLESS = (
     "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or "
     "what is bounded, such as round(clip(x, -8, 7)); what is smooth may be added, and polynomials of x and one rounded "
-    "line, to degree 4, are served"
+    "line, to degree 4, are served, and functions of one that reach two different limits within some hundred steps"
 )
 
 
@@ -97,10 +99,7 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return last_plan(subject)
     rounds = periodic_part is None and subject.expression.has(fractional_part)
     if rounds and _cancels(enveloped_wave(subject.expression)):
-        parts = rounded_polynomial(subject.expression)
-        if parts is not None and rounded.covers(parts):
-            return rounded.plan(subject.expression, parts)
-        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {_ENDLESS}")
+        return _of_rounding(subject)
     touching = () if rounds or periodic_part is not None else touching_roots(subject.expression, x)
     if touching:
         with suppress(NoKernelError):
@@ -122,6 +121,17 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if removable_singularity(subject.expression) is not None:
         return last_plan(subject)
     return _of_panels(subject)
+
+
+def _of_rounding(subject: Activation) -> KernelPlan:
+    """The plan of a polynomial of x and one rounded line, or of a function of that with two limits."""
+    parts = rounded_polynomial(subject.expression)
+    if parts is not None and rounded.covers(parts):
+        return rounded.plan(subject.expression, parts)
+    heights = rounded_argument(subject.expression)
+    if heights is None:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {_ENDLESS}")
+    return staircase.plan(subject.expression, heights)
 
 
 def _cancels(parts: EnvelopedWave | None) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sympy as sp
 
 from codegen.algebraic import normal_form
@@ -14,8 +16,8 @@ _STEEP = 3
 """From this degree on a polynomial varies far more beyond its piece than g does."""
 
 
-def variance(pieces: Pieces) -> str:
-    """Text of ``_variance``.
+def variance(pieces: Pieces, around: Collection[int] | None = None) -> str:
+    """Text of ``_variance``; where sigma is small and mu stays on some pieces, those ``around`` it alone are asked.
 
     With p the polynomial of one piece and u = g - p: Var g = Var p + 2 Cov(p, u) + Var u. The first two are finite
     sums of Hermite coefficients; u vanishes on that piece. Of the most probable piece E[u]^2 is at most a fraction of
@@ -35,6 +37,8 @@ def variance(pieces: Pieces) -> str:
     start = ["    best = xp.zeros_like(mu) + xp.nan"] if steep else ["    best = -xp.ones_like(mu)"]
     lines += [*start, "    result = xp.zeros_like(mu)"]
     for piece in pieces.true_pieces:
+        if around is not None and piece.number not in around:
+            continue
         lines += _candidate_lines(pieces, piece, steep)
         lines += [
             f"    better = {'(size < best) | (best != best)' if steep else 'shares[0] > best'}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sympy as sp
 
@@ -88,10 +88,12 @@ def plan(
     variable: sp.Symbol,
     parameters: Sequence[str] = (),
     places: Sequence[sp.Expr] | None = None,
+    around: Collection[int] | None = None,
 ) -> KernelPlan:
     """The kernel of a piecewise polynomial with at least one breakpoint.
 
-    ``parameters`` are the symbols among breakpoints and coefficients; ``places`` the breakpoints at their defaults.
+    ``parameters`` are the symbols among breakpoints and coefficients; ``places`` the breakpoints at their defaults,
+    ``around`` the numbers of the pieces that mu stays on.
     Each factor of a power of a rounded distance loses that distance's rounding: the activation is promised by factor.
     """
     pieces = Pieces(breakpoints, polynomials, variable, parameters)
@@ -103,7 +105,7 @@ def plan(
         piece_coefficients.limits(pieces),
         piece_coefficients.derivatives(pieces),
         second_moment(pieces),
-        piece_variance.variance(pieces),
+        piece_variance.variance(pieces, around),
     ]
     regimes = [
         "beyond the outer corners: half-line moments about the corner (forward for mu inside, scaled backward outside)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import sympy as sp
 
@@ -47,8 +48,9 @@ def plan(expression: sp.Expr, parts: RoundedPolynomial) -> KernelPlan:
     period = parts.period
     steps = _steps_seen(parts)
     starts, locally = [parts.start(j) for j in steps[1:]], [parts.local(j) for j in steps]
-    near = piecewise.plan(*_at_zero(starts, locally), x)
-    far = piecewise.plan(starts, locally, x, [step.name])
+    places, pieces = _at_zero(starts, locally)
+    near = piecewise.plan(places, pieces, x, around=_pieces_within(places, AROUND * period))
+    far = piecewise.plan(starts, locally, x, [step.name], around=_pieces_within(starts, period / 2))
     unit = sp.Integer(2) ** (math.floor(math.log2(float(period))) - 12)
     wide = sp.floor(parts.longest_level * period / WIDE / unit) * unit
     public = [_turned(period), *wide_functions(parts), *public_functions(wide)]
@@ -82,6 +84,12 @@ def _at_zero(starts: list[sp.Expr], locally: list[sp.Expr]) -> tuple[list[sp.Exp
             places.append(place)
             pieces.append(piece)
     return places, pieces
+
+
+def _pieces_within(places: list[sp.Expr], reach: sp.Expr) -> list[int]:
+    """Numbers of the pieces that begin or end no farther from 0 than ``reach``, or reach across it."""
+    ends = [-sp.oo, *places, sp.oo]
+    return [number for number, (low, high) in enumerate(pairwise(ends)) if low <= reach and high >= -reach]
 
 
 def _steps_seen(parts: RoundedPolynomial) -> list[int]:

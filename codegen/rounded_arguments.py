@@ -1,0 +1,160 @@
+"""Functions of one rounded line, ``tanh(round(x))``: the heights of their steps, and the jumps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from codegen.chebyshev_panels import evaluator
+from codegen.rounded_polynomials import step
+from codegen.rounding_forms import away_from_ties, written_with_floors
+from codegen.sided_rounding import one_way
+from symbolic_moments.fractional_parts import fractional_part
+from symbolic_moments.symbols import x
+
+__all__ = ["Jump", "RoundedArgument", "rounded_argument"]
+
+_DIGITS = 400
+_KEPT = 60
+_SMALLEST = 300
+"""Digits after which a height is its limit."""
+_MOST_JUMPS = 800
+_FAR = 10**5
+_MOST_VARIATION = 4
+"""Times the distance of the limits: of a bump between them wide Gaussians see little, and its jumps cancel."""
+
+
+@dataclass(frozen=True)
+class Jump:
+    """How far g rises where step ``number`` begins: ``mantissa / 10^exponent``, and the logarithm of that, rounded."""
+
+    number: int
+    mantissa: int
+    exponent: int
+    size: int
+
+
+@dataclass(frozen=True)
+class RoundedArgument:
+    """``h(floor(line))`` that approaches a limit on either side, and not the same.
+
+    Attributes
+    ----------
+    line : sympy.Expr
+        Rises, with rational coefficients.
+    height : sympy.Expr
+        h, in ``step``.
+    number : sympy.Expr
+        ``floor(line)``, at ties what the function takes there.
+    limits : tuple of sympy.Expr
+        On the left and on the right.
+    jumps : tuple of Jump
+        All that are not nothing beside the limits, increasing.
+    """
+
+    line: Any
+    height: Any
+    number: Any
+    limits: tuple[Any, Any]
+    jumps: tuple[Jump, ...]
+
+    @property
+    def period(self) -> Any:
+        """The length of a step."""
+        return 1 / sp.diff(self.line, x)
+
+
+def rounded_argument(expression: Any) -> RoundedArgument | None:
+    """The parts of a function of one rounded line that has two limits, reached exponentially; None of anything else.
+
+    Examples
+    --------
+    >>> from symbolic_moments.language import parse_expression
+    >>> found = rounded_argument(parse_expression("tanh(round(x))"))
+    >>> found.line, found.height, found.number, found.limits, len(found.jumps)
+    (x + 1/2, tanh(turns), -floor(1/4 - x/2) + floor(x/2 + 1/4), (-1, 1), 692)
+    >>> rounded_argument(parse_expression("exp(-round(x)**2)")) is None
+    True
+    """
+    plain = one_way(expression)
+    parts = plain.atoms(fractional_part)
+    if len(parts) != 1:
+        return None
+    (part,) = parts
+    (line,) = part.args
+    coefficients = sp.Poly(line, x).all_coeffs() if line.is_polynomial(x) else []
+    if len(coefficients) != 2 or not all(one.is_Rational for one in coefficients) or coefficients[0] <= 0:
+        return None
+    height = sp.powsimp(sp.expand(plain.xreplace({part: line - step}), power_base=False, log=False))
+    saw_tooth = _with_ties(expression, line)
+    if height.free_symbols != {step} or saw_tooth is None:
+        return None
+    found = _limits_and_jumps(height)
+    if found is None:
+        return None
+    limits, jumps = found
+    number = sp.expand(written_with_floors(line - saw_tooth))
+    return RoundedArgument(line, height, number, limits, jumps) if jumps else None
+
+
+def _with_ties(expression: Any, line: Any) -> Any:
+    """``line % 1`` in the fractional parts of the expression."""
+    parts = sorted(expression.atoms(fractional_part), key=str)
+    if len(parts) == 1:
+        (only,) = parts
+        return only if sp.diff(only.args[0], x).is_positive else 1 - only
+    for first in parts:
+        for second in parts:
+            turned = sp.S.Half + second - first
+            if len(parts) == 2 and first != second and away_from_ties(turned) == one_way(fractional_part(line)):
+                return turned
+    return None
+
+
+def _limits_and_jumps(height: Any) -> tuple[tuple[Any, Any], tuple[Jump, ...]] | None:
+    """What it approaches, and jumps by the number of the step that begins there."""
+    value = evaluator(height, step, _DIGITS)
+    try:
+        ends = [_snapped(value(sp.Integer(side * _FAR))) for side in (-1, 1)]
+        again = [_snapped(value(sp.Integer(side * (2 * _FAR + 1)))) for side in (-1, 1)]
+        if ends != again or not all(map(mpmath.isfinite, ends)) or ends[0] == ends[1]:
+            return None
+        first, last = (_settled(value, end, side) for side, end in zip((-1, 1), ends, strict=True))
+        if first is None or last is None or last - first > _MOST_JUMPS:
+            return None
+        values = [value(sp.Integer(n)) for n in range(first, last + 1)]
+    except (ArithmeticError, ValueError, TypeError):
+        return None
+    values = [ends[0], *values, ends[1]]
+    rises = [_number(high - low) for low, high in pairwise(values)]
+    if sum(map(abs, rises)) > _MOST_VARIATION * abs(sum(rises)):
+        return None
+    jumps = tuple(_jump(n, rise) for n, rise in enumerate(rises, first) if rise != 0)
+    return (_number(ends[0]), _number(ends[1])), jumps
+
+
+def _settled(value: Callable[[Any], Any], end: Any, side: int) -> int | None:
+    """The last step, seen from 0, that differs from the limit."""
+    for n in range(_MOST_JUMPS, -_MOST_JUMPS, -1):
+        if abs(value(sp.Integer(side * n)) - end) > mpmath.mpf(10) ** -_SMALLEST:
+            return side * n if n < _MOST_JUMPS else None
+    return 0
+
+
+def _snapped(value: Any) -> Any:
+    """0 for what is less than the digits tell beside 1."""
+    return value * 0 if abs(value) < mpmath.mpf(10) ** -_DIGITS else value
+
+
+def _number(value: Any) -> Any:
+    return sp.Rational(mpmath.nstr(value, _KEPT))
+
+
+def _jump(number: int, rise: Any) -> Jump:
+    exponent = _KEPT - 1 - int(sp.floor(sp.log(abs(sp.N(rise, 20)), 10)))
+    return Jump(number, int(rise * 10**exponent), exponent, round(float(sp.log(abs(sp.N(rise, 20))))))
