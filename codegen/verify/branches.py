@@ -9,6 +9,8 @@ import sympy as sp
 from codegen.envelopes import enveloped_wave
 from codegen.kink_places import FARTHEST, real_zeros_of
 from codegen.periodic_window import period_and_slope
+from codegen.rounded_arguments import rounded_argument
+from codegen.rounded_polynomials import rounded_polynomial
 from codegen.verify.smooth import UnsupportedExpressionError
 from symbolic_moments.folded_waves import breaks_of
 from symbolic_moments.fractional_parts import fractional_part
@@ -102,9 +104,9 @@ def _exact_zero(argument: sp.Expr, root: sp.Expr) -> sp.Expr:
 
 
 def repeated_after(expression: sp.Expr) -> sp.Expr | None:
-    """The period of a function that has one, also beside a line, or times and beside an envelope; else None."""
+    """The period of a function, beside a line, times or beside an envelope, or of what it rounds; None without one."""
     periodic = period_and_slope(expression)
     if periodic is not None:
         return periodic[0]
-    enveloped = enveloped_wave(expression)
-    return None if enveloped is None else enveloped.period
+    found = enveloped_wave(expression) or rounded_polynomial(expression) or rounded_argument(expression)
+    return None if found is None else found.period
