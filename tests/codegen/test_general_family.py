@@ -299,12 +299,3 @@ def test_exponential_trends_take_nodes():
         m, s, kink = mpmath.mpf(mu), mpmath.mpf(sigma), mpmath.log(10)
         wanted = mpmath.exp(m + s * s / 2) * mpmath.ncdf((kink - m) / s - s) + 10 * mpmath.ncdf((m - kink) / s)
     assert kernel.raw_moments(mu, sigma, 0)[0] == pytest.approx(float(wanted), rel=1e-13)
-
-
-def test_beyond_its_panels_a_function_is_not_taken_for_zero():
-    """The panels of what neither decays nor overflows end at 1e8: moments beyond were 0."""
-    kernel = emit("tanh(x**3)").load()
-    assert any("panels follow g no farther" in regime for regime in kernel.KERNEL["regimes"])
-    assert np.isnan(kernel.raw_moments([2e8, 0.0], [1.0, 1e7], 0)).all()
-    assert abs(kernel.raw_moments(9e7, 1.0, 0) - 1) < 1e-13
-    assert not np.isnan(emit("tanh(x**3)*exp(-x**2)").load().raw_moments(2e8, 1.0, 0)).any()
