@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import sympy as sp
 
@@ -155,11 +156,10 @@ class ExponentialPieces:
             zero = sp.Integer(0)
             decays.append(-rate if rate is not None and rate < 0 else zero)
             growths.append((rate, _unit_place(side, rate, size)) if rate is not None and rate > 0 else (zero, zero))
-        waves += [t.w for one in self.sums[1:-1] for t in one.terms if t.w != 0]
         longest = _RADIANS / max(waves, key=float) if waves else sp.oo
-        cuts = sorted({*self.kinks, *self._cuts(slowest)}, key=float)
+        cuts = sorted({*self.kinks, *self._cuts(slowest), *self._cuts_between_kinks()}, key=float)
         if len(cuts) > _MOST_CUTS:
-            raise NoPanelPlanError(f"a damped wave needs {len(cuts)} panels, more than {_MOST_CUTS}")
+            raise NoPanelPlanError(f"a wave needs {len(cuts)} panels, more than {_MOST_CUTS}")
         bounds = (*self.ends(), *self._support())
         return Panels(tuple(cuts), (decays[0], decays[1]), (growths[0], growths[1]), bounds, longest)
 
@@ -204,6 +204,15 @@ class ExponentialPieces:
         for part in self.errors:
             centre = -part.offset / part.slope
             yield from (centre + side * _ERROR_REACH / part.slope for side in (-1, 0, 1))
+
+    def _cuts_between_kinks(self) -> Iterator[sp.Expr]:
+        """Places between neighbouring kinks that leave a wave, and its square, few turns from one to the next."""
+        for (low, high), one in zip(pairwise(self.kinks), self.sums[1:-1], strict=True):
+            fastest = max((float(term.w) for term in one.terms), default=0.0)
+            count = math.ceil(2 * fastest * float(high - low) / _RADIANS)
+            if count > _MOST_CUTS:
+                raise NoPanelPlanError(f"a wave needs {count} panels between kinks, more than {_MOST_CUTS}")
+            yield from (sp.expand(low + (high - low) * sp.Rational(j, count)) for j in range(1, count))
 
     def _support(self) -> tuple[sp.Expr, sp.Expr]:
         first, last = sp.S.NegativeInfinity, sp.S.Infinity

@@ -8,6 +8,7 @@ import sympy as sp
 
 from codegen.exponential_pieces import ExponentialPieces, pieces_of
 from codegen.families.averaged_waves import AveragedWaves
+from codegen.families.bumps import bump_of
 from codegen.families.contract import SIGNATURE
 from codegen.families.exponential_tables import PlaceTable, RestTable
 from codegen.families.exponential_variance import variance
@@ -46,6 +47,7 @@ class ExponentialPanels:
         ends = [(side, constant) for side, constant in constants if constant is not None and values != {constant}]
         self.rests = [RestTable(pieces, side, constant) for side, constant in ends]
         self.waves = AveragedWaves(pieces) if pieces.undamped() else None
+        self.bump = bump_of(pieces)
 
     @cached_property
     def growing_signs(self) -> tuple[int, int]:
@@ -83,7 +85,8 @@ class ExponentialPanels:
         others = [table.other_lines() for table in self.tables if table.jumps]
         others += [table.lines() for table in self.rests]
         rests = [line for text in others for line in ("", "", *text[:-2])]
-        return "\n".join([*lines, *rests, *(self.waves.lines() if self.waves else []), *turned])
+        bump = self.bump.functions() if self.bump else []
+        return "\n".join([*lines, *rests, *(self.waves.lines() if self.waves else []), *turned, *bump])
 
     def raw_moments(self) -> str:
         """Text of ``_raw_moments``."""
@@ -144,6 +147,7 @@ class ExponentialPanels:
                 "        slopes = all_slopes(mu, sigma)",
                 "        coefficients = [sigma * slope for slope in without_noise(xp, slopes)]",
                 *(line for kink, jump in self.jumps for line in self._jump_lines(kink, jump)),
+                *(self.bump.lines() if self.bump else []),
                 "        return [mean, *coefficients]",
                 "",
                 *self._averaged("[_averaged(xp, y)]", "[degree + 1]", "sums[0]"),
@@ -277,6 +281,10 @@ def plan(expression: sp.Expr) -> KernelPlan | None:
         unit = subject.waves.unit
         regimes.insert(1, f"sigma >= {40 * unit}: waves average out but for what the ends of half lines leave")
         seams.append({"variable": "sigma", "value": float(40 * unit)})
+    if subject.bump is not None:
+        extent = subject.bump.extent
+        regimes.insert(3, f"sigma > {extent}: Hermite coefficients from the values, as slopes and jumps cancel")
+        seams.append({"variable": "sigma", "value": float(extent)})
     growth = max(float(rate) for rate, _ in pieces.panels().growths)
     highest = max(map(float, pieces.frequencies()), default=0.0)
     sample = Sample(subject.structures, subject.kinks, growth, highest)

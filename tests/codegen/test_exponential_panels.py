@@ -197,6 +197,22 @@ def test_the_variance_of_a_tail_is_not_taken_about_the_height_of_the_kink():
         assert error < TOLERANCE[name], (name, order, error)
 
 
+BETWEEN_KINKS = {
+    "sin(clip(x, -3, 3))": (lambda y: MP.sin(max(min(y, 3), -3)), [-3, 3]),
+    "where(abs(x) < 3, sin(x), 0)": (lambda y: MP.sin(y) if abs(y) < 3 else MP.zero, [-3, 3]),
+    "where(abs(x) < 2, x*sin(x), 0)": (lambda y: y * MP.sin(y) if abs(y) < 2 else MP.zero, [-2, 2]),
+    "sin(9*clip(x, -6, 6))": (lambda y: MP.sin(9 * max(min(y, 6), -6)), [-6, 6]),
+}
+
+
+@pytest.mark.parametrize("text", BETWEEN_KINKS)
+def test_waves_between_kinks_do_not_limit_how_wide_a_gaussian_is_served(text):
+    FUNCTIONS.setdefault(text, BETWEEN_KINKS[text])
+    for mu, sigma in [(0.3, 7.0), (0.5, 1e4), (-1.83, 299166.15)]:
+        for name, order, error in errors(kernel(text), text, mu, sigma):
+            assert error < TOLERANCE[name], (name, order, mu, sigma, error)
+
+
 def test_point_masses_and_broken_arguments():
     module = kernel("exp(2*x)*Max(x - 1, 0)")
     assert module.raw_moments(2.0, 0.0, 2) == pytest.approx(math.exp(4) * np.array([1, 2, 4]), rel=1e-14)
