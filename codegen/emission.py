@@ -20,6 +20,7 @@ from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
 from codegen.kernel_plan import KernelPlan
 from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text, module_text
+from codegen.ordered_branches import with_ordered_branches
 from codegen.panel_marks import NoPanelPlanError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import only_branch, period_and_slope
@@ -195,7 +196,10 @@ def _next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degre
 
 def _without_what_cancels(subject: Activation) -> Activation:
     """The activation; a polynomial in disguise, 0 written as a sum, or what never changes its branch, as what it is."""
-    apart = with_common_terms_outside(without_positive_factors(subject.expression))
+    ordered = (
+        with_ordered_branches(subject.expression, x) if subject.decomposition.family != "PP" else subject.expression
+    )
+    apart = with_common_terms_outside(without_positive_factors(ordered))
     plain = with_saw_teeth(with_half_angles(apart))
     branch = only_branch(plain)
     plain = plain if branch is None else branch

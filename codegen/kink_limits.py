@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
+from codegen.panel_marks import NoPanelPlanError
 from codegen.stable_functions import written_out
 from symbolic_moments.folded_waves import folded_wave, line_around
 
@@ -70,6 +71,8 @@ def jumps_at(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...])
             one_sided(function, variable, kink + sp.Rational(side, 2**20)).subs(variable, kink) for side in (-1, 1)
         )
         jump = written_out(right - left)
+        if jump.has(sp.nan, sp.zoo, sp.oo):
+            raise NoPanelPlanError(f"its value beside x = {sp.sstr(kink)} is a limit that no panel rule covers")
         if abs(sp.N(jump, 40, maxn=400)) > JUMP:
             found.append((kink, _simplest_at(kink)(jump)))
     return found

@@ -50,10 +50,16 @@ def refusing(make: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
             raise NoKernelError(f"{_called(given, options)}: {error}") from error
         except _INTERNAL as error:
             raise NoKernelError(
-                f"{_called(given, options)}: no kernel family can write this function ({type(error).__name__}: {error})"
+                f"{_called(given, options)}: no kernel family can write this function ({_reason(error)})"
             ) from error
 
     return made
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ZeroDivisionError) and not str(error):
+        return "its value or its slope divides by 0 on an interval or at a kink"
+    return f"{type(error).__name__}: {error}"
 
 
 def _called(given: tuple[Any, ...], options: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Conditional expressions and calls of ``where``, as the ``Piecewise`` that they are."""
+"""Conditional expressions and calls of ``where``, as the ``Piecewise`` that they are; calls of ``pow`` as powers."""
 
 from __future__ import annotations
 
@@ -43,8 +43,10 @@ class _Rewriting(ast.NodeTransformer):
         return _piecewise(node, node.test, node.body, node.orelse)
 
     def visit_Call(self, node: ast.Call) -> Any:
-        """Rewrite ``where(c, a, b)``."""
+        """Rewrite ``where(c, a, b)``, and ``pow(a, b)`` as ``a**b``."""
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "pow" and len(node.args) == 2 and not node.keywords:
+            return ast.copy_location(ast.BinOp(node.args[0], ast.Pow(), node.args[1]), node)
         if isinstance(node.func, ast.Name) and node.func.id == "where" and len(node.args) == 3 and not node.keywords:
             return _piecewise(node, *node.args)
         return node

@@ -29,7 +29,9 @@ def shared_variance(part: Any, coefficients: Any) -> Any:
 def squares_beside_jumps(xp: Any, mu: Any, sigma: Any, coefficients: Any, jumps: Any) -> Any:
     """The same of a function that jumps: all squares of what its jumps have, the last two of what is left without them.
 
-    ``jumps`` are pairs of a place, a number and its low part, and a height, from left to right.
+    Far from a jump the series grows beyond these orders: what both parts have there of each other counts as last where
+    deviations from the mean keep more digits, and where next to nothing but the jumps is seen. ``jumps`` are pairs of
+    a place, a number and its low part, and a height, from left to right.
     """
     order = len(coefficients) - 1
     series, _ = coefficient_squares(coefficients)
@@ -43,6 +45,12 @@ def squares_beside_jumps(xp: Any, mu: Any, sigma: Any, coefficients: Any, jumps:
         whole = whole + height * above * (2 * sum(rise * below for rise, below in rises) - height * rises[-1][1])
         shares = jump_shares(xp, mu, sigma, place, order)
         parts = [part + height * share for part, share in zip(parts, shares, strict=True)]
-    seen, _ = coefficient_squares([zero, *parts])
-    _, last = coefficient_squares([c - part for c, part in zip(coefficients, [zero, *parts], strict=True)])
-    return series + xp.maximum(whole - seen, 0), last
+    seen, jumping = coefficient_squares([zero, *parts])
+    smooth, last = coefficient_squares([c - part for c, part in zip(coefficients, [zero, *parts], strict=True)])
+    unseen, smallest = xp.maximum(whole - seen, 0), xp.rational(1, 2**1000)
+    series = series + unseen
+    shared = unseen * xp.where(last < jumping, xp.sqrt((last + smallest) / (jumping + smallest)), 1)
+    mean = xp.abs(coefficients[0])
+    heavy = (series * 2**20 > mean * mean) & (shared * xp.method["series_reciprocal"] > mean * xp.sqrt(series))
+    lost = heavy | (unseen > smooth * 2**20)
+    return series, last + xp.where(lost, shared, 0)

@@ -207,3 +207,9 @@ def test_powers_of_rectifiers_by_name(alias, name):
 def test_a_comparison_in_words_is_told_how_it_is_written():
     with pytest.raises(ValueError, match=r"Eq\(a, b\) is written a == b"):
         parse_expression("Piecewise((1, Eq(x, 0)), (sin(x), True))")
+
+
+def test_pow_is_a_power_and_has_its_limits():
+    assert parse_expression("1 + pow(x, 3)") == parse_expression("1 + x**3")
+    with pytest.raises(ValueError, match="too large an exponent in 'pow\\(x, 100000\\)'"):
+        parse_expression("pow(x, 100000)")
