@@ -33,7 +33,7 @@ def tail_tables(digits: int) -> tuple[tuple[tuple[Any, ...], tuple[float, ...]],
     Examples
     --------
     >>> [len(numerator) for numerator, _ in tail_tables(15)]
-    [27, 28, 31]
+    [26, 27, 30]
     """
     context = mpmath.MPContext()
     context.dps = 2 * digits + _GUARD_DIGITS
