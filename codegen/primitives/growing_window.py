@@ -14,8 +14,8 @@ def growing_window(xp: Any, mu: Any, sigma: Any, panels: Any, degree: int) -> An
     """
     _, decays, growths, bounds, _ = panels
     drop = xp.method["panel_window"] + 2 * max(degree - 8, 0)
-    peak, below, above = window(xp, mu, sigma, decays, bounds, degree)
-    first, last = peak - below, peak + above
+    start, below, above = window(xp, mu, sigma, decays, bounds, degree)
+    peak, first, last = start, start - below, start + above
     inner = xp.minimum(xp.maximum(peak, bounds[0]), bounds[1])
     faded = decays[0] * xp.maximum(inner - peak, 0) + decays[1] * xp.maximum(peak - inner, 0)
     top = -(((peak - mu) / sigma) ** 2) / 2 - faded
@@ -40,7 +40,9 @@ def growing_window(xp: Any, mu: Any, sigma: Any, panels: Any, degree: int) -> An
         low = xp.where(alive, xp.minimum(low, xp.minimum(near, far)), low)
         high = xp.where(alive, xp.maximum(high, xp.maximum(near, far)), high)
     low, high = xp.maximum(low, bounds[2]), xp.minimum(high, bounds[3])
-    return peak, peak - low, high - peak
+    below = xp.where((peak == start) & (low == first), below, peak - low)
+    above = xp.where((peak == start) & (high == last), above, high - peak)
+    return peak, below, above
 
 
 def expectations_in_parts(

@@ -140,7 +140,7 @@ def taylor_namespace(xp: Any) -> Any:
     functions.sign = lambda u: where(u > 0, u * 0 + 1, where(u < 0, u * 0 - 1, u * 0))
     functions.zeros_like = lambda u: u * 0
     functions.exp = lifted("exp", lambda u, value: u.solved(value, lambda e, n: e[n]))
-    functions.expm1 = lifted("expm1", lambda u, value: u.solved(value, lambda e, n: e[n] if n else e[n] + 1))
+    functions.expm1 = lifted("expm1", lambda u, value: functions.exp(u).restarted(value))
     functions.log = lifted("log", lambda u, value: u.integrated(value, 1 / u))
     functions.log1p = lifted("log1p", lambda u, value: u.integrated(value, 1 / (1 + u)))
     functions.sqrt = lifted("sqrt", lambda u, value: u.rooted(value))

@@ -326,7 +326,7 @@ def taylor_namespace(xp: Any) -> Any:
     functions.sign = lambda u: where(u > 0, u * 0 + 1, where(u < 0, u * 0 - 1, u * 0))
     functions.zeros_like = lambda u: u * 0
     functions.exp = lifted("exp", lambda u, value: u.solved(value, lambda e, n: e[n]))
-    functions.expm1 = lifted("expm1", lambda u, value: u.solved(value, lambda e, n: e[n] if n else e[n] + 1))
+    functions.expm1 = lifted("expm1", lambda u, value: functions.exp(u).restarted(value))
     functions.log = lifted("log", lambda u, value: u.integrated(value, 1 / u))
     functions.log1p = lifted("log1p", lambda u, value: u.integrated(value, 1 / (1 + u)))
     functions.sqrt = lifted("sqrt", lambda u, value: u.rooted(value))
@@ -850,8 +850,8 @@ def value_and_slope_expectations(
     own_peak, own_below, own_above = window(xp, *rows, slope_rates, slope_panels[3], degree - 1)
     near = 2 * xp.abs(own_peak - peak) <= sigma[others]
     together, apart = others[near], others[~near]
-    low, high = xp.minimum(peak - below, own_peak - own_below), xp.maximum(peak + above, own_peak + own_above)
-    reach = peak[near], (peak - low)[near], (high - peak)[near]
+    shift = own_peak - peak
+    reach = [row[near] for row in (peak, xp.maximum(below, own_below - shift), xp.maximum(above, own_above + shift))]
     sums = panel_expectations(xp, mu[together], sigma[together], value_panels[0], reach, both, [1, degree])
     mean[together] = sums[0][0]
     for total, part in zip(slopes, sums[1], strict=True):

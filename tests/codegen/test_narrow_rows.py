@@ -17,8 +17,9 @@ FUNCTIONS = {
     "exp(x)*tanh(x)": lambda t: mpmath.exp(t) * mpmath.tanh(t),
     "tanh(3*x) - tanh(x)": lambda t: mpmath.sinh(2 * t) / (mpmath.cosh(3 * t) * mpmath.cosh(t)),
     "sin(x)/x": mpmath.sinc,
+    "elu(x**3)": lambda t: mpmath.expm1(t**3) if t < 0 else t**3,
 }
-GROWING, STEPS, FILLED = FUNCTIONS
+GROWING, STEPS, FILLED, BARELY_BENT = FUNCTIONS
 
 
 @cache
@@ -82,6 +83,24 @@ def test_exponentials_take_no_nodes_until_they_change_by_a_fifth(text, mu, sigma
     module.hermite_coefficients(mu, sigma, 3)
     with pytest.raises(AssertionError, match="need"):
         module.hermite_coefficients(mu, 4 * sigma, 3) if sigma > 1e-2 else module.hermite_coefficients(mu, 0.5, 3)
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(-3.3, 1e-9), (-3.3, 1e-4), (-3.2, 1e-6), (-2.5, 1e-3)])
+def test_slopes_of_expm1_are_those_of_the_exponential(mu, sigma):
+    """They were those of the rounded ``1 + expm1``: a tenth off where that is an ulp."""
+    assert max(in_spreads(BARELY_BENT, mu, sigma, 2)) < 2e-14
+
+
+@pytest.mark.parametrize("text", ["Min(Max(x, 0), 6)*sigmoid(x)", "exp(-abs(x - 6))*sin(x)"])
+def test_windows_far_narrower_than_an_ulp_of_mu_are_not_empty(text):
+    """c_0 next to a kink was 0 as soon as higher orders were asked with it."""
+    module = kernel(text)
+    sigma = np.array([1e-14, 1e-17, 1e-40, 1e-150])
+    for degree in (0, 2):
+        found = module.hermite_coefficients(6.0, sigma, degree)
+        np.testing.assert_allclose(found[0], module.activation(6.0), rtol=1e-13)
+    for moment, power in ((module.raw_moments(6.0, sigma, 0)[0], 1), (module.second_moment(6.0, sigma), 2)):
+        np.testing.assert_allclose(moment, module.activation(6.0) ** power, rtol=1e-13)
 
 
 def test_only_rows_next_to_a_root_have_its_polynomial(monkeypatch):
