@@ -47,13 +47,16 @@ class ErrorPart:
 
 @dataclass(frozen=True)
 class Panels:
-    """Breakpoints, rates of decay, rates of growth with the place where what grows is 1, bounds, the longest part."""
+    """Breakpoints, rates of decay, rates of growth with the place where what grows is 1, bounds, longest parts.
+
+    A pair is for the left and for the right; parts there are so short that a wave makes few turns in one.
+    """
 
     cuts: tuple[sp.Expr, ...]
     decays: tuple[sp.Expr, sp.Expr]
     growths: tuple[tuple[sp.Expr, sp.Expr], tuple[sp.Expr, sp.Expr]]
     bounds: tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]
-    longest: sp.Expr
+    longest: tuple[sp.Expr, sp.Expr]
 
 
 @dataclass(frozen=True)
@@ -145,23 +148,23 @@ class ExponentialPieces:
         NoPanelPlanError
             A damped wave makes too many turns, or the function falls off like a normal tail.
         """
-        decays, growths, waves, slowest = [], [], [], []
+        decays, growths, longest, slowest = [], [], [], []
         for side in (-1, 1):
             rate, size = self._law(side)
             if rate is None and self.errors:
                 raise NoPanelPlanError("at one end nothing is left but a normal tail; no panel rule covers that")
             outer = self.sums[0 if side < 0 else -1]
-            waves += [t.w for t in outer.terms if t.w != 0 and t.q == 0 and (rate is None or side * t.c >= rate)]
+            waves = [t.w for t in outer.terms if t.w != 0 and t.q == 0 and (rate is None or side * t.c >= rate)]
+            longest.append(_RADIANS / max(waves, key=float) if waves else sp.oo)
             slowest.append(rate)
             zero = sp.Integer(0)
             decays.append(-rate if rate is not None and rate < 0 else zero)
             growths.append((rate, _unit_place(side, rate, size)) if rate is not None and rate > 0 else (zero, zero))
-        longest = _RADIANS / max(waves, key=float) if waves else sp.oo
         cuts = sorted({*self.kinks, *self._cuts(slowest), *self._cuts_between_kinks()}, key=float)
         if len(cuts) > _MOST_CUTS:
             raise NoPanelPlanError(f"a wave needs {len(cuts)} panels, more than {_MOST_CUTS}")
         bounds = (*self.ends(), *self._support())
-        return Panels(tuple(cuts), (decays[0], decays[1]), (growths[0], growths[1]), bounds, longest)
+        return Panels(tuple(cuts), (decays[0], decays[1]), (growths[0], growths[1]), bounds, (longest[0], longest[1]))
 
     def _of(self, sums: Iterable[ExponentialPolynomial], errors: Sequence[ErrorPart]) -> ExponentialPieces:
         return replace(self, sums=tuple(sums), errors=tuple(part for part in errors if part.polynomial != 0))

@@ -243,16 +243,16 @@ def panel_lines(name: str, what: str, panels: Panels) -> list[str]:
     """Lines of the function ``name``: the panels of ``what``."""
     growths = ", ".join(f"({expression_text(rate)}, {expression_text(place)})" for rate, place in panels.growths)
     first, last = (end_text(place) for place in panels.bounds[2:])
-    longest = "xp.inf" if panels.longest == sp.oo else expression_text(panels.longest)
+    longest = ", ".join(map(end_text, panels.longest))
     return [
         f"def {name}(xp: Any) -> Any:",
-        f'    """Breakpoints of {what}, rates of decay, of growth and where it is 1, bounds, the longest part."""',
+        f'    """Breakpoints of {what}, rates of decay, of growth and where it is 1, bounds, longest parts."""',
         "    breakpoints: Any = [",
         *(f"        {exact_pair(cut)}," for cut in panels.cuts),
         "    ]",
         f"    growths = ({growths})",
         f"    bounds = ({', '.join(map(expression_text, panels.bounds[:2]))}, {first}, {last})",
-        f"    return breakpoints, {tuple_text(panels.decays)}, growths, bounds, {longest}",
+        f"    return breakpoints, {tuple_text(panels.decays)}, growths, bounds, ({longest})",
         "",
         "",
     ]

@@ -9,7 +9,8 @@ def growing_window(xp: Any, mu: Any, sigma: Any, panels: Any, degree: int) -> An
     """Peak and reach, below and above, of ``exp(-(y - mu)^2 / (2 sigma^2))`` times the envelope of the function.
 
     ``panels`` are breakpoints, the rates of decay to the left and to the right, pairs of a rate of growth and the place
-    where what grows is 1, bounds ``(p, q, r, s)`` as in ``window``, and the longest part. Growth moves the weight to
+    where what grows is 1, bounds ``(p, q, r, s)`` as in ``window``, and the longest parts,
+    a pair. Growth moves the weight to
     ``mu + rate sigma^2``; where more than one place carries weight the window spans them.
     """
     _, decays, growths, bounds, _ = panels
@@ -50,13 +51,36 @@ def expectations_in_parts(
 ) -> Any:
     """``E[f_r(y) He_k(z)]``, k < orders[r], over a window cut into equal parts.
 
-    No part is longer than the last of ``panels``, nor than the window of a Gaussian alone. NaN where that takes more
-    than 4096 of them.
+    No part is longer than the shorter of the last of ``panels``, nor than the window of a Gaussian alone. Where that
+    takes more than 4096 of them either side has parts of its own; NaN where that does not help.
     """
     peak, below, above = reach
+    left, right = panels[4]
+    needed = (below + above) / xp.minimum(2 * xp.sqrt(2 * xp.method["panel_window"]) * sigma, min(left, right))
+    too_many = needed > 4096
+    totals = equal_parts(xp, mu, sigma, panels, reach, needed, integrand, orders, centre)
+    far = xp.flatnonzero(too_many & (left != right))
+    if len(far):
+        around = None if centre is None else centre[far]
+        cut = xp.minimum(xp.maximum(panels[3][0 if left < right else 1] - peak, -below), above)[far]
+        sides = [(left, below[far], cut), (right, -cut, above[far])]
+        for longest, start, end in sides:
+            own = *panels[:4], (longest, longest)
+            rows = mu[far], sigma[far], own, (peak[far], start, end)
+            sums = expectations_in_parts(xp, *rows, integrand, orders, around)
+            for total, values in zip(totals, sums, strict=True):
+                for row, value in zip(total, values, strict=True):
+                    row[far] += value
+        too_many[far] = False
+    return [[xp.where(too_many, xp.nan, row) for row in total] for total in totals]
+
+
+def equal_parts(
+    xp: Any, mu: Any, sigma: Any, panels: Any, reach: Any, needed: Any, integrand: Any, orders: Any, centre: Any
+) -> Any:
+    """The same over so many equal parts as are needed, rounded up to a power of 2; 0 where that is above 4096."""
+    peak, below, above = reach
     span = below + above
-    drop = xp.method["panel_window"]
-    needed = span / xp.minimum(2 * xp.sqrt(2 * drop) * sigma, panels[4])
     totals = [[xp.zeros_like(mu) for _ in range(count)] for count in orders]
     rest = xp.flatnonzero(~(needed > 4096))
     parts = 1
@@ -72,4 +96,4 @@ def expectations_in_parts(
                 for row, value in zip(total, values, strict=True):
                     row[rows] += value
         parts = 2 * parts
-    return [[xp.where(needed > 4096, xp.nan, row) for row in total] for total in totals]
+    return totals

@@ -139,7 +139,7 @@ def powered(xp: Any, panels: Any, power: int) -> Any:
     """The panels of a power of the function."""
     breakpoints, decays, growths, bounds, longest = panels
     faster, stronger = [power * rate for rate in decays], [(power * rate, place) for rate, place in growths]
-    return breakpoints, faster, stronger, bounds, longest * xp.rational(1, power)
+    return breakpoints, faster, stronger, bounds, [length * xp.rational(1, power) for length in longest]
 
 
 def averages_out(xp: Any, mu: Any, sigma: Any, panels: Any, unit: Any) -> Any:

@@ -51,7 +51,7 @@ def turned_expectations(xp: Any, mu: Any, sigma: Any, panels: Any, integrand: An
     """
     _, decays, growths, bounds, longest = panels
     peak, below, above = growing_window(xp, mu, sigma, panels, max(*orders, len(orders)) - 1)
-    own: Any = ([], decays, growths, bounds, longest)
+    own: Any = ([], decays, growths, bounds, [min(longest)] * 2)
     return expectations_in_parts(xp, xp.zeros_like(mu), sigma, own, (peak - mu, below, above), integrand, orders, mu)
 
 

@@ -895,7 +895,8 @@ def value_and_slope_expectations(
     near = 2 * xp.abs(own_peak - peak) <= sigma[others]
     together, apart = others[near], others[~near]
     shift = own_peak - peak
-    reach = [row[near] for row in (peak, xp.maximum(below, own_below - shift), xp.maximum(above, own_above + shift))]
+    lowest, highest = xp.maximum(below, own_below - shift), xp.maximum(above, own_above + shift)
+    reach = peak[near], lowest[near], highest[near]
     sums = panel_expectations(xp, mu[together], sigma[together], value_panels[0], reach, both, [1, degree])
     mean[together] = sums[0][0]
     for total, part in zip(slopes, sums[1], strict=True):

@@ -219,3 +219,21 @@ def test_slow_waves_are_followed_until_gaussians_are_wide_for_them():
     kernel = emit("sin(x/10)*tanh(x)").load()
     held(kernel, lambda y: np.sin(y / 10) * np.tanh(y), 700.0, 450.0)
     held(kernel, lambda y: np.sin(y / 10) * np.tanh(y), -300.0, 1500.0)
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(0.0, 5e3), (-700.0, 3e5), (900.0, 1e6)])
+def test_a_damped_wave_on_one_side_does_not_cut_up_the_other(mu, sigma):
+    """As many parts as the wave asks of the whole window were too many: NaN."""
+    kernel = emit("Piecewise((exp(-x)*sin(x), x > 0), (1, True))").load()
+    with mpmath.workdps(30):
+        m, s = mpmath.mpf(mu), mpmath.mpf(sigma)
+        ends = mpmath.linspace(0, 90, 61)
+        waves = [
+            mpmath.quad(lambda y, n=n: (mpmath.exp(-y) * mpmath.sin(y)) ** n * mpmath.npdf(y, m, s) * s, ends) / s
+            for n in (1, 2)
+        ]
+        left = mpmath.ncdf(-m / s)
+        mean, square = left + waves[0], left + waves[1]
+        assert abs(kernel.raw_moments(mu, sigma, 0)[0] / mean - 1) < 1e-14
+        assert abs(kernel.second_moment(mu, sigma) / square - 1) < 1e-14
+        assert abs(kernel.variance(mu, sigma) / (square - mean**2) - 1) < 1e-14
