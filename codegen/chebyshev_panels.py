@@ -31,6 +31,7 @@ _DIGITS = 80
 _BITS = 200
 _SMALL = 2.0**-57
 _UNEVEN = 16
+_PART = 8
 _TREND = 3.0
 _SEEN = 80
 
@@ -95,6 +96,8 @@ def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPane
     level = max(tilted)
     if slope and level - min(max(tilted[slice(*part)]) for part in _THIRDS) > _UNEVEN:
         return None
+    if _dips([max(tilted[n : n + _PART]) for n in range(0, NODES, _PART)]):
+        return None
     trend = _CONTEXT.mpf(slope) * half
     flat = None if slope else _CONTEXT.exp(-_CONTEXT.mpf(level))
     scaled = [
@@ -108,6 +111,11 @@ def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPane
     if highest >= DEGREE:
         return None
     return ResolvedPanel(lower, upper, level, slope, degree=highest + _degree_of_trend(abs(slope) * length / 2))
+
+
+def _dips(sizes: Sequence[float]) -> bool:
+    """Whether one of them is far less than something on either side: a bound for all would make it nothing."""
+    return any(size < min(max(sizes[:n]), max(sizes[n + 1 :])) - _UNEVEN for n, size in enumerate(sizes[1:-1], 1))
 
 
 @cache
