@@ -13,7 +13,7 @@ import sympy as sp
 from codegen.chebyshev_panels import evaluator
 from codegen.rounded_polynomials import step
 from codegen.rounding_forms import away_from_ties, written_with_floors
-from codegen.sided_rounding import one_way
+from codegen.sided_rounding import one_way, only_line
 from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.symbols import x
 
@@ -81,15 +81,10 @@ def rounded_argument(expression: Any) -> RoundedArgument | None:
     >>> rounded_argument(parse_expression("exp(-round(x)**2)")) is None
     True
     """
-    plain = one_way(expression)
-    parts = plain.atoms(fractional_part)
-    if len(parts) != 1:
+    only = only_line(expression)
+    if only is None:
         return None
-    (part,) = parts
-    (line,) = part.args
-    coefficients = sp.Poly(line, x).all_coeffs() if line.is_polynomial(x) else []
-    if len(coefficients) != 2 or not all(one.is_Rational for one in coefficients) or coefficients[0] <= 0:
-        return None
+    plain, part, line = only
     height = sp.powsimp(sp.expand(plain.xreplace({part: line - step}), power_base=False, log=False))
     saw_tooth = _with_ties(expression, line)
     if height.free_symbols != {step} or saw_tooth is None:

@@ -13,7 +13,7 @@ from codegen.rounding_forms import away_from_ties
 from symbolic_moments.fractional_parts import fraction, fractional_part
 from symbolic_moments.symbols import x
 
-__all__ = ["SidedRounding", "is_piecewise_constant", "one_way", "sided_rounding"]
+__all__ = ["SidedRounding", "is_piecewise_constant", "one_way", "only_line", "sided_rounding"]
 
 _SWITCHES = (sp.Heaviside, sp.sign, sp.Abs, sp.Max, sp.Min)
 _MOST_PLACES = 6
@@ -128,6 +128,28 @@ def one_way(expression: Any) -> Any:
     falling = [part for part in expression.atoms(fractional_part) if sp.diff(part.args[0], x).is_negative]
     turned = {part: 1 - fraction(-part.args[0]) for part in falling}
     return sp.expand(expression.xreplace(turned), power_base=False, power_exp=False, log=False)
+
+
+def only_line(expression: Any) -> tuple[Any, Any, Any] | None:
+    """The expression rounded one way, its only fractional part, and the rational line that rises there; None of others.
+
+    Examples
+    --------
+    >>> only_line(x * fractional_part(1 - 2 * x))
+    (-x*((2*x) % 1) + x, ((2*x) % 1), 2*x)
+    >>> only_line(fractional_part(x) + fractional_part(x / 3)) is None
+    True
+    """
+    plain = one_way(expression)
+    parts = plain.atoms(fractional_part)
+    if len(parts) != 1:
+        return None
+    (part,) = parts
+    (line,) = part.args
+    coefficients = sp.Poly(line, x).all_coeffs() if line.is_polynomial(x) else []
+    if len(coefficients) != 2 or not all(one.is_Rational for one in coefficients) or coefficients[0] <= 0:
+        return None
+    return plain, part, line
 
 
 def _joined(sides: list[Any], places: tuple[Any, ...]) -> Any:
