@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 import sympy as sp
 
+from codegen.families.contract import PROMISE as CLOSED_PROMISE
 from codegen.families.contract import function_text
 from codegen.families.periodic import sample_of
 from codegen.families.quadrature import PROMISE
@@ -15,7 +19,7 @@ from codegen.rounded_polynomials import step
 from codegen.staircases import Staircase
 from symbolic_moments.symbols import x
 
-__all__ = ["plan"]
+__all__ = ["finite_plan", "plan"]
 
 _SAMPLED = 16
 
@@ -25,18 +29,31 @@ def plan(expression: sp.Expr, parts: RoundedArgument) -> KernelPlan:
     height = renamed([activation_text(parts.height.subs(step, x))], "_of_step")
     lines = ["def _activation(xp: Any, x: Any) -> Any:", f'    """``{sp.sstr(expression)}``."""']
     own = "\n".join([*lines, f"    return _activation_of_step(xp, {expression_text(parts.number)})"])
+    found = _planned([*height, _table(parts.stairs), *_public(parts.stairs.spare)], PROMISE)
+    return replace(
+        found,
+        activation=own,
+        sample=sample_of(expression, parts.period, sp.S.Zero, _kinks(parts), ()),
+        last=True,
+    )
+
+
+def finite_plan(stairs: Staircase) -> KernelPlan:
+    """The kernel of a function of finitely many steps."""
+    return _planned([_table(stairs), *_public(stairs.spare)], CLOSED_PROMISE)
+
+
+def _planned(functions: Sequence[str], promise: Mapping[str, float]) -> KernelPlan:
     return KernelPlan(
-        [*height, _table(parts.stairs), *_public(parts.stairs.spare)],
-        PROMISE,
+        functions,
+        promise,
         [
             "the height of the step around mu, and jumps from there on; those left out are 1e-26 of the largest share",
             "where more than 48 are seen: groups of them as Taylor polynomials about their middle",
         ],
         [],
-        activation=own,
-        sample=sample_of(expression, parts.period, sp.S.Zero, _kinks(parts), ()),
-        last=True,
         blocks=16,
+        keeps_places=True,
     )
 
 
