@@ -3,6 +3,7 @@
 from typing import Any
 
 from codegen.primitives.stair_shares import probability_and_peak
+from codegen.primitives.stair_table import the_larger
 
 
 def jump_groups(xp: Any, table: Any, width: Any, terms: int) -> Any:
@@ -31,7 +32,7 @@ def grouped_coefficients(xp: Any, table: Any, mu: Any, sigma: Any, window: Any, 
     steeply by no more than e^4.
     """
     top, anchor, first, last = window
-    first, last = xp.minimum(first, anchor), xp.maximum(last, anchor + 1)
+    first, last = -the_larger(-first, -anchor), the_larger(last, anchor + 1)
     values = [xp.zeros_like(mu) for _ in range(degree + 1)]
     room = 4 * sigma / (1 + xp.abs(table[0][top] - mu) / sigma)
     octaves = xp.floor(xp.log(room) / xp.log(2 + 0 * room))

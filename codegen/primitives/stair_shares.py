@@ -5,6 +5,7 @@ from typing import Any
 from codegen.primitives.compensated import clip_to_density, density
 from codegen.primitives.corner import distance_to
 from codegen.primitives.half_line import tail_moments
+from codegen.primitives.stair_table import the_larger
 
 
 def add_jumps(xp: Any, table: Any, mu: Any, sigma: Any, window: Any, share: Any, values: Any) -> None:
@@ -15,7 +16,7 @@ def add_jumps(xp: Any, table: Any, mu: Any, sigma: Any, window: Any, share: Any,
     """
     anchor, first, last = window
     for side in (1, -1):
-        start = xp.maximum(anchor, first) if side > 0 else xp.minimum(anchor, last) - 1
+        start = the_larger(anchor, first) if side > 0 else -the_larger(-anchor, -last) - 1
         counts = last - start if side > 0 else start - first + 1
         rows = xp.flatnonzero(counts > 0)
         rows = rows[xp.argsort(-counts[rows])]

@@ -35,6 +35,11 @@ def how_many(like: Any, count: int, holds: Any) -> Any:
     return found
 
 
+def the_larger(one: Any, other: Any) -> Any:
+    """The larger of two whole numbers, which stay such: they are to be indices."""
+    return one + (other - one) * (other > one)
+
+
 def jumps_below(table: Any, mu: Any) -> Any:
     """How many places are at mu or below."""
     places, lows = table[:2]
