@@ -64,9 +64,10 @@ MOST_CLOSED = 24
 
 
 _ENDLESS = (
-    "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or "
-    "what is bounded, such as round(clip(x, -8, 7)); what is smooth may be added, and polynomials of x and one rounded "
-    "line, to degree 4, are served, and functions of one that reach two different limits within some hundred steps"
+    "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or what "
+    "has at most 64 levels, such as round(10*tanh(x)), or a line between two numbers, such as round(127*clip(x, -1, 1)); "
+    "what is smooth may be added, and polynomials of x and one rounded line, to degree 4, are served, and functions of "
+    "one that reach two different limits within some hundred steps"
 )
 
 

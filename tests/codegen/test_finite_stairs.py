@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from codegen import emit
+from codegen import emit, verify
 from codegen.sided_rounding import sided_rounding
+from codegen.verify.definition import read_definition
 from symbolic_moments.language import parse_expression
 
 QUANTISERS = {
@@ -108,3 +109,16 @@ def test_ties_are_those_of_the_function():
 
 def test_texts_are_short():
     assert kernel("round(clip(x, -1, 1)*127)/127").__source__.count("\n") < 2000
+
+
+def test_verify_knows_all_jumps_between_two_places():
+    definition = read_definition("round(clip(x, -1, 1)*127)/127")
+    assert len(definition.kinks) == 254
+    assert definition.serves(3.0, 1e6)
+    assert [definition.pieces[n].expression for n in (0, -1)] == [-1, 1]
+
+
+def test_verify_passes_under_wide_gaussians():
+    certificate = verify(kernel("clip(round(x), -8, 7)"), digits=30, degree=2, points=[(0.3, 2.0), (3.0, 400.0)])
+    assert certificate.passed
+    assert certificate.counts["refused"] == 0
