@@ -65,7 +65,7 @@ MOST_CLOSED = 24
 
 _ENDLESS = (
     "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or what "
-    "has at most 64 levels, such as round(10*tanh(x)), or a line between two numbers, such as round(127*clip(x, -1, 1)); "
+    "has at most 64 levels, such as round(10*tanh(x)), or a line between two numbers, such as round(clip(x, -8, 7)); "
     "what is smooth may be added, and polynomials of x and one rounded line, to degree 4, are served, and functions of "
     "one that reach two different limits within some hundred steps"
 )
