@@ -50,7 +50,13 @@ GENERAL = (
     "1/(1+exp(-x**3))",
 )
 KINKED_WAVES = ("abs(sin(x))*tanh(x)", "relu(sin(x))*sigmoid(x)", "tanh(x)+abs(sin(x))")
-ROUNDED = ("x*floor(x)", "floor(x)**2", "tanh(round(x))")
+ROUNDED = (
+    "x*floor(x)",
+    "floor(x)**2",
+    "tanh(round(x))",
+    "clip(round(x), -8, 7)",
+    "round(clip(x, -1, 1)*127)/127",
+)
 AT_MOST, OTHERS_AT_MOST, WIDE_AT_MOST = 150, 250, 400
 
 
