@@ -102,7 +102,11 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if subject.expression.find(is_flat):
         return last_plan(subject)
     rounds = periodic_part is None and subject.expression.has(fractional_part)
-    if rounds and (bounded := bounded_stairs(subject.expression)) is not None:
+    try:
+        bounded = bounded_stairs(subject.expression) if rounds else None
+    except NoPanelPlanError as error:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
+    if bounded is not None:
         return replace(staircase.finite_plan(bounded), activation=rounding_text(subject.expression))
     if rounds and _cancels(enveloped_wave(subject.expression)):
         return _of_rounding(subject)

@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy as sp
 
+from codegen.panel_marks import NoPanelPlanError
 from codegen.rounding_forms import away_from_ties
 from symbolic_moments.fractional_parts import fraction, fractional_part
 from symbolic_moments.symbols import x
@@ -78,6 +79,11 @@ def sided_rounding(expression: Any) -> SidedRounding | None:
 def bounded_steps(expression: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]] | None:
     """Jumps, and levels before, between and after them, of what rounds a line between two places; None of any other.
 
+    Raises
+    ------
+    NoPanelPlanError
+        There are more than 1000.
+
     Examples
     --------
     >>> from symbolic_moments.language import parse_expression
@@ -100,7 +106,7 @@ def bounded_steps(expression: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]] | 
         return None
     first, last = (sp.floor(line.subs(x, end)) for end in (places[0], places[-1]))
     if last - first > _MOST_STEPS:
-        return None
+        raise NoPanelPlanError(f"it has {last - first} steps; at most {_MOST_STEPS} are served; round to fewer levels")
     slope = sp.diff(line, x)
     lattice = {(n - line.subs(x, 0)) / slope for n in range(int(first), int(last) + 2)}
     ends = sorted({*places, *(place for place in lattice if places[0] < place < places[-1])})

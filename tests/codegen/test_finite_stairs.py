@@ -8,6 +8,7 @@ import pytest
 from mpmath import mp, mpf
 
 from codegen import emit, verify
+from codegen.kernel_choice import NoKernelError
 from codegen.sided_rounding import sided_rounding
 from codegen.verify.definition import read_definition
 from symbolic_moments.language import parse_expression
@@ -122,3 +123,8 @@ def test_verify_passes_under_wide_gaussians():
     certificate = verify(kernel("clip(round(x), -8, 7)"), digits=30, degree=2, points=[(0.3, 2.0), (3.0, 400.0)])
     assert certificate.passed
     assert certificate.counts["refused"] == 0
+
+
+def test_too_many_steps_are_refused():
+    with pytest.raises(NoKernelError, match="2000 steps; at most 1000"):
+        emit("round(clip(x, -1, 1)*1000)/1000")
