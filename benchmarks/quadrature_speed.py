@@ -50,6 +50,13 @@ GENERAL = (
     "1/(1+exp(-x**3))",
 )
 KINKED_WAVES = ("abs(sin(x))*tanh(x)", "relu(sin(x))*sigmoid(x)", "tanh(x)+abs(sin(x))")
+ROUNDED = (
+    "x*floor(x)",
+    "floor(x)**2",
+    "tanh(round(x))",
+    "clip(round(x), -8, 7)",
+    "round(clip(x, -1, 1)*127)/127",
+)
 AT_MOST, OTHERS_AT_MOST, WIDE_AT_MOST = 150, 250, 400
 
 
@@ -85,7 +92,7 @@ def row(expression: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--expressions", nargs="+", default=[*LOGISTIC, *OTHERS, *GENERAL, *KINKED_WAVES])
+    parser.add_argument("--expressions", nargs="+", default=[*LOGISTIC, *OTHERS, *GENERAL, *KINKED_WAVES, *ROUNDED])
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     lines = [

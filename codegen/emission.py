@@ -182,6 +182,8 @@ def _next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degre
     """
     if opened.parameters or period_and_slope(subject.expression) is not None or plan.sample is None:
         return plan
+    if plan.keeps_places:
+        return plan
     found = plan
     kinks = [kink for kink in plan.sample.kinks if kink not in plan.sample.singular]
     with suppress(NoKernelError, NoPanelPlanError, CannotLowerError):

@@ -30,6 +30,7 @@ from codegen.families.exponential_sides import decays_from_zero
 from codegen.families.narrow_middle import has_narrow_middle
 from codegen.families.roots_of_waves import at_its_roots
 from codegen.families.two_pieces import two_pieces
+from codegen.finite_stairs import bounded_stairs, finite_stairs
 from codegen.general_forms import is_flat
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.kink_places import kink_places
@@ -63,9 +64,10 @@ MOST_CLOSED = 24
 
 
 _ENDLESS = (
-    "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or "
-    "what is bounded, such as round(clip(x, -8, 7)); what is smooth may be added, and polynomials of x and one rounded "
-    "line, to degree 4, are served, and functions of one that reach two different limits within some hundred steps"
+    "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or what "
+    "has at most 64 levels, such as round(10*tanh(x)), or a line between two numbers, such as round(clip(x, -8, 7)); "
+    "what is smooth may be added, and polynomials of x and one rounded line, to degree 4, are served, and functions of "
+    "one that reach two different limits within some hundred steps"
 )
 
 
@@ -89,6 +91,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
             return half_line.plan(pieces, [one.name for one in opened.coefficients])
         names = [one.name for one in opened.coefficients]
         places = subject.decomposition.breakpoints
+        if (stairs := finite_stairs(places, decomposition.pieces)) is not None:
+            return staircase.finite_plan(stairs)
         return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
     between_ties = away_from_ties(subject.expression)
     if between_ties != subject.expression and period_and_slope(between_ties) is not None:
@@ -98,6 +102,12 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if subject.expression.find(is_flat):
         return last_plan(subject)
     rounds = periodic_part is None and subject.expression.has(fractional_part)
+    try:
+        bounded = bounded_stairs(subject.expression) if rounds else None
+    except NoPanelPlanError as error:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
+    if bounded is not None:
+        return replace(staircase.finite_plan(bounded), activation=rounding_text(subject.expression))
     if rounds and _cancels(enveloped_wave(subject.expression)):
         return _of_rounding(subject)
     touching = () if rounds or periodic_part is not None else touching_roots(subject.expression, x)
@@ -116,6 +126,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
     if steps is not None and steps[0] == (0,):
         return half_line.plan(two_pieces(steps[1][0], steps[1][1], x), [])
+    if steps is not None and (stairs := finite_stairs(*steps)) is not None:
+        return staircase.finite_plan(stairs)
     if steps is not None and steps[0]:
         return piecewise.plan(*steps, x, [], steps[0])
     if removable_singularity(subject.expression) is not None:

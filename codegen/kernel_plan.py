@@ -42,6 +42,8 @@ class KernelPlan:
         Whether g has roots away from 0.
     blocks
         How many blocks of rows are worked on at a time: rows that share nodes are to find each other.
+    keeps_places
+        Whether distances from all kinks are made of mu itself and the rounding of the kinks is put back.
     slack
         How many times more than others of its kind the kernel erred on its trial.
     """
@@ -56,6 +58,7 @@ class KernelPlan:
     last: bool = False
     crosses: bool = False
     blocks: int = 1
+    keeps_places: bool = False
     slack: int = 1
 
     def promising_less(self, slack: int, miss: str) -> KernelPlan:

@@ -13,30 +13,20 @@ import sympy as sp
 from codegen.chebyshev_panels import evaluator
 from codegen.rounded_polynomials import step
 from codegen.rounding_forms import away_from_ties, written_with_floors
-from codegen.sided_rounding import one_way
+from codegen.sided_rounding import one_way, only_line
+from codegen.staircases import KEPT, Staircase, staircase
 from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.symbols import x
 
-__all__ = ["Jump", "RoundedArgument", "rounded_argument"]
+__all__ = ["RoundedArgument", "rounded_argument"]
 
 _DIGITS = 400
-_KEPT = 60
 _SMALLEST = 300
 """Digits after which a height is its limit."""
 _MOST_JUMPS = 800
 _FAR = 10**5
 _MOST_VARIATION = 4
 """Times the distance of the limits: of a bump between them wide Gaussians see little, and its jumps cancel."""
-
-
-@dataclass(frozen=True)
-class Jump:
-    """How far g rises where step ``number`` begins: ``mantissa / 10^exponent``, and the logarithm of that, rounded."""
-
-    number: int
-    mantissa: int
-    exponent: int
-    size: int
 
 
 @dataclass(frozen=True)
@@ -51,17 +41,14 @@ class RoundedArgument:
         h, in ``step``.
     number : sympy.Expr
         ``floor(line)``, at ties what the function takes there.
-    limits : tuple of sympy.Expr
-        On the left and on the right.
-    jumps : tuple of Jump
-        All that are not nothing beside the limits, increasing.
+    stairs : Staircase
+        All jumps that are not nothing beside the limits.
     """
 
     line: Any
     height: Any
     number: Any
-    limits: tuple[Any, Any]
-    jumps: tuple[Jump, ...]
+    stairs: Staircase
 
     @property
     def period(self) -> Any:
@@ -76,30 +63,25 @@ def rounded_argument(expression: Any) -> RoundedArgument | None:
     --------
     >>> from symbolic_moments.language import parse_expression
     >>> found = rounded_argument(parse_expression("tanh(round(x))"))
-    >>> found.line, found.height, found.number, found.limits, len(found.jumps)
-    (x + 1/2, tanh(turns), -floor(1/4 - x/2) + floor(x/2 + 1/4), (-1, 1), 692)
+    >>> found.line, found.height, found.number, len(found.stairs.jumps)
+    (x + 1/2, tanh(turns), -floor(1/4 - x/2) + floor(x/2 + 1/4), 692)
     >>> rounded_argument(parse_expression("exp(-round(x)**2)")) is None
     True
     """
-    plain = one_way(expression)
-    parts = plain.atoms(fractional_part)
-    if len(parts) != 1:
+    only = only_line(expression)
+    if only is None:
         return None
-    (part,) = parts
-    (line,) = part.args
-    coefficients = sp.Poly(line, x).all_coeffs() if line.is_polynomial(x) else []
-    if len(coefficients) != 2 or not all(one.is_Rational for one in coefficients) or coefficients[0] <= 0:
-        return None
+    plain, part, line = only
     height = sp.powsimp(sp.expand(plain.xreplace({part: line - step}), power_base=False, log=False))
     saw_tooth = _with_ties(expression, line)
     if height.free_symbols != {step} or saw_tooth is None:
         return None
-    found = _limits_and_jumps(height)
-    if found is None:
+    numbers, rises, levels = _rises_and_levels(height)
+    if not rises:
         return None
-    limits, jumps = found
+    places = [(number - line.subs(x, 0)) / sp.diff(line, x) for number in numbers]
     number = sp.expand(written_with_floors(line - saw_tooth))
-    return RoundedArgument(line, height, number, limits, jumps) if jumps else None
+    return RoundedArgument(line, height, number, staircase(places, rises, levels))
 
 
 def _with_ties(expression: Any, line: Any) -> Any:
@@ -116,26 +98,28 @@ def _with_ties(expression: Any, line: Any) -> Any:
     return None
 
 
-def _limits_and_jumps(height: Any) -> tuple[tuple[Any, Any], tuple[Jump, ...]] | None:
-    """What it approaches, and jumps by the number of the step that begins there."""
+def _rises_and_levels(height: Any) -> tuple[list[int], list[Any], list[Any]]:
+    """Numbers of the steps that begin with a jump, how far g rises there, and levels; none without two limits."""
     value = evaluator(height, step, _DIGITS)
+    nothing: tuple[list[int], list[Any], list[Any]] = ([], [], [])
     try:
         ends = [_snapped(value(sp.Integer(side * _FAR))) for side in (-1, 1)]
         again = [_snapped(value(sp.Integer(side * (2 * _FAR + 1)))) for side in (-1, 1)]
         if ends != again or not all(map(mpmath.isfinite, ends)) or ends[0] == ends[1]:
-            return None
+            return nothing
         first, last = (_settled(value, end, side) for side, end in zip((-1, 1), ends, strict=True))
         if first is None or last is None or last - first > _MOST_JUMPS:
-            return None
+            return nothing
         values = [value(sp.Integer(n)) for n in range(first, last + 1)]
     except (ArithmeticError, ValueError, TypeError):
-        return None
+        return nothing
     values = [ends[0], *values, ends[1]]
     rises = [_number(high - low) for low, high in pairwise(values)]
     if sum(map(abs, rises)) > _MOST_VARIATION * abs(sum(rises)):
-        return None
-    jumps = tuple(_jump(n, rise) for n, rise in enumerate(rises, first) if rise != 0)
-    return (_number(ends[0]), _number(ends[1])), jumps
+        return nothing
+    kept = [n for n, rise in enumerate(rises) if rise != 0]
+    levels = [_number(values[n]) for n in (0, *(n + 1 for n in kept))]
+    return [first + n for n in kept], [rises[n] for n in kept], levels
 
 
 def _settled(value: Callable[[Any], Any], end: Any, side: int) -> int | None:
@@ -152,9 +136,4 @@ def _snapped(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    return sp.Rational(mpmath.nstr(value, _KEPT))
-
-
-def _jump(number: int, rise: Any) -> Jump:
-    exponent = _KEPT - 1 - int(sp.floor(sp.log(abs(sp.N(rise, 20)), 10)))
-    return Jump(number, int(rise * 10**exponent), exponent, round(float(sp.log(abs(sp.N(rise, 20))))))
+    return sp.Rational(mpmath.nstr(value, KEPT))

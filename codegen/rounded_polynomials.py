@@ -9,8 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.sided_rounding import one_way
-from symbolic_moments.fractional_parts import fractional_part
+from codegen.sided_rounding import only_line
 from symbolic_moments.symbols import x
 
 __all__ = ["RoundedPolynomial", "rounded_polynomial", "step"]
@@ -112,17 +111,12 @@ def rounded_polynomial(expression: Any) -> RoundedPolynomial | None:
     >>> rounded_polynomial(parse_expression("floor(x)*tanh(x)")) is None
     True
     """
-    plain = one_way(expression)
-    parts = plain.atoms(fractional_part)
-    if len(parts) != 1:
+    found = only_line(expression)
+    if found is None:
         return None
-    (part,) = parts
-    (line,) = part.args
+    plain, part, line = found
     whole = sp.expand(plain.xreplace({part: _saw}))
-    if not (whole.is_polynomial(x, _saw) and whole.free_symbols <= {x, _saw} and line.is_polynomial(x)):
-        return None
-    coefficients = sp.Poly(line, x).all_coeffs()
-    if len(coefficients) != 2 or not all(one.is_Rational for one in coefficients) or coefficients[0] <= 0:
+    if not (whole.is_polynomial(x, _saw) and whole.free_symbols <= {x, _saw}):
         return None
     if not 1 <= sp.Poly(whole, x, _saw).total_degree() <= _MOST_DEGREE:
         return None

@@ -4,23 +4,32 @@ from typing import Any
 
 from codegen.primitives.coefficient_squares import coefficient_squares
 from codegen.primitives.enveloped_wave import of_one, times_series
-from codegen.primitives.periodic import wave_sums
 
 
 def bernoulli_waves(xp: Any, phase: Any, scale: Any, harmonics: int, count: int, degree: int) -> Any:
     """Hermite coefficients of ``B_i``, i = 1 .. count, of the fractional part that has this phase.
 
-    ``B_i(t) = -2 i! sum_m cos(2 pi m t - pi i/2)/(2 pi m)^i``.
+    ``B_i(t) = -2 i! sum_m cos(2 pi m t - pi i/2)/(2 pi m)^i``. Of wave m a Gaussian ``scale`` wide leaves
+    ``(m scale)^k exp(-(m scale)^2 / 2)``: rows of which that is nothing are not asked for the next.
     """
-    result, factorial = [], 1
-    for i in range(1, count + 1):
-        factorial = factorial * i
-        pairs = []
-        for m in range(1, harmonics + 1):
-            size = xp.rational(-2 * factorial, m**i) / (2 * xp.pi) ** i
-            size = -size if i % 4 > 1 else size
-            pairs.append((0, size) if i % 2 else (size, 0))
-        result.append(wave_sums(xp, phase, scale, 0, pairs, degree))
+    result = [[xp.zeros_like(phase) for _ in range(degree + 1)] for _ in range(count)]
+    widest = 2 * (xp.method["variance_window"] + 2 * degree)
+    rows = xp.flatnonzero(scale * scale < widest)
+    for m in range(1, harmonics + 1):
+        rows = rows[xp.flatnonzero(m * m * scale[rows] * scale[rows] < widest)]
+        if not len(rows):
+            break
+        here, width = m * phase[rows], m * scale[rows]
+        factor = xp.exp(-(width * width) / 2)
+        cosine, sine = factor * xp.cos(here), factor * xp.sin(here)
+        for k in range(degree + 1):
+            sign, factorial = (-1) ** (k // 2), 1
+            for i in range(1, count + 1):
+                factorial = factorial * i
+                size = xp.rational((-1) ** (i // 2) * -2 * factorial, m**i) / (2 * xp.pi) ** i
+                turn = -1 if k % 2 and i % 2 == 0 else 1
+                result[i - 1][k][rows] += turn * sign * size * (cosine if (i + k) % 2 == 0 else sine)
+            cosine, sine = cosine * width, sine * width
     return result
 
 

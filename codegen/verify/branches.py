@@ -11,15 +11,22 @@ from codegen.kink_places import FARTHEST, real_zeros_of
 from codegen.periodic_window import period_and_slope
 from codegen.rounded_arguments import rounded_argument
 from codegen.rounded_polynomials import rounded_polynomial
+from codegen.sided_rounding import bounded_steps
 from codegen.verify.smooth import UnsupportedExpressionError
 from symbolic_moments.folded_waves import breaks_of
 from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.symbols import x
 
-__all__ = ["BRANCHING", "KINK_DIGITS", "branch_at", "kinks_of", "repeated_after", "samples_between"]
+__all__ = ["BRANCHING", "KINK_DIGITS", "branch_at", "kinks_of", "looked_at", "samples_between"]
 
 BRANCHING = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise, fractional_part)
 KINK_DIGITS = 150
+_PERIODS = 8 + sp.Rational(1, 7)
+"""To each side of 0, of a function with kinks in each; it is taken as 0 beyond, where no Gaussian is looked at.
+
+The end is to be no kink: ``x % 1`` jumps after whole periods.
+"""
+_PARTS = 1024
 
 
 def samples_between(kinks: tuple[sp.Expr, ...]) -> list[sp.Expr]:
@@ -103,7 +110,20 @@ def _exact_zero(argument: sp.Expr, root: sp.Expr) -> sp.Expr:
     return sp.Integer(0) if near and argument.subs(x, 0) == 0 else root
 
 
-def repeated_after(expression: sp.Expr) -> sp.Expr | None:
+def looked_at(expression: sp.Expr) -> tuple[sp.Expr | None, sp.Expr | None]:
+    """Beyond what a function is taken as 0, and how far from 0 its kinks are looked for; None for no bound.
+
+    What rounds a line between two places has no kinks beyond them.
+    """
+    steps = bounded_steps(expression) if expression.has(fractional_part) else None
+    if steps is not None and len(steps[0]) > 1:
+        return None, max(abs(place) for place in steps[0]) + (steps[0][1] - steps[0][0]) / 2
+    period = _repeated_after(expression)
+    reach = None if period is None else sp.floor(_PERIODS * period * _PARTS) / _PARTS
+    return reach, reach
+
+
+def _repeated_after(expression: sp.Expr) -> sp.Expr | None:
     """The period of a function, beside a line, times or beside an envelope, or of what it rounds; None without one."""
     periodic = period_and_slope(expression)
     if periodic is not None:

@@ -17,7 +17,7 @@ import sympy as sp
 from mpmath import libmp
 
 from codegen.verify.bends import bends, vertical_places
-from codegen.verify.branches import BRANCHING, KINK_DIGITS, branch_at, kinks_of, repeated_after, samples_between
+from codegen.verify.branches import BRANCHING, KINK_DIGITS, branch_at, kinks_of, looked_at, samples_between
 from codegen.verify.differences import derivative_by_differences
 from codegen.verify.removable import filled
 from codegen.verify.slopes import symbolic_derivative
@@ -30,12 +30,6 @@ from symbolic_moments.symbols import x
 
 __all__ = ["Definition", "Piece", "read_definition"]
 
-_PERIODS = 8 + sp.Rational(1, 7)
-"""To each side of 0, of a function with kinks in each; it is taken as 0 beyond, where no Gaussian is looked at.
-
-The end is to be no kink: ``x % 1`` jumps after whole periods.
-"""
-_PARTS = 1024
 _DEVIATIONS = 40
 _SYMBOLIC_ORDERS = 9
 _MOST_OPERATIONS = 300
@@ -175,9 +169,8 @@ def read_definition(text: str) -> Definition:
     """
     expression = parse_expression(text).replace(_is_log_of_even_power, _logarithm_of_size)
     bent = expression.has(*BRANCHING) or any(breaks_of(part) is not None for part in sp.preorder_traversal(expression))
-    period = repeated_after(expression) if bent else None
-    reach = None if period is None else sp.floor(_PERIODS * period * _PARTS) / _PARTS
-    found = {kink for kink in kinks_of(expression, reach) if reach is None or abs(sp.N(kink, 50)) < reach}
+    reach, known = looked_at(expression) if bent else (None, None)
+    found = {kink for kink in kinks_of(expression, known) if known is None or abs(sp.N(kink, 50)) < known}
     ends = set() if reach is None else {-reach, reach}
     kinks = tuple(sorted(found | ends, key=lambda kink: sp.N(kink, 50)))
     branches = [branch_at(expression, sample) for sample in samples_between(kinks)]
@@ -190,8 +183,8 @@ def read_definition(text: str) -> Definition:
     expanded = [sp.expand(branch.replace(_is_one_plus_tanh, _as_logistic)) for branch in branches]
     pieces = tuple(Piece(branch, filled(compile_smooth(branch, x), place), place) for branch in expanded)
     scales, vertical = _scales([expression, *branches]), vertical_places(kinks, expanded)
-    known = math.inf if reach is None else float(reach)
-    return Definition(text, expression, kinks, pieces, scales, bends(expanded), vertical, known)
+    served = math.inf if reach is None else float(reach)
+    return Definition(text, expression, kinks, pieces, scales, bends(expanded), vertical, served)
 
 
 def _is_log_of_even_power(node: sp.Basic) -> bool:

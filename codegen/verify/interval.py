@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import sympy as sp
 from mpmath import libmp
 
 from codegen.verify.definition import Definition
 from codegen.verify.smooth import SmoothFunction
+from symbolic_moments.symbols import x
 
 __all__ = ["Interval", "ReferenceRefusesError", "intervals"]
 
@@ -38,6 +41,8 @@ class Interval:
         g(mu), taken off before the centred moments.
     precision : int
         Working precision in bits.
+    sizes : tuple of float, optional
+        Bounds of the coefficients of a branch that is a polynomial, lowest power first.
     """
 
     evaluate: SmoothFunction
@@ -48,6 +53,7 @@ class Interval:
     sigma: Any
     centre_value: Any
     precision: int
+    sizes: tuple[float, ...] | None = None
 
     def offset(self, units: float) -> Any:
         """`units` standard deviations as an offset from the peak."""
@@ -87,5 +93,14 @@ def intervals(definition: Definition, mu: float, sigma: float, precision: int) -
         elif libmp.mpf_gt(centre, right):
             peak = right
         gap = libmp.mpf_sub(peak, centre)
-        result.append(Interval(piece.evaluate, left, right, peak, gap, spread, centre_value, precision))
+        result.append(
+            Interval(piece.evaluate, left, right, peak, gap, spread, centre_value, precision, _sizes(piece.expression))
+        )
     return result
+
+
+@lru_cache(maxsize=1024)
+def _sizes(expression: sp.Expr) -> tuple[float, ...] | None:
+    if not expression.is_polynomial(x):
+        return None
+    return tuple(float(abs(one)) * (1 + 1e-9) for one in reversed(sp.Poly(expression, x).all_coeffs()))

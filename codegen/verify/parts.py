@@ -12,6 +12,7 @@ from mpmath import libmp
 from codegen.verify.bends import crowded, widened
 from codegen.verify.definition import Definition
 from codegen.verify.interval import Interval, intervals
+from codegen.verify.out_of_sight import MANY_PIECES, is_out_of_sight, nearest_first
 from codegen.verify.panel_sums import PanelSums, integrate_panel
 from codegen.verify.whole_line import longest_quickened, oscillation, outward_rates
 from codegen.verify.window import panels
@@ -57,7 +58,7 @@ def first_parts(
     precision: int,
 ) -> list[Part]:
     """The panels that hold every integrand, each integrated by both rules."""
-    parts = []
+    parts: list[Part] = []
     pieces = intervals(definition, mu, sigma, precision)
     scales: list[tuple[Raw, Raw]] = [*definition.raw_scales(precision), *widened(definition.bends, sigma)]
     scales += crowded(definition.raw_vertical(precision), sigma)
@@ -70,7 +71,9 @@ def first_parts(
     elif waves is not None:
         longest = waves.longest_panel(sigma)
     longest = min(longest, longest_quickened(definition.expression, mu, sigma))
-    for interval in pieces:
+    for interval in nearest_first(pieces):
+        if len(pieces) >= MANY_PIECES and is_out_of_sight(interval, [part.fine for part in parts], degrees, digits):
+            continue
         factor = libmp.mpf_div(interval.density(), libmp.from_int(phases), precision)
         ends = panels(interval, scales, digits, degrees, rates, longest)
         parts += [Part.over(interval, panel, factor, rules, degrees) for panel in ends]
