@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from codegen.families.break_variance import beside_breaks_lines, breaks_lines
 from codegen.families.contract import SIGNATURE
 from codegen.families.general_expectations import narrow_and_overflown
 from codegen.families.general_subject import End, GeneralSubject
@@ -51,6 +52,7 @@ def variance(subject: GeneralSubject) -> str:
     deviations = "result[some]"
     of_flat = "_hermite_coefficients(xp, mu[flat], sigma[flat], order)"
     overflown: list[str] = []
+    unknown = "~(beside >= 0) & (" if subject.breaks else ""
     if subject.growing:
         deviations = "about_mean"
         overflown = ["    result[some] = xp.where(about_mean < xp.inf, about_mean, result[some])"]
@@ -63,8 +65,10 @@ def variance(subject: GeneralSubject) -> str:
             "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
             f"    series, last = {squares_text(subject.jumps, 'mu', 'spread', 'coefficients')}",
             *_wide_lines(subject, "mu", "spread", SHORT),
-            '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
+            *beside_breaks_lines(subject.breaks),
+            f'    rest = xp.flatnonzero({unknown}last * xp.method["series_reciprocal"] >= series{")" if subject.breaks else ""})',
             "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], coefficients[0][rest])",
+            *(["    series = xp.where(beside >= 0, beside, series)"] if subject.breaks else []),
             *([f"    series = infinite_beyond(xp, mu, series, 0, {GROWN})"] if any(subject.overflowing) else []),
             "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
             "",
@@ -97,6 +101,7 @@ def variance(subject: GeneralSubject) -> str:
             "    result[flat] = xp.where(told, series, result[flat])",
             "    return result",
             *_rest_lines(subject),
+            *breaks_lines(subject.breaks),
         ]
     )
 
