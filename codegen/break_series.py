@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import mpmath
 import sympy as sp
 
+from codegen.break_pieces import BreakPiece, break_pieces
 from codegen.kernel_plan import exact_pair, expression_text, tuple_text
 from codegen.kink_limits import one_sided
 from codegen.mp_functions import mp_function
@@ -23,7 +25,9 @@ __all__ = ["BreakSeries", "SideSeries", "break_series"]
 _BESIDE = sp.Rational(1, 2**20)
 _WIDEST = 2.0**10
 _FINEST = 40
-_HALVINGS = 6
+_HALVINGS = 14
+_NEAR = 8
+_MOST = 8
 _ZERO = 1e-30
 _SMALL_DENOMINATOR = 10**15
 _SHARES = ((4, 16), (93, 58))
@@ -32,15 +36,20 @@ _SHARES = ((4, 16), (93, 58))
 
 @dataclass(frozen=True)
 class SideSeries:
-    """``g(place + u) - g(place) = u sum_j coefficients_j u^j`` on one side; ``radius`` is None for polynomials."""
+    """``g(place + u) - g(place) = u sum_j coefficients_j u^j`` on one side; ``radius`` is None for polynomials.
+
+    Beyond a quarter of the radius, where a series of 32 terms has all digits of doubles, ``pieces`` go on.
+    """
 
     radius: sp.Rational | None
     coefficients: tuple[sp.Rational, ...]
+    pieces: tuple[BreakPiece, ...] = ()
 
     def text(self) -> str:
-        """Kernel text of radius and coefficients."""
+        """Kernel text of radius, coefficients and pieces."""
         radius = "xp.inf" if self.radius is None else expression_text(self.radius)
-        return f"({radius}, {tuple_text(self.coefficients)})"
+        pieces = "".join(f"{piece.text()}, " for piece in self.pieces)
+        return f"({radius}, {tuple_text(self.coefficients)}, ({pieces}))"
 
 
 @dataclass(frozen=True)
@@ -63,32 +72,57 @@ class BreakSeries:
 def break_series(
     function: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Expr], places: Sequence[sp.Expr]
 ) -> tuple[BreakSeries, ...]:
-    """The series at those of the places that have them; ``kinks`` are all where the function is not smooth.
+    """The series at those of the places that need them and have them: none at 0 unless the function jumps there.
+
+    ``kinks`` are all places where it is not smooth; of more than eight places none has any.
 
     Examples
     --------
     >>> x = sp.Symbol("x", real=True)
     >>> (found,) = break_series(sp.Max(sp.exp(x), 3 - 2 * x), x, [sp.Rational(1, 2)], [sp.Rational(1, 2)])
     >>> found.left
-    SideSeries(radius=None, coefficients=(-2,))
-    >>> found.right.radius, found.jump == sp.exp(sp.Rational(1, 2)) - 2, found.gap is None
-    (1024, False, True)
+    SideSeries(radius=None, coefficients=(-2,), pieces=())
+    >>> float(found.jump) == math.exp(0.5) - 2, found.gap is None
+    (True, True)
     """
     found = []
-    for place in places:
+    for place in places if len(places) <= _MOST else ():
         branches = [one_sided(function, variable, place + side * _BESIDE) for side in (-1, 1)]
-        left, right = (_value_and_series(branch, variable, place) for branch in branches)
-        if left is None or right is None:
+        if not all(
+            _agrees(function, branch, variable, place, side) for side, branch in zip((-1, 1), branches, strict=True)
+        ):
             continue
         distances = [abs(float(sp.N(other - place, 30))) for other in kinks if other != place]
         gap = sp.Rational(min(distances) * (1 - 2.0**-20)) if distances else None
+        goal = min([max(1.0, abs(float(place)) / _NEAR), *distances])
+        pairs = zip((-1, 1), branches, strict=True)
+        left, right = (_value_and_series(branch, variable, place, side, goal) for side, branch in pairs)
+        if left is None or right is None:
+            continue
         jump = _simple(right[0] - left[0], _ZERO)
+        if place == 0 and jump == 0:
+            continue
         found.append(BreakSeries(place, jump, gap, left[1], right[1]))
     return tuple(found)
 
 
-def _value_and_series(branch: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> tuple[Any, SideSeries] | None:
-    """The value of a smooth function at a place, and its series about it; None where that is not known."""
+def _agrees(function: sp.Expr, branch: sp.Expr, variable: sp.Symbol, place: sp.Expr, side: int) -> bool:
+    """Whether the branch is what the function is on that side: branches that differ by less than 1e-30 look alike."""
+    context = mpmath.MPContext()
+    context.dps = 3 * DIGITS
+    whole, chosen = (mp_function(context, written_out(one), variable) for one in (function, branch))
+    start = context.mpf(str(sp.N(place, context.dps)))
+    for distance in (context.mpf(2) ** -20, context.mpf(2) ** -30):
+        y = start + side * distance
+        if not abs(whole(y) - chosen(y)) * 10**30 <= abs(chosen(y) - chosen(start)):
+            return False
+    return True
+
+
+def _value_and_series(
+    branch: sp.Expr, variable: sp.Symbol, place: sp.Expr, side: int, goal: float
+) -> tuple[Any, SideSeries] | None:
+    """The value of a smooth function at a place, and what it adds on one side up to ``goal``; None if not known."""
     context = mpmath.MPContext()
     context.dps = 3 * DIGITS
     if not branch.has(variable):
@@ -111,9 +145,18 @@ def _value_and_series(branch: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> t
         if whole or _holds(context, moved, variable, radius, coefficients):
             while len(coefficients) > 1 and coefficients[-1] == 0:
                 coefficients.pop()
-            return numbers[0], SideSeries(None if whole else sp.Integer(2) ** exponent, tuple(coefficients))
+            if whole:
+                return numbers[0], SideSeries(None, tuple(coefficients))
+            reach = sp.Integer(2) ** exponent
+            value = mp_function(context, written_out(moved), variable)
+            added = partial(_added, value, value(context.zero), side)
+            return numbers[0], SideSeries(reach, tuple(coefficients), break_pieces(context, added, reach / 4, goal))
         exponent -= 1
     return None
+
+
+def _added(value: Callable[[Any], Any], start: Any, side: int, distance: Any) -> Any:
+    return value(side * distance) - start
 
 
 def _holds(context: Any, moved: sp.Expr, variable: sp.Symbol, radius: Any, coefficients: Sequence[sp.Rational]) -> bool:

@@ -8,7 +8,7 @@ import sympy as sp
 
 from codegen.algebraic_ends import without_common_power
 from codegen.asymptotes import asymptote
-from codegen.break_series import BreakSeries, break_series
+from codegen.break_series import break_series
 from codegen.chebyshev_panels import Function, ResolvedPanel, evaluator
 from codegen.cut_slopes import without_overflow_beside_steps
 from codegen.faithful_ends import with_faithful_ends
@@ -44,7 +44,6 @@ _FINEST = sp.Rational(2) ** -511
 _NEARLY = 1e-16
 _BESIDE = sp.Rational(1, 10**60)
 _AS_FAST = 1.01
-_MOST_BREAKS = 8
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ class GeneralSubject:
         if self.filling is None and 0 not in self.singular:
             centres = {*(one.centre for one in self.structures), *self.touching} - {*self.singular}
             self.root_form = cancelling_form(self.plain, variable, self.smooth_sided, tuple(centres))
-        self.breaks = self._breaks()
+        self.breaks = break_series(self.plain, variable, kinks, self.smooth_sided)
         self.endless = self.reach < FARTHEST
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         precise = with_precise_arguments(self.function, variable) != self.function
@@ -141,14 +140,6 @@ class GeneralSubject:
     def _resolved(self, slope: sp.Expr) -> tuple[list[list[ResolvedPanel]], float]:
         functions = [evaluator(one, self.variable) for one in (self.function, slope)]
         return resolved_panels(functions, self.structures, self.kinks, self.singular)
-
-    def _breaks(self) -> tuple[BreakSeries, ...]:
-        """Series next to jumps, and next to kinks away from 0."""
-        jumping = {place for place, _ in self.jumps}
-        places = [place for place in self.smooth_sided if place != 0 or place in jumping]
-        if len(places) > _MOST_BREAKS:
-            return ()
-        return break_series(self.plain, self.variable, self.kinks, places)
 
     def _refuse_too_fine(self) -> None:
         finest = min(self.structures, key=lambda one: one.width)

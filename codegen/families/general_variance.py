@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from codegen.families.break_variance import beside_breaks_lines, breaks_lines
+from codegen.families.break_variance import beside_lines, breaks_lines, rest_lines
 from codegen.families.contract import SIGNATURE
 from codegen.families.general_expectations import narrow_and_overflown
 from codegen.families.general_subject import End, GeneralSubject
@@ -52,7 +52,6 @@ def variance(subject: GeneralSubject) -> str:
     deviations = "result[some]"
     of_flat = "_hermite_coefficients(xp, mu[flat], sigma[flat], order)"
     overflown: list[str] = []
-    unknown = "~(beside >= 0) & (" if subject.breaks else ""
     if subject.growing:
         deviations = "about_mean"
         overflown = ["    result[some] = xp.where(about_mean < xp.inf, about_mean, result[some])"]
@@ -65,10 +64,9 @@ def variance(subject: GeneralSubject) -> str:
             "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
             f"    series, last = {squares_text(subject.jumps, 'mu', 'spread', 'coefficients')}",
             *_wide_lines(subject, "mu", "spread", SHORT),
-            *beside_breaks_lines(subject.breaks),
-            f'    rest = xp.flatnonzero({unknown}last * xp.method["series_reciprocal"] >= series{")" if subject.breaks else ""})',
+            *rest_lines(subject.breaks, 'last * xp.method["series_reciprocal"] >= series'),
             "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], coefficients[0][rest])",
-            *(["    series = xp.where(beside >= 0, beside, series)"] if subject.breaks else []),
+            *beside_lines(subject.breaks),
             *([f"    series = infinite_beyond(xp, mu, series, 0, {GROWN})"] if any(subject.overflowing) else []),
             "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
             "",
