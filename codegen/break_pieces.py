@@ -15,7 +15,8 @@ __all__ = ["BreakPiece", "break_pieces"]
 _COUNT = 40
 _DEGREE = 32
 _SMALL = 2.0**-56
-_MOST = 6
+_MOST = 8
+_UNEVEN = 16
 _LENGTHS = (16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25)
 _DIGITS = 20
 
@@ -34,10 +35,10 @@ class BreakPiece:
 
 
 def break_pieces(context: Any, value: Callable[[Any], Any], start: sp.Rational, goal: float) -> tuple[BreakPiece, ...]:
-    """Neighbouring pieces of a function of a distance, from ``start`` up to about ``goal``; at most six.
+    """Neighbouring pieces of a function of a distance, from ``start`` up to about ``goal``; at most eight.
 
     On each of them the coefficients from degree 32 on are below doubles' rounding of what the function has in that
-    third of the piece in which it is least.
+    third of the piece in which it is least, and it is at most 16 times as large elsewhere: sums round to that.
 
     Examples
     --------
@@ -71,7 +72,7 @@ def _piece(context: Any, value: Callable[[Any], Any], lower: sp.Rational, upper:
         coefficients.append((2 if k else 1) * context.fdot(zip(values, waves, strict=True)) / _COUNT)
     third = _COUNT // 3
     least = min(max(map(abs, part)) for part in (values[:third], values[third:-third], values[-third:]))
-    if not sum(map(abs, coefficients[_DEGREE:])) <= _SMALL * least:
+    if max(map(abs, values)) > _UNEVEN * least or not sum(map(abs, coefficients[_DEGREE:])) <= _SMALL * least:
         return None
     kept = coefficients[:_DEGREE]
     while len(kept) > 1 and abs(kept[-1]) < _SMALL * least / _DEGREE:

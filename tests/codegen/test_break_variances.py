@@ -91,6 +91,17 @@ def test_variances_next_to_a_place_where_g_is_not_smooth(text, place, left, righ
             assert abs(mpmath.mpf(float(kernel(text).variance(mu, sigma))) / expected - 1) < 1e-13, (sigma, deviation)
 
 
+@pytest.mark.parametrize(("deviation", "sigma"), [(7.0, 0.01), (9.0, 0.0128), (8.0, 0.02), (-7.0, 0.02)])
+def test_variances_beyond_the_reach_of_the_series(deviation, sigma):
+    """Next to a jump g is nearly constant on the right: its series ends before the Gaussian does."""
+    mu = -2 + deviation * sigma
+    expected = variance(
+        lambda: mpmath.mpf(-2), lambda u: 1 / (1 + (u - 2) ** 2), lambda u: mpmath.tanh((u - 2) ** 3), mu, sigma
+    )
+    found = kernel("Piecewise((tanh(x**3), x > -2), (1/(1 + x**2), True))").variance(mu, sigma)
+    assert abs(mpmath.mpf(float(found)) / expected - 1) < 1e-13
+
+
 def test_a_tail_beyond_a_kink_keeps_its_digits():
     """Constant on one side: nothing but the tail is left of the variance there."""
     one_sided = kernel("where(x > 1, tanh(x**3), tanh(1))")
