@@ -226,6 +226,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "slope_at_start": lambda digits, degree: _slope_at_start(digits),
     "kink_terms": lambda digits, degree: _KINK_TERMS,
     "root_reciprocal": lambda digits, degree: _root_reciprocal(digits),
+    "break_pieces": lambda digits, degree: 8 if digits <= DOUBLE_DIGITS else 0,
     "kink_reciprocal": lambda digits, degree: _kink_reciprocal(digits),
     "circle_arc_rule": lambda digits, degree: unit_interval_rule(
         24 if digits <= DOUBLE_DIGITS else digits + 30, digits

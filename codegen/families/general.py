@@ -74,7 +74,8 @@ def plan(expression: sp.Expr, variable: sp.Symbol, start: sp.Expr = sp.S.Zero) -
         regimes.append(f"next to x = {places} panels as wide as the Gaussian, with nodes that crowd there")
         if any(subject.singular):
             regimes.append("what g does within an ulp of such a place away from 0 is not seen")
-    if rounded := ", ".join(_short(kink) for kink in subject.smooth_sided if kink != 0):
+    known = [one.place for one in subject.breaks]
+    if rounded := ", ".join(_short(kink) for kink in subject.smooth_sided if kink != 0 and kink not in known):
         regimes.append(f"variances within ten sigma of x = {rounded}: nodes there are rounded, an ulp of x over sigma")
     if (farthest := followed(subject)) is not None:
         reason = "since g oscillates without end" if subject.endless else "since panels follow g no farther"

@@ -8,6 +8,7 @@ import sympy as sp
 
 from codegen.algebraic_ends import without_common_power
 from codegen.asymptotes import asymptote
+from codegen.break_series import break_series
 from codegen.chebyshev_panels import Function, ResolvedPanel, evaluator
 from codegen.cut_slopes import without_overflow_beside_steps
 from codegen.faithful_ends import with_faithful_ends
@@ -124,6 +125,7 @@ class GeneralSubject:
         if self.filling is None and 0 not in self.singular:
             centres = {*(one.centre for one in self.structures), *self.touching} - {*self.singular}
             self.root_form = cancelling_form(self.plain, variable, self.smooth_sided, tuple(centres))
+        self.breaks = break_series(self.plain, variable, kinks, self.smooth_sided)
         self.endless = self.reach < FARTHEST
         self.rooted = changes_sign_away_from_zero(self.function, variable)
         precise = with_precise_arguments(self.function, variable) != self.function

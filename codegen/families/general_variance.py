@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from codegen.families.break_variance import beside_lines, breaks_lines, rest_lines
 from codegen.families.contract import SIGNATURE
 from codegen.families.general_expectations import narrow_and_overflown
 from codegen.families.general_subject import End, GeneralSubject
@@ -63,8 +64,9 @@ def variance(subject: GeneralSubject) -> str:
             "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
             f"    series, last = {squares_text(subject.jumps, 'mu', 'spread', 'coefficients')}",
             *_wide_lines(subject, "mu", "spread", SHORT),
-            '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
+            *rest_lines(subject.breaks, 'last * xp.method["series_reciprocal"] >= series'),
             "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], coefficients[0][rest])",
+            *beside_lines(subject.breaks),
             *([f"    series = infinite_beyond(xp, mu, series, 0, {GROWN})"] if any(subject.overflowing) else []),
             "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
             "",
@@ -97,6 +99,7 @@ def variance(subject: GeneralSubject) -> str:
             "    result[flat] = xp.where(told, series, result[flat])",
             "    return result",
             *_rest_lines(subject),
+            *breaks_lines(subject.breaks),
         ]
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from codegen.asymptotes import asymptote
+from codegen.break_series import break_series
 from codegen.cut_slopes import without_overflow_beside_steps
 from codegen.families.kink_variance import cancelling_kinks
 from codegen.fused_functions import fused
@@ -90,6 +91,7 @@ class SmoothSubject:
         self.written_slope = slope_at_ends(self.derivative, variable, lines, self.middle, self.extent, slanted)
         self.cancelling_slope = self.written_slope != self.derivative
         self.cancelling = cancelling_kinks(self.function, variable, kinks)
+        self.breaks = break_series(self.function, variable, kinks, [place for place, _ in self.jumps])
         self.vanishes = vanishes(self.function, variable)
         plans = (self.value_plan, self.slope_plan)
         self.trapezoids = trapezoid_plan((self.function, self.derivative), variable, plans, kinks)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from codegen.families.break_variance import beside_lines, breaks_lines, rest_lines
 from codegen.families.contract import SIGNATURE
 from codegen.families.kink_variance import kink_lines, nearest_kink_lines
 from codegen.families.smooth_subject import End, SmoothSubject
@@ -81,10 +82,11 @@ def variance(subject: SmoothSubject) -> str:
         '    order = xp.method["series_order"]',
         "    coefficients = _hermite_coefficients(xp, mu, spread, order)",
         *_series_lines(subject),
-        '    rest = xp.flatnonzero(last * xp.method["series_reciprocal"] >= series)',
+        *rest_lines(subject.breaks, 'last * xp.method["series_reciprocal"] >= series'),
         "    first = [coefficient[rest] for coefficient in coefficients[:2]]",
         "    series[rest] = _variance_by_moments(xp, mu[rest], spread[rest], first)",
         *(nearest_kink_lines(subject.cancelling, subject.kinks, subject.at_nodes) if subject.cancelling else []),
+        *beside_lines(subject.breaks),
         "    return set_where(point, [xp.maximum(series, 0)], [0])[0]",
         "",
         "",
@@ -93,6 +95,7 @@ def variance(subject: SmoothSubject) -> str:
     lines += _about_mean_lines(subject) if ends is None else _asymptotic_lines(subject, ends)
     for number, kink in enumerate(subject.cancelling):
         lines += kink_lines(kink, number)
+    lines += breaks_lines(subject.breaks)
     return "\n".join(lines)
 
 
