@@ -20,7 +20,6 @@ from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
 from codegen.kernel_plan import KernelPlan
 from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text, module_text
-from codegen.ordered_branches import with_ordered_branches
 from codegen.panel_marks import NoPanelPlanError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import only_branch, period_and_slope
@@ -34,6 +33,7 @@ from codegen.value_check import first_wrong_growth, first_wrong_value
 from numeric_backend.files import write_atomically
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
+from symbolic_moments.ordered_branches import with_ordered_branches
 from symbolic_moments.symbols import x
 
 SLACKS = (10, 100, 1000)
