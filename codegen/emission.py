@@ -34,6 +34,7 @@ from numeric_backend.files import write_atomically
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
 from symbolic_moments.ordered_branches import with_ordered_branches
+from symbolic_moments.single_points import stray_value
 from symbolic_moments.symbols import x
 
 SLACKS = (10, 100, 1000)
@@ -110,6 +111,8 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     if not isinstance(degree, int) or isinstance(degree, bool) or degree < 0:
         raise ValueError(f"degree = {degree!r} given; expected a non-negative integer")
     subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
+    if (stray := stray_value(subject.expression)) is not None:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {stray}")
     subject = _without_what_cancels(subject)
     opened = run_time(subject)
     try:

@@ -79,10 +79,7 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol] | None = None) 
     if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
         missing = "it is infinite: inf stands for a missing bound of clip, max, min or a comparison alone"
         refuse(missing if "inf" in text else "it divides by zero", text)
-    try:
-        return _as_read(expression)
-    except ValueError as error:
-        refuse(str(error), text)
+    return _as_read(expression)
 
 
 def read_expression(spec: Any) -> sp.Expr:

@@ -10,7 +10,7 @@ import sympy as sp
 from symbolic_moments.ordered_branches import change_places, left_to_right, taken_at
 from symbolic_moments.symbols import x
 
-__all__ = ["with_filled_points"]
+__all__ = ["stray_value", "with_filled_points"]
 
 _DIGITS = 200
 _STEP = sp.Rational(1, 2**400)
@@ -20,10 +20,7 @@ _CLOSE = 1e-15
 def with_filled_points(expression: sp.Expr) -> sp.Expr:
     """The expression without values at single points that are the limit, to 15 digits, of a branch beside them.
 
-    Raises
-    ------
-    ValueError
-        Such a value is no limit: it has no weight under a Gaussian.
+    A value that is no limit stays where it is.
 
     Examples
     --------
@@ -33,14 +30,43 @@ def with_filled_points(expression: sp.Expr) -> sp.Expr:
     >>> with_filled_points(sp.Piecewise((sp.Abs(x) / x, sp.Ne(x, 0)), (0, True)))
     sign(x)
     >>> with_filled_points(sp.Piecewise((1, sp.Eq(x, 0)), (sp.sin(x), True)))
-    Traceback (most recent call last):
-    ...
-    ValueError: the value 1 is given at the single point x = 0, where sin(x) tends to 0: it has no weight under a \
-Gaussian; leave it out, or give the limit
+    Piecewise((1, Eq(x, 0)), (sin(x), True))
     """
     if expression.free_symbols != {x}:
         return expression
-    return expression.replace(lambda part: isinstance(part, sp.Piecewise) and _has_points(part), _filled)
+    return expression.replace(lambda part: isinstance(part, sp.Piecewise) and _has_points(part), _filled_or_left)
+
+
+def stray_value(expression: sp.Expr) -> str | None:
+    """What is to be said of a value at a single point that is no limit, if there is one.
+
+    Examples
+    --------
+    >>> from symbolic_moments.symbols import x
+    >>> stray_value(sp.Piecewise((1, sp.Eq(x, 0)), (sp.sin(x), True)))
+    'the value 1 is given at the single point x = 0, where sin(x) tends to 0: it has no weight under a Gaussian; leave \
+it out, or give the limit'
+    """
+    if expression.free_symbols != {x}:
+        return None
+    try:
+        for part in expression.atoms(sp.Piecewise):
+            if _has_points(part):
+                _filled(part)
+    except _StrayValueError as error:
+        return str(error)
+    return None
+
+
+class _StrayValueError(Exception):
+    pass
+
+
+def _filled_or_left(branches: sp.Piecewise) -> sp.Expr:
+    try:
+        return _filled(branches)
+    except _StrayValueError:
+        return branches
 
 
 def _has_points(branches: sp.Piecewise) -> bool:
@@ -107,7 +133,7 @@ def _belonging(value: sp.Expr, left: sp.Expr, right: sp.Expr, place: sp.Expr) ->
     found = next((limit for limit in limits if limit is not None), None)
     shown = None if found is None else 0.0 if abs(found) < _CLOSE else float(found)
     about = " has no limit that was found" if shown is None else f" tends to {shown:.6g}"
-    raise ValueError(
+    raise _StrayValueError(
         f"the value {value} is given at the single point x = {place}, where {str(left)[:60]}{about}: it has no weight "
         "under a Gaussian; leave it out, or give the limit"
     )

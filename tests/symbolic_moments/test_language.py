@@ -142,8 +142,6 @@ REFUSALS = {
     "clip(x, lower=0)": "uses a keyword argument",
     "x/(x > 0)": "'x > 0' is a condition where a number is expected",
     "max(x, inf)": "it is infinite: inf stands for a missing bound",
-    "where(x == 0, 5, x**2)": "the value 5 is given at the single point x = 0, where x**2 tends to 0",
-    "where(x == 0, 0, log(abs(x)))": "the value 0 is given at the single point x = 0",
 }
 
 
