@@ -11,9 +11,11 @@ from types import ModuleType
 
 import sympy as sp
 
+from codegen.clipped_arguments import with_clips_as_branches
 from codegen.common_terms import with_common_terms_outside
 from codegen.exponential_sums import without_exponentials, without_logarithms
 from codegen.families import moved_origin, raised, scaled
+from codegen.flat_sides import with_flat_sides
 from codegen.half_angles import with_half_angles
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
@@ -202,6 +204,7 @@ def _without_what_cancels(subject: Activation) -> Activation:
     ordered = (
         with_ordered_branches(subject.expression, x) if subject.decomposition.family != "PP" else subject.expression
     )
+    ordered = with_flat_sides(with_clips_as_branches(ordered, x), x)
     apart = with_common_terms_outside(without_positive_factors(ordered))
     plain = with_saw_teeth(with_half_angles(apart))
     branch = only_branch(plain)

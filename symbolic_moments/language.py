@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.decided_extrema import with_decided_extrema
 from symbolic_moments.hyperbolic_quotients import with_tangents
 from symbolic_moments.inverse_functions import with_known_inverses
 from symbolic_moments.language_conditionals import with_piecewise, with_plain_conditions
@@ -128,5 +129,5 @@ def read_expression(spec: Any) -> sp.Expr:
 
 
 def _as_read(expression: sp.Expr) -> sp.Expr:
-    branched = with_filled_points(with_joined_masks(with_plain_conditions(expression)))
+    branched = with_decided_extrema(with_filled_points(with_joined_masks(with_plain_conditions(expression))))
     return with_fractions(with_known_inverses(with_tangents(branched)))
