@@ -15,6 +15,7 @@ import sympy as sp
 from symbolic_moments.bounds import EVERYTHING, Growth, NoBoundError
 from symbolic_moments.growth import bound_of
 from symbolic_moments.ordered_branches import with_ordered_branches
+from symbolic_moments.poles_of_roots import root_pole
 from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
 
@@ -64,6 +65,8 @@ grows no faster than an exponential, such as log(1 + x**2)
         reason, disproof = _objection(form, domains)
         if not reason:
             return
+    if not disproof and (said := root_pole(expression)) is not None:
+        raise ValueError(f"{shown} {said}{_INSTEAD}")
     plain = None if disproof else _plain_reason(expression)
     if disproof or plain:
         raise ValueError(f"{shown} is not integrable against every Gaussian: {plain or reason}{_INSTEAD}")
