@@ -10,6 +10,8 @@ from codegen.families import general, moved_origin, raised
 from codegen.families.joined import plan as joined
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.module_text import activation_text
+from codegen.small_rests import without_their_constant
+from codegen.stable_functions import written_out
 
 __all__ = ["beside", "less_level"]
 
@@ -55,6 +57,8 @@ def less_level(expression: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, sp.Ex
     >>> v = sp.Symbol("v", real=True)
     >>> less_level(1 + sp.sqrt(sp.Abs(v)), v)
     (1, sqrt(Abs(v)))
+    >>> less_level(sp.sqrt(2 + sp.sqrt(sp.Abs(v))), v)
+    (sqrt(2), sqrt(2)*expm1(log1p(sqrt(Abs(v))/2)/2))
     >>> less_level(sp.Piecewise((sp.pi, v <= 0), (sp.acos(v - 1), True)), v)
     (pi, Piecewise((0, v <= 0), (-acos(1 - v), True)))
     >>> less_level(sp.sqrt(sp.Abs(v)) + sp.tanh(v + 1), v) is None
@@ -62,13 +66,13 @@ def less_level(expression: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, sp.Ex
     """
     written = expression.replace(lambda e: isinstance(e, sp.asin | sp.acos), lambda e: _from_its_end(e, variable))
     level = written.subs(variable, 0)
-    if level == 0 or not level.is_finite or level.has(sp.Function):
+    if level == 0 or not level.is_finite:
         return None
     rest = _less(written, level)
-    if rest.subs(variable, 0) != 0:
+    if written_out(rest).subs(variable, 0) != 0:
         return None
     branches = [value for value, _ in rest.args] if isinstance(rest, sp.Piecewise) else [rest]
-    vanishing = [value for value in branches if value.subs(variable, 0) == 0]
+    vanishing = [value for value in branches if written_out(value).subs(variable, 0) == 0]
     constants = [value.as_independent(variable, as_Add=True)[0] for value in vanishing]
     return (level, rest) if all(one == 0 for one in constants) else None
 
@@ -82,7 +86,8 @@ def _less(expression: sp.Expr, level: sp.Expr) -> sp.Expr:
             others = sp.Mul(*(one for one in expression.args if one is not factors[0]))
             pairs = [(sp.expand(value * others - level), condition) for value, condition in factors[0].args]
             return sp.Piecewise(*pairs)
-    return sp.expand(expression - level)
+    found = sp.expand(expression - level)
+    return without_their_constant(found) if isinstance(found, sp.Add) else found
 
 
 def _from_its_end(inverse: sp.Expr, variable: sp.Symbol) -> sp.Expr:

@@ -19,6 +19,8 @@ CASES = {
     "x*asin(clip(x, -1, 1))": (lambda y: y * mp.asin(clip(y)), (-1, 1)),
     "sqrt(1 - clip(x, -1, 1)**2)": (lambda y: mp.sqrt(1 - clip(y) ** 2), (-1, 1)),
     "1 + sqrt(abs(x))": (lambda y: 1 + mp.sqrt(abs(y)), (0,)),
+    "1/(1 + sqrt(abs(x)))": (lambda y: 1 / (1 + mp.sqrt(abs(y))), (0,)),
+    "log(2 + sqrt(abs(x - 1)))": (lambda y: mp.log(2 + mp.sqrt(abs(y - 1))), (1,)),
     "where(x > 0, exp(-1/x), 0)": (lambda y: mp.exp(-1 / y) if y > 0 else mpf(0), (0,)),
 }
 
@@ -30,7 +32,7 @@ def expectation(integrand, cuts, mu, sigma):
 
 @pytest.mark.parametrize("text", CASES)
 @pytest.mark.parametrize(
-    ("mu", "sigma"), [(0, 1), (300, 1e-6), (-1, 1e-9), (0, 1e-9), (-1 + 1e-6, 1e-6), (1, 0.01), (0.5, 0.5)]
+    ("mu", "sigma"), [(0, 1), (300, 1e-6), (-1, 1e-9), (0, 1e-9), (-1 + 1e-6, 1e-6), (1, 1e-9), (1, 0.01), (0.5, 0.5)]
 )
 def test_coefficients(text, mu, sigma):
     value, kinks = CASES[text]
