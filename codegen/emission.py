@@ -11,16 +11,17 @@ from types import ModuleType
 
 import sympy as sp
 
+from codegen.clipped_arguments import with_clips_as_branches
 from codegen.common_terms import with_common_terms_outside
 from codegen.exponential_sums import without_exponentials, without_logarithms
 from codegen.families import moved_origin, raised, scaled
+from codegen.flat_sides import with_flat_sides
 from codegen.half_angles import with_half_angles
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
 from codegen.kernel_plan import KernelPlan
 from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text, module_text
-from codegen.ordered_branches import with_ordered_branches
 from codegen.panel_marks import NoPanelPlanError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import only_branch, period_and_slope
@@ -34,6 +35,8 @@ from codegen.value_check import first_wrong_growth, first_wrong_value
 from numeric_backend.files import write_atomically
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
+from symbolic_moments.ordered_branches import with_ordered_branches
+from symbolic_moments.single_points import stray_value
 from symbolic_moments.symbols import x
 
 SLACKS = (10, 100, 1000)
@@ -110,6 +113,8 @@ def emit(activation: Activation | str | sp.Expr, target: str = "numpy", degree: 
     if not isinstance(degree, int) or isinstance(degree, bool) or degree < 0:
         raise ValueError(f"degree = {degree!r} given; expected a non-negative integer")
     subject = settled(activation if isinstance(activation, Activation) else find_activation(activation))
+    if (stray := stray_value(subject.expression)) is not None:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {stray}")
     subject = _without_what_cancels(subject)
     opened = run_time(subject)
     try:
@@ -201,6 +206,7 @@ def _without_what_cancels(subject: Activation) -> Activation:
     ordered = (
         with_ordered_branches(subject.expression, x) if subject.decomposition.family != "PP" else subject.expression
     )
+    ordered = with_flat_sides(with_clips_as_branches(ordered, x), x)
     apart = with_common_terms_outside(without_positive_factors(ordered))
     plain = with_saw_teeth(with_half_angles(apart))
     branch = only_branch(plain)

@@ -61,7 +61,8 @@ __all__ = ["NoKernelError", "choose_plan", "last_plan"]
 
 MOST_CLOSED = 24
 """Kinks of a window up to which lines between them are in closed form."""
-
+HIGHEST_WAVE = 20
+"""Power of a sine up to which it is taken for the sum of its waves, which takes minutes to write for the fiftieth."""
 
 _ENDLESS = (
     "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or what "
@@ -117,6 +118,8 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if (closed := _closed_plan(subject, opened, degree)) is not None:
         return closed
     if periodic_part is not None:
+        if max(map(_power_of_wave, subject.expression.atoms(sp.Pow)), default=0) > HIGHEST_WAVE:
+            return periodic_plan(subject, *periodic_part, last_plan)
         return periodic_plan(subject, *periodic_part, lambda within: _plan_within(within, degree))
     if (kinked := _of_kinked_waves(subject, degree)) is not None:
         return kinked
@@ -239,6 +242,10 @@ def _sample_of(subject: Activation, places: tuple[sp.Rational, ...]) -> Sample:
     ordered = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
     cuts = tuple(sorted({float(place) for place in places}))
     return Sample(ordered, (), growth, frequency, ends=cuts)
+
+
+def _power_of_wave(power: sp.Pow) -> int:
+    return int(power.exp) if isinstance(power.base, sp.sin | sp.cos) and power.exp.is_Integer else 0
 
 
 def _plan_within(within: Activation, degree: int) -> KernelPlan:

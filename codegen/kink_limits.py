@@ -13,6 +13,7 @@ from symbolic_moments.folded_waves import folded_wave, line_around
 HIGHEST = 12
 SIMPLE = 10**20
 DIGITS = 45
+LONG = 40
 JUMP = sp.Rational(1, 10**30)
 
 
@@ -20,7 +21,7 @@ def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[s
     """Limits of ``E[g^(k)]`` at ``kink`` for k = 1, 2, ... up to the first order that jumps, at most 12.
 
     Above that order, or from where a side is infinite, the limit does not exist. At a kink known to many digits only,
-    limits are numbers of 45 digits.
+    and where they take many operations, limits are numbers of 45 digits.
 
     Examples
     --------
@@ -28,7 +29,7 @@ def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[s
     >>> kink_limits(x / (1 + sp.Abs(x)), x, sp.Integer(0))
     [1, 0]
     """
-    approximate, simplest = _is_approximate(kink), _simplest_at(kink)
+    simplest = _simplest_at(kink)
     sides = [one_sided(function, variable, kink + sp.Rational(side, 2**20)) for side in (-1, 1)]
     limits = []
     for _ in range(HIGHEST):
@@ -38,7 +39,7 @@ def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[s
             break
         limits.append(simplest((left + right) / 2))
         jump = simplest(left - right)
-        if jump != 0 and not (approximate and abs(jump) < JUMP):
+        if jump != 0 and not (jump.is_Rational and abs(jump) < JUMP):
             break
     return limits
 
@@ -48,12 +49,15 @@ def _is_approximate(kink: sp.Expr) -> bool:
 
 
 def _simplest_at(kink: sp.Expr) -> Callable[[sp.Expr], sp.Expr]:
-    """Values at a kink known to many digits are numbers: simplifying powers of such a rational takes for ever."""
-    return _number if _is_approximate(kink) else sp.simplify
+    """Values at a kink known to many digits, and long ones, are numbers: simplifying them takes for ever."""
+    if _is_approximate(kink):
+        return _number
+    return lambda value: sp.simplify(value) if sp.count_ops(value) <= LONG else _number(value)
 
 
 def _number(expression: sp.Expr) -> sp.Expr:
-    return sp.Rational(str(sp.N(written_out(expression), DIGITS)))
+    number = sp.N(written_out(expression), DIGITS)
+    return sp.Rational(str(number)) if number.is_finite else number
 
 
 def jumps_at(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...]) -> list[tuple[sp.Expr, sp.Expr]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import sympy as sp
 
-from codegen.families import general, moved_origin, periodic
+from codegen.families import general, moved_origin, periodic, vertical_levels
 from codegen.general_forms import rewritten
 from codegen.kernel_plan import KernelPlan
 from codegen.kink_places import rough_places
@@ -95,7 +95,7 @@ def _general_plan(expression: sp.Expr) -> KernelPlan:
     if any(place != 0 for place in infinite):
         return moved_origin.around(found, factored, x, infinite)
     vertical = [place for place in singular if place != 0]
-    for place in vertical if len(vertical) <= moved_origin.MOST else ():
+    for place in singular if len(vertical) <= moved_origin.MOST else ():
         if isinstance(place, sp.Rational):
-            found = moved_origin.beside(found, expression, x, place)
+            found = vertical_levels.beside(found, expression, x, place)
     return found

@@ -161,7 +161,7 @@ def _without_cancellation(total: sp.Expr) -> sp.Expr:
             return coefficient * steps
         if isinstance(function, sp.tanh) and rest == -function.args[0]:
             return -coefficient * tanh_rest(function.args[0])
-        if function.is_Pow and function.exp == sp.S.Half:
+        if function.is_Pow and function.exp == sp.S.Half and rest.free_symbols:
             gap = sp.expand(function.base - rest**2)
             if gap != 0 and not gap.is_negative and not gap.free_symbols & rest.free_symbols:
                 return coefficient * sum_with_root(rest, gap)

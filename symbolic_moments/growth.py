@@ -58,8 +58,9 @@ def bound_of(node: Any, domain: tuple[float, float] = EVERYTHING) -> Bound:
         return Bound(0.0, 1.0, Growth.BOUNDED)
     parts = [bound_of(argument, domain) for argument in node.args]
     if isinstance(node, sp.Add):
-        low = max(sum(part.low for part in parts), _least_of_opposites(node))
-        return joined(parts, low, sum(part.high for part in parts))
+        less = _less_of_waves(node)
+        low = max(sum(part.low for part in parts) + less, _least_of_opposites(node))
+        return joined(parts, low, sum(part.high for part in parts) - less)
     if isinstance(node, sp.Mul):
         result = parts[0]
         for part in parts[1:]:
@@ -80,6 +81,17 @@ def _is_never_positive(product: Any, domain: tuple[float, float]) -> bool:
         power.is_Integer and (power.is_even or isinstance(base, sp.Abs) or bound_of(base, domain).low >= 0)
         for base, power in bases
     )
+
+
+def _less_of_waves(total: sp.Add) -> float:
+    """``|a| + |b| - sqrt(a^2 + b^2)`` for each pair ``a sin(u) + b cos(u)``, a little less for rounding."""
+    waves = [term.as_coeff_Mul() for term in total.args]
+    sizes: dict[Any, dict[Any, float]] = {}
+    for factor, wave in waves:
+        if isinstance(wave, sp.sin | sp.cos) and factor.is_number:
+            sizes.setdefault(wave.args[0], {})[wave.func] = abs(float(factor))
+    pairs = [list(found.values()) for found in sizes.values() if len(found) == 2]
+    return sum((a + b - math.hypot(a, b)) * (1 - 1e-12) for a, b in pairs)
 
 
 def _least_of_opposites(total: sp.Add) -> float:

@@ -14,6 +14,8 @@ import sympy as sp
 
 from symbolic_moments.bounds import EVERYTHING, Growth, NoBoundError
 from symbolic_moments.growth import bound_of
+from symbolic_moments.ordered_branches import with_ordered_branches
+from symbolic_moments.poles_of_roots import root_pole
 from symbolic_moments.removable import removable_singularity
 from symbolic_moments.symbols import x
 
@@ -59,21 +61,28 @@ grows no faster than an exponential, such as log(1 + x**2)
     shown = str(expression)[:80]
     place = removable_singularity(expression)
     domains = [EVERYTHING] if place is None else _beside(float(place))
+    for form in dict.fromkeys((expression, with_ordered_branches(expression, x))):
+        reason, disproof = _objection(form, domains)
+        if not reason:
+            return
+    if not disproof and (said := root_pole(expression)) is not None:
+        raise ValueError(f"{shown} {said}{_INSTEAD}")
+    plain = None if disproof else _plain_reason(expression)
+    if disproof or plain:
+        raise ValueError(f"{shown} is not integrable against every Gaussian: {plain or reason}{_INSTEAD}")
+    raise ValueError(f"{shown} could not be shown to be integrable against every Gaussian: {reason}{_INSTEAD}")
+
+
+def _objection(expression: sp.Expr, domains: list[tuple[float, float]]) -> tuple[str, bool]:
+    """What stands against a bound on the domains, empty if nothing does, and whether it is a disproof."""
     try:
         for part in sp.preorder_traversal(expression):
             if isinstance(part, sp.Expr) and not part.has(x) and part.is_real is False:
                 raise NoBoundError(f"{part} is not a real number", disproof=True)
         bounds = [bound_of(expression, domain) for domain in domains]
-        beyond = [bound.beyond for bound in bounds if bound.growth == Growth.BEYOND]
-        if not beyond:
-            return
-        reason, disproof = beyond[0], False
     except NoBoundError as error:
-        reason, disproof = str(error), error.disproof
-    plain = None if disproof else _plain_reason(expression)
-    if disproof or plain:
-        raise ValueError(f"{shown} is not integrable against every Gaussian: {plain or reason}{_INSTEAD}")
-    raise ValueError(f"{shown} could not be shown to be integrable against every Gaussian: {reason}{_INSTEAD}")
+        return str(error), error.disproof
+    return next((bound.beyond for bound in bounds if bound.growth == Growth.BEYOND), ""), False
 
 
 def _beside(place: float) -> list[tuple[float, float]]:

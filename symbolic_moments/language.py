@@ -12,12 +12,15 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic_moments.decided_extrema import with_decided_extrema
 from symbolic_moments.hyperbolic_quotients import with_tangents
 from symbolic_moments.inverse_functions import with_known_inverses
 from symbolic_moments.language_conditionals import with_piecewise, with_plain_conditions
 from symbolic_moments.language_limits import LIMITS, Limits, check_text, check_tree, refuse
 from symbolic_moments.language_reader import Reader
+from symbolic_moments.masks import with_joined_masks
 from symbolic_moments.rounding_functions import with_fractions
+from symbolic_moments.single_points import with_filled_points
 from symbolic_moments.symbols import x
 
 __all__ = ["LIMITS", "Limits", "parse_expression", "read_expression"]
@@ -31,8 +34,10 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol] | None = None) 
     text : str
         Numbers (decimals are exact rationals), ``x``, ``pi``, ``E``, ``+ - * / // % **`` (``^`` is read as ``**``),
         brackets and the functions of :data:`symbolic_moments.language_functions.FUNCTIONS`; in conditions
-        also comparisons, ``&``, ``|``, ``True`` and ``False``. A name of the catalogue with an argument, ``gelu(2*x)``,
-        is its expression there, its parameters at their defaults.
+        also comparisons, ``&``, ``|``, ``and``, ``or``, ``not``, ``True`` and ``False``. A comparison as a factor or a
+        term is 1 or 0, ``inf`` and ``None`` a missing bound of ``clip``; ``np.``, ``torch.``, ``F.``, ``math.`` may
+        stand before names that mean the same everywhere (``np.where``). A name of the catalogue with an argument,
+        ``gelu(2*x)``, is its expression there, its parameters at their defaults.
     symbols : mapping, optional
         Further names, parameters, and the symbols they stand for.
 
@@ -73,8 +78,9 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol] | None = None) 
     if not isinstance(expression, sp.Expr):
         refuse("it is a condition, not a function of x; wrap it: Piecewise((1, condition), (0, True))", text)
     if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
-        refuse("it divides by zero", text)
-    return with_fractions(with_known_inverses(with_tangents(with_plain_conditions(expression))))
+        missing = "it is infinite: inf stands for a missing bound of clip, max, min or a comparison alone"
+        refuse(missing if "inf" in text else "it divides by zero", text)
+    return _as_read(expression)
 
 
 def read_expression(spec: Any) -> sp.Expr:
@@ -119,4 +125,9 @@ def read_expression(spec: Any) -> sp.Expr:
     replaced = replaced.subs(named[0], x) if named else replaced
     if replaced.has(sp.I, sp.zoo, sp.nan, sp.oo, -sp.oo):
         raise ValueError(f"expression {str(expression)[:80]!r}: it is not real and finite on the real line")
-    return with_fractions(with_known_inverses(with_tangents(with_plain_conditions(replaced))))
+    return _as_read(replaced)
+
+
+def _as_read(expression: sp.Expr) -> sp.Expr:
+    branched = with_decided_extrema(with_filled_points(with_joined_masks(with_plain_conditions(expression))))
+    return with_fractions(with_known_inverses(with_tangents(branched)))

@@ -92,7 +92,7 @@ _ARRAY_NAMES: dict[str, LanguageFunction] = {
 }
 """Names of NumPy and SciPy for what the language has."""
 
-CONSTANTS: dict[str, Any] = {"pi": sp.pi, "E": sp.E}
+CONSTANTS: dict[str, Any] = {"pi": sp.pi, "E": sp.E, "inf": sp.oo}
 
 FUNCTIONS: dict[str, LanguageFunction] = {
     **{name: LanguageFunction(getattr(sp, name)) for name in _SYMPY_NAMES},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -69,10 +70,19 @@ def _least(over: Enclosure, node: Any, low: float, high: float, sign: int) -> An
     value, slope = (_turned(interval, sign) for interval in over(node, low, high))
     if not value[0] <= NEAREST or node.has(*_JUMPS):
         return value[0]
+    if not (slope[0] >= 0 or slope[1] <= 0):
+        slope = _turned(over(_sign_of_slope(node), low, high)[0], sign)
     end = low if slope[0] >= 0 else high
     if not (slope[0] >= 0 or slope[1] <= 0) or not math.isfinite(end):
         return value[0]
     return _turned(over(node, end, end)[0], sign)[0]
+
+
+@lru_cache(maxsize=16)
+def _sign_of_slope(node: Any) -> Any:
+    """The derivative without the exponentials that all its terms share: of the same sign."""
+    factors = sp.Mul.make_args(sp.factor_terms(sp.diff(node, x)))
+    return sp.Mul(*(factor for factor in factors if not isinstance(factor, sp.exp)))
 
 
 def _turned(interval: Any, sign: int) -> Any:

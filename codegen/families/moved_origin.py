@@ -120,12 +120,15 @@ def beside(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, plac
     return next_to(elsewhere, near, near.activation, place) if 0 in near.sample.singular else elsewhere
 
 
-def next_to(elsewhere: KernelPlan, near: KernelPlan, activation: str, place: sp.Expr) -> KernelPlan:
+def next_to(
+    elsewhere: KernelPlan, near: KernelPlan, activation: str, place: sp.Expr, widest: sp.Expr = sp.oo
+) -> KernelPlan:
     """The kernel whose narrow rows next to a place are those of ``near``, which is that of ``g(place + v)``."""
-    limit = expression_text(abs(place) / NARROW)
+    most = sp.Min(abs(place) / NARROW, widest)
+    limit = expression_text(most)
     distance = expression_text(sp.Abs(sp.Symbol("mu", real=True) - place))
     condition = f"(sigma > 0) & (sigma <= {limit}) & ({distance} <= {FELT} * sigma)"
-    described = f"sigma <= {abs(place) / NARROW} within {FELT} sigma of x = {place}, in coordinates that start there"
+    described = f"sigma <= {most} within {FELT} sigma of x = {place}, in coordinates that start there"
     return joined(from_there(near, activation, place), elsewhere, condition, described)
 
 

@@ -8,9 +8,13 @@ from codegen import NoKernelError, emit
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("where(x > 0, exp(-1/x), 0)", "its value beside x = 0 is a limit"),
-        ("acos(clip(x, -1, 1))", "its value or its slope divides by 0"),
-        ("sqrt(1 - clip(x, -1, 1)**2)", "its value or its slope divides by 0"),
+        (
+            "where(x == 0, 5, x**2)",
+            "the value 5 is given at the single point x = 0, where x\\*\\*2 tends to 0: it has no weight",
+        ),
+        ("where(x == 0, 0, log(abs(x)))", "the value 0 is given at the single point x = 0"),
+        ("where(abs(x) < 1, exp(-1/(1 - x**2)), 0)", "its value beside x = -1 is a limit"),
+        ("acos(clip(2*sin(x), -1, 1))", "at its branch point too often in a period"),
     ],
 )
 def test_the_reason_is_said(text, reason):

@@ -93,3 +93,10 @@ def test_a_removable_singularity_excuses_nothing_else(text):
 def test_other_singularities_are_not_called_removable(text):
     with pytest.raises(ValueError, match="integrable against every Gaussian"):
         require_integrable(parse_expression(text))
+
+
+def test_a_function_without_a_variance_is_refused_as_such():
+    with pytest.raises(
+        ValueError, match=r"infinite at x = 0 like \|x\|\*\*\(-1/2\): its mean is finite, but its variance is not"
+    ):
+        require_integrable(parse_expression("2/sqrt(abs(x))"))

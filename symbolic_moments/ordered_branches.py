@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise, product
 from typing import Any
 
@@ -10,7 +11,7 @@ from sympy.core.relational import Relational
 
 from symbolic_moments.singular_points import exact_zeros
 
-__all__ = ["with_ordered_branches"]
+__all__ = ["change_places", "left_to_right", "taken_at", "with_ordered_branches"]
 
 _MOST_CASES = 4
 
@@ -42,23 +43,56 @@ def _is_bound(condition: Any, variable: sp.Symbol) -> bool:
 
 
 def _ordered(branches: sp.Piecewise, variable: sp.Symbol) -> sp.Expr:
-    places = _places([condition for _, condition in branches.args])
+    places = change_places([condition for _, condition in branches.args])
+    return left_to_right(lambda at: taken_at(branches, variable, at), places, variable) or branches
+
+
+def left_to_right(
+    value_at: Callable[[Any], sp.Expr | None], places: list[sp.Expr], variable: sp.Symbol, alone: bool = False
+) -> Any:
+    """What has the expression ``value_at(p)`` at p and around it, by bounds from left to right.
+
+    Parameters
+    ----------
+    value_at : callable
+        From a number to an expression in the variable.
+    places : list of sympy.Expr
+        Where another may begin, increasing.
+    variable : sympy.Symbol
+        What the bounds are of.
+    alone : bool
+        Whether what is at a place may be that of neither side.
+
+    Returns
+    -------
+    sympy.Expr or None
+        None where there are no places, or one stands alone that may not.
+    """
     if not places:
-        return branches
+        return None
     middles = [(one + other) / 2 for one, other in pairwise(places)]
-    pieces = [_value_at(branches, variable, at) for at in (places[0] - 1, *middles, places[-1] + 1)]
+    pieces = [value_at(at) for at in (places[0] - 1, *middles, places[-1] + 1)]
     pairs = []
     for (left, right), place in zip(pairwise(pieces), places, strict=True):
-        here = _value_at(branches, variable, place)
-        if left == right == here:
-            continue
-        if here not in (left, right):
-            return branches
-        pairs.append((left, variable <= place if here == left else variable < place))
+        here = value_at(place)
+        if here is None or left is None or right is None:
+            return None
+        sides = [side == here or _agree(side, here, variable, place) for side in (left, right)]
+        if not any(sides):
+            if not alone:
+                return None
+            pairs += [(left, variable < place), (here, variable <= place)]
+        elif left != right:
+            belongs_left = here == left or (sides[0] and here != right)
+            pairs.append((left, variable <= place if belongs_left else variable < place))
     return sp.Piecewise(*pairs, (pieces[-1], True))
 
 
-def _places(conditions: list[Any]) -> list[sp.Expr]:
+def _agree(one: sp.Expr, other: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> bool:
+    return bool((one - other).subs(variable, place) == 0)
+
+
+def change_places(conditions: list[Any]) -> list[sp.Expr]:
     """Where a comparison may change, from left to right; none if not all are known exactly."""
     places: set[sp.Expr] = set()
     for relation in {one for condition in conditions for one in condition.atoms(Relational)}:
@@ -86,5 +120,6 @@ def _cases(difference: sp.Expr) -> list[sp.Expr]:
     return found
 
 
-def _value_at(branches: sp.Piecewise, variable: sp.Symbol, place: sp.Expr) -> sp.Expr | None:
+def taken_at(branches: sp.Piecewise, variable: sp.Symbol, place: sp.Expr) -> sp.Expr | None:
+    """The expression of the first branch whose condition holds at a place."""
     return next((value for value, held in branches.args if held.subs(variable, place) == sp.true), None)

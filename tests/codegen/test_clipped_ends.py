@@ -1,0 +1,55 @@
+"""Functions of what is clipped to where their slope is infinite, and others that are vertical without being 0 there."""
+
+from functools import cache
+
+import pytest
+from mpmath import mp, mpf
+
+from codegen import emit
+
+kernel_of = cache(lambda text: emit(text).load())
+
+
+def clip(y):
+    return min(max(y, mpf(-1)), mpf(1))
+
+
+CASES = {
+    "acos(clip(x, -1, 1))": (lambda y: mp.acos(clip(y)), (-1, 1)),
+    "x*asin(clip(x, -1, 1))": (lambda y: y * mp.asin(clip(y)), (-1, 1)),
+    "sqrt(1 - clip(x, -1, 1)**2)": (lambda y: mp.sqrt(1 - clip(y) ** 2), (-1, 1)),
+    "1 + sqrt(abs(x))": (lambda y: 1 + mp.sqrt(abs(y)), (0,)),
+    "1/(1 + sqrt(abs(x)))": (lambda y: 1 / (1 + mp.sqrt(abs(y))), (0,)),
+    "log(2 + sqrt(abs(x - 1)))": (lambda y: mp.log(2 + mp.sqrt(abs(y - 1))), (1,)),
+    "where(x > 0, exp(-1/x), 0)": (lambda y: mp.exp(-1 / y) if y > 0 else mpf(0), (0,)),
+}
+
+
+def expectation(integrand, cuts, mu, sigma):
+    """By tanh-sinh quadrature, which takes the roots at its ends."""
+    return mp.quad(lambda y: integrand(y) * mp.npdf(y, mu, sigma), cuts)
+
+
+@pytest.mark.parametrize("text", CASES)
+@pytest.mark.parametrize(
+    ("mu", "sigma"), [(0, 1), (300, 1e-6), (-1, 1e-9), (0, 1e-9), (-1 + 1e-6, 1e-6), (1, 1e-9), (1, 0.01), (0.5, 0.5)]
+)
+def test_coefficients(text, mu, sigma):
+    value, kinks = CASES[text]
+    with mp.workdps(60):
+        mean, spread = mpf(float(mu)), mpf(sigma)
+        low, high = mean - 14 * spread, mean + 14 * spread
+        cuts = sorted(
+            {low, high, *(k for k in kinks if low < k < high), *(mean + k * spread for k in range(-12, 13, 4))}
+        )
+        level = value(mean)
+        first = expectation(lambda y: value(y) - level, cuts, mean, spread)
+        size = expectation(lambda y: abs(value(y)), cuts, mean, spread)
+        variance = expectation(lambda y: (value(y) - level - first) ** 2, cuts, mean, spread)
+        slope = expectation(lambda y: (y - mean) / spread * (value(y) - level), cuts, mean, spread)
+        kernel = kernel_of(text)
+        found = kernel.hermite_coefficients(float(mu), sigma, 1)
+        assert abs(mpf(float(found[0])) - first - level) <= max(1e-13 * size, mpf(10) ** -300)
+        if variance > mpf(10) ** -200:
+            assert abs(mpf(float(found[1])) - slope) <= 1e-13 * mp.sqrt(variance)
+            assert abs(mpf(float(kernel.variance(float(mu), sigma))) - variance) <= 2e-13 * variance
