@@ -13,7 +13,6 @@ from symbolic_moments.folded_waves import folded_wave, line_around
 HIGHEST = 12
 SIMPLE = 10**20
 DIGITS = 45
-LONG = 40
 JUMP = sp.Rational(1, 10**30)
 
 
@@ -21,7 +20,7 @@ def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[s
     """Limits of ``E[g^(k)]`` at ``kink`` for k = 1, 2, ... up to the first order that jumps, at most 12.
 
     Above that order, or from where a side is infinite, the limit does not exist. At a kink known to many digits only,
-    and where they take many operations, limits are numbers of 45 digits.
+    and where functions are left in them, limits are numbers of 45 digits.
 
     Examples
     --------
@@ -39,7 +38,7 @@ def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[s
             break
         limits.append(simplest((left + right) / 2))
         jump = simplest(left - right)
-        if jump != 0 and not (jump.is_Rational and abs(jump) < JUMP):
+        if jump != 0 and not (jump.is_Rational and abs(jump) < JUMP * max(1, abs(left))):
             break
     return limits
 
@@ -49,10 +48,10 @@ def _is_approximate(kink: sp.Expr) -> bool:
 
 
 def _simplest_at(kink: sp.Expr) -> Callable[[sp.Expr], sp.Expr]:
-    """Values at a kink known to many digits, and long ones, are numbers: simplifying them takes for ever."""
+    """Values at a kink known to many digits, and of functions, are numbers: to simplify ``sin(100)`` takes for ever."""
     if _is_approximate(kink):
         return _number
-    return lambda value: sp.simplify(value) if sp.count_ops(value) <= LONG else _number(value)
+    return lambda value: _number(value) if value.has(sp.Function) else sp.simplify(value)
 
 
 def _number(expression: sp.Expr) -> sp.Expr:
