@@ -29,7 +29,8 @@ def beside(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, plac
     inner = moved_origin.moved(expression, variable, place)
     parts = less_level(inner, variable)
     if parts is None:
-        return elsewhere if place == 0 else moved_origin.beside(elsewhere, expression, variable, place)
+        found = elsewhere if place == 0 else moved_origin.beside(elsewhere, expression, variable, place)
+        return _on_record(found, sp.N(written_out(inner).subs(variable, 0)), place)
     level, rest = parts
     near = general.plan(rest, variable)
     assert near.sample is not None
@@ -47,6 +48,14 @@ def beside(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, plac
     condition = f"(sigma > 0) & (sigma <= {limit}) & (xp.abs(mu) <= {moved_origin.FELT} * sigma)"
     described = f"sigma <= {most} within {moved_origin.FELT} sigma of x = 0, about the value there"
     return joined(replace(found, activation=None), elsewhere, condition, described)
+
+
+def _on_record(found: KernelPlan, level: sp.Expr, place: sp.Expr) -> KernelPlan:
+    """The kernel; if g is vertical there beside a value that was not taken out, its record says what that costs."""
+    if not level.is_finite or level == 0:
+        return found
+    said = f"next to x = {place}, where g is vertical and not 0: c_k and variances keep an ulp of g over sd(g)"
+    return replace(found, regimes=[*found.regimes, said])
 
 
 def less_level(expression: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, sp.Expr] | None:
