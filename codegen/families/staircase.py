@@ -1,4 +1,4 @@
-"""Functions of a rounded line that have two limits: sums over jumps, of which a table has the heights."""
+"""Functions of finitely many steps, and of a rounded line with two limits: sums over jumps, heights in a table."""
 
 from __future__ import annotations
 

@@ -22,9 +22,8 @@ def variance_beside_breaks(xp: Any, mu: Any, sigma: Any, breaks: Any) -> Any:
             continue
         offset, low, spread = centre[some], error[some], sigma[some]
         windows = [side_window(xp, offset, spread, side) for side in (-1, 1)]
-        farthest = [below - start for start, below, _ in windows[:1]] + [
-            start + above for start, _, above in windows[1:]
-        ]
+        left_window, right_window = windows
+        farthest = [left_window[1] - left_window[0], right_window[0] + right_window[2]]
         left = seen_alone(xp, offset, spread, gap) & (result[some] != result[some])
         for count in sorted({0, xp.method["break_pieces"]}):
             used = [(series, pieces[:count]) for _, series, pieces in sides]

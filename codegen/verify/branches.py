@@ -8,6 +8,7 @@ import sympy as sp
 
 from codegen.envelopes import enveloped_wave
 from codegen.kink_places import FARTHEST, real_zeros_of
+from codegen.panel_marks import NoPanelPlanError
 from codegen.periodic_window import period_and_slope
 from codegen.rounded_arguments import rounded_argument
 from codegen.rounded_polynomials import rounded_polynomial
@@ -114,8 +115,16 @@ def looked_at(expression: sp.Expr) -> tuple[sp.Expr | None, sp.Expr | None]:
     """Beyond what a function is taken as 0, and how far from 0 its kinks are looked for; None for no bound.
 
     What rounds a line between two places has no kinks beyond them.
+
+    Raises
+    ------
+    UnsupportedExpressionError
+        It has too many steps between them.
     """
-    steps = bounded_steps(expression) if expression.has(fractional_part) else None
+    try:
+        steps = bounded_steps(expression) if expression.has(fractional_part) else None
+    except NoPanelPlanError as error:
+        raise UnsupportedExpressionError(str(error)) from error
     if steps is not None and len(steps[0]) > 1:
         return None, max(abs(place) for place in steps[0]) + (steps[0][1] - steps[0][0]) / 2
     period = _repeated_after(expression)
