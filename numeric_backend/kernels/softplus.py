@@ -635,10 +635,10 @@ def smooth_panel(
     peak, below, above = reach
     start, error = peak, xp.zeros_like(mu)
     if lower is not None:
-        under = start < lower[0]
+        under = start <= lower[0]
         start, error = xp.where(under, lower[0], start), xp.where(under, lower[1], error)
     if upper is not None:
-        over = start > upper[0]
+        over = start >= upper[0]
         start, error = xp.where(over, upper[0], start), xp.where(over, upper[1], error)
     gap, gap_error = exact_sum(start, -mu)
     gap, gap_error = exact_sum(gap, gap_error + error)
