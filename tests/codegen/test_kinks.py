@@ -162,3 +162,26 @@ def test_which_branch_is_the_largest_far_out_where_an_argument_has_no_plain_valu
     kernel = emit("Min(x, relu(log(cosh(x))))").load()
     y = np.array([-1000.0, -0.5, 0.5, 1000.0])
     assert kernel.activation(y) == pytest.approx([-1000, -0.5, math.log(math.cosh(0.5)), 1000 - math.log(2)], rel=1e-15)
+
+
+@pytest.mark.parametrize("away", [2.0, 5.0])
+def test_coefficients_beside_an_irrational_kink_beyond_which_the_function_is_constant(away):
+    """The low part of the kink was left out where the Gaussian's peak lay beyond it: 1e-9 of sd(g) at five sigma."""
+    sigma = 3e-9
+    with mp.workdps(60):
+        kink = mp.findroot(lambda y: mp.sin(y) * mp.exp(-y * y / 4) - mp.mpf(1) / 4, 2.18)
+        mu = float(kink + away * sigma)
+        end = (kink - mu) / sigma
+
+        def rest(z):
+            y = mu + sigma * z
+            return (mp.sin(y) * mp.exp(-y * y / 4) - mp.mpf(1) / 4) / sigma
+
+        def expectation(function):
+            return mp.quad(lambda z: function(z) * mp.npdf(z), [end - 16, end - 8, end - 4, end - 2, end - 1, end])
+
+        spread = mp.sqrt(expectation(lambda z: rest(z) ** 2) - expectation(rest) ** 2)
+        found = kernel_of("Max(sin(x)*exp(-x**2/4), 1/4)").hermite_coefficients(mu, sigma, 3)
+        for k, hermite in enumerate((lambda z: z, lambda z: z * z - 1, lambda z: z**3 - 3 * z), 1):
+            exact = expectation(lambda z, hermite=hermite: rest(z) * hermite(z))
+            assert abs(float(found[k]) / sigma - exact) <= 1e-13 * spread * mp.sqrt(mp.factorial(k))
