@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import sympy as sp
 
+from codegen.curved_steps import curved_steps
 from codegen.envelopes import EnvelopedWave, enveloped_wave
 from codegen.families import (
     error_function,
@@ -66,9 +67,9 @@ HIGHEST_WAVE = 20
 
 _ENDLESS = (
     "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or what "
-    "has at most 64 levels, such as round(10*tanh(x)), or a line between two numbers, such as round(clip(x, -8, 7)); "
-    "what is smooth may be added, and polynomials of x and one rounded line, to degree 4, are served, and functions of "
-    "one that reach two different limits within some hundred steps"
+    "rises or falls between two limits, such as round(127*tanh(x)), or has at most 64 levels, or a line between two "
+    "numbers, such as round(clip(x, -8, 7)); what is smooth may be added, and polynomials of x and one rounded line, "
+    "to degree 4, are served, and functions of one that reach two different limits within some hundred steps"
 )
 
 
@@ -105,10 +106,13 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     rounds = periodic_part is None and subject.expression.has(fractional_part)
     try:
         bounded = bounded_stairs(subject.expression) if rounds else None
+        curved = curved_steps(subject.expression) if rounds else None
     except NoPanelPlanError as error:
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
     if bounded is not None:
         return replace(staircase.finite_plan(bounded), activation=rounding_text(subject.expression))
+    if curved is not None and (stairs := finite_stairs(curved.places, curved.levels)) is not None:
+        return staircase.curved_plan(curved, stairs)
     if rounds and _cancels(enveloped_wave(subject.expression)):
         return _of_rounding(subject)
     touching = () if rounds or periodic_part is not None else touching_roots(subject.expression, x)

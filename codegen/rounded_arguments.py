@@ -18,7 +18,7 @@ from codegen.staircases import KEPT, Staircase, staircase
 from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.symbols import x
 
-__all__ = ["RoundedArgument", "rounded_argument"]
+__all__ = ["RoundedArgument", "rounded_argument", "with_ties"]
 
 _DIGITS = 400
 _SMALLEST = 300
@@ -73,7 +73,7 @@ def rounded_argument(expression: Any) -> RoundedArgument | None:
         return None
     plain, part, line = only
     height = sp.powsimp(sp.expand(plain.xreplace({part: line - step}), power_base=False, log=False))
-    saw_tooth = _with_ties(expression, line)
+    saw_tooth = with_ties(expression, line)
     if height.free_symbols != {step} or saw_tooth is None:
         return None
     numbers, rises, levels = _rises_and_levels(height)
@@ -84,8 +84,14 @@ def rounded_argument(expression: Any) -> RoundedArgument | None:
     return RoundedArgument(line, height, number, staircase(places, rises, levels))
 
 
-def _with_ties(expression: Any, line: Any) -> Any:
-    """``line % 1`` in the fractional parts of the expression."""
+def with_ties(expression: Any, line: Any) -> Any:
+    """``line % 1`` in the fractional parts of the expression, at ties what they are; None where it has others.
+
+    Examples
+    --------
+    >>> with_ties(x - fractional_part(x), x)
+    (x % 1)
+    """
     parts = sorted(expression.atoms(fractional_part), key=str)
     if len(parts) == 1:
         (only,) = parts

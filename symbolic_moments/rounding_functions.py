@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -10,11 +11,14 @@ import sympy as sp
 from symbolic_moments.bounds import NoBoundError
 from symbolic_moments.fractional_parts import fraction, fractional_part
 from symbolic_moments.growth import bound_of
+from symbolic_moments.monotone import slope_sign
 from symbolic_moments.symbols import x
 
 __all__ = ["rounded", "with_fractions"]
 
 _MOST_STEPS = 64
+_MOST_STEPS_ALONE = 12
+"""Of a function that rises, where nothing else varies: more are left to tables of jumps."""
 _QUARTER = sp.Rational(1, 4)
 _SAME = 1e-12
 
@@ -35,7 +39,8 @@ _ROUNDING = (sp.floor, sp.ceiling, rounded)
 def with_fractions(expression: Any) -> Any:
     """The expression with ``u - u % 1`` for ``floor(u)`` and ``u + -u % 1`` for ``ceiling(u)``.
 
-    Of an argument that stays within 64 they have pieces, each with its value where they rise.
+    Of an argument that stays within 64 they have pieces, each with its value where they rise; of a smooth one that
+    rises, and beside which nothing varies, within 12.
 
     Examples
     --------
@@ -51,9 +56,17 @@ def with_fractions(expression: Any) -> Any:
     if not expression.has(*_ROUNDING, fractional_part):
         return expression
     within = expression.replace(lambda e: isinstance(e, sp.Max | sp.Min) and e.has(*_ROUNDING), _bound_before)
-    both = within.replace(rounded, _rounded)
-    down = both.replace(sp.ceiling, _ceiling).replace(sp.floor, _floor)
+    most = _MOST_STEPS_ALONE if _rounds_one_rising(within) else _MOST_STEPS
+    both = within.replace(rounded, partial(_rounded, most=most))
+    down = both.replace(sp.ceiling, partial(_ceiling, most=most)).replace(sp.floor, partial(_floor, most=most))
     return down.replace(fractional_part, fraction)
+
+
+def _rounds_one_rising(expression: Any) -> bool:
+    """Whether nothing varies in it but what it rounds, which rises or falls."""
+    arguments = {node.args[0] for node in expression.atoms(*_ROUNDING)}
+    left = expression.replace(lambda e: isinstance(e, _ROUNDING), lambda e: sp.Dummy(real=True))
+    return len(arguments) == 1 and not left.has(x) and slope_sign(arguments.pop()) != 0
 
 
 def _bound_before(node: Any) -> Any:
@@ -65,14 +78,14 @@ def _bound_before(node: Any) -> Any:
     return others[0].func(node.func(others[0].args[0], *whole))
 
 
-def _rounded(u: Any) -> Any:
-    if _range(u) is None and (parts := _split(u, rounded, sp.S.Half)) is not None:
+def _rounded(u: Any, most: int = _MOST_STEPS) -> Any:
+    if _range(u, most) is None and (parts := _split(u, rounded, sp.S.Half)) is not None:
         return parts
     return sp.ceiling(u / 2 - _QUARTER) + sp.floor(u / 2 + _QUARTER)
 
 
-def _floor(u: Any) -> Any:
-    if (ends := _range(u)) is None:
+def _floor(u: Any, most: int = _MOST_STEPS) -> Any:
+    if (ends := _range(u, most)) is None:
         parts = _split(u, sp.floor, 1)
         return u - fraction(u) if parts is None else parts
     first, last = math.floor(ends[0]), math.floor(ends[1])
@@ -81,8 +94,8 @@ def _floor(u: Any) -> Any:
     return sp.Piecewise(*below, (last, True))
 
 
-def _ceiling(u: Any) -> Any:
-    if (ends := _range(u)) is None:
+def _ceiling(u: Any, most: int = _MOST_STEPS) -> Any:
+    if (ends := _range(u, most)) is None:
         parts = _split(u, sp.ceiling, 0)
         return u + fraction(-u) if parts is None else parts
     first, last = math.ceil(ends[0]), math.ceil(ends[1])
@@ -117,13 +130,13 @@ def _split(u: Any, function: Any, at_zero: Any) -> Any:
     return n + (with_fractions(function(v)) - n) * chosen
 
 
-def _range(u: Any) -> tuple[float, float] | None:
+def _range(u: Any, most: int) -> tuple[float, float] | None:
     """Between what ``u`` stays; None where that is not known or more than steps are written for."""
     try:
         bound = bound_of(u)
     except NoBoundError:
         return None
-    return (_snapped(bound.low), _snapped(bound.high)) if bound.high - bound.low <= _MOST_STEPS else None
+    return (_snapped(bound.low), _snapped(bound.high)) if bound.high - bound.low <= most else None
 
 
 def _snapped(end: float) -> float:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import sympy as sp
 
+from codegen.curved_steps import CurvedSteps
 from codegen.families.contract import PROMISE as CLOSED_PROMISE
 from codegen.families.contract import function_text
 from codegen.families.periodic import sample_of
@@ -19,7 +20,7 @@ from codegen.rounded_polynomials import step
 from codegen.staircases import Staircase
 from symbolic_moments.symbols import x
 
-__all__ = ["finite_plan", "plan"]
+__all__ = ["curved_plan", "finite_plan", "plan"]
 
 _SAMPLED = 16
 
@@ -41,6 +42,20 @@ def plan(expression: sp.Expr, parts: RoundedArgument) -> KernelPlan:
 def finite_plan(stairs: Staircase) -> KernelPlan:
     """The kernel of a function of finitely many steps."""
     return _planned([_table(stairs), *_public(stairs.spare)], CLOSED_PROMISE)
+
+
+def curved_plan(steps: CurvedSteps, stairs: Staircase) -> KernelPlan:
+    """The kernel of what rounds a function that rises or falls, its values at ties as in the expression."""
+    parts = {"_of_step": steps.height.subs(step, x), "_as_step": steps.number, "_as_core": steps.core}
+    texts = [renamed([activation_text(part)], suffix)[0] for suffix, part in parts.items()]
+    first, last = steps.ends
+    own = [
+        "def _activation(xp: Any, x: Any) -> Any:",
+        '    """The height of the step that what is rounded falls on."""',
+        "    number = _activation_as_step(xp, _activation_as_core(xp, x))",
+        f"    return _activation_of_step(xp, xp.minimum(xp.maximum(number, {first}), {last}))",
+    ]
+    return replace(finite_plan(stairs), activation="\n\n\n".join([*texts, "\n".join(own)]))
 
 
 def _planned(functions: Sequence[str], promise: Mapping[str, float]) -> KernelPlan:
