@@ -50,4 +50,3 @@ def resolved_function(expression: sp.Expr, variable: sp.Symbol) -> Callable[[sp.
         return _RESULT.nan
 
     return value
-
