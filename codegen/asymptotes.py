@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import sympy as sp
@@ -9,6 +10,7 @@ import sympy as sp
 from codegen.algebraic_ends import from_algebraic_end, with_leading_arctangents
 from codegen.composite_ends import with_limits
 from codegen.end_forms import from_one_end
+from codegen.resolved_values import resolved_function
 from codegen.sided_exponentials import line_at_end
 from codegen.stable_functions import log_cosh, sigmoid, softplus, step_sum, tanh, tanh_rest, written_out
 
@@ -16,7 +18,7 @@ _LOST = 1e-3
 
 __all__ = ["asymptote", "slanted_asymptote"]
 
-_AGREED = sp.Rational(1, 10**25)
+_AGREED = 1e-25
 _STEPS = tuple(sp.Rational(3, 2) ** j for j in range(16))
 
 
@@ -54,8 +56,9 @@ def _slow_asymptote(
             break
     else:
         return None
-    near, far = (abs(sp.N(written_out(found[1]).subs(variable, middle + n * extent * side), 60)) for n in (60, 6000))
-    return _on_its_side(expression, found, variable, side, middle, extent) if 2 * far < near < 1 else None
+    value = resolved_function(found[1], variable)
+    near, far = (abs(value(middle + n * extent * side)) for n in (60, 6000))
+    return _on_its_side(expression, found, variable, side, middle, extent) if 2 * far <= near < 1 else None
 
 
 def slanted_asymptote(
@@ -74,10 +77,9 @@ def slanted_asymptote(
         found = _asymptote(one, variable, side, middle, extent, None)
         if found is None or sp.degree(found[0], variable) != 1:
             continue
-        near, far = (
-            abs(sp.N(written_out(found[1]).subs(variable, middle + n * extent * side), 60)) for n in (60, 6000)
-        )
-        if 2 * far < near:
+        value = resolved_function(found[1], variable)
+        near, far = (abs(value(middle + n * extent * side)) for n in (60, 6000))
+        if 2 * far <= near:
             return _on_its_side(expression, found, variable, side, middle, extent)
     return None
 
@@ -93,11 +95,11 @@ def _on_its_side(
     """A rest that holds at its own end only, beside the plain difference elsewhere; None if not even that holds."""
     line, rest = found
     difference = expression - line
+    both = [resolved_function(one, variable) for one in (rest, difference)]
 
     def holds(steps: sp.Rational) -> bool:
-        values = [sp.N(written_out(one).subs(variable, middle + steps * extent), 40) for one in (rest, difference)]
-        real = all(value.is_real and value.is_finite for value in values)
-        return real and bool(abs(values[0] - values[1]) < _AGREED * abs(values[1]))
+        left, exact = (value(middle + steps * extent) for value in both)
+        return bool(abs(left - exact) <= _AGREED * abs(exact) < math.inf)
 
     agreed = [holds(side * steps) for steps in _STEPS]
     if all(agreed) and all(holds(-side * steps) for steps in _STEPS):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import mpmath
 import sympy as sp
 
 from codegen.kernel_plan import expression_text, tuple_text
@@ -61,15 +63,23 @@ def break_pieces(context: Any, value: Callable[[Any], Any], start: sp.Rational, 
     return tuple(found)
 
 
+@cache
+def _polynomials(bits: int) -> tuple[tuple[Any, ...], ...]:
+    """``T_k`` at the Chebyshev points, k = 0, 1 .."""
+    context = mpmath.MPContext()
+    context.prec = bits
+    angles = [context.mpf(2 * i + 1) / (2 * _COUNT) for i in range(_COUNT)]
+    return tuple(tuple(context.cospi(k * angle) for angle in angles) for k in range(_COUNT))
+
+
 def _piece(context: Any, value: Callable[[Any], Any], lower: sp.Rational, upper: sp.Rational) -> BreakPiece | None:
     """The piece between two distances, if so few coefficients are enough."""
     start, end = (context.mpf(one.p) / one.q for one in (lower, upper))
-    places = [context.cospi(context.mpf(2 * i + 1) / (2 * _COUNT)) for i in range(_COUNT)]
-    values = [value((start + end) / 2 + (end - start) / 2 * place) for place in places]
-    coefficients = []
-    for k in range(_COUNT):
-        waves = (context.cospi(context.mpf(k * (2 * i + 1)) / (2 * _COUNT)) for i in range(_COUNT))
-        coefficients.append((2 if k else 1) * context.fdot(zip(values, waves, strict=True)) / _COUNT)
+    waves = _polynomials(context.prec)
+    values = [value((start + end) / 2 + (end - start) / 2 * context.convert(place)) for place in waves[1]]
+    coefficients = [
+        (2 if k else 1) * context.fdot(zip(values, row, strict=True)) / _COUNT for k, row in enumerate(waves)
+    ]
     third = _COUNT // 3
     least = min(max(map(abs, part)) for part in (values[:third], values[third:-third], values[-third:]))
     if max(map(abs, values)) > _UNEVEN * least or not sum(map(abs, coefficients[_DEGREE:])) <= _SMALL * least:

@@ -9,9 +9,10 @@ from functools import lru_cache
 import mpmath
 import sympy as sp
 
-from codegen.kink_places import kink_places
+from codegen.kink_places import kink_places, rough_places
 from codegen.mp_functions import real_function
 from codegen.panel_plan import NoPanelPlanError
+from codegen.periodic_window import period_and_slope
 from codegen.structures import structures
 
 __all__ = ["Parity", "parity", "parity_of_template"]
@@ -53,25 +54,29 @@ def parity(function: sp.Expr, variable: sp.Symbol) -> Parity | None:
     True
     """
     value = real_function(function, variable, _DIGITS)
+    signs: set[int] = set()
+    orders = [0, 1]
     try:
-        pairs = [(value(place), value(-place)) for place in _places(function, variable)]
+        for place in _places(function, variable):
+            a, b = value(place), value(-place)
+            if not (mpmath.isfinite(a) and mpmath.isfinite(b)):
+                return None
+            signs.add(int(mpmath.sign(a)))
+            orders = [order for order in orders if abs(a - (-1) ** order * b) <= _EQUAL * abs(a)]
+            if not orders:
+                return None
     except (ValueError, TypeError, ArithmeticError):
         return None
-    if not all(mpmath.isfinite(a) and mpmath.isfinite(b) for a, b in pairs) or all(a == 0 for a, _ in pairs):
-        return None
-    signs = {int(mpmath.sign(a)) for a, _ in pairs} - {0}
-    sign = signs.pop() if len(signs) == 1 else 0
-    for order in (0, 1):
-        if all(abs(a - (-1) ** order * b) <= _EQUAL * abs(a) for a, b in pairs):
-            return Parity(order, sign)
-    return None
+    signs -= {0}
+    return Parity(orders[0], signs.pop() if len(signs) == 1 else 0) if signs else None
 
 
 def _places(function: sp.Expr, variable: sp.Symbol) -> Iterator[float]:
     for decade in _DECADES:
         yield from (step * 10.0**decade for step in _IN_A_DECADE)
+    periodic_part = period_and_slope(function)
     try:
-        kinks = kink_places(function)
+        kinks = kink_places(function) if periodic_part is None else rough_places(function, 2 * periodic_part[0])[0]
     except NoPanelPlanError:
         kinks = ()
     marks = [(float(one.centre), float(one.width)) for one in structures(function, variable, kinks)]

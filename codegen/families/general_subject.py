@@ -160,7 +160,8 @@ class GeneralSubject:
         self.level = left is not None and right is not None and left[0] == right[0] and not left[0].has(self.variable)
         if left is not None and right is not None and left[0] == right[0]:
             both = sp.Piecewise((left[1], self.variable < self.middle), (right[1], True))
-            left, right = (left[0], both), (right[0], both)
+            end = self._end((left[0], both))
+            return end, end
         return self._end(left), self._end(right)
 
     def _line_and_rest(self, side: int) -> tuple[sp.Expr, sp.Expr] | None:

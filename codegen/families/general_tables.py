@@ -15,6 +15,9 @@ from codegen.resolved_panels import FARTHEST
 
 __all__ = ["followed", "panel_lines", "panel_rows", "tables"]
 
+_BITS, _BITS_OF_SLOPE = 10, 3
+"""Of the middle of a panel; steep ones take more, so that the bound is the same to a sixteenth of an e-fold."""
+
 
 def tables(subject: GeneralSubject) -> str:
     """Text of ``_derivative``, ``_value``, ``_value_panels`` and ``_slope_panels``."""
@@ -92,7 +95,8 @@ def panel_rows(panels: Sequence[ResolvedPanel]) -> list[str]:
     for one in panels:
         level = math.ceil(one.level)
         slope = sp.Rational(round(one.slope * 2**40), 2**40)
-        middle = sp.Rational(round(one.middle * 1024), 1024)
+        unit = 2 ** max(_BITS, math.ceil(math.log2(max(abs(one.slope), 1.0))) + _BITS_OF_SLOPE)
+        middle = sp.Rational(round(one.middle * unit), unit)
         numbers = ", ".join(expression_text(sp.sympify(value)) for value in (level, slope, middle))
         ends = f"{exact_pair(one.lower)}, {exact_pair(one.upper)}"
         rows.append(f"        ({ends}, {numbers}, {one.singular}, {one.degree}),")

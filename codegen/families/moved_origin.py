@@ -12,6 +12,7 @@ from codegen.families.contract import SIGNATURE
 from codegen.families.joined import plan as joined
 from codegen.families.renamed import renamed
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
+from codegen.kink_limits import one_sided
 from codegen.panel_marks import NoPanelPlanError
 
 __all__ = ["MOST", "around", "beside", "from_there", "infinite_places", "moved", "next_to", "roots_at_kinks"]
@@ -29,6 +30,7 @@ MOST_INFINITE = 6
 CORRECTIONS = 3
 """Orders that put back what rounding takes from mu less the place, for sigma from 1e-12 on."""
 _SUFFIX = "_moved"
+_BESIDE = sp.Rational(1, 2**60)
 
 
 def infinite_places(expression: sp.Expr, variable: sp.Symbol, places: Sequence[sp.Expr]) -> tuple[sp.Expr, ...]:
@@ -99,17 +101,22 @@ def _nearest(place: sp.Expr, places: Sequence[sp.Expr]) -> str:
 def roots_at_kinks(expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Expr]) -> tuple[sp.Rational, ...]:
     """Those rational places but 0 at which the function, in coordinates that start there, vanishes exactly.
 
+    None of those on both sides of which it is 0.
+
     Examples
     --------
     >>> x = sp.Symbol("x", real=True)
     >>> roots_at_kinks(sp.Abs(sp.tanh(x - 3)) * sp.Abs(sp.exp(x) - 2), x, (sp.log(2), sp.Integer(3)))
     (3,)
     """
-    return tuple(
-        place
-        for place in kinks
-        if isinstance(place, sp.Rational) and place != 0 and moved(expression, variable, place).subs(variable, 0) == 0
-    )
+
+    def vanishes(place: sp.Expr) -> bool:
+        if not isinstance(place, sp.Rational) or place == 0:
+            return False
+        there = moved(expression, variable, place)
+        return there.subs(variable, 0) == 0 and any(one_sided(there, variable, side * _BESIDE) != 0 for side in (-1, 1))
+
+    return tuple(place for place in kinks if vanishes(place))
 
 
 def beside(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> KernelPlan:
