@@ -117,3 +117,61 @@ def test_arctangents_whose_slope_is_that_of_what_they_leave(mu, sigma):
 
     text = "softplus(1/3*x + 0.2) - 1/3*(x - 300) + 3*(Min(x, 1)*atan(x))"
     assert np.max(worst_errors(text, function, [mpf(1)], mu, sigma)) < 1e-13
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(3e-7, 2.7e-7), (-1.3e-3, 1.5e-3), (0.01, 1e-5), (-2.0, 1.0)])
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("x + erf(x)", lambda y: y + mp.erf(y)),
+        ("x**3 - 2*Phi(x) + 1", lambda y: y**3 - mp.erf(y / mp.sqrt(2))),
+        ("erf(x)*(1 + x) + x", lambda y: mp.erf(y) * (1 + y) + y),
+        ("exp(x)*(x + erf(x))", lambda y: mp.exp(y) * (y + mp.erf(y))),
+    ],
+)
+def test_an_error_function_beside_a_polynomial_keeps_its_odd_part_next_to_0(text, function, mu, sigma):
+    assert np.max(worst_errors(text, function, [mpf(0)], mu, sigma)) < 1e-13
+
+
+def test_an_error_function_and_a_polynomial_behind_an_exponential_has_its_variance():
+    for mu in (-10.0, 0.0, 3.0):
+        found = worst_errors("exp(x)*(x + erf(x))", lambda y: mp.exp(y) * (y + mp.erf(y)), [], mu, 1.0)
+        assert np.max(found) < 1e-13
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(4 - 8.2e-7, 2e-7), (4.006, 6e-4), (3.99, 0.01), (2.0, 1.0), (-1.0, 0.5)])
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("relu(x)*(x - 4)**2", lambda y: max(y, 0) * (y - 4) ** 2),
+        ("relu(x + 40)*(x - 4)**3", lambda y: max(y + 40, 0) * (y - 4) ** 3),
+        ("Max(x/3 - 1/5, 1/5)*((x - 4)/0.1)**2", lambda y: max(y / 3 - mpf(1) / 5, mpf(1) / 5) * (y - 4) ** 2 * 100),
+        ("where(x > 4, 1, 0)*(x - 4)**2*(x - 5)**2", lambda y: (y - 4) ** 2 * (y - 5) ** 2 if y > 4 else mpf(0)),
+    ],
+)
+def test_piecewise_polynomials_keep_their_digits_where_they_touch_0(text, function, mu, sigma):
+    kinks = [mpf(-40), mpf(0), mpf(6) / 5, mpf(4), mpf(5)]
+    assert np.max(worst_errors(text, function, kinks, mu, sigma)) < 2e-14
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(-8.2e-7, 2e-7), (1e-3, 1e-3), (-0.01, 0.01), (-4.0, 0.01), (-2.0, 3.0)])
+def test_the_variance_is_not_made_of_powers_that_cancel(mu, sigma):
+    found = worst_errors("Max(x + 4, 0)*x**2", lambda y: max(y + 4, 0) * y * y, [mpf(-4), mpf(0)], mu, sigma)
+    assert found[2] < 2e-14
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("(x - 4)**2*exp(-abs(x))", lambda y: (y - 4) ** 2 * mp.exp(-abs(y))),
+        ("elu(x)*(x - 4)**2", lambda y: (y if y > 0 else mp.expm1(y)) * (y - 4) ** 2),
+        ("(x - 4)**3*exp(-x**2/2)", lambda y: (y - 4) ** 3 * mp.exp(-y * y / 2)),
+        ("gelu(x)*(x - 4)**2", lambda y: y * mp.ncdf(y) * (y - 4) ** 2),
+    ],
+)
+@pytest.mark.parametrize(("away", "sigma"), [(-8.2e-7, 2e-7), (0.006, 6e-4), (-0.01, 0.01), (0.1, 0.01), (0.5, 0.1)])
+def test_powers_of_polynomials_are_not_multiplied_out_where_they_vanish(text, function, away, sigma):
+    of_moments, of_coefficients, of_variance = worst_errors(text, function, [mpf(0)], 4 + away, sigma)
+    ulp_of_mu = 3 * 4 * 2.0**-52 / max(abs(away), sigma)
+    assert of_moments < 2e-14 + 4 * ulp_of_mu
+    assert max(of_coefficients, of_variance) < 1e-13
