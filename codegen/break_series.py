@@ -136,7 +136,7 @@ def _value_and_series(
     context = mpmath.MPContext()
     context.dps = 3 * DIGITS
     if not branch.has(variable):
-        return context.mpf(str(sp.N(branch, DIGITS))), SideSeries(None, (sp.S.Zero,))
+        return context.mpf(str(sp.N(written_out(branch), DIGITS))), SideSeries(None, (sp.S.Zero,))
     moved = branch.subs(variable, place + variable)
     whole = branch.is_polynomial(variable)
     if whole and sp.degree(branch, variable) > TERMS:

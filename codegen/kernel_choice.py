@@ -48,6 +48,7 @@ from codegen.rounded_arguments import rounded_argument
 from codegen.rounded_polynomials import rounded_polynomial
 from codegen.rounding_forms import away_from_ties, rounding_text
 from codegen.sided_rounding import is_piecewise_constant, sided_rounding
+from codegen.slow_waves import waves_slow_down
 from codegen.stable_forms import stabilised
 from codegen.stairs import STEPS_BESIDE, steps_within
 from codegen.step_functions import step_pieces
@@ -290,6 +291,8 @@ def _plan_within(within: Activation, degree: int) -> KernelPlan:
 
 def _of_panels(subject: Activation) -> KernelPlan:
     """The plan of the first family that sums over panels and covers the activation."""
+    if waves_slow_down(subject.expression, x):
+        return last_plan(subject)
     try:
         if (found := exponential_panels.plan(subject.expression)) is not None:
             return found

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from codegen import emit
+from codegen import NoKernelError, emit
 
 DIGITS = 50
 DEGREE = 4
@@ -175,3 +175,28 @@ def test_powers_of_polynomials_are_not_multiplied_out_where_they_vanish(text, fu
     ulp_of_mu = 3 * 4 * 2.0**-52 / max(abs(away), sigma)
     assert of_moments < 2e-14 + 4 * ulp_of_mu
     assert max(of_coefficients, of_variance) < 1e-13
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hardtanh(softplus(x))*(Min(1.5*x - 0.5, 3) + exp(-x**2))",
+        "atan(sqrtsoftplus(Min(x - 100, 3)))",
+        "where(x >= 0.2, log(1 + (4*x + 300)**2), x + 1.5) - laplace(cos((x - 3)/1.5))",
+    ],
+)
+def test_nothing_of_the_machinery_shows(text):
+    try:
+        assert np.isfinite(emit(text).load().raw_moments(1.0, 0.5, 2)).all()
+    except NoKernelError as error:
+        said = str(error)
+    else:
+        return
+    assert not any(part in said for part in ("Error", "not comparable", "could not convert", "not defined"))
+
+
+def test_waves_that_slow_down_are_followed_as_far_as_any_gaussian_reaches():
+    kernel = kernel_of("cos(sqrtsoftplus(x))*where(x <= 2, 0, 1)")
+    square = float(kernel.second_moment(-1e3, 2.771e5))
+    half = 1 - mp.ncdf((2 + 1e3) / mpf("2.771e5"))
+    assert abs(square / float(half) - 0.5) < 1e-3  # of cos^2, whose mean is 1/2 but next to 0
