@@ -29,6 +29,8 @@ _HALVINGS = 14
 _NEAR = 8
 _MOST = 8
 _ZERO = 1e-30
+_SLIGHTLY = 1e-30
+_TINY = 1e-270
 _SMALL_DENOMINATOR = 10**15
 _SHARES = ((4, 16), (93, 58))
 """At so small a part of the radius the series is to have so many digits: shipped kernels and those of 60 digits."""
@@ -100,11 +102,18 @@ def break_series(
         left, right = (_value_and_series(branch, variable, place, side, goal) for side, branch in pairs)
         if left is None or right is None:
             continue
-        jump = _simple(right[0] - left[0], _ZERO)
+        jump = _simple(
+            right[0] - left[0], _ZERO * max(abs(left[0]), abs(right[0]), *map(_nothing, (left[1], right[1])))
+        )
         if place == 0 and jump == 0:
             continue
         found.append(BreakSeries(place, jump, gap, left[1], right[1]))
     return tuple(found)
+
+
+def _nothing(side: SideSeries) -> float:
+    """What the last digits of the place add to g there."""
+    return _SLIGHTLY * abs(float(side.coefficients[0])) + _TINY
 
 
 def _agrees(function: sp.Expr, branch: sp.Expr, variable: sp.Symbol, place: sp.Expr, side: int) -> bool:
@@ -127,7 +136,7 @@ def _value_and_series(
     context = mpmath.MPContext()
     context.dps = 3 * DIGITS
     if not branch.has(variable):
-        return context.mpf(str(sp.N(branch, DIGITS))), SideSeries(None, (sp.S.Zero,))
+        return context.mpf(str(sp.N(written_out(branch), DIGITS))), SideSeries(None, (sp.S.Zero,))
     moved = branch.subs(variable, place + variable)
     whole = branch.is_polynomial(variable)
     if whole and sp.degree(branch, variable) > TERMS:

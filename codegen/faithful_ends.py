@@ -11,6 +11,7 @@ from codegen.general_forms import at_end
 from codegen.kink_limits import one_sided
 from codegen.slopes_at_ends import keeps_more
 from codegen.structures import structures
+from codegen.touching_roots import roots_of_powers
 
 __all__ = ["with_faithful_ends"]
 
@@ -25,6 +26,8 @@ _BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 
 def with_faithful_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...] = ()) -> sp.Expr:
     """A function that loses its digits at an end, vanishing ones first, from there on as it is seen from that end.
+
+    A power of a polynomial with a rational root is not multiplied out: next to the root its terms cancel.
 
     Examples
     --------
@@ -50,7 +53,9 @@ def with_faithful_ends(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.E
             continue
         found = asymptote(at_end(branch, variable, side), variable, side)
         if found is not None and found[0] == 0 and found[1] != branch:
-            pieces.append((found[1], variable > place if side > 0 else variable < place))
+            multiple = roots_of_powers(branch, variable) and sp.expand(branch - found[1]) == 0
+            rest = branch if multiple else found[1]
+            pieces.append((rest, variable > place if side > 0 else variable < place))
             continue
         written = with_leading_arctangents(from_algebraic_end(branch, variable, side))
         starts = (place + side * clear * width for clear in _CLEAR)

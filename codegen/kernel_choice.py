@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -9,13 +10,13 @@ import sympy as sp
 
 from codegen.curved_steps import curved_steps
 from codegen.envelopes import EnvelopedWave, enveloped_wave
+from codegen.error_function_forms import best_form
 from codegen.families import (
     error_function,
     exponential_panels,
     half_line,
     joined,
     kinked_waves,
-    moved_origin,
     narrow_middle_text,
     piecewise,
     piecewise_exponential,
@@ -26,6 +27,7 @@ from codegen.families import (
     staircase,
     tilted,
     tilted_error_function,
+    touched,
 )
 from codegen.families.exponential_sides import decays_from_zero
 from codegen.families.narrow_middle import has_narrow_middle
@@ -47,11 +49,12 @@ from codegen.rounded_arguments import rounded_argument
 from codegen.rounded_polynomials import rounded_polynomial
 from codegen.rounding_forms import away_from_ties, rounding_text
 from codegen.sided_rounding import is_piecewise_constant, sided_rounding
+from codegen.slow_waves import waves_slow_down
 from codegen.stable_forms import stabilised
 from codegen.stairs import STEPS_BESIDE, steps_within
 from codegen.step_functions import step_pieces
 from codegen.structures import Structure, structures
-from codegen.touching_roots import touch_width, touching_roots
+from codegen.touching_roots import touched_between
 from symbolic_moments import Activation, activation
 from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.removable import removable_singularity
@@ -86,16 +89,21 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if free:
         raise NoKernelError(f"{subject.name}: the parameters {', '.join(free)} have no value; give them one first")
     if decomposition.family == "PP":
-        if not decomposition.breakpoints and not polynomial.is_monomial(decomposition.pieces[0], x):
-            return polynomial.plan(decomposition.pieces[0], x, expanded=subject.expression.is_Add)
-        if decomposition.breakpoints in ((), (0,)):
-            pieces = two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x)
-            return half_line.plan(pieces, [one.name for one in opened.coefficients])
-        names = [one.name for one in opened.coefficients]
-        places = subject.decomposition.breakpoints
-        if (stairs := finite_stairs(places, decomposition.pieces)) is not None:
-            return staircase.finite_plan(stairs)
-        return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
+        found = _of_polynomials(subject, opened)
+        pieces = () if opened.parameters or not decomposition.breakpoints else _touching(subject)
+        if not pieces:
+            return found
+
+        def planned(moved: Activation) -> KernelPlan | None:
+            return _of_polynomials(moved, run_time(moved))
+
+        beside = touched.beside(subject.expression, found, pieces, planned)
+        places = tuple(place for place, _ in pieces)
+        return (
+            found
+            if beside is None
+            else replace(beside, sample=_sample_of(subject, places), keeps_places=True, last=False)
+        )
     between_ties = away_from_ties(subject.expression)
     if between_ties != subject.expression and period_and_slope(between_ties) is not None:
         found = choose_plan(settled(activation(between_ties, name=subject.name)), opened, degree)
@@ -115,7 +123,7 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return staircase.curved_plan(curved, stairs)
     if rounds and _cancels(enveloped_wave(subject.expression)):
         return _of_rounding(subject)
-    touching = () if rounds or periodic_part is not None else touching_roots(subject.expression, x)
+    touching = () if rounds or periodic_part is not None or opened.parameters else _touching(subject)
     if touching:
         with suppress(NoKernelError):
             return _beside_touching_roots(subject, opened, degree, touching)
@@ -140,6 +148,29 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
     if removable_singularity(subject.expression) is not None:
         return last_plan(subject)
     return _of_panels(subject)
+
+
+def _of_polynomials(subject: Activation, opened: RunTime) -> KernelPlan:
+    """The plan of polynomials between breakpoints."""
+    decomposition = opened.decomposition
+    if not decomposition.breakpoints and not polynomial.is_monomial(decomposition.pieces[0], x):
+        return polynomial.plan(decomposition.pieces[0], x, expanded=subject.expression.is_Add)
+    if decomposition.breakpoints in ((), (0,)):
+        pieces = two_pieces(decomposition.pieces[0], decomposition.pieces[-1], x)
+        return half_line.plan(pieces, [one.name for one in opened.coefficients])
+    names = [one.name for one in opened.coefficients]
+    places = subject.decomposition.breakpoints
+    if (stairs := finite_stairs(places, decomposition.pieces)) is not None:
+        return staircase.finite_plan(stairs)
+    return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
+
+
+def _touching(subject: Activation) -> tuple[tuple[sp.Rational, sp.Expr], ...]:
+    """Where g touches 0, and what it is around that."""
+    breakpoints = subject.decomposition.breakpoints
+    if not breakpoints and subject.expression.has(sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise):
+        return ()
+    return touched_between(subject.expression, x, breakpoints)
 
 
 def _of_rounding(subject: Activation) -> KernelPlan:
@@ -201,6 +232,8 @@ def _closed_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPla
     if decomposition.family == "ER" and cancelling_form(stabilised(subject.expression), x, decomposition.breakpoints):
         return _of_panels(subject)
     if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:
+        if best_form(decomposition.pieces[0], decomposition.error_terms[0], x).cancels:
+            return _of_panels(subject)
         return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
     if decays_from_zero(decomposition):
         names = [one.name for one in opened.coefficients]
@@ -217,24 +250,21 @@ def _closed_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPla
 
 
 def _beside_touching_roots(
-    subject: Activation, opened: RunTime, degree: int, places: tuple[sp.Rational, ...]
+    subject: Activation, opened: RunTime, degree: int, touching: Sequence[tuple[sp.Rational, sp.Expr]]
 ) -> KernelPlan:
     """Closed forms, next to where g touches 0 in coordinates that start there; panels where there are none."""
     found = _closed_plan(subject, opened, degree)
-    widths = [touch_width(subject.expression, x, place) for place in places]
     if found is None or found.sample is not None:
         return last_plan(subject)
-    activation_there = found.activation or activation_text(subject.expression)
-    for place, width in zip(places, widths, strict=True):
-        moved = settled(activation(moved_origin.moved(subject.expression, x, place)))
-        near = _closed_plan(moved, run_time(moved), degree)
-        if width is None or near is None or near.sample is not None:
-            return last_plan(subject)
-        inner = moved_origin.from_there(near, near.activation or activation_text(moved.expression), place)
-        found = joined.beside(inner, found, activation_there, place, width)
-        assert found.activation is not None
-        activation_there = found.activation
-    return replace(found, sample=_sample_of(subject, places))
+
+    def planned(moved: Activation) -> KernelPlan | None:
+        return _closed_plan(moved, run_time(moved), degree)
+
+    beside = touched.beside(subject.expression, found, touching, planned)
+    places = tuple(place for place, _ in touching)
+    if beside is None:
+        return last_plan(subject)
+    return replace(beside, sample=_sample_of(subject, places), keeps_places=True, last=False)
 
 
 def _sample_of(subject: Activation, places: tuple[sp.Rational, ...]) -> Sample:
@@ -245,7 +275,8 @@ def _sample_of(subject: Activation, places: tuple[sp.Rational, ...]) -> Sample:
     bends = {*structures(subject.expression, x), *(Structure(place, sp.S.One) for place in places)}
     ordered = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
     cuts = tuple(sorted({float(place) for place in places}))
-    return Sample(ordered, (), growth, frequency, ends=cuts)
+    kinks = subject.decomposition.breakpoints
+    return Sample(ordered, kinks, growth, frequency, ends=tuple(sorted({*cuts, *map(float, kinks)})))
 
 
 def _power_of_wave(power: sp.Pow) -> int:
@@ -264,6 +295,8 @@ def _plan_within(within: Activation, degree: int) -> KernelPlan:
 
 def _of_panels(subject: Activation) -> KernelPlan:
     """The plan of the first family that sums over panels and covers the activation."""
+    if waves_slow_down(subject.expression, x):
+        return last_plan(subject)
     try:
         if (found := exponential_panels.plan(subject.expression)) is not None:
             return found

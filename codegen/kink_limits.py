@@ -14,6 +14,8 @@ HIGHEST = 12
 SIMPLE = 10**20
 DIGITS = 45
 JUMP = sp.Rational(1, 10**30)
+TINY = sp.Rational(1, 10**270)
+SLIGHTLY = sp.Rational(1, 10**30)
 
 
 def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[sp.Expr]:
@@ -76,9 +78,19 @@ def jumps_at(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...])
         jump = written_out(right - left)
         if jump.has(sp.nan, sp.zoo, sp.oo):
             raise NoPanelPlanError(f"its value beside x = {sp.sstr(kink)} is a limit that no panel rule covers")
-        if abs(sp.N(jump, 40, maxn=400)) > JUMP:
+        if abs(sp.N(jump, 40, maxn=400)) > JUMP * _size_beside(function, variable, kink):
             found.append((kink, _simplest_at(kink)(jump)))
     return found
+
+
+def _size_beside(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> sp.Expr:
+    """The larger of ``|g|`` on both sides, at least what is no double, and what the last digits of a kink do to it."""
+    sizes = [TINY]
+    for side in (-1, 1):
+        value = one_sided(function, variable, kink + sp.Rational(side, 2**20))
+        found = [value] if not _is_approximate(kink) else [value, sp.diff(value, variable) * SLIGHTLY]
+        sizes += [abs(sp.N(written_out(one).subs(variable, kink), 15)) for one in found]
+    return max(sizes)
 
 
 def one_sided(function: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> sp.Expr:

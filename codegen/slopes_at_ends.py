@@ -36,6 +36,7 @@ def slope_at_ends(
     ``lines`` are the pairs (line, rest) at the left and at the right; a rest may be ``Piecewise``, its first piece
     that of the end. All that bends lies within ``extent`` of ``middle``. Where a line is not known a ``slanted`` one
     serves, approached as a power of x: there the derivative of the slope must keep its digits, too.
+    ``atan2(1, p)``, with p > 0 there, becomes ``atan(1/p)``: slopes are run on power series.
 
     Examples
     --------
@@ -58,7 +59,8 @@ def slope_at_ends(
             [(other, slope)] if line else [(other, slope), (_derivative(other, variable), _derivative(slope, variable))]
         )
         if any(keeps_more(*pair, variable, place, side * extent) for pair in pairs):
-            pieces.append((other, variable < place if side < 0 else variable > place))
+            beyond = variable < place if side < 0 else variable > place
+            pieces.append((other.replace(sp.atan2, lambda one, p: sp.atan(one / p)), beyond))
     return sp.Piecewise(*pieces, (slope, True)) if pieces else slope
 
 

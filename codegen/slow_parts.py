@@ -165,7 +165,7 @@ def _common_frequency(wave: sp.Expr) -> sp.Expr | None:
 def _numeric_mean(wave: sp.Expr, base: sp.Expr) -> sp.Rational | None:
     """By the trapezoidal rule over a period, to 50 digits; None where that does not settle."""
     with mpmath.workdps(_DIGITS + 10):
-        function = sp.lambdify(x, wave, "mpmath")
+        function = sp.lambdify(x, wave, [{"Phi": mpmath.ncdf}, "mpmath"])
         period = 2 * mpmath.pi / mpmath.mpf(sp.N(base, _DIGITS + 10))
         last = None
         for found in _sums(function, period):

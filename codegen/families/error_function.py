@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sympy as sp
 
+from codegen.error_function_forms import best_form
 from codegen.families.contract import SIGNATURE, n
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text, polynomial_coefficients, tuple_text
 from codegen.method import DEGREE
@@ -23,19 +22,6 @@ PROMISE = {
 }
 
 
-@dataclass(frozen=True)
-class CdfForm:
-    """How ``q + p Phi(u)`` is written so that no two large terms cancel.
-
-    ``factor * list`` with the list holding moments of ``Phi(u)``, of ``Phi(-u)`` or of ``erf(u / sqrt 2)``, plus
-    ``polynomial``.
-    """
-
-    kind: str
-    factor: tuple[sp.Expr, ...]
-    polynomial: tuple[sp.Expr, ...]
-
-
 class ErrorFunctionEmitter:
     """Writes the functions of one kernel of the family."""
 
@@ -47,7 +33,7 @@ class ErrorFunctionEmitter:
         self.term = term
         self.width = sp.radsimp(1 / term.slope)
         self.centre = sp.radsimp(-term.offset / term.slope)
-        self.form = _best_form(polynomial, term, variable, self.centre)
+        self.form = best_form(polynomial, term, variable)
         self.p = polynomial_coefficients(term.polynomial, variable)
         self.q = polynomial_coefficients(polynomial, variable)
         self.degree = max(len(self.p), len(self.q)) - 1
@@ -226,20 +212,6 @@ def _hermite(degree: int, u: sp.Expr) -> sp.Expr:
     for m in range(degree):
         before, value = value, sp.expand(u * value - m * before)
     return value
-
-
-def _best_form(polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol, centre: sp.Expr) -> CdfForm:
-    p = sp.expand(term.polynomial)
-    zero = (sp.Integer(0),)
-    if sp.expand(polynomial + p) == 0 and p != 0:
-        return CdfForm("mirrored", tuple(polynomial_coefficients(-p, variable)), zero)
-    if sp.expand(2 * polynomial + p) == 0 and centre == 0:
-        return CdfForm("erf", tuple(polynomial_coefficients(p / 2, variable)), zero)
-    return CdfForm(
-        "cdf",
-        tuple(polynomial_coefficients(p, variable)),
-        tuple(polynomial_coefficients(polynomial, variable)),
-    )
 
 
 def plan(polynomial: sp.Expr, term: ErrorTerm, variable: sp.Symbol, degree: int) -> KernelPlan:

@@ -23,6 +23,8 @@ SHORT = 64
 """How many times farther from 0 than sigma a place is where y^n is made of Hermite polynomials: y varies little."""
 NARROW = 16
 """The same where a place at which g is finite has coordinates of its own: else an ulp of it is little beside sigma."""
+_SAME_SIDE = sp.Rational(7, 16)
+"""How far from a place, in units of its size, mu may be: powers of y made of Hermite polynomials cancel next to 0."""
 MOST = 2
 """Places where g is finite with coordinates of their own: each doubles the text."""
 MOST_INFINITE = 6
@@ -132,9 +134,9 @@ def next_to(
 ) -> KernelPlan:
     """The kernel whose narrow rows next to a place are those of ``near``, which is that of ``g(place + v)``."""
     most = sp.Min(abs(place) / NARROW, widest)
-    limit = expression_text(most)
+    limit, near_enough = expression_text(most), expression_text(abs(place) * _SAME_SIDE)
     distance = expression_text(sp.Abs(sp.Symbol("mu", real=True) - place))
-    condition = f"(sigma > 0) & (sigma <= {limit}) & ({distance} <= {FELT} * sigma)"
+    condition = f"(sigma > 0) & (sigma <= {limit}) & ({distance} <= {FELT} * sigma) & ({distance} <= {near_enough})"
     described = f"sigma <= {most} within {FELT} sigma of x = {place}, in coordinates that start there"
     return joined(from_there(near, activation, place), elsewhere, condition, described)
 

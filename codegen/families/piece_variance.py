@@ -53,11 +53,14 @@ def _candidate_lines(pieces: Pieces, piece: Piece, steep: bool) -> list[str]:
     """Statements for ``candidate``, the variance about the polynomial of one piece, and the ``size`` of its terms."""
     inside = [sp.Integer(1 if p.number == piece.number else 0) for p in pieces.pieces]
     gap = [sp.expand(p.polynomial - piece.polynomial) for p in pieces.pieces]
-    lines = indented(expectations(pieces, [inside, gap, [sp.expand(g**2) for g in gap]], "shares"))
+    squares = [sp.expand(g**2) for g in gap]
+    terms = _without_signs(pieces, squares) if steep else squares
+    listed = [inside, gap, squares] if terms == squares else [inside, gap, squares, terms]
+    lines = indented(expectations(pieces, listed, "shares"))
     lines.append("    candidate = shares[2] - shares[1] * shares[1]")
     origin, moments = _flattest_end(pieces, piece) if steep else sp.Integer(0), sp.IndexedBase("moments")
     if steep:
-        lines.append("    size = shares[2] + shares[1] * shares[1]")
+        lines.append(f"    size = shares[{len(listed) - 1}] + shares[1] * shares[1]")
         if piece.polynomial.has(pieces.x):
             place = "mu" if origin == 0 else f"distance_to(mu, {exact_pair(origin)})[0]"
             lines.append(f"    moments = gaussian_moments(xp, {place}, spread * spread, {pieces.degree - 1})")
@@ -76,6 +79,20 @@ def _candidate_lines(pieces: Pieces, piece: Piece, steep: bool) -> list[str]:
         if steep:
             lines.append(f"    size = size + xp.abs(near) * (2 * xp.abs(coefficients[{k}]) + xp.abs(near)){divisor}")
     return lines
+
+
+def _without_signs(pieces: Pieces, polynomials: list[sp.Expr]) -> list[sp.Expr]:
+    """The polynomials; beyond the outer corners, where powers of the distance may cancel, with all of them added.
+
+    Of what has parameters the signs are not known.
+    """
+    found = list(polynomials)
+    for index, corner, side in ((0, pieces.left_corner, -1), (-1, pieces.right_corner, 1)):
+        coefficients = polynomial_coefficients(sp.expand(found[index].subs(pieces.x, corner + side * v)), v)
+        if all(c.is_number for c in coefficients) and any(c.is_negative for c in coefficients):
+            distance = side * (pieces.x - corner)
+            found[index] = sp.expand(sp.Add(*(abs(c) * distance**j for j, c in enumerate(coefficients))))
+    return found
 
 
 def _flattest_end(pieces: Pieces, piece: Piece) -> sp.Expr:

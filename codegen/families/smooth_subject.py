@@ -25,6 +25,7 @@ from codegen.shared_terms import shared_terms_text
 from codegen.slanted_ends import slanted_ends
 from codegen.slopes_at_ends import Line, slope_at_ends
 from codegen.stable_forms import derivative, stabilised
+from codegen.stable_functions import written_out
 from codegen.structures import structures
 from codegen.trapezoid_plan import trapezoid_plan
 from codegen.valleys import has_valley
@@ -142,7 +143,8 @@ class SmoothSubject:
         """Whether g' vanishes faster than any exponential, but not at once, where g does not vanish."""
         ends = zip((-1, 1), self.value_plan.frame.faster, self.slope_plan.frame.faster, strict=True)
         return any(
-            slope and not value and self.derivative.subs(self.variable, side * FAR) != 0 for side, value, slope in ends
+            slope and not value and written_out(self.derivative).subs(self.variable, side * FAR) != 0
+            for side, value, slope in ends
         )
 
     def _refuse_valleys(self) -> None:

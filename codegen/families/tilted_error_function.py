@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 import sympy as sp
 
 from codegen.families.contract import PROMISE as EXACT
@@ -171,7 +173,8 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
         lines = [f"values = alternate({call})" if self.sign < 0 else f"values = {call}"]
         whole = [f"tilted_polynomial_hermite(xp, mu, sigma, form, {tuple_text(self.form.polynomial)}, top, degree)"]
         if self.form.kind == "erf":
-            whole = [f"tilted_polynomial_hermite(xp, mu, sigma, form, {tuple_text(factor)}, top, degree)"]
+            halves = tuple(-c for c in self._variance_parts()[1])
+            whole = [f"tilted_polynomial_hermite(xp, mu, sigma, form, {tuple_text(halves)}, top, degree)"]
             lines += [f"whole = {whole[0]}", "values = [2 * v - w for v, w in zip(values, whole, strict=True)]"]
         elif self.gaussian:
             lines += [f"whole = {whole[0]}", "values = [v + w for v, w in zip(values, whole, strict=True)]"]
@@ -262,7 +265,8 @@ class TiltedErrorFunctionEmitter(ErrorFunctionEmitter):
         """The factors in ``g = exp(c y) (p Phi + q)`` or its mirror image; no q where there is none."""
         factor = list(self.form.factor)
         if self.form.kind == "erf":
-            return [2 * c for c in factor], [-c for c in factor]
+            beside = [q - p for p, q in zip_longest(factor, self.form.polynomial, fillvalue=sp.S.Zero)]
+            return [2 * c for c in factor], beside
         if self.sign < 0:
             return [(-1) ** j * c for j, c in enumerate(factor)], []
         return factor, list(self.form.polynomial) if self.gaussian else []
