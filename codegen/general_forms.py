@@ -29,10 +29,11 @@ from symbolic_moments.normal import Phi
 _FAR = 1000
 _FAR_ENOUGH = 40
 _NOTHING = 1e-100
+_HIGHEST = 4
 _FLAT = 1089
 """``exp(-1089)`` is below 1e-470."""
 
-__all__ = ["at_end", "is_flat", "rewritten"]
+__all__ = ["at_end", "flat_places", "is_flat", "rewritten"]
 
 
 def rewritten(expression: sp.Expr) -> sp.Expr:
@@ -126,37 +127,63 @@ def at_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
     return found.replace(kept, Phi)
 
 
-def _pole_of_exponent(exponent: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
-    """``(c, place)`` of ``exp(-c / |x - place|^n)``, n = 1, 2 or more; None for any other exponent."""
-    coefficient, rest = exponent.as_coeff_Mul()
+def _poles_of_exponent(exponent: sp.Expr) -> list[tuple[sp.Expr, int, sp.Expr]]:
+    """``(c, n, place)`` of every pole of ``exp(a - sum c / |p(x)|^n)``; none for any other exponent."""
+    constant, rest = exponent.as_coeff_Add()
+    found = [_poles(term) for term in sp.Add.make_args(rest)]
+    return [one for poles in found for one in poles] if all(found) and abs(constant) <= _FAR_ENOUGH else []
+
+
+def _poles(term: sp.Expr) -> list[tuple[sp.Expr, int, sp.Expr]]:
+    """The same of ``-c / |p(x)|^n``, by what p is next to each of its zeros."""
+    coefficient, rest = term.as_coeff_Mul()
     base, power = rest.as_base_exp()
     inside = base.args[0] if isinstance(base, sp.Abs) else base
     if not coefficient.is_negative or not power.is_Integer or power >= 0 or len(inside.free_symbols) != 1:
-        return None
+        return []
     (variable,) = inside.free_symbols
-    if not (power.is_even or isinstance(base, sp.Abs)) or sp.diff(inside, variable) != 1:
-        return None
-    return -coefficient, variable - inside
+    if not (power.is_even or isinstance(base, sp.Abs)) or not inside.is_polynomial(variable):
+        return []
+    if sp.degree(inside, variable) > _HIGHEST:
+        return []
+    found = []
+    for place, order in sp.roots(sp.Poly(inside, variable)).items():
+        if place.is_Rational:
+            leading = sp.diff(inside, variable, order).subs(variable, place) / sp.factorial(order)
+            found.append((-coefficient * abs(leading) ** power, -int(power) * order, place))
+        elif place.is_real is not False:
+            return []
+    return found
 
 
 def is_flat(expression: sp.Basic) -> bool:
-    """Whether it is an exponential that vanishes with all its derivatives where its exponent has a pole."""
-    return isinstance(expression, sp.exp) and _pole_of_exponent(expression.args[0]) is not None
+    """Whether it is an exponential that vanishes with all its derivatives where its exponent has poles."""
+    return isinstance(expression, sp.exp) and bool(_poles_of_exponent(expression.args[0]))
+
+
+def flat_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
+    """Where exponentials in it vanish with all their derivatives, increasing.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> flat_places(x * sp.exp(-1 / (2 * sp.Abs(x + 1)) - 1 / sp.Abs(x - 3)))
+    (-1, 3)
+    """
+    flat = expression.find(is_flat)
+    return tuple(sorted({place for one in flat for _, _, place in _poles_of_exponent(one.args[0])}))
 
 
 def _without_pole(exponential: sp.exp) -> sp.Expr:
-    """The same, and 0 within a distance of the place where it is less than 1e-465: ends are no doubles."""
-    found = _pole_of_exponent(exponential.args[0])
-    assert found is not None
-    coefficient, place = found
-    power = -exponential.args[0].as_coeff_Mul()[1].as_base_exp()[1]
+    """The same, and 0 within a distance of such a place where it is less than 1e-450: ends are no doubles."""
     (variable,) = exponential.free_symbols
-    farthest = (float(coefficient) / _FLAT) ** (1 / int(power))
-    unit = sp.Rational(2) ** (math.floor(math.log2(farthest)) - 5)
-    distance = (math.floor(farthest / unit) + sp.Rational(1, 3)) * unit
-    return sp.Piecewise(
-        (exponential, variable < place - distance), (0, variable < place + distance), (exponential, True)
-    )
+    pairs = []
+    for coefficient, power, place in sorted(_poles_of_exponent(exponential.args[0]), key=lambda one: one[2]):
+        farthest = (float(coefficient) / _FLAT) ** (1 / power)
+        unit = sp.Rational(2) ** (math.floor(math.log2(farthest)) - 5)
+        distance = (math.floor(farthest / unit) + sp.Rational(1, 3)) * unit
+        pairs += [(exponential, variable < place - distance), (0, variable < place + distance)]
+    return sp.Piecewise(*pairs, (exponential, True))
 
 
 def _exponent_less_one(power: sp.Basic) -> tuple[int, sp.Expr] | None:

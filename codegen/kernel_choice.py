@@ -11,6 +11,7 @@ from codegen.envelopes import EnvelopedWave, enveloped_wave
 from codegen.families import (
     error_function,
     exponential_panels,
+    flat_places,
     half_line,
     joined,
     kinked_waves,
@@ -101,7 +102,7 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return replace(found, activation=rounding_text(subject.expression, True) or found.activation)
     periodic_part = period_and_slope(subject.expression)
     if subject.expression.find(is_flat):
-        return last_plan(subject)
+        return flat_places.around(last_plan(subject), subject.expression, x)
     rounds = periodic_part is None and subject.expression.has(fractional_part)
     try:
         bounded = bounded_stairs(subject.expression) if rounds else None

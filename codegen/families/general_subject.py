@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import mpmath
 import sympy as sp
 
 from codegen.algebraic_ends import without_common_power
@@ -15,7 +16,7 @@ from codegen.faithful_ends import with_faithful_ends
 from codegen.families.smooth_subject import written_density
 from codegen.families.tilted_ends import GrowingEnd, growing_ends, rates_of_overflow
 from codegen.fused_functions import fused
-from codegen.general_forms import at_end, rewritten
+from codegen.general_forms import at_end, is_flat, rewritten
 from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at, one_sided
 from codegen.kink_places import rough_places
@@ -44,6 +45,7 @@ _FINEST = sp.Rational(2) ** -511
 _NEARLY = 1e-16
 _BESIDE = sp.Rational(1, 10**60)
 _AS_FAST = 1.01
+_NOTHING = mpmath.mpf(10) ** -400
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ class GeneralSubject:
         whole = with_ratios_where_they_fall(between_steps(self.plain, variable), variable)
         self.function = with_faithful_ends(whole, variable, kinks)
         self.kinks = kinks
-        self.smooth_sided = tuple(kink for kink in kinks if kink not in self.singular)
+        left_out = {*self.singular, *self._flat_kinks()}
+        self.smooth_sided = tuple(kink for kink in kinks if kink not in left_out)
         slope = derivative(self.function, variable).replace(phi, written_density)
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
         plain = sp.diff(self.function, variable)
@@ -136,6 +139,13 @@ class GeneralSubject:
             whole = expression.replace(phi, written_density)
             ends = self.value_panels[0], self.value_panels[-1]
             self.growing = growing_ends(whole, variable, ends, self.structures, kinks)
+
+    def _flat_kinks(self) -> list[sp.Expr]:
+        """Kinks at which so little is left of g on either side that no double holds it."""
+        if not self.expression.find(is_flat):
+            return []
+        value = evaluator(self.function, self.variable)
+        return [k for k in self.kinks if all(abs(value(k + side * _BESIDE)) < _NOTHING for side in (-1, 1))]
 
     def _resolved(self, slope: sp.Expr) -> tuple[list[list[ResolvedPanel]], float]:
         functions = [evaluator(one, self.variable) for one in (self.function, slope)]

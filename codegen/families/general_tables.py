@@ -92,7 +92,8 @@ def panel_rows(panels: Sequence[ResolvedPanel]) -> list[str]:
     for one in panels:
         level = math.ceil(one.level)
         slope = sp.Rational(round(one.slope * 2**40), 2**40)
-        middle = sp.Rational(round(one.middle * 1024), 1024)
+        unit = 2 ** max(10, math.ceil(math.log2(abs(one.slope) + 1)) + 1)
+        middle = sp.Rational(round(one.middle * unit), unit)
         numbers = ", ".join(expression_text(sp.sympify(value)) for value in (level, slope, middle))
         ends = f"{exact_pair(one.lower)}, {exact_pair(one.upper)}"
         rows.append(f"        ({ends}, {numbers}, {one.singular}, {one.degree}),")

@@ -14,7 +14,18 @@ from codegen.families.renamed import renamed
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.panel_marks import NoPanelPlanError
 
-__all__ = ["MOST", "around", "beside", "from_there", "infinite_places", "moved", "next_to", "roots_at_kinks"]
+__all__ = [
+    "FELT",
+    "MOST",
+    "SUFFIX",
+    "around",
+    "beside",
+    "from_there",
+    "infinite_places",
+    "moved",
+    "next_to",
+    "roots_at_kinks",
+]
 
 FELT = 40
 """How many sigma away a place is felt: ``exp(-800)`` of the density."""
@@ -28,7 +39,8 @@ MOST_INFINITE = 6
 """The same of places where it is infinite."""
 CORRECTIONS = 3
 """Orders that put back what rounding takes from mu less the place, for sigma from 1e-12 on."""
-_SUFFIX = "_moved"
+SUFFIX = "_moved"
+"""Of the names of what is written in such coordinates."""
 
 
 def infinite_places(expression: sp.Expr, variable: sp.Symbol, places: Sequence[sp.Expr]) -> tuple[sp.Expr, ...]:
@@ -137,7 +149,7 @@ def from_there(inner: KernelPlan, activation: str, place: sp.Expr, moments: list
 
     Powers of y are made of Hermite polynomials, or by the lines ``moments``.
     """
-    texts = renamed([activation, *inner.functions], _SUFFIX)
+    texts = renamed([activation, *inner.functions], SUFFIX)
     by_coefficients = ["    return powers_times(xp, mu, sigma, _hermite_coefficients(xp, mu, sigma, degree))"]
     return replace(inner, functions=[*texts, *_public(place, moments or by_coefficients)], activation=None)
 
@@ -152,7 +164,7 @@ def _by_nodes(place: sp.Expr) -> list[str]:
         "        return powers_times(xp, mu, sigma, _hermite_coefficients(xp, mu, sigma, degree))",
         "",
         "    def by_nodes(mu: Any, sigma: Any) -> Any:",
-        f"        return _raw_moments{_SUFFIX}(xp, _offset(xp, mu)[0], sigma, degree)",
+        f"        return _raw_moments{SUFFIX}(xp, _offset(xp, mu)[0], sigma, degree)",
         "",
         "    return by_condition(xp, little, mu, sigma, (by_coefficients, by_nodes), degree + 1)",
     ]
@@ -172,13 +184,13 @@ def _public(place: sp.Expr, moments: list[str]) -> list[str]:
             "def _value_there(xp: Any, x: Any) -> Any:",
             '    """``g(x)``, also of a power series."""',
             f"    start, error = {exact_pair(place)}",
-            f"    return _activation{_SUFFIX}(xp, (x - start) - error)",
+            f"    return _activation{SUFFIX}(xp, (x - start) - error)",
         ],
         [
             f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
             '    """``c_k``, k = 0 .. degree."""',
             "    offset, rest = _offset(xp, mu)",
-            f"    values = _hermite_coefficients{_SUFFIX}(xp, offset, sigma, degree + {CORRECTIONS})",
+            f"    values = _hermite_coefficients{SUFFIX}(xp, offset, sigma, degree + {CORRECTIONS})",
             "    return moved(xp, values, sigma, rest, degree)",
         ],
         [
@@ -192,7 +204,7 @@ def _public(place: sp.Expr, moments: list[str]) -> list[str]:
             "    point, spread = split_point_mass(xp, sigma)",
             "    values = to_derivatives([], _hermite_coefficients(xp, mu, spread, degree), spread, degree)",
             "    offset = _offset(xp, mu[point])[0]",
-            f"    return set_where(point, values, _expected_derivatives{_SUFFIX}(xp, offset, sigma[point], degree))",
+            f"    return set_where(point, values, _expected_derivatives{SUFFIX}(xp, offset, sigma[point], degree))",
         ],
         [
             f"def _second_moment({SIGNATURE}) -> Any:",
@@ -202,7 +214,7 @@ def _public(place: sp.Expr, moments: list[str]) -> list[str]:
         [
             f"def _variance({SIGNATURE}) -> Any:",
             '    """``Var g(y)``."""',
-            f"    return _variance{_SUFFIX}(xp, _offset(xp, mu)[0], sigma)",
+            f"    return _variance{SUFFIX}(xp, _offset(xp, mu)[0], sigma)",
         ],
     ]
     return ["\n".join(lines) for lines in texts]
