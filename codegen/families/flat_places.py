@@ -27,7 +27,7 @@ _MOST = 2
 def around(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol) -> KernelPlan:
     """The kernel with rows next to flat places away from 0 in coordinates that start there; as it is if there are none.
 
-    A row belongs to the nearest place. Nodes elsewhere are rounded by an ulp of the place, which counts next to it only.
+    A row belongs to the nearest place. Elsewhere nodes are rounded by an ulp of the place, which counts next to it.
     """
     places = flat_places(expression)
     found = elsewhere
