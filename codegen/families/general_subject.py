@@ -106,6 +106,7 @@ class GeneralSubject:
         bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
         self._refuse_too_fine()
+        self._known_panels: dict[sp.Expr, tuple[ResolvedPanel, ...]] = {}
         try:
             (self.value_panels, self.slope_panels), self.reach = self._resolved(self.derivative)
             self.ends = self._ends()
@@ -149,7 +150,9 @@ class GeneralSubject:
 
     def _resolved(self, slope: sp.Expr) -> tuple[list[list[ResolvedPanel]], float]:
         functions = [evaluator(one, self.variable) for one in (self.function, slope)]
-        return resolved_panels(functions, self.structures, self.kinks, self.singular)
+        found = resolved_panels(functions, self.structures, self.kinks, self.singular)
+        self._known_panels[self.function] = tuple(found[0][0])
+        return found
 
     def _refuse_too_fine(self) -> None:
         finest = min(self.structures, key=lambda one: one.width)
@@ -209,11 +212,14 @@ class GeneralSubject:
     def _end(self, line: tuple[sp.Expr, sp.Expr] | None) -> End | None:
         if line is None:
             return None
-        return End(line[1], sp.diff(line[0], self.variable), self._panels_of(line[1]))
+        panels = self._panels_of(self.function if line[0] == 0 else line[1])
+        return End(line[1], sp.diff(line[0], self.variable), panels)
 
     def _panels_of(self, rest: sp.Expr) -> tuple[ResolvedPanel, ...]:
-        tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, self.kinks, self.singular)
-        return tuple(tables[0])
+        if rest not in self._known_panels:
+            tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, self.kinks, self.singular)
+            self._known_panels[rest] = tuple(tables[0])
+        return self._known_panels[rest]
 
     @property
     def middle(self) -> sp.Expr:
