@@ -1,4 +1,4 @@
-"""High powers of steps, and of sines, whose waves cancel to nothing near their roots, against those waves in 100 digits."""
+"""High powers of steps; of sines, whose waves cancel to nothing near their roots, against those waves in 100 digits."""
 
 from functools import cache
 from itertools import pairwise
