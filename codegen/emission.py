@@ -192,9 +192,13 @@ def _next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degre
     found = plan
     kinks = [kink for kink in plan.sample.kinks if kink not in plan.sample.singular]
     with suppress(NoKernelError, NoPanelPlanError, CannotLowerError):
-        for place in moved_origin.roots_at_kinks(subject.expression, x, kinks)[: moved_origin.MOST]:
+        for place in moved_origin.roots_at_kinks(subject.expression, x, kinks, plan.last)[: moved_origin.MOST]:
             there = settled(find_activation(moved_origin.moved(subject.expression, x, place)))
-            near = _held(there, run_time(there), degree)
+            opened_there = run_time(there)
+            if place.q < moved_origin.MANY_DIGITS:
+                near = _held(there, opened_there, degree)
+            else:
+                near = _tried(there, opened_there, last_plan(there), degree)
             if near.slack > plan.slack:
                 return plan
             found = moved_origin.next_to(found, near, near.activation or activation_text(there.expression), place)

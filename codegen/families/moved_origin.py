@@ -37,6 +37,11 @@ MOST = 2
 """Places where g is finite with coordinates of their own: each doubles the text."""
 MOST_INFINITE = 6
 """The same of places where it is infinite."""
+MANY_DIGITS = 10**40
+"""Denominator from which on a place is known to 80 digits only."""
+_DIGITS = 100
+_BESIDE = sp.Rational(1, 10**60)
+_SLOPES = 100
 CORRECTIONS = 3
 """Orders that put back what rounding takes from mu less the place, for sigma from 1e-12 on."""
 SUFFIX = "_moved"
@@ -108,8 +113,12 @@ def _nearest(place: sp.Expr, places: Sequence[sp.Expr]) -> str:
     return " & ".join([felt, *(f"({distance} <= {other})" for other in others)])
 
 
-def roots_at_kinks(expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Expr]) -> tuple[sp.Rational, ...]:
+def roots_at_kinks(
+    expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Expr], located: bool = False
+) -> tuple[sp.Rational, ...]:
     """Those rational places but 0 at which the function, in coordinates that start there, vanishes exactly.
+
+    Also, if they may be ``located``, those at which it vanishes to the digits to which they are known.
 
     Examples
     --------
@@ -120,8 +129,17 @@ def roots_at_kinks(expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.
     return tuple(
         place
         for place in kinks
-        if isinstance(place, sp.Rational) and place != 0 and moved(expression, variable, place).subs(variable, 0) == 0
+        if isinstance(place, sp.Rational) and place != 0 and _vanishes(expression, variable, place, located)
     )
+
+
+def _vanishes(expression: sp.Expr, variable: sp.Symbol, place: sp.Rational, located: bool) -> bool:
+    if moved(expression, variable, place).subs(variable, 0) == 0:
+        return True
+    if not located or place.q < MANY_DIGITS:
+        return False
+    values = [abs(sp.N(expression.subs(variable, place + side * _BESIDE), _DIGITS)) for side in (-1, 1)]
+    return all(value.is_Float and 0 < value < _BESIDE * _SLOPES for value in values)
 
 
 def beside(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> KernelPlan:
