@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from itertools import combinations
 from typing import Any
 
 import sympy as sp
 
 from codegen.exponential_differences import with_natural_base
+from codegen.flat_exponentials import is_flat, without_pole
 from codegen.jumps_beside_constants import without_cancelling_levels
 from codegen.real_factors import with_real_factors
 from codegen.root_differences import difference_of_roots
@@ -29,11 +29,8 @@ from symbolic_moments.normal import Phi
 _FAR = 1000
 _FAR_ENOUGH = 40
 _NOTHING = 1e-100
-_HIGHEST = 4
-_FLAT = 1089
-"""``exp(-1089)`` is below 1e-470."""
 
-__all__ = ["at_end", "flat_places", "is_flat", "rewritten"]
+__all__ = ["at_end", "rewritten"]
 
 
 def rewritten(expression: sp.Expr) -> sp.Expr:
@@ -57,7 +54,7 @@ def rewritten(expression: sp.Expr) -> sp.Expr:
     >>> rewritten(sp.exp(-4 / x**2)).args[1]
     (0, x < 187/3072)
     """
-    found = with_zeros_apart(with_natural_base(expression)).replace(is_flat, _without_pole)
+    found = with_zeros_apart(with_natural_base(expression)).replace(is_flat, without_pole)
     found = found.replace(_is_power_of_ramp, _power_of_ramp)
     found = found.replace(lambda e: isinstance(e, sp.Add) and e.has(sp.sign, sp.Heaviside), without_cancelling_levels)
     found = found.replace(_is_one_minus_square, lambda e: sp.sech(_squared_tanh(e)) ** 2)
@@ -125,65 +122,6 @@ def at_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
     found = found.replace(sp.erf, lambda u: 2 * Phi(sp.sqrt(2) * u) - 1)
     found = found.replace(Phi, lambda u: 1 - kept(-u) if above(u.replace(kept, Phi)) else kept(u))
     return found.replace(kept, Phi)
-
-
-def _poles_of_exponent(exponent: sp.Expr) -> list[tuple[sp.Expr, int, sp.Expr]]:
-    """``(c, n, place)`` of every pole of ``exp(a - sum c / |p(x)|^n)``; none for any other exponent."""
-    constant, rest = exponent.as_coeff_Add()
-    found = [_poles(term) for term in sp.Add.make_args(rest)]
-    return [one for poles in found for one in poles] if all(found) and abs(constant) <= _FAR_ENOUGH else []
-
-
-def _poles(term: sp.Expr) -> list[tuple[sp.Expr, int, sp.Expr]]:
-    """The same of ``-c / |p(x)|^n``, by what p is next to each of its zeros."""
-    coefficient, rest = term.as_coeff_Mul()
-    base, power = rest.as_base_exp()
-    inside = base.args[0] if isinstance(base, sp.Abs) else base
-    if not coefficient.is_negative or not power.is_Integer or power >= 0 or len(inside.free_symbols) != 1:
-        return []
-    (variable,) = inside.free_symbols
-    if not (power.is_even or isinstance(base, sp.Abs)) or not inside.is_polynomial(variable):
-        return []
-    if sp.degree(inside, variable) > _HIGHEST:
-        return []
-    found = []
-    for place, order in sp.roots(sp.Poly(inside, variable)).items():
-        if place.is_Rational:
-            leading = sp.diff(inside, variable, order).subs(variable, place) / sp.factorial(order)
-            found.append((-coefficient * abs(leading) ** power, -int(power) * order, place))
-        elif place.is_real is not False:
-            return []
-    return found
-
-
-def is_flat(expression: sp.Basic) -> bool:
-    """Whether it is an exponential that vanishes with all its derivatives where its exponent has poles."""
-    return isinstance(expression, sp.exp) and bool(_poles_of_exponent(expression.args[0]))
-
-
-def flat_places(expression: sp.Expr) -> tuple[sp.Expr, ...]:
-    """Where exponentials in it vanish with all their derivatives, increasing.
-
-    Examples
-    --------
-    >>> x = sp.Symbol("x", real=True)
-    >>> flat_places(x * sp.exp(-1 / (2 * sp.Abs(x + 1)) - 1 / sp.Abs(x - 3)))
-    (-1, 3)
-    """
-    flat = expression.find(is_flat)
-    return tuple(sorted({place for one in flat for _, _, place in _poles_of_exponent(one.args[0])}))
-
-
-def _without_pole(exponential: sp.exp) -> sp.Expr:
-    """The same, and 0 within a distance of such a place where it is less than 1e-450: ends are no doubles."""
-    (variable,) = exponential.free_symbols
-    pairs = []
-    for coefficient, power, place in sorted(_poles_of_exponent(exponential.args[0]), key=lambda one: one[2]):
-        farthest = (float(coefficient) / _FLAT) ** (1 / power)
-        unit = sp.Rational(2) ** (math.floor(math.log2(farthest)) - 5)
-        distance = (math.floor(farthest / unit) + sp.Rational(1, 3)) * unit
-        pairs += [(exponential, variable < place - distance), (0, variable < place + distance)]
-    return sp.Piecewise(*pairs, (exponential, True))
 
 
 def _exponent_less_one(power: sp.Basic) -> tuple[int, sp.Expr] | None:

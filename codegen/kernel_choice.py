@@ -32,7 +32,7 @@ from codegen.families.narrow_middle import has_narrow_middle
 from codegen.families.roots_of_waves import at_its_roots
 from codegen.families.two_pieces import two_pieces
 from codegen.finite_stairs import bounded_stairs, finite_stairs
-from codegen.general_forms import is_flat
+from codegen.flat_exponentials import is_flat
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.kink_places import kink_places
 from codegen.kink_root_forms import cancelling_form

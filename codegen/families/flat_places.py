@@ -12,7 +12,7 @@ import sympy as sp
 
 from codegen.families import general, moved_origin
 from codegen.families.joined import plan as joined
-from codegen.general_forms import flat_places
+from codegen.flat_exponentials import flat_places
 from codegen.kernel_plan import KernelPlan, expression_text
 
 __all__ = ["around"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import mpmath
 import sympy as sp
 
 from codegen.algebraic_ends import without_common_power
@@ -15,8 +14,9 @@ from codegen.cut_slopes import without_overflow_beside_steps
 from codegen.faithful_ends import with_faithful_ends
 from codegen.families.smooth_subject import written_density
 from codegen.families.tilted_ends import GrowingEnd, growing_ends, rates_of_overflow
+from codegen.flat_exponentials import flat_kinks, is_flat
 from codegen.fused_functions import fused
-from codegen.general_forms import at_end, is_flat, rewritten
+from codegen.general_forms import at_end, rewritten
 from codegen.kernel_plan import expression_text
 from codegen.kink_limits import jumps_at, one_sided
 from codegen.kink_places import rough_places
@@ -45,7 +45,6 @@ _FINEST = sp.Rational(2) ** -511
 _NEARLY = 1e-16
 _BESIDE = sp.Rational(1, 10**60)
 _AS_FAST = 1.01
-_NOTHING = mpmath.mpf(10) ** -400
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,8 @@ class GeneralSubject:
         whole = with_ratios_where_they_fall(between_steps(self.plain, variable), variable)
         self.function = with_faithful_ends(whole, variable, kinks)
         self.kinks = kinks
-        left_out = {*self.singular, *self._flat_kinks()}
+        flat = flat_kinks(self.function, variable, kinks) if expression.find(is_flat) else []
+        left_out = {*self.singular, *flat}
         self.smooth_sided = tuple(kink for kink in kinks if kink not in left_out)
         slope = derivative(self.function, variable).replace(phi, written_density)
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
@@ -140,13 +140,6 @@ class GeneralSubject:
             whole = expression.replace(phi, written_density)
             ends = self.value_panels[0], self.value_panels[-1]
             self.growing = growing_ends(whole, variable, ends, self.structures, kinks)
-
-    def _flat_kinks(self) -> list[sp.Expr]:
-        """Kinks at which so little is left of g on either side that no double holds it."""
-        if not self.expression.find(is_flat):
-            return []
-        value = evaluator(self.function, self.variable)
-        return [k for k in self.kinks if all(abs(value(k + side * _BESIDE)) < _NOTHING for side in (-1, 1))]
 
     def _resolved(self, slope: sp.Expr) -> tuple[list[list[ResolvedPanel]], float]:
         functions = [evaluator(one, self.variable) for one in (self.function, slope)]
@@ -196,7 +189,8 @@ class GeneralSubject:
         if line is None or sp.degree(line[0], self.variable) > 1:
             self._refuse_unknown_line(branch, side)
             return None
-        rest, place = outermost(line[1], self.variable, kink, side)
+        first = kink + side * width if kink in self.singular else kink
+        rest, place = outermost(line[1], self.variable, first, side)
         beyond = self.variable > place if side > 0 else self.variable < place
         return line[0], sp.Piecewise((stabilised(rest), beyond), (self.plain - line[0], True))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import sympy as sp
 
+from codegen.exact_places import exactly, is_located, vanishes_at
 from codegen.families import general
 from codegen.families.contract import SIGNATURE
 from codegen.families.joined import plan as joined
@@ -37,11 +38,7 @@ MOST = 2
 """Places where g is finite with coordinates of their own: each doubles the text."""
 MOST_INFINITE = 6
 """The same of places where it is infinite."""
-MANY_DIGITS = 10**40
-"""Denominator from which on a place is known to 80 digits only."""
-_DIGITS = 100
-_BESIDE = sp.Rational(1, 10**60)
-_SLOPES = 100
+_VALUES_NEAR = sp.Rational(1, 4)
 CORRECTIONS = 3
 """Orders that put back what rounding takes from mu less the place, for sigma from 1e-12 on."""
 SUFFIX = "_moved"
@@ -57,7 +54,8 @@ def infinite_places(expression: sp.Expr, variable: sp.Symbol, places: Sequence[s
     >>> infinite_places(sp.log(sp.Abs(x - 3)) + sp.sqrt(sp.Abs(x)), x, (0, 3))
     (3,)
     """
-    return tuple(place for place in places if sp.Abs(expression.subs(variable, place)) == sp.oo)
+    found = {place: expression.subs(variable, exactly(expression, variable, place)) for place in places}
+    return tuple(place for place, value in found.items() if sp.Abs(value) == sp.oo)
 
 
 def moved(expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> sp.Expr:
@@ -89,7 +87,8 @@ def around(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, plac
     for place in places:
         if place == 0:
             continue
-        inner = moved(expression, variable, place)
+        exact = exactly(expression, variable, place)
+        inner = moved(expression, variable, exact)
         near = general.plan(inner, variable, place)
         assert near.sample is not None
         assert near.activation is not None
@@ -99,8 +98,24 @@ def around(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, plac
         described = f"within {FELT} sigma of x = {place}, in coordinates that start there"
         if len(places) > 1:
             described = f"nearest to and {described}"
+        if exact != place and found.activation is not None:
+            written = replace(written, activation=_activation_beside(place))
+            found = replace(found, functions=[found.activation, *found.functions], activation=None)
         found = joined(written, found, _nearest(place, places), described)
     return found
+
+
+def _activation_beside(place: sp.Expr) -> str:
+    """Text of ``_activation``: next to the place in coordinates that start there."""
+    distance = expression_text(sp.Abs(sp.Symbol("x", real=True) - place))
+    near = f"{distance} <= {expression_text(_VALUES_NEAR)}"
+    return "\n".join(
+        [
+            "def _activation(xp: Any, x: Any) -> Any:",
+            f'    """Next to x = {sp.N(place, 6)} in coordinates that start there."""',
+            f"    return xp.where({near}, _value_there_near(xp, x), _activation_elsewhere(xp, x))",
+        ]
+    )
 
 
 def _nearest(place: sp.Expr, places: Sequence[sp.Expr]) -> str:
@@ -129,17 +144,13 @@ def roots_at_kinks(
     return tuple(
         place
         for place in kinks
-        if isinstance(place, sp.Rational) and place != 0 and _vanishes(expression, variable, place, located)
+        if isinstance(place, sp.Rational)
+        and place != 0
+        and (
+            moved(expression, variable, place).subs(variable, 0) == 0
+            or (located and is_located(place) and vanishes_at(expression, variable, place))
+        )
     )
-
-
-def _vanishes(expression: sp.Expr, variable: sp.Symbol, place: sp.Rational, located: bool) -> bool:
-    if moved(expression, variable, place).subs(variable, 0) == 0:
-        return True
-    if not located or place.q < MANY_DIGITS:
-        return False
-    values = [abs(sp.N(expression.subs(variable, place + side * _BESIDE), _DIGITS)) for side in (-1, 1)]
-    return all(value.is_Float and 0 < value < _BESIDE * _SLOPES for value in values)
 
 
 def beside(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> KernelPlan:
