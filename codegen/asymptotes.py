@@ -10,6 +10,7 @@ import sympy as sp
 from codegen.algebraic_ends import from_algebraic_end, with_leading_arctangents
 from codegen.composite_ends import with_limits
 from codegen.end_forms import from_one_end
+from codegen.powers_at_ends import power_at_end
 from codegen.resolved_values import resolved_function
 from codegen.sided_exponentials import line_at_end
 from codegen.stable_functions import log_cosh, sigmoid, softplus, step_sum, tanh, tanh_rest, written_out
@@ -39,7 +40,8 @@ def asymptote(
     ((-pi/2, atan2(1, -x)), None)
     """
     return (
-        _asymptote(expression, variable, side, middle, extent)
+        power_at_end(expression, variable, side)
+        or _asymptote(expression, variable, side, middle, extent)
         or line_at_end(expression, variable, side)
         or _slow_asymptote(expression, variable, side, middle, extent)
     )

@@ -32,6 +32,8 @@ _BITS = 200
 _SMALL = 2.0**-57
 _UNEVEN = 16
 _PART = 8
+_NEARLY, _ABOVE, _ROOT = 8, 20, 150
+_INSIDE = mpmath.mpf(10) ** -60
 _TREND = 3.0
 _SEEN = 80
 
@@ -96,7 +98,10 @@ def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPane
     level = max(tilted)
     if slope and level - min(max(tilted[slice(*part)]) for part in _THIRDS) > _UNEVEN:
         return None
-    if _dips([max(tilted[n : n + _PART]) for n in range(0, NODES, _PART)]):
+    groups = [max(tilted[n : n + _PART]) for n in range(0, NODES, _PART)]
+    if _dips(groups):
+        return None
+    if slope and _falls_at_an_end(function, (start, end), level, slope, groups):
         return None
     trend = _CONTEXT.mpf(slope) * half
     flat = None if slope else _CONTEXT.exp(-_CONTEXT.mpf(level))
@@ -116,6 +121,22 @@ def resolved(function: Function, lower: sp.Expr, upper: sp.Expr) -> ResolvedPane
 def _dips(sizes: Sequence[float]) -> bool:
     """Whether one of them is far less than something on either side: a bound for all would make it nothing."""
     return any(size < min(max(sizes[:n]), max(sizes[n + 1 :])) - _UNEVEN for n, size in enumerate(sizes[1:-1], 1))
+
+
+def _falls_at_an_end(
+    function: Function, ends: tuple[Any, Any], level: float, slope: float, groups: Sequence[float]
+) -> bool:
+    """Whether the bound is far above the function towards an end, and that is no root there.
+
+    Below a bound that is too high what counts elsewhere would be left out.
+    """
+    start, end = ends
+    half = (end - start) / 2
+    for place, side, near in ((end - half * _INSIDE, 1, groups[0]), (start + half * _INSIDE, -1, groups[-1])):
+        last = logarithm(function(place)) - side * slope * float(half)
+        if level - near > _NEARLY and _ABOVE < level - last < _ROOT:
+            return True
+    return False
 
 
 @cache

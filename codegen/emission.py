@@ -13,6 +13,8 @@ import sympy as sp
 
 from codegen.clipped_arguments import with_clips_as_branches
 from codegen.common_terms import with_common_terms_outside
+from codegen.exact_places import is_located
+from codegen.exponential_logarithms import with_tangents_of_zeros
 from codegen.exponential_sums import without_exponentials, without_logarithms
 from codegen.families import moved_origin, raised, scaled
 from codegen.flat_sides import with_flat_sides
@@ -192,9 +194,14 @@ def _next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degre
     found = plan
     kinks = [kink for kink in plan.sample.kinks if kink not in plan.sample.singular]
     with suppress(NoKernelError, NoPanelPlanError, CannotLowerError):
-        for place in moved_origin.roots_at_kinks(subject.expression, x, kinks)[: moved_origin.MOST]:
+        for place in moved_origin.roots_at_kinks(subject.expression, x, kinks, plan.last)[: moved_origin.MOST]:
             there = settled(find_activation(moved_origin.moved(subject.expression, x, place)))
-            near = _held(there, run_time(there), degree)
+            opened_there = run_time(there)
+            near = (
+                _tried(there, opened_there, last_plan(there), degree)
+                if is_located(place)
+                else _held(there, opened_there, degree)
+            )
             if near.slack > plan.slack:
                 return plan
             found = moved_origin.next_to(found, near, near.activation or activation_text(there.expression), place)
@@ -206,7 +213,7 @@ def _without_what_cancels(subject: Activation) -> Activation:
     ordered = (
         with_ordered_branches(subject.expression, x) if subject.decomposition.family != "PP" else subject.expression
     )
-    ordered = with_flat_sides(with_clips_as_branches(ordered, x), x)
+    ordered = with_flat_sides(with_clips_as_branches(with_tangents_of_zeros(ordered, x), x), x)
     apart = with_common_terms_outside(without_positive_factors(ordered))
     plain = with_saw_teeth(with_half_angles(apart))
     branch = only_branch(plain)

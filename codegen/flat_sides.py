@@ -7,12 +7,15 @@ from typing import Any
 import sympy as sp
 
 from symbolic_moments.ordered_branches import change_places, left_to_right, taken_at
+from symbolic_moments.singular_points import exact_zeros
 
 __all__ = ["with_flat_sides"]
 
 
 def with_flat_sides(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
     """The expression, ``exp(c (x - p)^-n)`` on one side of p by the distance from there, ``exp(-|c| |x - p|^-n)``.
+
+    Between two such places ``exp(-c / p(x))`` with a polynomial that vanishes there, as ``exp(-|c| / |p(x)|)``.
 
     So written it vanishes on both sides, and is known to (``general_forms.is_flat``).
 
@@ -21,6 +24,8 @@ def with_flat_sides(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
     >>> from symbolic_moments.symbols import x
     >>> with_flat_sides(sp.Piecewise((sp.exp(-1 / x), x > 0), (0, True)), x)
     Piecewise((0, x <= 0), (exp(-1/Abs(x)), True))
+    >>> with_flat_sides(sp.Piecewise((0, x <= -1), (sp.exp(-1 / (1 - x**2)), x < 1), (0, True)), x)
+    Piecewise((0, x <= -1), (exp(-1/Abs(x**2 - 1)), x < 1), (0, True))
     >>> with_flat_sides(sp.Piecewise((sp.exp(1 / x), x > 0), (0, True)), x)
     Piecewise((exp(1/x), x > 0), (0, True))
     """
@@ -48,14 +53,29 @@ def _by_distance(variable: sp.Symbol) -> Any:
 
 
 def _flat(exponential: sp.exp, variable: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr | None:
-    """The exponential by the distance from the pole of its exponent; None unless it vanishes there from inside."""
-    coefficient, rest = exponential.args[0].as_coeff_Mul()
-    base, power = rest.as_base_exp()
-    if not power.is_Integer or power >= 0 or power.is_even or sp.diff(base, variable) not in (1, -1):
+    """The exponential by the size of what has a zero at an end; None unless it vanishes there from inside."""
+    top, bottom = exponential.args[0].as_numer_denom()
+    if not (top.is_polynomial(variable) and bottom.is_polynomial(variable)) or not bottom.has(variable):
         return None
-    slope = sp.diff(base, variable)
-    place = variable - base / slope
-    side = 1 if low == place else -1 if high == place else 0
-    if side == 0 or not (coefficient * slope * side).is_negative:
+    constant, rest = sp.div(top, bottom, variable)
+    zeros = exact_zeros(bottom)
+    if rest == 0 or rest.has(variable) or constant.has(variable) or not zeros:
         return None
-    return sp.exp(coefficient * slope * side * sp.Abs(variable - place) ** power)
+    if any(zero not in (low, high) and low < zero < high for zero in zeros) or not {low, high} & {*zeros}:
+        return None
+    inside = _between(low, high)
+    if not (rest / bottom.subs(variable, inside)).is_negative:
+        return None
+    factors = sp.factor_list(bottom, variable)[1]
+    if len(factors) == 1 and sp.degree(factors[0][0], variable) == 1:
+        place, power = zeros[0], factors[0][1]
+        leading = sp.Poly(bottom, variable).LC()
+        size = abs(leading) * sp.Abs(variable - place) ** power
+        return None if power % 2 == 0 else sp.exp(constant - abs(rest) / size)
+    return sp.exp(constant - abs(rest) / sp.Abs(bottom))
+
+
+def _between(low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    if low == -sp.oo:
+        return high - 1
+    return low + 1 if high == sp.oo else (low + high) / 2

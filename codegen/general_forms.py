@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from itertools import combinations
 from typing import Any
 
 import sympy as sp
 
 from codegen.exponential_differences import with_natural_base
+from codegen.flat_exponentials import is_flat, without_pole
 from codegen.jumps_beside_constants import without_cancelling_levels
 from codegen.real_factors import with_real_factors
 from codegen.root_differences import difference_of_roots
@@ -29,10 +29,8 @@ from symbolic_moments.normal import Phi
 _FAR = 1000
 _FAR_ENOUGH = 40
 _NOTHING = 1e-100
-_FLAT = 1089
-"""``exp(-1089)`` is below 1e-470."""
 
-__all__ = ["at_end", "is_flat", "rewritten"]
+__all__ = ["at_end", "rewritten"]
 
 
 def rewritten(expression: sp.Expr) -> sp.Expr:
@@ -56,7 +54,7 @@ def rewritten(expression: sp.Expr) -> sp.Expr:
     >>> rewritten(sp.exp(-4 / x**2)).args[1]
     (0, x < 187/3072)
     """
-    found = with_zeros_apart(with_natural_base(expression)).replace(is_flat, _without_pole)
+    found = with_zeros_apart(with_natural_base(expression)).replace(is_flat, without_pole)
     found = found.replace(_is_power_of_ramp, _power_of_ramp)
     found = found.replace(lambda e: isinstance(e, sp.Add) and e.has(sp.sign, sp.Heaviside), without_cancelling_levels)
     found = found.replace(_is_one_minus_square, lambda e: sp.sech(_squared_tanh(e)) ** 2)
@@ -124,39 +122,6 @@ def at_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
     found = found.replace(sp.erf, lambda u: 2 * Phi(sp.sqrt(2) * u) - 1)
     found = found.replace(Phi, lambda u: 1 - kept(-u) if above(u.replace(kept, Phi)) else kept(u))
     return found.replace(kept, Phi)
-
-
-def _pole_of_exponent(exponent: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
-    """``(c, place)`` of ``exp(-c / |x - place|^n)``, n = 1, 2 or more; None for any other exponent."""
-    coefficient, rest = exponent.as_coeff_Mul()
-    base, power = rest.as_base_exp()
-    inside = base.args[0] if isinstance(base, sp.Abs) else base
-    if not coefficient.is_negative or not power.is_Integer or power >= 0 or len(inside.free_symbols) != 1:
-        return None
-    (variable,) = inside.free_symbols
-    if not (power.is_even or isinstance(base, sp.Abs)) or sp.diff(inside, variable) != 1:
-        return None
-    return -coefficient, variable - inside
-
-
-def is_flat(expression: sp.Basic) -> bool:
-    """Whether it is an exponential that vanishes with all its derivatives where its exponent has a pole."""
-    return isinstance(expression, sp.exp) and _pole_of_exponent(expression.args[0]) is not None
-
-
-def _without_pole(exponential: sp.exp) -> sp.Expr:
-    """The same, and 0 within a distance of the place where it is less than 1e-465: ends are no doubles."""
-    found = _pole_of_exponent(exponential.args[0])
-    assert found is not None
-    coefficient, place = found
-    power = -exponential.args[0].as_coeff_Mul()[1].as_base_exp()[1]
-    (variable,) = exponential.free_symbols
-    farthest = (float(coefficient) / _FLAT) ** (1 / int(power))
-    unit = sp.Rational(2) ** (math.floor(math.log2(farthest)) - 5)
-    distance = (math.floor(farthest / unit) + sp.Rational(1, 3)) * unit
-    return sp.Piecewise(
-        (exponential, variable < place - distance), (0, variable < place + distance), (exponential, True)
-    )
 
 
 def _exponent_less_one(power: sp.Basic) -> tuple[int, sp.Expr] | None:

@@ -14,6 +14,7 @@ from codegen.error_function_forms import best_form
 from codegen.families import (
     error_function,
     exponential_panels,
+    flat_places,
     half_line,
     joined,
     kinked_waves,
@@ -34,7 +35,7 @@ from codegen.families.narrow_middle import has_narrow_middle
 from codegen.families.roots_of_waves import at_its_roots
 from codegen.families.two_pieces import two_pieces
 from codegen.finite_stairs import bounded_stairs, finite_stairs
-from codegen.general_forms import is_flat
+from codegen.flat_exponentials import is_flat
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.kink_places import kink_places
 from codegen.kink_root_forms import cancelling_form
@@ -110,7 +111,7 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return replace(found, activation=rounding_text(subject.expression, True) or found.activation)
     periodic_part = period_and_slope(subject.expression)
     if subject.expression.find(is_flat):
-        return last_plan(subject)
+        return flat_places.around(last_plan(subject), subject.expression, x)
     rounds = periodic_part is None and subject.expression.has(fractional_part)
     try:
         bounded = bounded_stairs(subject.expression) if rounds else None

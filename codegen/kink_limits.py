@@ -110,5 +110,10 @@ def one_sided(function: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> sp.Expr
     chosen = chosen.replace(lambda e: folded_wave(e) is not None, lambda e: line_around(e, variable, place))
     return chosen.replace(
         lambda e: isinstance(e, sp.Piecewise),
-        lambda e: next(value for value, condition in e.args if condition.subs(variable, place) == sp.true),
+        lambda e: next(value for value, condition in e.args if _holds(condition, variable, place)),
     )
+
+
+def _holds(condition: sp.Basic, variable: sp.Symbol, place: sp.Expr) -> bool:
+    """Whether it does at the place: of functions of this package SymPy knows no values."""
+    return bool(written_out(condition).subs(variable, place) == sp.true)

@@ -53,6 +53,8 @@ def mp_functions(context: Any) -> dict[str, Callable[..., Any]]:
     context = TameContext(context)
 
     def softplus(u: Any) -> Any:
+        if isinstance(u, context.mpf) and u > context.prec:
+            return u
         return context.log1p(context.exp(u)) if u < 60 else u + context.log1p(context.exp(-u))
 
     return {

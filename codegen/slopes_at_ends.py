@@ -72,6 +72,8 @@ def _derivative(function: sp.Expr, variable: sp.Symbol) -> sp.Expr:
 def outermost(rest: sp.Expr, variable: sp.Symbol, place: sp.Expr, side: int) -> tuple[sp.Expr, sp.Expr]:
     """The first piece of a rest, that of its end, and from where on it holds: not before ``place``.
 
+    A rest whose first piece does not begin where a line has its root is left as it is.
+
     Examples
     --------
     >>> x = sp.Symbol("x", real=True)
@@ -79,7 +81,10 @@ def outermost(rest: sp.Expr, variable: sp.Symbol, place: sp.Expr, side: int) -> 
     (1/x, -2)
     """
     while isinstance(rest, sp.Piecewise):
-        rest, condition = rest.args[0]
+        first, condition = rest.args[0]
+        if sp.diff(condition.lhs - condition.rhs, variable, 2) != 0:
+            break
+        rest = first
         bound = -(condition.lhs - condition.rhs).subs(variable, 0) / sp.diff(condition.lhs - condition.rhs, variable)
         place = max(place, bound) if side > 0 else min(place, bound)
     return rest, place

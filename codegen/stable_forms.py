@@ -25,6 +25,7 @@ from codegen.stable_functions import (
     tanh,
     tanh_rest,
 )
+from codegen.unit_complements import with_factored_complements
 from codegen.wave_forms import arcsine_of_power, logarithm_of_wave, root_of_wave
 from symbolic_moments.normal import Phi
 
@@ -210,7 +211,7 @@ def derivative(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
         plain = plain.replace(lambda e: isinstance(e, sp.Mul) and e.has(sp.sign), _absolute)
         if plain.replace(sp.Abs, lambda u: u).is_rational_function():
             plain = sp.factor(sp.together(plain))
-    return stabilised(without_common_power(plain, variable))
+    return stabilised(without_common_power(with_factored_complements(plain, variable), variable))
 
 
 def _absolute(product: sp.Expr) -> sp.Expr:

@@ -22,6 +22,8 @@ from symbolic_moments.symbols import x
 
 __all__ = ["bound_of"]
 
+_MOST = 700
+
 
 def bound_of(node: Any, domain: tuple[float, float] = EVERYTHING) -> Bound:
     """A bound of ``node`` over a domain.
@@ -54,8 +56,10 @@ def bound_of(node: Any, domain: tuple[float, float] = EVERYTHING) -> Bound:
         return log_bound(node, domain, bound_of)
     if isinstance(node, sp.atan) and isinstance(node.args[0].as_coeff_Mul()[1], sp.tan):
         return Bound(-1.6, 1.6, Growth.BOUNDED)
-    if isinstance(node, sp.exp) and _is_never_positive(node.args[0], domain):
-        return Bound(0.0, 1.0, Growth.BOUNDED)
+    if isinstance(node, sp.exp):
+        constant, rest = node.args[0].as_coeff_Add()
+        if all(_is_never_positive(term, domain) for term in sp.Add.make_args(rest)):
+            return Bound(0.0, math.exp(min(constant, _MOST)), Growth.BOUNDED)
     parts = [bound_of(argument, domain) for argument in node.args]
     if isinstance(node, sp.Add):
         less = _less_of_waves(node)

@@ -57,7 +57,7 @@ def _log_of_size(node: Any, domain: tuple[float, float], bound_of: BoundOf) -> B
     if values.apart_from_zero:
         return Bound(math.log(min(abs(values.low), abs(values.high))), high, growth, rises=values.rises or values.falls)
     polynomial = node.is_polynomial(x) and node.free_symbols == {x}
-    if polynomial or (isinstance(node, _LIKE_ITS_ARGUMENT) and node.args[0].is_polynomial(x)):
+    if polynomial or _has_simple_zeros(node):
         return Bound(-math.inf, high, growth, falls=True)
     if isinstance(node, sp.Add) and all(bound_of(term, domain).low >= 0 for term in node.args):
         for term in node.args:
@@ -67,6 +67,15 @@ def _log_of_size(node: Any, domain: tuple[float, float], bound_of: BoundOf) -> B
                 continue
             return Bound(floor.low, high, max(floor.growth, growth), falls=floor.falls, rises=values.rises)
     raise NoBoundError(f"log({node}) could not be bounded below, as {node} is not kept away from 0")
+
+
+def _has_simple_zeros(node: Any) -> bool:
+    """Whether its zeros are isolated and of finite order, and it does not fall to 0 but there."""
+    if isinstance(node, _LIKE_ITS_ARGUMENT):
+        return bool(node.args[0].is_polynomial(x))
+    constant, rest = node.as_coeff_Add()
+    _, growing = rest.as_coeff_Mul()
+    return bool(constant != 0 and isinstance(growing, sp.exp) and growing.args[0].is_polynomial(x))
 
 
 def _growth_of_log(node: Any, values: Bound, domain: tuple[float, float], bound_of: BoundOf) -> Growth:

@@ -14,6 +14,7 @@ from codegen.cut_slopes import without_overflow_beside_steps
 from codegen.faithful_ends import with_faithful_ends
 from codegen.families.smooth_subject import written_density
 from codegen.families.tilted_ends import GrowingEnd, growing_ends, rates_of_overflow
+from codegen.flat_exponentials import flat_kinks, is_flat
 from codegen.fused_functions import fused
 from codegen.general_forms import at_end, rewritten
 from codegen.kernel_plan import expression_text
@@ -93,7 +94,9 @@ class GeneralSubject:
         whole = with_ratios_where_they_fall(between_steps(self.plain, variable), variable)
         self.function = with_faithful_ends(whole, variable, kinks)
         self.kinks = kinks
-        self.smooth_sided = tuple(kink for kink in kinks if kink not in self.singular)
+        flat = flat_kinks(self.function, variable, kinks) if expression.find(is_flat) else []
+        left_out = {*self.singular, *flat}
+        self.smooth_sided = tuple(kink for kink in kinks if kink not in left_out)
         slope = derivative(self.function, variable).replace(phi, written_density)
         self.derivative = stabilised(steps_at_kinks(slope, variable, kinks))
         plain = sp.diff(self.function, variable)
@@ -103,6 +106,7 @@ class GeneralSubject:
         bends = {*structures(self.function, variable, kinks), *structures(self.derivative, variable, kinks)}
         self.structures = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
         self._refuse_too_fine()
+        self._known_panels: dict[sp.Expr, tuple[ResolvedPanel, ...]] = {}
         try:
             (self.value_panels, self.slope_panels), self.reach = self._resolved(self.derivative)
             self.ends = self._ends()
@@ -139,7 +143,9 @@ class GeneralSubject:
 
     def _resolved(self, slope: sp.Expr) -> tuple[list[list[ResolvedPanel]], float]:
         functions = [evaluator(one, self.variable) for one in (self.function, slope)]
-        return resolved_panels(functions, self.structures, self.kinks, self.singular)
+        found = resolved_panels(functions, self.structures, self.kinks, self.singular)
+        self._known_panels[self.function] = tuple(found[0][0])
+        return found
 
     def _refuse_too_fine(self) -> None:
         finest = min(self.structures, key=lambda one: one.width)
@@ -184,7 +190,8 @@ class GeneralSubject:
         if line is None or sp.degree(line[0], self.variable) > 1:
             self._refuse_unknown_line(branch, side)
             return None
-        rest, place = outermost(line[1], self.variable, kink, side)
+        first = kink + side * width if kink in self.singular else kink
+        rest, place = outermost(line[1], self.variable, first, side)
         beyond = self.variable > place if side > 0 else self.variable < place
         return line[0], sp.Piecewise((stabilised(rest), beyond), (self.plain - line[0], True))
 
@@ -200,11 +207,14 @@ class GeneralSubject:
     def _end(self, line: tuple[sp.Expr, sp.Expr] | None) -> End | None:
         if line is None:
             return None
-        return End(line[1], sp.diff(line[0], self.variable), self._panels_of(line[1]))
+        panels = self._panels_of(self.function if line[0] == 0 else line[1])
+        return End(line[1], sp.diff(line[0], self.variable), panels)
 
     def _panels_of(self, rest: sp.Expr) -> tuple[ResolvedPanel, ...]:
-        tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, self.kinks, self.singular)
-        return tuple(tables[0])
+        if rest not in self._known_panels:
+            tables, _ = resolved_panels([evaluator(rest, self.variable)], self.structures, self.kinks, self.singular)
+            self._known_panels[rest] = tuple(tables[0])
+        return self._known_panels[rest]
 
     @property
     def middle(self) -> sp.Expr:

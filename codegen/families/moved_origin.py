@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import sympy as sp
 
+from codegen.exact_places import exactly, is_located, vanishes_at
 from codegen.families import general
 from codegen.families.contract import SIGNATURE
 from codegen.families.joined import plan as joined
@@ -15,7 +16,18 @@ from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
 from codegen.kink_limits import one_sided
 from codegen.panel_marks import NoPanelPlanError
 
-__all__ = ["MOST", "around", "beside", "from_there", "infinite_places", "moved", "next_to", "roots_at_kinks"]
+__all__ = [
+    "FELT",
+    "MOST",
+    "SUFFIX",
+    "around",
+    "beside",
+    "from_there",
+    "infinite_places",
+    "moved",
+    "next_to",
+    "roots_at_kinks",
+]
 
 FELT = 40
 """How many sigma away a place is felt: ``exp(-800)`` of the density."""
@@ -29,9 +41,11 @@ MOST = 2
 """Places where g is finite with coordinates of their own: each doubles the text."""
 MOST_INFINITE = 6
 """The same of places where it is infinite."""
+_VALUES_NEAR = sp.Rational(1, 4)
 CORRECTIONS = 3
 """Orders that put back what rounding takes from mu less the place, for sigma from 1e-12 on."""
-_SUFFIX = "_moved"
+SUFFIX = "_moved"
+"""Of the names of what is written in such coordinates."""
 _BESIDE = sp.Rational(1, 2**60)
 
 
@@ -44,7 +58,8 @@ def infinite_places(expression: sp.Expr, variable: sp.Symbol, places: Sequence[s
     >>> infinite_places(sp.log(sp.Abs(x - 3)) + sp.sqrt(sp.Abs(x)), x, (0, 3))
     (3,)
     """
-    return tuple(place for place in places if sp.Abs(expression.subs(variable, place)) == sp.oo)
+    found = {place: expression.subs(variable, exactly(expression, variable, place)) for place in places}
+    return tuple(place for place, value in found.items() if sp.Abs(value) == sp.oo)
 
 
 def moved(expression: sp.Expr, variable: sp.Symbol, place: sp.Expr) -> sp.Expr:
@@ -76,7 +91,8 @@ def around(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, plac
     for place in places:
         if place == 0:
             continue
-        inner = moved(expression, variable, place)
+        exact = exactly(expression, variable, place)
+        inner = moved(expression, variable, exact)
         near = general.plan(inner, variable, place)
         assert near.sample is not None
         assert near.activation is not None
@@ -86,8 +102,24 @@ def around(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, plac
         described = f"within {FELT} sigma of x = {place}, in coordinates that start there"
         if len(places) > 1:
             described = f"nearest to and {described}"
+        if exact != place and found.activation is not None:
+            written = replace(written, activation=_activation_beside(place))
+            found = replace(found, functions=[found.activation, *found.functions], activation=None)
         found = joined(written, found, _nearest(place, places), described)
     return found
+
+
+def _activation_beside(place: sp.Expr) -> str:
+    """Text of ``_activation``: next to the place in coordinates that start there."""
+    distance = expression_text(sp.Abs(sp.Symbol("x", real=True) - place))
+    near = f"{distance} <= {expression_text(_VALUES_NEAR)}"
+    return "\n".join(
+        [
+            "def _activation(xp: Any, x: Any) -> Any:",
+            f'    """Next to x = {sp.N(place, 6)} in coordinates that start there."""',
+            f"    return xp.where({near}, _value_there_near(xp, x), _activation_elsewhere(xp, x))",
+        ]
+    )
 
 
 def _nearest(place: sp.Expr, places: Sequence[sp.Expr]) -> str:
@@ -100,10 +132,13 @@ def _nearest(place: sp.Expr, places: Sequence[sp.Expr]) -> str:
     return " & ".join([felt, *(f"({distance} <= {other})" for other in others)])
 
 
-def roots_at_kinks(expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Expr]) -> tuple[sp.Rational, ...]:
+def roots_at_kinks(
+    expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Expr], located: bool = False
+) -> tuple[sp.Rational, ...]:
     """Those rational places but 0 at which the function, in coordinates that start there, vanishes exactly.
 
-    None of those on both sides of which it is 0.
+    None of those on both sides of which it is 0. Also, if they may be ``located``, those at which it vanishes to the
+    digits to which they are known.
 
     Examples
     --------
@@ -115,6 +150,8 @@ def roots_at_kinks(expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.
     def vanishes(place: sp.Expr) -> bool:
         if not isinstance(place, sp.Rational) or place == 0:
             return False
+        if located and is_located(place) and vanishes_at(expression, variable, place):
+            return True
         there = moved(expression, variable, place)
         return there.subs(variable, 0) == 0 and any(one_sided(there, variable, side * _BESIDE) != 0 for side in (-1, 1))
 
@@ -146,7 +183,7 @@ def from_there(inner: KernelPlan, activation: str, place: sp.Expr, moments: list
 
     Powers of y are made of Hermite polynomials, or by the lines ``moments``.
     """
-    texts = renamed([activation, *inner.functions], _SUFFIX)
+    texts = renamed([activation, *inner.functions], SUFFIX)
     by_coefficients = ["    return powers_times(xp, mu, sigma, _hermite_coefficients(xp, mu, sigma, degree))"]
     return replace(inner, functions=[*texts, *_public(place, moments or by_coefficients)], activation=None)
 
@@ -161,7 +198,7 @@ def _by_nodes(place: sp.Expr) -> list[str]:
         "        return powers_times(xp, mu, sigma, _hermite_coefficients(xp, mu, sigma, degree))",
         "",
         "    def by_nodes(mu: Any, sigma: Any) -> Any:",
-        f"        return _raw_moments{_SUFFIX}(xp, _offset(xp, mu)[0], sigma, degree)",
+        f"        return _raw_moments{SUFFIX}(xp, _offset(xp, mu)[0], sigma, degree)",
         "",
         "    return by_condition(xp, little, mu, sigma, (by_coefficients, by_nodes), degree + 1)",
     ]
@@ -181,13 +218,13 @@ def _public(place: sp.Expr, moments: list[str]) -> list[str]:
             "def _value_there(xp: Any, x: Any) -> Any:",
             '    """``g(x)``, also of a power series."""',
             f"    start, error = {exact_pair(place)}",
-            f"    return _activation{_SUFFIX}(xp, (x - start) - error)",
+            f"    return _activation{SUFFIX}(xp, (x - start) - error)",
         ],
         [
             f"def _hermite_coefficients({SIGNATURE}, degree: int) -> Any:",
             '    """``c_k``, k = 0 .. degree."""',
             "    offset, rest = _offset(xp, mu)",
-            f"    values = _hermite_coefficients{_SUFFIX}(xp, offset, sigma, degree + {CORRECTIONS})",
+            f"    values = _hermite_coefficients{SUFFIX}(xp, offset, sigma, degree + {CORRECTIONS})",
             "    return moved(xp, values, sigma, rest, degree)",
         ],
         [
@@ -201,7 +238,7 @@ def _public(place: sp.Expr, moments: list[str]) -> list[str]:
             "    point, spread = split_point_mass(xp, sigma)",
             "    values = to_derivatives([], _hermite_coefficients(xp, mu, spread, degree), spread, degree)",
             "    offset = _offset(xp, mu[point])[0]",
-            f"    return set_where(point, values, _expected_derivatives{_SUFFIX}(xp, offset, sigma[point], degree))",
+            f"    return set_where(point, values, _expected_derivatives{SUFFIX}(xp, offset, sigma[point], degree))",
         ],
         [
             f"def _second_moment({SIGNATURE}) -> Any:",
@@ -211,7 +248,7 @@ def _public(place: sp.Expr, moments: list[str]) -> list[str]:
         [
             f"def _variance({SIGNATURE}) -> Any:",
             '    """``Var g(y)``."""',
-            f"    return _variance{_SUFFIX}(xp, _offset(xp, mu)[0], sigma)",
+            f"    return _variance{SUFFIX}(xp, _offset(xp, mu)[0], sigma)",
         ],
     ]
     return ["\n".join(lines) for lines in texts]

@@ -1,9 +1,11 @@
-"""High powers of sines, whose waves cancel to nothing near their roots, against those waves in 100 digits."""
+"""High powers of steps; of sines, whose waves cancel to nothing near their roots, against those waves in 100 digits."""
 
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from mpmath import mp, mpf
+from mpmath.calculus.quadrature import GaussLegendre
 
 from codegen import emit
 
@@ -57,3 +59,45 @@ def test_cosines_have_their_roots_away_from_zero(mu, sigma):
 @cache
 def cosine():
     return emit("cos(x)**40").load()
+
+
+STEPS = {
+    "tanh(x)**40": lambda y: mp.tanh(y) ** 40,
+    "sigmoid(x)**20": lambda y: (1 + mp.exp(-y)) ** -20,
+    "tanh(2*x - 1)**7": lambda y: mp.tanh(2 * y - 1) ** 7,
+}
+kernel_of = cache(lambda text: emit(text).load())
+
+
+@pytest.mark.parametrize("text", STEPS)
+@pytest.mark.parametrize(
+    ("mu", "sigma"), [(0.1, 0.5), (3, 2), (-0.005, 0.0016), (5, 400), (-300, 300), (0.3, 1e4), (2, 1e-9), (-20, 3)]
+)
+def test_powers_of_steps(text, mu, sigma):
+    """What they leave of 1 does not cancel, and panels where they vanish have bounds that are not far above them."""
+    with mp.workdps(50):
+        mean, spread = mpf(float(mu)), mpf(sigma)
+        cuts = {side * mpf(2) ** k for side in (-1, 1) for k in range(-10, 6)} | {mpf(0)}
+        cuts |= {side * mpf(k) / 2 for side in (-1, 1) for k in range(130)}
+        cuts |= {mean + k * spread for k in range(-36, 37, 2)}
+        ordered = sorted(cut for cut in cuts if abs(cut - mean) <= 36 * spread)
+        nodes = [
+            ((high + low) / 2 + (high - low) / 2 * node, (high - low) / 2 * weight)
+            for low, high in pairwise(ordered)
+            for node, weight in GaussLegendre(mp).calc_nodes(4, mp.prec)
+        ]
+        rows = [((y - mean) / spread, STEPS[text](y), w * mp.npdf(y, mean, spread)) for y, w in nodes]
+        first = mp.fsum(w * v for z, v, w in rows)
+        square, variance = mp.fsum(w * v * v for z, v, w in rows), mp.fsum(w * (v - first) ** 2 for z, v, w in rows)
+        slopes = [
+            mp.fsum(w * (v - first) * z for z, v, w in rows),
+            mp.fsum(w * (v - first) * (z * z - 1) for z, v, w in rows),
+        ]
+        size = mp.fsum(w * abs(v) for z, v, w in rows)
+        kernel = kernel_of(text)
+        found = [mpf(float(c)) for c in kernel.hermite_coefficients(float(mu), sigma, 2)]
+        assert abs(found[0] - first) <= 1e-13 * size
+        assert abs(found[1] - slopes[0]) <= 1e-13 * mp.sqrt(variance)
+        assert abs(found[2] - slopes[1]) <= 1e-13 * mp.sqrt(2 * variance)
+        assert abs(mpf(float(kernel.second_moment(float(mu), sigma))) - square) <= 1e-13 * square
+        assert abs(mpf(float(kernel.variance(float(mu), sigma))) - variance) <= 2e-13 * variance
