@@ -2,60 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 import sympy as sp
 
+from codegen.closed_choice import closed_plan, plan_beside_touching_roots, sample_between, touching_places
 from codegen.curved_steps import curved_steps
 from codegen.envelopes import EnvelopedWave, enveloped_wave
-from codegen.error_function_forms import best_form
 from codegen.families import (
-    error_function,
-    exponential_panels,
     flat_places,
     half_line,
     joined,
     kinked_waves,
-    narrow_middle_text,
     piecewise,
-    piecewise_exponential,
-    piecewise_growth,
     polynomial,
-    quadrature,
     rounded,
     staircase,
-    tilted,
-    tilted_error_function,
     touched,
 )
-from codegen.families.exponential_sides import decays_from_zero
-from codegen.families.narrow_middle import has_narrow_middle
 from codegen.families.roots_of_waves import at_its_roots
 from codegen.families.two_pieces import two_pieces
 from codegen.finite_stairs import bounded_stairs, finite_stairs
 from codegen.flat_exponentials import is_flat
 from codegen.kernel_plan import KernelPlan, expression_text
-from codegen.kink_places import kink_places
-from codegen.kink_root_forms import cancelling_form
 from codegen.last_choice import NoKernelError, last_plan, periodic_plan
-from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text
-from codegen.panel_marks import NoPanelPlanError, SteepSaturationError
+from codegen.panel_choice import plan_of_panels
+from codegen.panel_marks import NoPanelPlanError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import WIDE, period_and_slope
-from codegen.plan_check import Sample
 from codegen.rounded_arguments import rounded_argument
 from codegen.rounded_polynomials import rounded_polynomial
 from codegen.rounding_forms import away_from_ties, rounding_text
 from codegen.sided_rounding import is_piecewise_constant, sided_rounding
-from codegen.slow_waves import waves_slow_down
-from codegen.stable_forms import stabilised
 from codegen.stairs import STEPS_BESIDE, steps_within
 from codegen.step_functions import step_pieces
-from codegen.structures import Structure, structures
-from codegen.touching_roots import touched_between
 from symbolic_moments import Activation, activation
 from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.removable import removable_singularity
@@ -91,7 +73,7 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         raise NoKernelError(f"{subject.name}: the parameters {', '.join(free)} have no value; give them one first")
     if decomposition.family == "PP":
         found = _of_polynomials(subject, opened)
-        pieces = () if opened.parameters or not decomposition.breakpoints else _touching(subject)
+        pieces = () if opened.parameters or not decomposition.breakpoints else touching_places(subject)
         if not pieces:
             return found
 
@@ -103,7 +85,7 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return (
             found
             if beside is None
-            else replace(beside, sample=_sample_of(subject, places), keeps_places=True, last=False)
+            else replace(beside, sample=sample_between(subject, places), keeps_places=True, last=False)
         )
     between_ties = away_from_ties(subject.expression)
     if between_ties != subject.expression and period_and_slope(between_ties) is not None:
@@ -124,11 +106,11 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return staircase.curved_plan(curved, stairs)
     if rounds and _cancels(enveloped_wave(subject.expression)):
         return _of_rounding(subject)
-    touching = () if rounds or periodic_part is not None or opened.parameters else _touching(subject)
+    touching = () if rounds or periodic_part is not None or opened.parameters else touching_places(subject)
     if touching:
         with suppress(NoKernelError):
-            return _beside_touching_roots(subject, opened, degree, touching)
-    if (closed := _closed_plan(subject, opened, degree)) is not None:
+            return plan_beside_touching_roots(subject, opened, degree, touching)
+    if (closed := closed_plan(subject, opened, degree)) is not None:
         return closed
     if periodic_part is not None:
         if max(map(_power_of_wave, subject.expression.atoms(sp.Pow)), default=0) > HIGHEST_WAVE:
@@ -148,7 +130,7 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         return piecewise.plan(*steps, x, [], steps[0])
     if removable_singularity(subject.expression) is not None:
         return last_plan(subject)
-    return _of_panels(subject)
+    return plan_of_panels(subject)
 
 
 def _of_polynomials(subject: Activation, opened: RunTime) -> KernelPlan:
@@ -164,14 +146,6 @@ def _of_polynomials(subject: Activation, opened: RunTime) -> KernelPlan:
     if (stairs := finite_stairs(places, decomposition.pieces)) is not None:
         return staircase.finite_plan(stairs)
     return piecewise.plan(decomposition.breakpoints, decomposition.pieces, x, names, places)
-
-
-def _touching(subject: Activation) -> tuple[tuple[sp.Rational, sp.Expr], ...]:
-    """Where g touches 0, and what it is around that."""
-    breakpoints = subject.decomposition.breakpoints
-    if not breakpoints and subject.expression.has(sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise):
-        return ()
-    return touched_between(subject.expression, x, breakpoints)
 
 
 def _of_rounding(subject: Activation) -> KernelPlan:
@@ -227,59 +201,6 @@ def _of_stairs(expression: sp.Expr, parts: EnvelopedWave, elsewhere: KernelPlan)
     return replace(joined.plan(near, elsewhere, condition, described), last=True)
 
 
-def _closed_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan | None:
-    """The plan of the first family with closed forms around exponentials that covers the activation."""
-    decomposition = opened.decomposition
-    if decomposition.family == "ER" and cancelling_form(stabilised(subject.expression), x, decomposition.breakpoints):
-        return _of_panels(subject)
-    if decomposition.family == "ER" and decomposition.is_untilted and len(decomposition.error_terms) == 1:
-        if best_form(decomposition.pieces[0], decomposition.error_terms[0], x).cancels:
-            return _of_panels(subject)
-        return error_function.plan(decomposition.pieces[0], decomposition.error_terms[0], x, degree)
-    if decays_from_zero(decomposition):
-        names = [one.name for one in opened.coefficients]
-        return piecewise_exponential.plan(opened.template, decomposition, names)
-    if has_narrow_middle(decomposition):
-        return narrow_middle_text.plan(decomposition)
-    if tilted_error_function.covers(decomposition, degree):
-        return tilted_error_function.plan(subject.expression, decomposition, degree)
-    if piecewise_growth.covers(decomposition):
-        return piecewise_growth.plan(subject.expression, decomposition)
-    if tilted.covers(decomposition):
-        return tilted.plan(decomposition, x)
-    return None
-
-
-def _beside_touching_roots(
-    subject: Activation, opened: RunTime, degree: int, touching: Sequence[tuple[sp.Rational, sp.Expr]]
-) -> KernelPlan:
-    """Closed forms, next to where g touches 0 in coordinates that start there; panels where there are none."""
-    found = _closed_plan(subject, opened, degree)
-    if found is None or found.sample is not None:
-        return last_plan(subject)
-
-    def planned(moved: Activation) -> KernelPlan | None:
-        return _closed_plan(moved, run_time(moved), degree)
-
-    beside = touched.beside(subject.expression, found, touching, planned)
-    places = tuple(place for place, _ in touching)
-    if beside is None:
-        return last_plan(subject)
-    return replace(beside, sample=_sample_of(subject, places), keeps_places=True, last=False)
-
-
-def _sample_of(subject: Activation, places: tuple[sp.Rational, ...]) -> Sample:
-    """Where closed forms with seams are tried."""
-    terms = [term for whole in subject.decomposition.sums() for term in whole.terms]
-    growth = max((abs(float(term.c)) for term in terms), default=0.0)
-    frequency = max((abs(float(term.w)) for term in terms), default=0.0)
-    bends = {*structures(subject.expression, x), *(Structure(place, sp.S.One) for place in places)}
-    ordered = tuple(sorted(bends, key=lambda one: (one.centre, one.width)))
-    cuts = tuple(sorted({float(place) for place in places}))
-    kinks = subject.decomposition.breakpoints
-    return Sample(ordered, kinks, growth, frequency, ends=tuple(sorted({*cuts, *map(float, kinks)})))
-
-
 def _power_of_wave(power: sp.Pow) -> int:
     return int(power.exp) if isinstance(power.base, sp.sin | sp.cos) and power.exp.is_Integer else 0
 
@@ -288,24 +209,7 @@ def _plan_within(within: Activation, degree: int) -> KernelPlan:
     """Closed forms for steps and few lines; panels for all else: their texts do not grow with the squared kinks."""
     found = within.decomposition
     if found.family != "PP":
-        return _of_panels(within)
+        return plan_of_panels(within)
     if len(found.breakpoints) > MOST_CLOSED and any(piece.has(x) for piece in found.pieces):
-        return _of_panels(within)
+        return plan_of_panels(within)
     return choose_plan(within, run_time(within), degree)
-
-
-def _of_panels(subject: Activation) -> KernelPlan:
-    """The plan of the first family that sums over panels and covers the activation."""
-    if waves_slow_down(subject.expression, x):
-        return last_plan(subject)
-    try:
-        if (found := exponential_panels.plan(subject.expression)) is not None:
-            return found
-        return quadrature.plan(subject.expression, kink_places(subject.expression), x)
-    except SteepSaturationError:
-        try:
-            return last_plan(subject)
-        except NoKernelError:
-            return quadrature.plan(subject.expression, kink_places(subject.expression), x, steep=True)
-    except (NoPanelPlanError, CannotLowerError, ZeroDivisionError):
-        return last_plan(subject)
