@@ -32,7 +32,7 @@ _BITS = 200
 _SMALL = 2.0**-57
 _UNEVEN = 16
 _PART = 8
-_NEARLY, _ABOVE, _ROOT = 8, 20, 150
+_NEARLY, _ROOT = 8, 150
 _INSIDE = mpmath.mpf(10) ** -60
 _TREND = 3.0
 _SEEN = 80
@@ -134,7 +134,7 @@ def _falls_at_an_end(
     half = (end - start) / 2
     for place, side, near in ((end - half * _INSIDE, 1, groups[0]), (start + half * _INSIDE, -1, groups[-1])):
         last = logarithm(function(place)) - side * slope * float(half)
-        if level - near > _NEARLY and _ABOVE < level - last < _ROOT:
+        if level - near > _NEARLY and _UNEVEN < level - last < _ROOT:
             return True
     return False
 

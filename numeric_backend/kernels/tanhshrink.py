@@ -625,7 +625,7 @@ def smooth_panel(
         start, error = xp.where(over, upper[0], start), xp.where(over, upper[1], error)
     gap, gap_error = exact_sum(start, -mu)
     gap, gap_error = exact_sum(gap, gap_error + error)
-    first, last = (peak - start) - xp.maximum(below, 0), (peak - start) + xp.maximum(above, 0)
+    first, last = (peak - start) - below, (peak - start) + above
     if lower is not None:
         first = xp.maximum(first, (lower[0] - start) + (lower[1] - error))
     if upper is not None:
