@@ -19,6 +19,7 @@ from symbolic_moments.language_conditionals import with_piecewise, with_plain_co
 from symbolic_moments.language_limits import LIMITS, Limits, check_text, check_tree, refuse
 from symbolic_moments.language_reader import Reader
 from symbolic_moments.masks import with_joined_masks
+from symbolic_moments.narrow_guards import without_narrow_guards
 from symbolic_moments.rounding_functions import with_fractions
 from symbolic_moments.single_points import with_filled_points
 from symbolic_moments.symbols import x
@@ -129,5 +130,6 @@ def read_expression(spec: Any) -> sp.Expr:
 
 
 def _as_read(expression: sp.Expr) -> sp.Expr:
-    branched = with_decided_extrema(with_filled_points(with_joined_masks(with_plain_conditions(expression))))
-    return with_fractions(with_known_inverses(with_tangents(branched)))
+    branched = with_filled_points(with_joined_masks(with_plain_conditions(expression)))
+    plain = with_decided_extrema(without_narrow_guards(branched))
+    return with_fractions(with_known_inverses(with_tangents(plain)))
