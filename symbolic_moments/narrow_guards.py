@@ -45,12 +45,12 @@ def _without_guard(branches: sp.Piecewise) -> sp.Expr:
     samples = [places[0] - 1, *((one + other) / 2 for one, other in pairwise(places)), places[-1] + 1]
     values = [taken_at(branches, x, at) for at in samples]
     kept = [n for n, (one, other) in enumerate(pairwise(values)) if one != other]
-    if len(kept) != 2 or None in values:
+    if len(kept) != 2:
         return branches
     low, high = (places[n] for n in kept)
     middle = (low + high) / 2
     within, left, right = values[kept[1]], values[0], values[-1]
-    if left != right or high - low > _WIDEST:
+    if within is None or left is None or left != right or high - low > _WIDEST:
         return branches
     if left.subs(x, middle).is_finite or not within.subs(x, middle).is_finite:
         return branches
