@@ -58,8 +58,8 @@ def reached_panels(xp: Any, mu: Any, sigma: Any, panels: Any, weights: Any, drop
             reach = 2 * rest[rows] * sigma[rows] / (pull + xp.sqrt(pull * pull + 2 * rest[rows]))
             moved = peak[rows] - centre
             below, above = xp.maximum(below, reach - moved), xp.maximum(above, reach + moved)
-        below = xp.minimum(below, centre - one[0][0])
-        above = xp.minimum(above, one[1][0] - centre)
+        below = xp.minimum(below, (centre - one[0][0]) + max(-one[0][1], 0))
+        above = xp.minimum(above, (one[1][0] - centre) + max(one[1][1], 0))
         result.append((rows, (centre, below, above)))
     return result, places, tops
 

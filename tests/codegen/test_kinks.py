@@ -185,3 +185,20 @@ def test_coefficients_beside_an_irrational_kink_beyond_which_the_function_is_con
         for k, hermite in enumerate((lambda z: z, lambda z: z * z - 1, lambda z: z**3 - 3 * z), 1):
             exact = expectation(lambda z, hermite=hermite: rest(z) * hermite(z))
             assert abs(float(found[k]) / sigma - exact) <= 1e-13 * spread * mp.sqrt(mp.factorial(k))
+
+
+@pytest.mark.parametrize("away", [-2.3, 0.0, 1.7])
+def test_windows_that_reach_beyond_a_kink_between_doubles_leave_nothing_out(away):
+    """A window cut at the double next to the kink left out its rounding over sigma: 1e-12 of the mean."""
+    sigma = 1.65e-6
+    with mp.workdps(40):
+        kink = (4 - mp.log(10)) / (mp.mpf(7) / 10)
+        mu = float(kink + away * sigma)
+        end = (kink - mu) / sigma
+
+        def rise(z):
+            return (mp.exp(mp.mpf(7) / 10 * (mu + sigma * z) - 4) - mp.mpf(1) / 10) * mp.npdf(z)
+
+        expected = mp.mpf(1) / 10 + mp.quad(rise, [end - 16, end - 8, end - 4, end - 2, end])
+        found = kernel_of("Min(exp(-abs(0.7*x - 4)), 0.1)").hermite_coefficients(mu, sigma, 0)[0]
+        assert abs(float(found) - expected) <= 1e-14 * expected
