@@ -69,7 +69,7 @@ def curved_steps(expression: Any) -> CurvedSteps | None:
     --------
     >>> from symbolic_moments.language import parse_expression
     >>> found = curved_steps(parse_expression("floor(50*tanh(x))"))
-    >>> found.core, found.number, found.height, found.places[50], found.levels[::50]
+    >>> found.core, found.number, found.height, found.places[49], found.levels[::50]
     (tanh(x), floor(50*x), turns, 0, (-50, 0))
     >>> curved_steps(parse_expression("floor(50*x)")) is None
     True
