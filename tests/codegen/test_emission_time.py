@@ -38,7 +38,7 @@ def test_moments_are_those_of_the_definition(text, mu, sigma):
         ends = sorted(ends | {kink for kink in kinks if abs(kink - mu) < 13 * sigma})
         for n in range(3):
             parts = [
-                mpmath.quad(lambda y, part=part: part(y**n * function(y)) * mpmath.npdf(y, mu, sigma), ends)
+                mpmath.quad(lambda y, n=n, part=part: part(y**n * function(y)) * mpmath.npdf(y, mu, sigma), ends)
                 for part in (mpmath.mpf, abs)
             ]
             assert abs(timed(text)[0].raw_moments(mu, sigma, n)[n] - parts[0]) <= 1e-13 * parts[1]
