@@ -104,6 +104,7 @@ def check(
         "granted": sum(judge.tally.granted for judge in judges),
         "sign_only": sum(judge.tally.sign_only for judge in judges),
         "unknown_signs": unknown,
+        "beyond_doubles": sum(judge.tally.beyond_doubles for judge in judges),
         "refused": len(evidence.refused),
         "functions_failed_at_fewer_orders": len(fewer),
         "seen_by_second_referee": referee.points,

@@ -5,7 +5,8 @@ the second moment against E g^2, the variance against itself; E[g^(k)] against t
 sigma^k. Next to an extremum of g those scales shrink below what the inputs determine, so where it is larger
 the scale is the change that `INPUT_ULPS` ulp of mu or sigma would make, divided by the promise. Raw moments, c_0 and
 the second moment are given the same next to a root of g, and only where the kernel's record asks for it. Below the
-normal doubles the sign is judged; a record may say (`NOISE_REGIME`) that there, too, only the promise is kept.
+normal doubles the sign is judged; a record may say (`NOISE_REGIME`) that there, too, only the promise is kept. Of what
+is beyond the largest double the infinity of its sign is asked, and of the text in many digits that it is as large.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ __all__ = [
     "NOISE_REGIME",
     "OVERFLOW_REGIME",
     "TINY",
+    "is_beyond_doubles",
     "is_small",
     "natural_scales",
     "relative_error",
@@ -54,13 +56,23 @@ def relative_error(value: Raw, expected: Raw, scale: Raw) -> float:
     if value == expected:
         return 0.0
     if value in (libmp.finf, libmp.fninf):
-        overflow = libmp.mpf_gt(libmp.mpf_abs(expected), _LARGEST)
-        return 0.0 if overflow and (value == libmp.finf) == (expected[0] == 0) else math.inf
+        return 0.0 if is_beyond_doubles(expected) and libmp.mpf_sign(value) == libmp.mpf_sign(expected) else math.inf
     difference = libmp.mpf_abs(libmp.mpf_sub(value, expected, _BITS))
     if not scale[1]:
         return math.inf
     ratio = libmp.mpf_div(difference, scale, _BITS)
     return float(libmp.to_float(ratio, rnd="n")) if ratio[2] + ratio[3] < 1000 else math.inf
+
+
+def is_beyond_doubles(value: Raw) -> bool:
+    """Whether a number is larger than the largest double, or infinite; NaN is not.
+
+    Examples
+    --------
+    >>> is_beyond_doubles(libmp.from_int(-(2**1024))), is_beyond_doubles(libmp.from_int(2**1023))
+    (True, False)
+    """
+    return value != libmp.fnan and bool(libmp.mpf_gt(libmp.mpf_abs(value), _LARGEST))
 
 
 def right_sign_or_zero(value: Raw, expected: Raw, size: float) -> float:

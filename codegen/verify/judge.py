@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mpmath import libmp
 
 from codegen.verify.certificate import KINDS, RegimeRow, Row
-from codegen.verify.error_metric import is_small, relative_error, right_sign_or_zero
+from codegen.verify.error_metric import is_beyond_doubles, is_small, relative_error, right_sign_or_zero
 from codegen.verify.evidence import Evidence, Point
 from codegen.verify.expectations import Expectation
 from codegen.verify.kernel_runs import Rows
@@ -25,7 +25,7 @@ class Tally:
 
     `checked` counts every value once for each kind of error, like `failed`; `granted` those whose limit was widened to
     what an ulp of mu or sigma changes, `sign_only` those of which only the sign (or zero) was asked, `unknown_signs`
-    those of which not even that is known.
+    those of which not even that is known, `beyond_doubles` those that no double holds.
     """
 
     errors: dict[str, float] = field(default_factory=dict)
@@ -35,6 +35,7 @@ class Tally:
     granted: int = 0
     sign_only: int = 0
     unknown_signs: int = 0
+    beyond_doubles: int = 0
 
     def take(self, finding: Mapping[str, Any]) -> None:
         """One error of one value: its kind, its limit, and where it occurred."""
@@ -50,6 +51,7 @@ class Tally:
         self.unknown_signs += unknown
         self.sign_only += expectation.sign_only and not unknown
         self.granted += expectation.granted and not expectation.sign_only
+        self.beyond_doubles += is_beyond_doubles(expectation.value)
 
     def measured(self) -> tuple[float, float, float]:
         """The largest error of each kind; NaN where none was measured, unless only signs were asked."""
@@ -147,10 +149,24 @@ class Judge:
             return {"rounding": self._of_sign(own, expectation)}
         value, scale = expectation.value, expectation.scale
         lost = expectation.beyond and _is_special(own)
-        return {
+        errors = {
             "algebra": relative_error(raised, value, scale),
             "truncation": relative_error(shipped, value, scale),
             "rounding": 0.0 if lost else relative_error(own, shipped, scale),
+        }
+        return self._beyond_doubles((raised, shipped, own), expectation, errors)
+
+    def _beyond_doubles(
+        self, found: Sequence[Any], expectation: Expectation, errors: Mapping[str, float]
+    ) -> dict[str, float]:
+        """The errors; where no double holds the value, none of what has its sign and is no double either."""
+        if not is_beyond_doubles(expectation.value):
+            return dict(errors)
+        kept = {**errors, "rounding": relative_error(found[-1], expectation.value, expectation.scale)}
+        signs = [libmp.mpf_sign(one) if is_beyond_doubles(one) else 0 for one in found]
+        return {
+            kind: 0.0 if sign == libmp.mpf_sign(expectation.value) and not error < limit else error
+            for (kind, error), limit, sign in zip(kept.items(), self.limits, signs, strict=True)
         }
 
     def _of_sign(self, own: Any, expectation: Expectation) -> float:
