@@ -18,6 +18,9 @@ from codegen.verify.signs import asks_for_sign
 
 __all__ = ["Judge", "Tally"]
 
+_LARGEST_POWER = 1e250
+"""Size of y^n from which on it, or what it is multiplied with, may be no double."""
+
 
 @dataclass
 class Tally:
@@ -159,10 +162,15 @@ class Judge:
     def _beyond_doubles(
         self, found: Sequence[Any], expectation: Expectation, errors: Mapping[str, float]
     ) -> dict[str, float]:
-        """The errors; where no double holds the value, none of what has its sign and is no double either."""
+        """The errors; where no double holds the value, none of what has its sign and is no double either.
+
+        Where already powers of y are no doubles, NaN and an infinity of either sign are no errors of the doubles.
+        """
         if not is_beyond_doubles(expectation.value):
             return dict(errors)
-        kept = {**errors, "rounding": relative_error(found[-1], expectation.value, expectation.scale)}
+        lost = expectation.size > _LARGEST_POWER and _is_special(found[-1])
+        rounding = 0.0 if lost else relative_error(found[-1], expectation.value, expectation.scale)
+        kept = {**errors, "rounding": rounding}
         signs = [libmp.mpf_sign(one) if is_beyond_doubles(one) else 0 for one in found]
         return {
             kind: 0.0 if sign == libmp.mpf_sign(expectation.value) and not error < limit else error
