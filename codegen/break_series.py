@@ -29,7 +29,6 @@ _HALVINGS = 14
 _NEAR = 8
 _MOST = 8
 _ZERO = 1e-30
-_SLIGHTLY = 1e-30
 _TINY = 1e-270
 _SMALL_DENOMINATOR = 10**15
 _SHARES = ((4, 16), (93, 58))
@@ -113,7 +112,7 @@ def break_series(
 
 def _nothing(side: SideSeries) -> float:
     """What the last digits of the place add to g there."""
-    return _SLIGHTLY * abs(float(side.coefficients[0])) + _TINY
+    return _ZERO * abs(float(side.coefficients[0])) + _TINY
 
 
 def _agrees(function: sp.Expr, branch: sp.Expr, variable: sp.Symbol, place: sp.Expr, side: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import sympy as sp
@@ -31,7 +31,7 @@ from codegen.touching_roots import touched_between
 from symbolic_moments import Activation
 from symbolic_moments.symbols import x
 
-__all__ = ["closed_plan", "plan_beside_touching_roots", "sample_between", "touching_places"]
+__all__ = ["closed_plan", "plan_beside", "plan_beside_touching_roots", "touching_places"]
 
 
 def touching_places(subject: Activation) -> tuple[tuple[sp.Rational, sp.Expr], ...]:
@@ -72,18 +72,25 @@ def plan_beside_touching_roots(
     found = closed_plan(subject, opened, degree)
     if found is None or found.sample is not None:
         return last_plan(subject)
+    beside = plan_beside(subject, found, touching, lambda moved, within: closed_plan(moved, within, degree))
+    return last_plan(subject) if beside is None else beside
 
-    def planned(moved: Activation) -> KernelPlan | None:
-        return closed_plan(moved, run_time(moved), degree)
 
-    beside = touched.beside(subject.expression, found, touching, planned)
-    places = tuple(place for place, _ in touching)
+def plan_beside(
+    subject: Activation,
+    found: KernelPlan,
+    touching: Sequence[tuple[sp.Rational, sp.Expr]],
+    planned: Callable[[Activation, RunTime], KernelPlan | None],
+) -> KernelPlan | None:
+    """The plan ``found``, next to where g touches 0 in coordinates that start there; None where none is ``planned``."""
+    beside = touched.beside(subject.expression, found, touching, lambda moved: planned(moved, run_time(moved)))
     if beside is None:
-        return last_plan(subject)
-    return replace(beside, sample=sample_between(subject, places), keeps_places=True, last=False)
+        return None
+    places = tuple(place for place, _ in touching)
+    return replace(beside, sample=_sample_between(subject, places), keeps_places=True, last=False)
 
 
-def sample_between(subject: Activation, places: tuple[sp.Rational, ...]) -> Sample:
+def _sample_between(subject: Activation, places: tuple[sp.Rational, ...]) -> Sample:
     """Where closed forms with seams are tried."""
     terms = [term for whole in subject.decomposition.sums() for term in whole.terms]
     growth = max((abs(float(term.c)) for term in terms), default=0.0)

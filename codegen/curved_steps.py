@@ -10,11 +10,11 @@ import mpmath
 import sympy as sp
 
 from codegen.mp_functions import mp_function
-from codegen.panel_marks import NoPanelPlanError
 from codegen.rounded_arguments import with_ties
 from codegen.rounded_polynomials import step
 from codegen.rounding_forms import written_with_floors
 from codegen.sided_rounding import only_line
+from codegen.staircases import check_number_of_steps
 from symbolic_moments.fractional_parts import fractional_part
 from symbolic_moments.monotone import slope_sign
 from symbolic_moments.symbols import x
@@ -24,7 +24,6 @@ __all__ = ["CurvedSteps", "curved_steps"]
 _DIGITS = 120
 _FAR = 10**9
 _PLACE_DIGITS = 80
-_MOST_STEPS = 1000
 _LARGEST = 10**9
 """Larger ends are not reached yet, but far out."""
 
@@ -126,8 +125,7 @@ def _numbers_between(line: Any, context: Any, ends: list[Any]) -> range:
     if not max(map(abs, (low, high))) < _LARGEST:
         return range(0)
     numbers = range(int(context.floor(low + tiny)) + 1, int(context.ceil(high - tiny)))
-    if len(numbers) > _MOST_STEPS:
-        raise NoPanelPlanError(f"it has {len(numbers)} steps; at most {_MOST_STEPS} are served; round to fewer levels")
+    check_number_of_steps(len(numbers))
     return numbers
 
 

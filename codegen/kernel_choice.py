@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import sympy as sp
 
-from codegen.closed_choice import closed_plan, plan_beside_touching_roots, sample_between, touching_places
+from codegen.closed_choice import closed_plan, plan_beside, plan_beside_touching_roots, touching_places
 from codegen.curved_steps import curved_steps
 from codegen.envelopes import EnvelopedWave, enveloped_wave
 from codegen.families import (
@@ -19,7 +19,6 @@ from codegen.families import (
     polynomial,
     rounded,
     staircase,
-    touched,
 )
 from codegen.families.roots_of_waves import at_its_roots
 from codegen.families.two_pieces import two_pieces
@@ -73,20 +72,9 @@ def choose_plan(subject: Activation, opened: RunTime, degree: int) -> KernelPlan
         raise NoKernelError(f"{subject.name}: the parameters {', '.join(free)} have no value; give them one first")
     if decomposition.family == "PP":
         found = _of_polynomials(subject, opened)
-        pieces = () if opened.parameters or not decomposition.breakpoints else touching_places(subject)
-        if not pieces:
+        if opened.parameters or not decomposition.breakpoints or not (touching := touching_places(subject)):
             return found
-
-        def planned(moved: Activation) -> KernelPlan | None:
-            return _of_polynomials(moved, run_time(moved))
-
-        beside = touched.beside(subject.expression, found, pieces, planned)
-        places = tuple(place for place, _ in pieces)
-        return (
-            found
-            if beside is None
-            else replace(beside, sample=sample_between(subject, places), keeps_places=True, last=False)
-        )
+        return plan_beside(subject, found, touching, _of_polynomials) or found
     between_ties = away_from_ties(subject.expression)
     if between_ties != subject.expression and period_and_slope(between_ties) is not None:
         found = choose_plan(settled(activation(between_ties, name=subject.name)), opened, degree)

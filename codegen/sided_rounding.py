@@ -10,8 +10,8 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.panel_marks import NoPanelPlanError
 from codegen.rounding_forms import away_from_ties
+from codegen.staircases import check_number_of_steps
 from symbolic_moments.fractional_parts import fraction, fractional_part
 from symbolic_moments.symbols import x
 
@@ -19,7 +19,6 @@ __all__ = ["SidedRounding", "bounded_steps", "is_piecewise_constant", "one_way",
 
 _SWITCHES = (sp.Heaviside, sp.sign, sp.Abs, sp.Max, sp.Min)
 _MOST_PLACES = 6
-_MOST_STEPS = 1000
 _number = sp.Symbol("number", real=True)
 
 
@@ -105,8 +104,7 @@ def bounded_steps(expression: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]] | 
     if only_line(wave) is None or any(one.has(x) for one in flat):
         return None
     first, last = (sp.floor(line.subs(x, end)) for end in (places[0], places[-1]))
-    if last - first > _MOST_STEPS:
-        raise NoPanelPlanError(f"it has {last - first} steps; at most {_MOST_STEPS} are served; round to fewer levels")
+    check_number_of_steps(last - first)
     slope = sp.diff(line, x)
     lattice = {(n - line.subs(x, 0)) / slope for n in range(int(first), int(last) + 2)}
     ends = sorted({*places, *(place for place in lattice if places[0] < place < places[-1])})

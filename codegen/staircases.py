@@ -9,7 +9,11 @@ from typing import Any
 
 import sympy as sp
 
-__all__ = ["KEPT", "Jump", "Staircase", "staircase"]
+from codegen.panel_marks import NoPanelPlanError
+
+__all__ = ["KEPT", "Jump", "Staircase", "check_number_of_steps", "staircase"]
+
+_MOST_STEPS = 1000
 
 KEPT = 60
 """Digits of heights and levels, and of places that are no rationals."""
@@ -34,6 +38,18 @@ class Staircase:
     jumps: tuple[Jump, ...]
     levels: tuple[tuple[int, int], ...]
     spare: int
+
+
+def check_number_of_steps(steps: int) -> None:
+    """Refuse what has so many steps that its kernel would be too large.
+
+    Raises
+    ------
+    NoPanelPlanError
+        There are more than 1000.
+    """
+    if steps > _MOST_STEPS:
+        raise NoPanelPlanError(f"it has {steps} steps; at most {_MOST_STEPS} are served; round to fewer levels")
 
 
 def staircase(places: Sequence[Any], rises: Sequence[Any], levels: Sequence[Any]) -> Staircase:
