@@ -13,7 +13,7 @@ from codegen.end_forms import from_one_end
 from codegen.powers_at_ends import power_at_end
 from codegen.resolved_values import resolved_function
 from codegen.sided_exponentials import line_at_end
-from codegen.stable_functions import log_cosh, sigmoid, softplus, step_sum, tanh, tanh_rest, written_out
+from codegen.stable_functions import log_cosh, sigmoid, smoothed_relu, softplus, step_sum, tanh, tanh_rest, written_out
 
 _LOST = 1e-3
 
@@ -177,10 +177,10 @@ def _log_cosh_above(u: sp.Expr) -> sp.Expr:
 
 
 def _softplus_outside(expression: sp.Expr, at_end: Any) -> sp.Expr:
-    """``softplus(u) = u + softplus(-u)`` where u grows, but not inside another function."""
-    if isinstance(expression, softplus) and at_end(expression.args[0]):
+    """``f(u) = u + f(-u)`` where u grows, f softplus or a smoothed relu, but not inside another function."""
+    if isinstance(expression, softplus | smoothed_relu) and at_end(expression.args[0]):
         u = expression.args[0]
-        return u + softplus(-u)
+        return u + expression.func(-u)
     if isinstance(expression, sp.Add | sp.Mul):
         return expression.func(*(_softplus_outside(a, at_end) for a in expression.args))
     return expression

@@ -54,6 +54,7 @@ PRIMITIVES = (
     "reciprocal_expm1",
     "sigmoid_difference",
     "step_sum",
+    "smoothed_relu",
     "softplus",
     "sech",
     "sech_squared",
@@ -88,6 +89,7 @@ PRECISE = (
     "sigmoid_of",
     "sin_of",
     "sinh_of",
+    "smoothed_relu_of",
     "softplus_of",
 )
 _FLAT_PLACES = (-1000, 1000)

@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from codegen.exact_comparisons import is_double
-from codegen.stable_functions import expm1, sech_squared, sigmoid, softplus
+from codegen.stable_functions import expm1, sech_squared, sigmoid, smoothed_relu, softplus
 from symbolic_moments.normal import Phi
 
 __all__ = ["exp_of", "with_precise_arguments", "with_precise_distances", "with_precise_tails"]
@@ -34,6 +34,7 @@ _PRECISE: dict[Any, Any] = {
     expm1: _named("expm1_of"),
     sech_squared: _named("sech_squared_of"),
     sigmoid: _named("sigmoid_of"),
+    smoothed_relu: _named("smoothed_relu_of"),
     softplus: _named("softplus_of"),
 }
 
@@ -49,13 +50,7 @@ def with_precise_arguments(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
     >>> with_precise_arguments(x * Phi(x) - sp.exp(sp.Abs(x) / 3), x)
     x*normal_cdf_of(x, x) - exp(Abs(x)/3)
     """
-    for function, precise in _PRECISE.items():
-
-        def chosen(u: sp.Expr, function: Any = function, precise: Any = precise) -> sp.Expr:
-            return precise(u, variable) if _loses(function, u, variable) else function(u)
-
-        expression = expression.replace(function, chosen)
-    return expression
+    return _kept_whole(expression, variable, tuple(_PRECISE))
 
 
 def with_precise_distances(expression: sp.Expr, variable: sp.Symbol, places: Sequence[sp.Expr]) -> sp.Expr:
@@ -73,10 +68,10 @@ def with_precise_distances(expression: sp.Expr, variable: sp.Symbol, places: Seq
 
 
 def with_precise_tails(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
-    """The expression with ``Phi(u)`` kept whole and the other functions as they are.
+    """The expression with ``Phi(u)``, and what is made of it, kept whole and the other functions as they are.
 
     At nodes, which are rounded at random, a precise argument gains nothing, but for Phi, whose argument is divided by a
-    rounded square root of 2: all its tail is off to the same side.
+    rounded square root of 2: all its tail is off to the same side. So is that of a relu smoothed by such a width.
 
     Examples
     --------
@@ -84,8 +79,17 @@ def with_precise_tails(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
     >>> with_precise_tails(Phi(x) * sp.exp(-(x**2) / 2), x)
     exp(-x**2/2)*normal_cdf_of(x, x)
     """
-    precise = _PRECISE[Phi]
-    return expression.replace(Phi, lambda u: precise(u, variable) if _loses(Phi, u, variable) else Phi(u))
+    return _kept_whole(expression, variable, (Phi, smoothed_relu))
+
+
+def _kept_whole(expression: sp.Expr, variable: sp.Symbol, functions: Sequence[Any]) -> sp.Expr:
+    for function in functions:
+
+        def chosen(u: sp.Expr, function: Any = function) -> sp.Expr:
+            return _PRECISE[function](u, variable) if _loses(function, u, variable) else function(u)
+
+        expression = expression.replace(function, chosen)
+    return expression
 
 
 def _loses(function: Any, argument: sp.Expr, variable: sp.Symbol) -> bool:

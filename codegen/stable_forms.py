@@ -11,6 +11,7 @@ from codegen.exponential_differences import of_exponentials, of_normal_cdf, with
 from codegen.logarithm_differences import logarithm_of_quotient, of_logarithms
 from codegen.moved_steps import log_of_step, of_moved_steps
 from codegen.small_rests import logarithm_of_one_and_rest, without_their_constant
+from codegen.smoothed_relus import with_smoothed_relus
 from codegen.softplus_products import with_softplus_ratios
 from codegen.stable_functions import (
     expm1,
@@ -55,7 +56,8 @@ def stabilised(expression: sp.Expr) -> sp.Expr:
     >>> stabilised(1 + sp.erf(x)), stabilised(sp.erfc(x))
     (2*Phi(sqrt(2)*x), 2*Phi(-sqrt(2)*x))
     """
-    rewritten = with_natural_base(expression).replace(lambda e: isinstance(e, sp.log), logarithm_of_quotient)
+    rewritten = with_natural_base(expression).replace(lambda e: isinstance(e, sp.Add), with_smoothed_relus)
+    rewritten = rewritten.replace(lambda e: isinstance(e, sp.log), logarithm_of_quotient)
     rewritten = rewritten.replace(lambda e: isinstance(e, sp.Add) and e.has(sp.log), of_logarithms)
     rewritten = with_hyperbolic_functions(rewritten).replace(sp.erfc, lambda u: 2 * Phi(-sp.sqrt(2) * u))
     rewritten = rewritten.replace(_is_logistic_power, _as_sigmoid)

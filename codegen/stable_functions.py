@@ -7,6 +7,8 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
+from symbolic_moments.normal import Phi, phi
+
 __all__ = [
     "asin_by_half",
     "atan_rest",
@@ -22,6 +24,7 @@ __all__ = [
     "sech_squared",
     "sigmoid",
     "sigmoid_difference",
+    "smoothed_relu",
     "softplus",
     "softplus_ratio",
     "softplus_ratio_rest",
@@ -188,6 +191,16 @@ class tanh_rest(RealFunction):  # noqa: N801
         return tanh(self.args[0]) ** 2
 
 
+class smoothed_relu(RealFunction):  # noqa: N801
+    """``u Phi(u) + phi(u)``, the mean of ``max(u + z, 0)`` under a standard normal z."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return ``Phi(u)``."""
+        return Phi(self.args[0])
+
+
 class atan_rest(RealFunction):  # noqa: N801
     """``u - atan(u)``."""
 
@@ -288,6 +301,7 @@ _DEFINITIONS: dict[Any, Any] = {
     departure: lambda r, difference, *_: difference,
     atan_rest: lambda u: u - sp.atan(u),
     tanh_rest: lambda u: u - tanh(u),
+    smoothed_relu: lambda u: u * Phi(u) + phi(u),
     sqrt_softplus: lambda u: sp.sqrt(softplus(u)),
     log_softplus_slope: lambda u: sigmoid(u) / softplus(u),
     softplus_ratio_slope: lambda u: sigmoid(-u) - softplus_ratio(u),

@@ -16,7 +16,10 @@ from symbolic_moments.symbols import x
 
 __all__ = ["Reader"]
 
-_COMPARISONS = {"Eq": "==", "Ne": "!=", "Lt": "<", "Le": "<=", "Gt": ">", "Ge": ">="}
+_SIGNS = {"Eq": "==", "Ne": "!=", "Lt": "<", "Le": "<=", "Gt": ">", "Ge": ">="}
+_WRITTEN = {name: f"(a, b) is written a {sign} b" for name, sign in _SIGNS.items()} | {
+    "sinc": "(x) is sin(x)/x in analysis and sin(pi*x)/(pi*x) in NumPy and torch; write the one you mean"
+}
 _NAMES = "x, pi, E, " + ", ".join(sorted(FUNCTIONS))
 _BARE = (
     "write {0}(x) without the name of a library: libraries mean different things by one name, and what is meant "
@@ -210,8 +213,8 @@ class Reader:
         """A name of the catalogue applied to an argument: its expression, parameters at their defaults."""
         record = record_of(name)
         if record is None:
-            if name in _COMPARISONS:
-                refuse(f"{name}(a, b) is written a {_COMPARISONS[name]} b", self.text)
+            if name in _WRITTEN:
+                refuse(name + _WRITTEN[name], self.text)
             said = f"{name} {VECTOR_VALUED[name]}" if name in VECTOR_VALUED else f"unknown function {name!r}"
             known = ", ".join(sorted(FUNCTIONS))
             refuse(f"{said}; the functions known are {known}, and the names of the catalogue", self.text)

@@ -241,6 +241,11 @@ def test_a_comparison_in_words_is_told_how_it_is_written():
         parse_expression("Piecewise((1, Eq(x, 0)), (sin(x), True))")
 
 
+def test_a_name_with_two_meanings_is_asked_for_in_full():
+    with pytest.raises(ValueError, match=r"sinc\(x\) is sin\(x\)/x in analysis and sin\(pi\*x\)/\(pi\*x\) in NumPy"):
+        parse_expression("1 + sinc(x)")
+
+
 def test_pow_is_a_power_and_has_its_limits():
     assert parse_expression("1 + pow(x, 3)") == parse_expression("1 + x**3")
     with pytest.raises(ValueError, match="too large an exponent in 'pow\\(x, 100000\\)'"):
