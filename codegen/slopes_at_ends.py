@@ -11,11 +11,13 @@ from codegen.chebyshev_panels import evaluator
 from codegen.mp_functions import mp_function
 from codegen.stable_forms import stabilised
 
-__all__ = ["Line", "keeps_more", "outermost", "slope_at_ends"]
+__all__ = ["Line", "keeps_more", "outermost", "slope_at_ends", "terms_lose_slope"]
 
 _LOST = 1e-14
 _GAINED = 8
 _CLEAR = 4
+_NEARER = (sp.S.Half, sp.S.One, sp.Integer(2))
+_BETWEEN = tuple(n / 8 for n in range(9))
 _STEPS = (1.3, 2.7, 5.0, 9.1, 17.0, 61.7, 120.0, 333.3, 800.0, 901.1)
 _SMALLEST = 1e-280
 
@@ -44,7 +46,7 @@ def slope_at_ends(
     >>> rest = 1 / (1 + x**4)
     >>> slope = sp.Add(x**3, -(x**3) * (1 + rest), evaluate=False)
     >>> slope_at_ends(slope, x, (None, (sp.S.One, rest)), sp.S.Zero, sp.S.One).args[0]
-    (-4*x**3/(x**4 + 1)**2, x > 4)
+    (-4*x**3/(x**4 + 1)**2, x > 1/2)
     """
     pieces = []
     for side, line, other_line in zip((-1, 1), lines, slanted, strict=True):
@@ -59,9 +61,42 @@ def slope_at_ends(
             [(other, slope)] if line else [(other, slope), (_derivative(other, variable), _derivative(slope, variable))]
         )
         if any(keeps_more(*pair, variable, place, side * extent) for pair in pairs):
+            if line and place == middle + side * _CLEAR * extent:
+                place = _nearest(other, slope, variable, [middle + side * one * extent for one in (*_NEARER, _CLEAR)])
             beyond = variable < place if side < 0 else variable > place
             pieces.append((other.replace(sp.atan2, lambda one, p: sp.atan(one / p)), beyond))
     return sp.Piecewise(*pieces, (slope, True)) if pieces else slope
+
+
+def _nearest(other: sp.Expr, slope: sp.Expr, variable: sp.Symbol, places: list[sp.Expr]) -> sp.Expr:
+    """The first of the places from which on, to the last, ``other`` loses no more than ``slope`` does somewhere."""
+    *nearer, last = places
+    for place in nearer:
+        between = [float(place + part * (last - place)) for part in _BETWEEN]
+        lost = [_digits_lost(one, variable, between) for one in (other, slope)]
+        if _GAINED * lost[0] < lost[1]:
+            return place
+    return last
+
+
+def terms_lose_slope(function: sp.Expr, slope: sp.Expr, variable: sp.Symbol, middle: sp.Expr, extent: sp.Expr) -> bool:
+    """Whether at an end the derivatives of the terms of g cancel, and ``slope``, which is their sum, keeps its digits.
+
+    Power series of g are those of its terms.
+
+    Examples
+    --------
+    >>> from codegen.stable_functions import sigmoid, sigmoid_difference, softplus
+    >>> x = sp.Symbol("x", real=True)
+    >>> terms_lose_slope(softplus(x) - softplus(x - 1), sigmoid_difference(x, x - 1), x, sp.S.Half, sp.S.One)
+    True
+    >>> terms_lose_slope(softplus(x), sigmoid(x), x, sp.S.Zero, sp.S.One)
+    False
+    """
+    if not function.is_Add:
+        return False
+    terms = sp.Add(*(_derivative(term, variable) for term in function.args), evaluate=False)
+    return any(keeps_more(slope, terms, variable, middle + side * _CLEAR * extent, side * extent) for side in (-1, 1))
 
 
 def _derivative(function: sp.Expr, variable: sp.Symbol) -> sp.Expr:
@@ -99,18 +134,18 @@ def keeps_more(other: sp.Expr, one: sp.Expr, variable: sp.Symbol, place: sp.Expr
     >>> keeps_more(1 / (1 + x**4), sp.Add(1, -(x**4) / (1 + x**4), evaluate=False), x, sp.S.One, sp.S.One)
     True
     """
-    lost = _digits_lost(one, variable, place, unit)
-    return lost > _LOST and _GAINED * _digits_lost(other, variable, place, unit) < lost
+    places = [float(place + steps * unit) for steps in _STEPS]
+    lost = _digits_lost(one, variable, places)
+    return lost > _LOST and _GAINED * _digits_lost(other, variable, places) < lost
 
 
-def _digits_lost(function: sp.Expr, variable: sp.Symbol, place: sp.Expr, unit: sp.Expr) -> float:
-    """The largest relative error of the function in double precision at places farther and farther out."""
+def _digits_lost(function: sp.Expr, variable: sp.Symbol, places: list[float]) -> float:
+    """The largest relative error of the function in double precision at these places."""
     context = mpmath.MPContext()
     context.prec = 53
     rounded, exact = mp_function(context, function, variable), evaluator(function, variable)
     worst = 0.0
-    for steps in _STEPS:
-        at = float(place + steps * unit)
+    for at in places:
         wanted: Any = exact(at)
         if abs(wanted) > _SMALLEST:
             worst = max(worst, float(abs(rounded(context.mpf(at)) - wanted) / abs(wanted)))

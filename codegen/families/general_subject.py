@@ -29,7 +29,7 @@ from codegen.removable_forms import removable_form
 from codegen.resolved_panels import FARTHEST, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
 from codegen.slanted_ends import slanted_ends
-from codegen.slopes_at_ends import outermost, slope_at_ends
+from codegen.slopes_at_ends import outermost, slope_at_ends, terms_lose_slope
 from codegen.softplus_products import with_ratios_where_they_fall
 from codegen.stable_forms import derivative, stabilised
 from codegen.stable_functions import written_out
@@ -162,7 +162,9 @@ class GeneralSubject:
         lines = (left, right)
         slanted = slanted_ends(lines, self.plain, self.variable, self.structures, self.kinks)
         self.written_slope = slope_at_ends(self.derivative, self.variable, lines, self.middle, span, slanted)
-        self.cancelling_slope = self.cancelling_slope or self.written_slope != self.derivative
+        frame = (self.variable, self.middle, span)
+        self.cancelling_slope |= self.written_slope != self.derivative
+        self.cancelling_slope |= terms_lose_slope(self.function, self.derivative, *frame)
         self.level = left is not None and right is not None and left[0] == right[0] and not left[0].has(self.variable)
         if left is not None and right is not None and left[0] == right[0]:
             both = sp.Piecewise((left[1], self.variable < self.middle), (right[1], True))

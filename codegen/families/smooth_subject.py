@@ -23,7 +23,7 @@ from codegen.root_forms import RootForm, root_form
 from codegen.roots import changes_sign_away_from_zero
 from codegen.shared_terms import shared_terms_text
 from codegen.slanted_ends import slanted_ends
-from codegen.slopes_at_ends import Line, slope_at_ends
+from codegen.slopes_at_ends import Line, slope_at_ends, terms_lose_slope
 from codegen.stable_forms import derivative, stabilised
 from codegen.stable_functions import written_out
 from codegen.structures import structures
@@ -90,7 +90,10 @@ class SmoothSubject:
         lines = (ends[0], ends[1])
         slanted = slanted_ends(lines, self.function, variable, self.structures, kinks)
         self.written_slope = slope_at_ends(self.derivative, variable, lines, self.middle, self.extent, slanted)
-        self.cancelling_slope = self.written_slope != self.derivative
+        frame = (variable, self.middle, self.extent)
+        self.cancelling_slope = self.written_slope != self.derivative or terms_lose_slope(
+            self.function, self.derivative, *frame
+        )
         self.cancelling = cancelling_kinks(self.function, variable, kinks)
         self.breaks = break_series(self.function, variable, kinks, [place for place, _ in self.jumps])
         self.vanishes = vanishes(self.function, variable)
