@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
@@ -14,13 +15,15 @@ from codegen.common_terms import with_common_terms_outside
 from codegen.exact_places import is_located
 from codegen.exponential_logarithms import with_tangents_of_zeros
 from codegen.exponential_sums import without_exponentials, without_logarithms
-from codegen.families import moved_origin, raised, scaled
+from codegen.extrema import extrema_near_zero
+from codegen.families import extrema, moved_origin, raised, scaled
 from codegen.flat_sides import with_flat_sides
 from codegen.half_angles import with_half_angles
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
 from codegen.kernel_plan import KernelPlan
 from codegen.kernel_source import KernelSource
+from codegen.kink_limits import one_sided
 from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text, module_text
 from codegen.narrow_trial import NarrowMiss, narrow_misses
@@ -103,6 +106,7 @@ def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelP
         return scaled.plan(inner, inner.activation or activation_text(unit.expression), factor)
     found = _next_to_roots(subject, opened, _held(subject, opened, degree), degree)
     found = _next_to_delicate_kinks(subject, opened, found, degree)
+    found = _next_to_extrema(subject, opened, found, degree)
     return found if opened.parameters else _without_level(subject, opened, found, degree)
 
 
@@ -200,6 +204,27 @@ def _next_to_delicate_kinks(subject: Activation, opened: RunTime, plan: KernelPl
             if better and near.slack <= plan.slack and _miss(subject, opened, tried, degree, plan.slack) is None:
                 found, left = tried, remaining
     return replace(found, near_places=[miss.on_record() for miss in left]) if left else found
+
+
+def _next_to_extrema(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
+    """The plan; by power series next to extrema where the terms of g' cancel to more than an ulp of mu changes."""
+    if opened.parameters or period_and_slope(subject.expression) is not None or plan.sample is None:
+        return plan
+    places = extrema_near_zero(subject.expression, x)
+
+    def missed(found: KernelPlan) -> tuple[NarrowMiss, ...]:
+        return narrow_misses(_to_be_tried(subject, opened, found, degree), subject.expression, x, places, degree)
+
+    found, left = plan, missed(plan) if places else ()
+    for miss in left:
+        gap = min((abs(float(kink - miss.place)) for kink in plan.sample.kinks), default=math.inf)
+        branch = one_sided(subject.expression, x, miss.place)
+        tried = extrema.beside(found, branch, x, sp.Rational(miss.place), gap)
+        remaining = missed(tried)
+        if len(remaining) < len(left) and _miss(subject, opened, tried, degree, plan.slack) is None:
+            found, left = tried, remaining
+    recorded = [*found.near_places, *(miss.on_record() for miss in left)]
+    return replace(found, near_places=recorded) if left else found
 
 
 def _without_what_cancels(subject: Activation) -> Activation:

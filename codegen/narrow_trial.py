@@ -18,6 +18,7 @@ import sympy as sp
 
 from codegen.kink_limits import one_sided
 from codegen.mp_functions import mp_function
+from codegen.root_forms import BRANCHES
 from codegen.series_expectations import SidedSeries
 from codegen.stable_functions import written_out
 
@@ -89,7 +90,8 @@ def _sided_series(expression: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> Si
     step = context.mpf(_STEP)
     sides = []
     for side in (-1, 1):
-        branch = written_out(one_sided(expression, variable, kink + side * _BESIDE))
+        smooth = one_sided(expression, variable, kink + side * _BESIDE) if expression.has(*BRANCHES) else expression
+        branch = written_out(smooth)
         value = mp_function(context, branch, variable) if branch.has(variable) else None
         try:
             values = [
