@@ -203,7 +203,8 @@ def _next_to_delicate_kinks(subject: Activation, opened: RunTime, plan: KernelPl
             better = miss.place not in [one.place for one in remaining] and len(remaining) < len(left)
             if better and near.slack <= plan.slack and _miss(subject, opened, tried, degree, plan.slack) is None:
                 found, left = tried, remaining
-    return replace(found, near_places=[miss.on_record() for miss in left]) if left else found
+    recorded = [*found.near_places, *(miss.on_record() for miss in left)]
+    return replace(found, near_places=recorded) if left else found
 
 
 def _next_to_extrema(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:

@@ -61,7 +61,7 @@ def module_text(
     )
     if conditioned:
         regimes.append(ROOTS.format(plan.root_ulps))
-    regimes += [KINKS.format(**one) for one in plan.near_places]
+    regimes += [KINKS.format(**one) for one in plan.near_places if "levels" not in one]
     primitives, constants = primitive_sources("\n\n".join(functions))
     method = method_constants(constants, DOUBLE_DIGITS, degree)
     record = {

@@ -194,7 +194,8 @@ def from_there(inner: KernelPlan, activation: str, place: sp.Expr, moments: list
     """
     texts = renamed([activation, *inner.functions], SUFFIX)
     by_coefficients = ["    return powers_times(xp, mu, sigma, _hermite_coefficients(xp, mu, sigma, degree))"]
-    return replace(inner, functions=[*texts, *_public(place, moments or by_coefficients)], activation=None)
+    functions = [*texts, *_public(place, moments or by_coefficients)]
+    return replace(inner, functions=functions, activation=None, near_places=())
 
 
 def _by_nodes(place: sp.Expr) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a kernel's record grants itself next to kinks: so many ulp of the kink over sigma, of the natural scales."""
+"""What a kernel's record grants itself next to places: so many ulp of the place over sigma, or of g over sd(g)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ Raw = Any
 _FELT = 40
 """How many sigma away from a kink its record speaks of, as its words say."""
 _BITS = 80
+_EPSILON = 2.0**-52
 _KINDS = ("means", "coefficients", "variances", "squares")
 Expected = dict[tuple[float, float], dict[str, list[Expectation]]]
 
@@ -30,7 +31,7 @@ def as_on_record(expected: Expected, kinks: Sequence[Mapping[str, float]], promi
         By point, by function: one expectation per order.
     kinks : sequence of Mapping
         ``KERNEL["near_places"]``: ``place``, and ``means``, ``coefficients``, ``variances`` and ``squares``, in ulp of
-        it over sigma.
+        it over sigma, or ``levels``: coefficients in ``2^-52 |E[g]| / sd(g)``, variances in twice that.
     promise : Mapping
         Promised accuracy by function.
     """
@@ -39,7 +40,11 @@ def as_on_record(expected: Expected, kinks: Sequence[Mapping[str, float]], promi
         place = float(kink["place"])
         for mu, sigma in expected:
             if sigma > 0 and abs(mu - place) <= _FELT * sigma:
-                times = {kind: float(kink[kind]) * math.ulp(place) / sigma for kind in _KINDS}
+                ulps = math.ulp(place) / sigma
+                times = {kind: float(kink.get(kind, 0.0)) * ulps for kind in _KINDS}
+                if "levels" in kink:
+                    lost = float(kink["levels"]) * _level_over_deviation(expected[mu, sigma]) * _EPSILON
+                    times |= {"coefficients": lost, "variances": 2 * lost}
                 found[mu, sigma] = _widened(found[mu, sigma], times, sigma, promise)
     return found
 
@@ -67,6 +72,12 @@ def _widened(
     found["variance"] = [_granted(variance, _natural(variance), variances / promise["variance"])]
     found["second_moment"] = [_granted(second, _natural(second), squares / promise["second_moment"])]
     return found
+
+
+def _level_over_deviation(at_point: Mapping[str, list[Expectation]]) -> float:
+    """``|E[g]| / sd(g)``; 0 where g does not vary."""
+    mean, variance = (abs(libmp.to_float(at_point[name][0].value)) for name in ("hermite_coefficients", "variance"))
+    return mean / math.sqrt(variance) if variance else 0.0
 
 
 def _natural(one: Expectation) -> Raw:

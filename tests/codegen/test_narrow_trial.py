@@ -122,6 +122,17 @@ def test_what_stays_is_on_record_and_granted_as_recorded():
     assert not verify(kernel, digits=25, degree=4, points=points).passed
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_levels_at_vertical_places_are_on_record(place):
+    kernel = kernel_of(f"tanh(1 + sqrt(abs(x - {place})))")
+    assert kernel.KERNEL["near_places"] == [{"place": float(place), "levels": 4.0}]
+    points = [(place + d * sigma, sigma) for sigma in (1e-9, 1e-6) for d in (-8, 0, 3)]
+    assert verify(kernel, digits=25, degree=4, points=points).passed
+    kernel.KERNEL["near_places"] = [{"place": float(place), "levels": 1 / 256}]
+    assert not verify(kernel, digits=25, degree=4, points=points).passed
+    kernel.KERNEL["near_places"] = [{"place": float(place), "levels": 4.0}]
+
+
 @pytest.mark.parametrize("deviations", [-6.0, -0.5, 0.0, 3.0])
 def test_expectations_of_sided_series(deviations):
     with mpmath.workdps(DIGITS):
