@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import math
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from types import ModuleType
 
 import sympy as sp
@@ -16,14 +15,18 @@ from codegen.common_terms import with_common_terms_outside
 from codegen.exact_places import is_located
 from codegen.exponential_logarithms import with_tangents_of_zeros
 from codegen.exponential_sums import without_exponentials, without_logarithms
-from codegen.families import moved_origin, raised, scaled
+from codegen.extrema import extrema_near_zero
+from codegen.families import extrema, moved_origin, raised, scaled
 from codegen.flat_sides import with_flat_sides
 from codegen.half_angles import with_half_angles
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
 from codegen.kernel_plan import KernelPlan
+from codegen.kernel_source import KernelSource
+from codegen.kink_limits import one_sided
 from codegen.lower import CannotLowerError
 from codegen.module_text import activation_text, module_text
+from codegen.narrow_trial import NarrowMiss, narrow_misses
 from codegen.panel_marks import NoPanelPlanError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import only_branch, period_and_slope
@@ -34,7 +37,6 @@ from codegen.refusals import refusing
 from codegen.scaled_tangents import with_saw_teeth
 from codegen.structures import UNIT
 from codegen.value_check import first_wrong_growth, first_wrong_value
-from numeric_backend.files import write_atomically
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
 from symbolic_moments.ordered_branches import with_ordered_branches
@@ -46,40 +48,6 @@ SLACKS = (10, 100, 1000)
 what its trial showed."""
 
 __all__ = ["KernelSource", "NoKernelError", "emit"]
-
-
-@dataclass(frozen=True)
-class KernelSource:
-    """The text of one kernel module.
-
-    Attributes
-    ----------
-    name, target
-        What the kernel computes and the array library it is written for.
-    source
-        The module's text; it needs the array library and its special functions, and nothing of this project.
-    """
-
-    name: str
-    target: str
-    source: str
-
-    def write(self, path: str | os.PathLike[str]) -> Path:
-        """Write the module to ``path`` in one step: the file is whole or absent.
-
-        Raises
-        ------
-        InputError
-            The path cannot be written; nothing is left behind.
-        """
-        return write_atomically(path, self.source)
-
-    def load(self) -> ModuleType:
-        """The kernel as a module, without a file."""
-        module = ModuleType(self.name)
-        module.__dict__["__source__"] = self.source
-        exec(compile(self.source, f"<kernel {self.name}>", "exec"), module.__dict__)
-        return module
 
 
 @refusing
@@ -137,6 +105,8 @@ def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelP
         inner = _finished_plan(unit, run_time(unit), degree)
         return scaled.plan(inner, inner.activation or activation_text(unit.expression), factor)
     found = _next_to_roots(subject, opened, _held(subject, opened, degree), degree)
+    found = _next_to_delicate_kinks(subject, opened, found, degree)
+    found = _next_to_extrema(subject, opened, found, degree)
     return found if opened.parameters else _without_level(subject, opened, found, degree)
 
 
@@ -195,17 +165,67 @@ def _next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degre
     kinks = [kink for kink in plan.sample.kinks if kink not in plan.sample.singular]
     with suppress(NoKernelError, NoPanelPlanError, CannotLowerError):
         for place in moved_origin.roots_at_kinks(subject.expression, x, kinks, plan.last)[: moved_origin.MOST]:
-            there = settled(find_activation(moved_origin.moved(subject.expression, x, place)))
-            opened_there = run_time(there)
-            near = (
-                _tried(there, opened_there, last_plan(there), degree)
-                if is_located(place)
-                else _held(there, opened_there, degree)
-            )
+            near = _from_place(subject, place, degree)
             if near.slack > plan.slack:
                 return plan
-            found = moved_origin.next_to(found, near, near.activation or activation_text(there.expression), place)
+            assert near.activation is not None
+            found = moved_origin.next_to(found, near, near.activation, place)
     return plan if found is plan or _miss(subject, opened, found, degree, plan.slack) is not None else found
+
+
+def _from_place(subject: Activation, place: sp.Expr, degree: int) -> KernelPlan:
+    """The plan of ``g(place + v)``, with the text of its activation."""
+    there = settled(find_activation(moved_origin.moved(subject.expression, x, place)))
+    opened = run_time(there)
+    near = _tried(there, opened, last_plan(there), degree) if is_located(place) else _held(there, opened, degree)
+    return replace(near, activation=near.activation or activation_text(there.expression))
+
+
+def _next_to_delicate_kinks(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
+    """The plan; of ``g(kink + v)`` next to kinks where rounded nodes exceed a promise; what stays is on record.
+
+    Of more than two such kinks none has coordinates of its own: the kernels there would take a minute to write.
+    """
+    if opened.parameters or period_and_slope(subject.expression) is not None or plan.sample is None:
+        return plan
+    kinks = [kink for kink in plan.sample.kinks if kink not in plan.sample.singular]
+
+    def missed(found: KernelPlan) -> tuple[NarrowMiss, ...]:
+        return narrow_misses(_to_be_tried(subject, opened, found, degree), subject.expression, x, kinks, degree)
+
+    found, left = plan, missed(plan)
+    for miss in left if len(left) <= moved_origin.MOST else ():
+        with suppress(NoKernelError, NoPanelPlanError, CannotLowerError):
+            near = _from_place(subject, miss.place, degree)
+            assert near.activation is not None
+            tried = moved_origin.next_to(found, near, near.activation, miss.place, squares=miss.variances > 0)
+            remaining = missed(tried)
+            better = miss.place not in [one.place for one in remaining] and len(remaining) < len(left)
+            if better and near.slack <= plan.slack and _miss(subject, opened, tried, degree, plan.slack) is None:
+                found, left = tried, remaining
+    recorded = [*found.near_places, *(miss.on_record() for miss in left)]
+    return replace(found, near_places=recorded) if left else found
+
+
+def _next_to_extrema(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
+    """The plan; by power series next to extrema where the terms of g' cancel to more than an ulp of mu changes."""
+    if opened.parameters or period_and_slope(subject.expression) is not None or plan.sample is None:
+        return plan
+    places = extrema_near_zero(subject.expression, x)
+
+    def missed(found: KernelPlan) -> tuple[NarrowMiss, ...]:
+        return narrow_misses(_to_be_tried(subject, opened, found, degree), subject.expression, x, places, degree)
+
+    found, left = plan, missed(plan) if places else ()
+    for miss in left:
+        gap = min((abs(float(kink - miss.place)) for kink in plan.sample.kinks), default=math.inf)
+        branch = one_sided(subject.expression, x, miss.place)
+        tried = extrema.beside(found, branch, x, sp.Rational(miss.place), gap)
+        remaining = missed(tried)
+        if len(remaining) < len(left) and _miss(subject, opened, tried, degree, plan.slack) is None:
+            found, left = tried, remaining
+    recorded = [*found.near_places, *(miss.on_record() for miss in left)]
+    return replace(found, near_places=recorded) if left else found
 
 
 def _without_what_cancels(subject: Activation) -> Activation:

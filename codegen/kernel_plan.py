@@ -46,6 +46,10 @@ class KernelPlan:
         Whether distances from all kinks are made of mu itself and the rounding of the kinks is put back.
     slack
         How many times more than others of its kind the kernel erred on its trial.
+    near_places
+        Places next to which promises are exceeded under narrow Gaussians, and by how many ulp of the place over sigma:
+        means, relative to E|g|, coefficients, to sd(g) sqrt(k!), variances and squares, E[g^2], to themselves.
+        ``KERNEL["near_places"]`` says so.
     """
 
     functions: Sequence[str]
@@ -60,6 +64,7 @@ class KernelPlan:
     blocks: int = 1
     keeps_places: bool = False
     slack: int = 1
+    near_places: Sequence[Mapping[str, float]] = ()
 
     def promising_less(self, slack: int, miss: str) -> KernelPlan:
         """The plan with promises ``10 slack`` times as large, and a regime that says so; that of g itself if it missed.

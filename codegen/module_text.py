@@ -30,6 +30,11 @@ __all__ = ["GENERATOR", "activation_text", "module_text"]
 
 GENERATOR = "polywick codegen 2"
 ROOTS = "next to a root of g away from 0 the error is the change that {} ulp of mu or sigma would make"
+KINKS = (
+    "within 40 sigma of x = {place!r}, beyond the promise, in ulp of that place over sigma: c_0 {means:g} of E|g|, "
+    "c_k {coefficients:g} of sd(g) sqrt(k!), variances {variances:g} and "
+    "E[g^2] {squares:g} of themselves"
+)
 
 
 def module_text(
@@ -56,6 +61,7 @@ def module_text(
     )
     if conditioned:
         regimes.append(ROOTS.format(plan.root_ulps))
+    regimes += [KINKS.format(**one) for one in plan.near_places if "levels" not in one]
     primitives, constants = primitive_sources("\n\n".join(functions))
     method = method_constants(constants, DOUBLE_DIGITS, degree)
     record = {
@@ -73,6 +79,8 @@ def module_text(
     }
     if conditioned:
         record["near_roots"] = plan.root_ulps
+    if plan.near_places:
+        record["near_places"] = [dict(one) for one in plan.near_places]
     if opened.parameters:
         record |= {"template": open_expression, "parameters": parameter_record(opened.parameters)}
     docstring = "\n".join(

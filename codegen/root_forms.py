@@ -14,9 +14,9 @@ from codegen.mp_functions import mp_function, real_function
 from codegen.panel_plan import taylor_radius
 from codegen.stable_functions import written_out
 
-__all__ = ["DIGITS", "RootForm", "root_form", "simple_rational", "taylor_coefficients", "vanishing_form"]
+__all__ = ["BRANCHES", "DIGITS", "RootForm", "root_form", "simple_rational", "taylor_coefficients", "vanishing_form"]
 
-_BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
+BRANCHES = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 TERMS = 32
 DIGITS = 70
 _SMALL_DENOMINATOR = 10**15
@@ -61,7 +61,7 @@ def root_form(
     """
     if any(abs(kink) < _FARTHEST for kink in kinks) or not _cancels(function, variable):
         return None
-    if function.has(*_BRANCHES):
+    if function.has(*BRANCHES):
         function = one_sided(function, variable, sp.S.Zero)
     radius = min(taylor_radius(function, variable, sp.S.Zero), widest, *(abs(float(kink)) for kink in kinks))
     return vanishing_form(function, variable, radius)

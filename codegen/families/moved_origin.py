@@ -167,15 +167,24 @@ def beside(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, plac
 
 
 def next_to(
-    elsewhere: KernelPlan, near: KernelPlan, activation: str, place: sp.Expr, widest: sp.Expr = sp.oo
+    elsewhere: KernelPlan,
+    near: KernelPlan,
+    activation: str,
+    place: sp.Expr,
+    widest: sp.Expr = sp.oo,
+    *,
+    squares: bool = True,
 ) -> KernelPlan:
-    """The kernel whose narrow rows next to a place are those of ``near``, which is that of ``g(place + v)``."""
+    """The kernel whose narrow rows next to a place are those of ``near``, which is that of ``g(place + v)``.
+
+    Without ``squares`` the second moment and the variance are those of ``elsewhere`` there, too.
+    """
     most = sp.Min(abs(place) / NARROW, widest)
     limit, near_enough = expression_text(most), expression_text(abs(place) * _SAME_SIDE)
     distance = expression_text(sp.Abs(sp.Symbol("mu", real=True) - place))
     condition = f"(sigma > 0) & (sigma <= {limit}) & ({distance} <= {FELT} * sigma) & ({distance} <= {near_enough})"
     described = f"sigma <= {most} within {FELT} sigma of x = {place}, in coordinates that start there"
-    return joined(from_there(near, activation, place), elsewhere, condition, described)
+    return joined(from_there(near, activation, place), elsewhere, condition, described, squares=squares)
 
 
 def from_there(inner: KernelPlan, activation: str, place: sp.Expr, moments: list[str] | None = None) -> KernelPlan:
@@ -185,7 +194,8 @@ def from_there(inner: KernelPlan, activation: str, place: sp.Expr, moments: list
     """
     texts = renamed([activation, *inner.functions], SUFFIX)
     by_coefficients = ["    return powers_times(xp, mu, sigma, _hermite_coefficients(xp, mu, sigma, degree))"]
-    return replace(inner, functions=[*texts, *_public(place, moments or by_coefficients)], activation=None)
+    functions = [*texts, *_public(place, moments or by_coefficients)]
+    return replace(inner, functions=functions, activation=None, near_places=())
 
 
 def _by_nodes(place: sp.Expr) -> list[str]:

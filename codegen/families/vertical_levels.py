@@ -17,6 +17,8 @@ __all__ = ["beside", "less_level"]
 
 _SHORT = 128
 """How many times narrower than the distance to the next kink a row is that sees none but this."""
+LEVELS = 4.0
+"""How many times ``2^-52 |E[g]| / sd(g)`` coefficients may err where a level is not taken out; variances twice that."""
 _AROUND_ZERO = sp.Rational(1, 1024)
 """The widest row at 0, where nodes are exact and only the level is in the way."""
 
@@ -54,8 +56,9 @@ def _on_record(found: KernelPlan, level: sp.Expr, place: sp.Expr) -> KernelPlan:
     """The kernel; if g is vertical there beside a value that was not taken out, its record says what that costs."""
     if not level.is_finite or level == 0:
         return found
-    said = f"next to x = {place}, where g is vertical and not 0: c_k and variances keep an ulp of g over sd(g)"
-    return replace(found, regimes=[*found.regimes, said])
+    said = f"next to x = {place}, where g is vertical and not 0: c_k and variances keep a few ulp of g over sd(g)"
+    there = {"place": float(place), "levels": LEVELS}
+    return replace(found, regimes=[*found.regimes, said], near_places=[*found.near_places, there])
 
 
 def less_level(expression: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, sp.Expr] | None:

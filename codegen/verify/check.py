@@ -28,6 +28,7 @@ from codegen.verify.judge import Judge, Tally
 from codegen.verify.kernel_runs import SEQUENCES, SINGLES, KernelDoesNotRun, float_run, require_bodies
 from codegen.verify.mp_namespace import MpNamespace
 from codegen.verify.overflow import infinite_where_beyond
+from codegen.verify.place_record import as_on_record
 from codegen.verify.points import choose_points, smoothing
 from codegen.verify.regimes import REGIMES, regime_of
 from codegen.verify.spread import ALONE, Spread
@@ -81,6 +82,8 @@ def check(
     evidence = spread.evidence(module, chosen, own, question)
     if any(OVERFLOW_REGIME in str(regime) for regime in record.get("regimes", ())):
         evidence = replace(evidence, expected=infinite_where_beyond(definition, evidence.expected))
+    if kinks := record.get("near_places"):
+        evidence = replace(evidence, expected=as_on_record(evidence.expected, kinks, promise))
     kept = list(evidence.expected)
     noisy = any(NOISE_REGIME in str(regime) for regime in record.get("regimes", ()))
     judges = [Judge(name, _limits(digits, promise[name]), noisy) for name in _FUNCTIONS]
