@@ -143,14 +143,9 @@ def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelP
 
 
 def _beside_guard(subject: Activation, opened: RunTime, branch: guarded.Guard, degree: int) -> KernelPlan:
-    """The plan of a quotient with a guard; where that is not seen from afar, of the quotient away from it."""
-    if branch.is_seen_from_afar:
-        plain = settled(find_activation(with_squares(subject.expression), name=subject.name))
-        found = guarded.beside(branch, _held(plain, run_time(plain), degree))
-    else:
-        quotient = settled(find_activation(branch.quotient, name=subject.name))
-        inner = _finished_plan(quotient, run_time(quotient), degree)
-        found = guarded.beside(branch, inner, inner.activation or activation_text(quotient.expression))
+    """The plan of a quotient with a guard."""
+    plain = settled(find_activation(with_squares(subject.expression), name=subject.name))
+    found = guarded.beside(branch, _held(plain, run_time(plain), degree))
     if found.sample is not None and (miss := _miss(subject, opened, found, degree)) is not None:
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: beside its branch around 0 {miss}")
     return found

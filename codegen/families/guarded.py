@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import sympy as sp
@@ -30,8 +30,6 @@ _LEAST_PARTS = 4
 _NEGLIGIBLE = 1e-18
 _NARROW_REACH = 40
 _DEVIATIONS = 40
-_PROBES = 16
-_FAINT = 1e-14
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,6 @@ class Guard:
     ----------
     ends : tuple of sympy.Rational
         The two places.
-    includes : tuple of bool
-        Whether the branch is taken at them.
     within : sympy.Expr
         The branch between them, a polynomial.
     quotient : sympy.Expr
@@ -55,7 +51,6 @@ class Guard:
     """
 
     ends: tuple[sp.Rational, sp.Rational]
-    includes: tuple[bool, bool]
     within: sp.Expr
     quotient: sp.Expr
     form: RemovableForm
@@ -67,26 +62,6 @@ class Guard:
         shares = [0.0, *(j * float(abs(numbers[j])) * _largest(j - 1, reach, spread) for j in range(1, len(numbers)))]
         kept = max(j for j, share in enumerate(shares) if share > _NEGLIGIBLE * max(shares))
         return sp.Add(*(c * x**j for j, c in enumerate(numbers[: kept + 1])))
-
-    @property
-    def is_seen_from_afar(self) -> bool:
-        """Whether Gaussians that see more than the polynomials see what the branch and the quotient differ by."""
-        low, high = self.ends
-        rise = self.within - sum(c * x**j for j, c in enumerate(self.form.coefficients))
-        places = [low + (high - low) * sp.Rational(j, _PROBES) for j in range(_PROBES + 1)]
-        most = max(float(abs(rise.subs(x, place))) for place in places)
-        spread = float(self.width) / 2
-        deviation = max(float(abs(c)) * spread**j for j, c in enumerate(self.form.coefficients[1:], 1))
-        return most * float(high - low) / spread > _FAINT * deviation
-
-    def activation(self, quotient: str) -> str:
-        """Text of ``_activation``, from that of the quotient at x."""
-        name = sp.Symbol("quotient", real=True)
-        (low, high), (at_low, at_high) = self.ends, self.includes
-        below, within = x < low if at_low else x <= low, x <= high if at_high else x < high
-        whole = sp.Piecewise((name, below), (self.within, within), (name, True), evaluate=False)
-        lines = ["def _activation(xp: Any, x: Any) -> Any:", '    """The branch around 0, and the quotient."""']
-        return "\n".join([*lines, f"    quotient = {quotient}", f"    return {expression_text(whole)}"])
 
 
 def guard(expression: sp.Expr) -> Guard | None:
@@ -122,15 +97,11 @@ def guard(expression: sp.Expr) -> Guard | None:
     width = sp.Integer(2) ** math.floor(math.log2(radius / _OF_RADIUS))
     if _LEAST_PARTS * max(-low, high) > width:
         return None
-    includes = [bool(expression.subs(x, end) == within.subs(x, end)) for end in (low, high)]
-    return Guard((low, high), (includes[0], includes[1]), within, left, form, width)
+    return Guard((low, high), within, left, form, width)
 
 
-def beside(found: Guard, elsewhere: KernelPlan, activation: str | None = None) -> KernelPlan:
-    """The kernel ``elsewhere``, next to the guard that of polynomials.
-
-    ``activation`` is the text of that of the quotient where ``elsewhere`` is the kernel of that.
-    """
+def beside(found: Guard, elsewhere: KernelPlan) -> KernelPlan:
+    """The kernel ``elsewhere``, next to the guard that of polynomials: they have the digits of doubles, not of more."""
     (low, high), half = found.ends, found.width / 2
     size = max(-low, high)
     narrow_reach, narrow = _NARROW_REACH * size, high - low
@@ -139,17 +110,12 @@ def beside(found: Guard, elsewhere: KernelPlan, activation: str | None = None) -
     whole = found.polynomial(float(found.width), float(half))
     wide = polynomial_beside.plan(whole, found.within, found.ends)
     near = joined.plan(pieces, wide, *_within(narrow, narrow_reach))
-    if activation is not None:
-        near = replace(near, activation=found.activation(f"_activation{joined.ELSEWHERE}(xp, x)"))
-        elsewhere = replace(elsewhere, functions=[activation, *elsewhere.functions], activation=None)
     condition, described = _within(half, found.width)
     first, last = (expression_text(end) for end in found.ends)
-    return joined.plan(
-        near,
-        elsewhere,
-        f"(sigma > 0) & {condition} | (sigma == 0) & (mu >= {first}) & (mu <= {last})",
-        f"0 < {described}, or sigma = 0 within the branch around 0; polynomials beside it",
-    )
+    few_digits = f"(sigma * xp.method['guard_reciprocal'] <= {expression_text(half)})"
+    at_zero = f"(sigma == 0) & (mu >= {first}) & (mu <= {last})"
+    in_words = f"0 < {described}, or sigma = 0 within the branch around 0; polynomials beside it"
+    return joined.plan(near, elsewhere, f"(sigma > 0) & {few_digits} & {condition} | {at_zero}", in_words)
 
 
 def _within(spread: sp.Rational, reach: sp.Rational) -> tuple[str, str]:

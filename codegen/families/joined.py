@@ -10,11 +10,9 @@ from codegen.families.contract import SEQUENCES, SINGLES, function_text
 from codegen.families.renamed import referring, renamed
 from codegen.kernel_plan import KernelPlan, expression_text
 
-__all__ = ["ELSEWHERE", "beside", "plan"]
+__all__ = ["beside", "plan"]
 
-_NEAR = "_near"
-ELSEWHERE = "_elsewhere"
-"""What follows the names of the functions of the second kernel."""
+_NEAR, _ELSEWHERE = "_near", "_elsewhere"
 
 
 def plan(near: KernelPlan, elsewhere: KernelPlan, condition: str, described: str) -> KernelPlan:
@@ -29,7 +27,7 @@ def plan(near: KernelPlan, elsewhere: KernelPlan, condition: str, described: str
     described
         The same for the record.
     """
-    texts = [*renamed(near.functions, _NEAR), *renamed(elsewhere.functions, ELSEWHERE)]
+    texts = [*renamed(near.functions, _NEAR), *renamed(elsewhere.functions, _ELSEWHERE)]
     chosen = [
         "def _is_near(xp: Any, mu: Any, sigma: Any) -> Any:",
         f'    """{described}."""',
@@ -38,7 +36,7 @@ def plan(near: KernelPlan, elsewhere: KernelPlan, condition: str, described: str
     functions = [*texts, "\n".join(chosen)]
     functions += [_dispatch(name, ", degree", "degree + 1") for name in SEQUENCES]
     functions += [_dispatch(name, "", "1") for name in SINGLES]
-    own = elsewhere.activation and referring(elsewhere.activation, elsewhere.functions, ELSEWHERE)
+    own = elsewhere.activation and referring(elsewhere.activation, elsewhere.functions, _ELSEWHERE)
     worst = max(elsewhere.promise.values())
     kept = f", where errors are at most {worst:g}" if worst < max(near.promise.values()) else ""
     return replace(
@@ -68,7 +66,7 @@ def beside(
     whole = [
         "def _activation(xp: Any, x: Any) -> Any:",
         f'    """Next to x = {place} in coordinates that start there."""',
-        f"    return xp.where({offset} <= {limit}, _value_there{_NEAR}(xp, x), _activation{ELSEWHERE}(xp, x))",
+        f"    return xp.where({offset} <= {limit}, _value_there{_NEAR}(xp, x), _activation{_ELSEWHERE}(xp, x))",
     ]
     there = replace(near, activation="\n".join(whole))
     beyond = replace(elsewhere, functions=[activation, *elsewhere.functions], activation=None)
@@ -79,7 +77,7 @@ def beside(
 def _dispatch(name: str, passed: str, count: str) -> str:
     """Text of a function that asks both kernels."""
     left, right = ("", "") if passed else ("[", "]")
-    calls = [f"lambda mu, sigma: {left}{name}{which}(xp, mu, sigma{passed}){right}" for which in (_NEAR, ELSEWHERE)]
+    calls = [f"lambda mu, sigma: {left}{name}{which}(xp, mu, sigma{passed}){right}" for which in (_NEAR, _ELSEWHERE)]
     return function_text(
         name,
         f"functions = {', '.join(calls)}",
