@@ -14,7 +14,7 @@ import sympy as sp
 
 from codegen.break_pieces import BreakPiece, break_pieces
 from codegen.kernel_plan import exact_pair, expression_text, tuple_text
-from codegen.kink_limits import one_sided
+from codegen.kink_limits import BESIDE, one_sided
 from codegen.mp_functions import mp_function
 from codegen.panel_plan import taylor_radius
 from codegen.root_forms import DIGITS, TERMS, taylor_coefficients
@@ -22,7 +22,6 @@ from codegen.stable_functions import written_out
 
 __all__ = ["BreakSeries", "SideSeries", "break_series"]
 
-_BESIDE = sp.Rational(1, 2**20)
 _WIDEST = 2.0**10
 _FINEST = 40
 _HALVINGS = 14
@@ -89,7 +88,7 @@ def break_series(
     """
     found = []
     for place in places if len(places) <= _MOST else ():
-        branches = [one_sided(function, variable, place + side * _BESIDE) for side in (-1, 1)]
+        branches = [one_sided(function, variable, place + side * BESIDE) for side in (-1, 1)]
         if not all(
             _agrees(function, branch, variable, place, side) for side, branch in zip((-1, 1), branches, strict=True)
         ):

@@ -16,9 +16,9 @@ from codegen.exact_places import is_located
 from codegen.exponential_logarithms import with_tangents_of_zeros
 from codegen.exponential_sums import without_exponentials, without_logarithms
 from codegen.extrema import extrema_near_zero
-from codegen.families import extrema, moved_origin, raised, scaled
+from codegen.families import extrema, guarded, moved_origin, raised, scaled
 from codegen.flat_sides import with_flat_sides
-from codegen.half_angles import with_half_angles
+from codegen.half_angles import with_half_angles, with_squares
 from codegen.heads import TARGETS
 from codegen.kernel_choice import NoKernelError, choose_plan, last_plan
 from codegen.kernel_plan import KernelPlan
@@ -104,10 +104,21 @@ def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelP
         unit = settled(find_activation(subject.expression / factor, name=subject.name))
         inner = _finished_plan(unit, run_time(unit), degree)
         return scaled.plan(inner, inner.activation or activation_text(unit.expression), factor)
+    if not opened.parameters and (branch := guarded.guard(subject.expression)) is not None:
+        return _beside_guard(subject, opened, branch, degree)
     found = _next_to_roots(subject, opened, _held(subject, opened, degree), degree)
     found = _next_to_delicate_kinks(subject, opened, found, degree)
     found = _next_to_extrema(subject, opened, found, degree)
     return found if opened.parameters else _without_level(subject, opened, found, degree)
+
+
+def _beside_guard(subject: Activation, opened: RunTime, branch: guarded.Guard, degree: int) -> KernelPlan:
+    """The plan of a quotient with a guard."""
+    plain = settled(find_activation(with_squares(subject.expression), name=subject.name))
+    found = guarded.beside(branch, _held(plain, run_time(plain), degree))
+    if found.sample is not None and (miss := _miss(subject, opened, found, degree)) is not None:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: beside its branch around 0 {miss}")
+    return found
 
 
 def _without_level(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:

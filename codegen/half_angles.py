@@ -1,10 +1,10 @@
-"""Roots of what a wave leaves of its extreme, ``sqrt(1 + cos(u))``: the size of a wave of half the angle."""
+"""What waves leave of their extremes, ``1 + cos(u)``: squares of waves of half the angle, roots the sizes of these."""
 
 from __future__ import annotations
 
 import sympy as sp
 
-__all__ = ["with_half_angles"]
+__all__ = ["with_half_angles", "with_squares"]
 
 
 def with_half_angles(expression: sp.Expr) -> sp.Expr:
@@ -24,6 +24,18 @@ def with_half_angles(expression: sp.Expr) -> sp.Expr:
         lambda e: isinstance(e, sp.Pow) and not e.exp.is_Integer and _squared(e.base) is not None,
         lambda e: _squared(e.base) ** e.exp,
     ).replace(_is_root_of_less_than_size, _least)
+
+
+def with_squares(expression: sp.Expr) -> sp.Expr:
+    """The expression with ``c + c cos(u)`` as ``2 c cos(u/2)^2``; so for sines and minus signs.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> with_squares((1 - sp.cos(x)) / x**2), with_squares(2 - sp.cos(x))
+    (2*sin(x/2)**2/x**2, 2 - cos(x))
+    """
+    return expression.replace(lambda e: isinstance(e, sp.Add) and _squared(e) is not None, _squared)
 
 
 def _squared(total: sp.Expr) -> sp.Expr | None:

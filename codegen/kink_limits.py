@@ -16,6 +16,8 @@ DIGITS = 45
 JUMP = sp.Rational(1, 10**30)
 TINY = sp.Rational(1, 10**270)
 SLIGHTLY = sp.Rational(1, 10**30)
+BESIDE = sp.Rational(1, 2**60)
+"""So far from a kink lies the branch next to it: nearer than another kink is, farther than its digits tell."""
 
 
 def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[sp.Expr]:
@@ -31,7 +33,7 @@ def kink_limits(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> list[s
     [1, 0]
     """
     simplest = _simplest_at(kink)
-    sides = [one_sided(function, variable, kink + sp.Rational(side, 2**20)) for side in (-1, 1)]
+    sides = [one_sided(function, variable, kink + side * BESIDE) for side in (-1, 1)]
     limits = []
     for _ in range(HIGHEST):
         sides = [sp.diff(side, variable) for side in sides]
@@ -72,9 +74,7 @@ def jumps_at(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Expr, ...])
     """
     found = []
     for kink in kinks:
-        left, right = (
-            one_sided(function, variable, kink + sp.Rational(side, 2**20)).subs(variable, kink) for side in (-1, 1)
-        )
+        left, right = (one_sided(function, variable, kink + side * BESIDE).subs(variable, kink) for side in (-1, 1))
         jump = written_out(right - left)
         if jump.has(sp.nan, sp.zoo, sp.oo):
             raise NoPanelPlanError(f"its value beside x = {sp.sstr(kink)} is a limit that no panel rule covers")
@@ -87,7 +87,7 @@ def _size_beside(function: sp.Expr, variable: sp.Symbol, kink: sp.Expr) -> sp.Ex
     """The larger of ``|g|`` on both sides, at least what is no double, and what the last digits of a kink do to it."""
     sizes = [TINY]
     for side in (-1, 1):
-        value = one_sided(function, variable, kink + sp.Rational(side, 2**20))
+        value = one_sided(function, variable, kink + side * BESIDE)
         found = [value] if not _is_approximate(kink) else [value, sp.diff(value, variable) * SLIGHTLY]
         sizes += [abs(sp.N(written_out(one).subs(variable, kink), 15)) for one in found]
     return max(sizes)

@@ -9,14 +9,13 @@ from typing import Any
 import sympy as sp
 
 from codegen.kernel_plan import expression_text, tuple_text
-from codegen.kink_limits import one_sided
+from codegen.kink_limits import BESIDE, one_sided
 from codegen.mp_functions import real_function
 from codegen.panel_plan import taylor_radius
 from codegen.root_forms import DIGITS, RootForm, root_form, vanishing_form
 
 __all__ = ["KinkRootForm", "cancelling_form", "kink_root_form"]
 
-_BESIDE = sp.Rational(1, 2**20)
 _NEAR = (2.0**-8, 2.0**-20, 2.0**-40)
 _LOST = 4
 _WIDEST = 8.0
@@ -110,7 +109,7 @@ def kink_root_form(function: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Ex
             continue
         widest = min((abs(float(other - kink)) for other in kinks if other != kink), default=_WIDEST)
         for side in (-1, 1):
-            beside = one_sided(function, variable, kink + side * _BESIDE).subs(variable, kink + side * variable)
+            beside = one_sided(function, variable, kink + side * BESIDE).subs(variable, kink + side * variable)
             form = _one_sided_form(beside, variable, widest)
             if form is not None:
                 found.append((kink, side, form))

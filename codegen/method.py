@@ -250,6 +250,7 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "softplus_terms": lambda digits, degree: math.ceil(bits(digits) / 2) + 2,
     "series_order": lambda digits, degree: 12,
     "flat_series_order": lambda digits, degree: 32,
+    "guard_reciprocal": lambda digits, degree: 1 if digits <= DOUBLE_DIGITS else 10**300,
     "stair_jumps": lambda digits, degree: 48 if digits <= DOUBLE_DIGITS else 10**9,
     "stair_terms": lambda digits, degree: 50,
     "series_reciprocal": lambda digits, degree: 10 ** (digits + 1),

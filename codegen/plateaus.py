@@ -7,14 +7,13 @@ from itertools import pairwise
 
 import sympy as sp
 
-from codegen.kink_limits import one_sided
+from codegen.kink_limits import BESIDE, one_sided
 from codegen.kink_root_forms import KinkRootForm, kink_root_form
 from codegen.stable_forms import stabilised
 from codegen.stable_functions import written_out
 
 __all__ = ["less_plateaus", "less_values_at_kinks"]
 
-_BESIDE = sp.Rational(1, 2**20)
 _MOST = 3
 
 
@@ -58,7 +57,7 @@ def less_values_at_kinks(
     """
     found = []
     for kink in kinks:
-        sides = [one_sided(function, variable, kink + side * _BESIDE) for side in (-1, 1)]
+        sides = [one_sided(function, variable, kink + side * BESIDE) for side in (-1, 1)]
         value = written_out(sides[1].subs(variable, kink))
         if not isinstance(kink, sp.Rational) or kink in jumping or not value.is_finite or value == 0:
             continue

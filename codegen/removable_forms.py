@@ -8,7 +8,7 @@ import mpmath
 import sympy as sp
 
 from codegen.kernel_plan import expression_text
-from codegen.kink_limits import one_sided
+from codegen.kink_limits import BESIDE, one_sided
 from codegen.panel_plan import taylor_radius
 from codegen.root_forms import DIGITS, TERMS, simple_rational, taylor_coefficients
 from codegen.stable_functions import written_out
@@ -17,7 +17,6 @@ from symbolic_moments.singular_points import kinks
 
 __all__ = ["RemovableForm", "removable_form"]
 
-_BESIDE = sp.Rational(1, 2**20)
 _APART = sp.Rational(1, 32)
 _WIDEST = 4.0
 _HIGHEST = 6
@@ -55,7 +54,7 @@ def removable_form(function: sp.Expr, variable: sp.Symbol) -> RemovableForm | No
     if place is None:
         return None
     away = [abs(float(kink - place)) for kink in kinks(function)]
-    function = one_sided(function, variable, place + _BESIDE)
+    function = one_sided(function, variable, place + BESIDE)
     radius = min([taylor_radius(function, variable, place + side * _APART) for side in (-1, 1)] + away)
     exponent = next(n for n in range(-2, 64) if 2.0**-n <= min(radius - float(_APART), _WIDEST))
     context = mpmath.MPContext()

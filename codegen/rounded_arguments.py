@@ -31,7 +31,7 @@ _MOST_VARIATION = 4
 
 @dataclass(frozen=True)
 class RoundedArgument:
-    """``h(floor(line))`` that approaches a limit on either side, and not the same.
+    """``h(floor(line))`` that approaches a limit on either side, and not the same, or 0 on both.
 
     Attributes
     ----------
@@ -43,12 +43,20 @@ class RoundedArgument:
         ``floor(line)``, at ties what the function takes there.
     stairs : Staircase
         All jumps that are not nothing beside the limits.
+    width : sympy.Rational or None
+        Of a bump the area over the height; None of anything else.
     """
 
     line: Any
     height: Any
     number: Any
     stairs: Staircase
+    width: Any = None
+
+    @property
+    def is_bump(self) -> bool:
+        """Whether it tends to 0 on both sides."""
+        return self.width is not None
 
     @property
     def period(self) -> Any:
@@ -59,14 +67,17 @@ class RoundedArgument:
 def rounded_argument(expression: Any) -> RoundedArgument | None:
     """The parts of a function of one rounded line that has two limits, reached exponentially; None of anything else.
 
+    The limits differ, or are 0 both: then it is a bump.
+
     Examples
     --------
     >>> from symbolic_moments.language import parse_expression
     >>> found = rounded_argument(parse_expression("tanh(round(x))"))
     >>> found.line, found.height, found.number, len(found.stairs.jumps)
     (x + 1/2, tanh(turns), -floor(1/4 - x/2) + floor(x/2 + 1/4), 692)
-    >>> rounded_argument(parse_expression("exp(-round(x)**2)")) is None
-    True
+    >>> found = rounded_argument(parse_expression("exp(-round(x)**2)"))
+    >>> found.is_bump, len(found.stairs.jumps)
+    (True, 54)
     """
     only = only_line(expression)
     if only is None:
@@ -81,7 +92,10 @@ def rounded_argument(expression: Any) -> RoundedArgument | None:
         return None
     places = [(number - line.subs(x, 0)) / sp.diff(line, x) for number in numbers]
     number = sp.expand(written_with_floors(line - saw_tooth))
-    return RoundedArgument(line, height, number, staircase(places, rises, levels))
+    lengths = [after - before for before, after in pairwise(places)]
+    area = sum(abs(level) * length for level, length in zip(levels[1:-1], lengths, strict=True))
+    width = area / max(map(abs, levels)) if levels[0] == levels[-1] else None
+    return RoundedArgument(line, height, number, staircase(places, rises, levels), width)
 
 
 def with_ties(expression: Any, line: Any) -> Any:
@@ -111,7 +125,7 @@ def _rises_and_levels(height: Any) -> tuple[list[int], list[Any], list[Any]]:
     try:
         ends = [_snapped(value(sp.Integer(side * _FAR))) for side in (-1, 1)]
         again = [_snapped(value(sp.Integer(side * (2 * _FAR + 1)))) for side in (-1, 1)]
-        if ends != again or not all(map(mpmath.isfinite, ends)) or ends[0] == ends[1]:
+        if ends != again or not all(map(mpmath.isfinite, ends)) or ends[0] == ends[1] != 0:
             return nothing
         first, last = (_settled(value, end, side) for side, end in zip((-1, 1), ends, strict=True))
         if first is None or last is None or last - first > _MOST_JUMPS:
@@ -121,7 +135,7 @@ def _rises_and_levels(height: Any) -> tuple[list[int], list[Any], list[Any]]:
         return nothing
     values = [ends[0], *values, ends[1]]
     rises = [_number(high - low) for low, high in pairwise(values)]
-    if sum(map(abs, rises)) > _MOST_VARIATION * abs(sum(rises)):
+    if ends[0] != ends[1] and sum(map(abs, rises)) > _MOST_VARIATION * abs(sum(rises)):
         return nothing
     kept = [n for n, rise in enumerate(rises) if rise != 0]
     levels = [_number(values[n]) for n in (0, *(n + 1 for n in kept))]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from codegen.asymptotes import asymptote
-from codegen.kink_limits import one_sided
+from codegen.kink_limits import BESIDE, one_sided
 from codegen.stable_forms import stabilised
 
 __all__ = ["vanishing_at_both_ends"]
@@ -30,5 +30,5 @@ def vanishing_at_both_ends(function: sp.Expr, variable: sp.Symbol, kinks: Sequen
         found = asymptote(function, variable, side, sp.S.Zero)
         if found is None or found[0] != 0:
             return None
-        sides.append(stabilised(one_sided(found[1], variable, kink + sp.Rational(side, 2**20))))
+        sides.append(stabilised(one_sided(found[1], variable, kink + side * BESIDE)))
     return sp.Piecewise((sides[0], variable < kink), (sides[1], True))

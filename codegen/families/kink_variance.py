@@ -9,10 +9,8 @@ from itertools import pairwise
 import sympy as sp
 
 from codegen.kernel_plan import exact_pair, expression_text
-from codegen.kink_limits import jumps_at, one_sided
+from codegen.kink_limits import BESIDE, jumps_at, one_sided
 from codegen.panel_plan import taylor_radius
-
-_BESIDE = sp.Rational(1, 2**20)
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ def cancelling_kinks(function: sp.Expr, variable: sp.Symbol, kinks: tuple[sp.Exp
     gap = min((float(b - a) for a, b in pairwise(kinks)), default=float("inf"))
     found = []
     for place in kinks:
-        sides = [one_sided(function, variable, place + side * _BESIDE) for side in (-1, 1)]
+        sides = [one_sided(function, variable, place + side * BESIDE) for side in (-1, 1)]
         start = sp.N(sides[0].subs(variable, place), 30)
         if place in jumping or (place == 0 and start == 0):
             continue

@@ -8,6 +8,7 @@ from dataclasses import replace
 import sympy as sp
 
 from codegen.curved_steps import CurvedSteps
+from codegen.families import bump_of_steps
 from codegen.families.contract import PROMISE as CLOSED_PROMISE
 from codegen.families.contract import function_text
 from codegen.families.periodic import sample_of
@@ -30,7 +31,10 @@ def plan(expression: sp.Expr, parts: RoundedArgument) -> KernelPlan:
     height = renamed([activation_text(parts.height.subs(step, x))], "_of_step")
     lines = ["def _activation(xp: Any, x: Any) -> Any:", f'    """``{sp.sstr(expression)}``."""']
     own = "\n".join([*lines, f"    return _activation_of_step(xp, {expression_text(parts.number)})"])
-    found = _planned([*height, _table(parts.stairs), *_public(parts.stairs.spare)], PROMISE)
+    found = _planned([_table(parts.stairs), *_public(parts.stairs.spare)], PROMISE)
+    if parts.is_bump:
+        found = bump_of_steps.plan(found, _table(parts.stairs), parts.stairs.spare, parts.width)
+    found = replace(found, functions=[*height, *found.functions])
     return replace(
         found,
         activation=own,

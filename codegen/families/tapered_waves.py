@@ -123,8 +123,9 @@ def _table(wide: TaperedSubject, name: str, one: Tapered) -> str:
     lines = [
         f"def _tapered{name}(xp: Any, x: Any) -> Any:",
         f'    """``{shown}{"^2" if name else ""}``, its waves tapered."""',
-        f"    average = {average}",
-        f"    return average + tapered(xp, x, {ends}, {unit}) * ({whole} - average)",
+        f"    left = tapered(xp, x, {ends}, {unit})",
+        f"    average = xp.where(left < 1, {average}, 0)",
+        f"    return left * ({whole}) + (1 - left) * average",
     ]
     if one.averages == (0, 0):
         lines[2:] = [f"    return tapered(xp, x, {ends}, {unit}) * ({whole})"]

@@ -71,6 +71,17 @@ def seen_jumps(xp: Any, table: Any, mu: Any, sigma: Any, spare: int) -> Any:
     return top, first, last - none * (last - first)
 
 
+def seen_in_squares(xp: Any, table: Any, mu: Any, sigma: Any, spare: int) -> Any:
+    """Numbers of the first jump that is seen in ``E[d]`` or ``E[d^2]``, d the departure, and of the one after the last.
+
+    Where heights grow exponentially away from mu, jumps that weigh in ``E[d^2]`` are farther than those in ``E[d]``.
+    """
+    places, lows, heights, sizes, levels = table
+    _, first, last = seen_jumps(xp, table, mu, sigma, spare)
+    _, start, end = seen_jumps(xp, (places, lows, heights, 2 * sizes, levels), mu, sigma, 2 * spare)
+    return -the_larger(-first, -start), the_larger(last, end)
+
+
 def is_at_jump(table: Any, mu: Any) -> Any:
     """Where mu is exactly at a jump."""
     places, lows = table[:2]

@@ -7,7 +7,7 @@ from codegen.primitives.derivatives import alternate
 from codegen.primitives.recurrences import hermite_times
 from codegen.primitives.stair_groups import grouped_coefficients
 from codegen.primitives.stair_shares import add_jumps, probability_and_peak
-from codegen.primitives.stair_table import jumps_below, seen_jumps
+from codegen.primitives.stair_table import jumps_below, seen_in_squares, seen_jumps
 
 
 def stair_window(xp: Any, table: Any, mu: Any, sigma: Any, spare: int) -> Any:
@@ -55,7 +55,7 @@ def stair_coefficients(xp: Any, table: Any, mu: Any, sigma: Any, spare: int, deg
 
 def stair_variance(xp: Any, table: Any, mu: Any, sigma: Any, spare: int) -> Any:
     """``E[d^2] - E[d]^2`` of the departure from the level around mu."""
-    _, *window, _ = stair_window(xp, table, mu, sigma, spare)
+    window = (jumps_below(table, mu), *seen_in_squares(xp, table, mu, sigma, spare))
     climbed = {1: xp.zeros_like(mu), -1: xp.zeros_like(mu)}
 
     def share(side: int, jump: Any, mu: Any, sigma: Any) -> Any:
