@@ -56,7 +56,7 @@ def module_text(
     )
     if conditioned:
         regimes.append(ROOTS.format(plan.root_ulps))
-    primitives, constants = primitive_sources("\n\n".join(functions))
+    primitives, constants = primitive_sources(functions)
     method = method_constants(constants, DOUBLE_DIGITS, degree)
     record = {
         "name": subject.name,
