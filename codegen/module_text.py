@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import sympy as sp
@@ -142,6 +143,7 @@ def _without_cancelled_powers(polynomial: sp.Expr) -> sp.Expr:
     return expanded if fewer or sp.degree(expanded, x) < highest else polynomial
 
 
+@lru_cache(maxsize=32)
 def _broadcast(expression: sp.Expr) -> str:
     if expression.is_Add and expression.is_polynomial(x):
         expression = _without_cancelled_powers(expression)

@@ -39,7 +39,7 @@ def _module_files() -> list[Path]:
 
 def _needs_of(statement: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
     """Names read below the statement that nothing below it binds, and keys ``k`` of every ``xp.method["k"]``."""
-    read, bound, constants = set(), set(), set()
+    read, bound, constants = set[str](), set[str](), set[str]()
     for node in ast.walk(statement):
         if isinstance(node, ast.Name):
             (bound if isinstance(node.ctx, ast.Store) else read).add(node.id)
@@ -60,7 +60,7 @@ def _needs_of_text(text: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def primitive_sources(texts: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Texts of the primitives that functions need (callees first) and the names of their method constants.
+    r"""Texts of the primitives that functions need (callees first) and the names of their method constants.
 
     Parameters
     ----------
@@ -74,9 +74,9 @@ def primitive_sources(texts: Iterable[str]) -> tuple[list[str], list[str]]:
 
     Examples
     --------
-    >>> texts, constants = primitive_sources(["def twice(xp, t):\\n    return half_line_moments(xp, t)"])
-    >>> texts[-1].split("(")[0]
-    'def normal_cdf'
+    >>> texts, constants = primitive_sources(["def twice(xp, t):\n    return atan_rest(xp, t)"])
+    >>> texts[-1].split("(")[0], constants
+    ('def atan_rest', ['atan_terms'])
     """
     functions = _functions()
     needs = [_needs_of_text(text) for text in texts]

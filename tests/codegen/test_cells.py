@@ -16,9 +16,9 @@ from codegen import emit, verify
 from codegen.emission import KernelSource
 from codegen.families import moved_origin
 from codegen.plan_check import Sample
-from codegen.sample_trial import SampleTrial
 from codegen.primitives.graded_rule import smoothed_shares
 from codegen.quadrature import unit_interval_rule
+from codegen.sample_trial import SampleTrial
 from codegen.structures import Structure
 from codegen.verify.arithmetic import namespaces
 
