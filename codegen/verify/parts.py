@@ -27,6 +27,8 @@ Raw = Any
 FREE_BITS = 60
 MOST_CANCELLED_BITS = 1200
 _BITS = 80
+_CLOSED_FROM = 8
+"""Pieces of a definition from which on those that are constant are integrated in closed form."""
 
 
 @dataclass
@@ -105,7 +107,7 @@ def first_parts(
         factor = libmp.mpf_div(interval.density(), libmp.from_int(phases), precision)
         window = (scales, digits, degrees, rates, longest)
         over_panels = partial(_over_panels, interval, factor, rules, window, vertical)
-        closed = len(pieces) >= MANY_PIECES and is_constant(interval)
+        closed = len(pieces) >= _CLOSED_FROM and is_constant(interval)
         parts += [_constant(interval, degrees, over_panels)] if closed else over_panels()
     return parts
 

@@ -8,6 +8,7 @@ from mpmath import mpf
 
 import codegen.verify.parts as parts
 from codegen.verify.definition import read_definition
+from codegen.verify.expectations import expectations
 from codegen.verify.points import MOST_CENTRES, choose_points
 from codegen.verify.reference import reference
 
@@ -62,7 +63,7 @@ def test_stairs_against_sums_of_erfc(mu, sigma):
 def test_constant_pieces_agree_with_panels(mu, sigma, monkeypatch):
     definition = read_definition("round(4*clip(x, -1, 1))/4")
     closed = reference(definition, mu, sigma, 4, DIGITS)
-    monkeypatch.setattr(parts, "is_constant", lambda interval: False)
+    monkeypatch.setattr(parts, "_CLOSED_FROM", 10**9)
     panels = reference(definition, mu, sigma, 4, DIGITS)
     with mpmath.workdps(80):
         assert abs(mpf(closed.variance) - mpf(panels.variance)) <= mpf(10) ** -38 * mpf(panels.variance)
@@ -77,3 +78,13 @@ def test_the_points_do_not_grow_with_the_steps():
     few, many = (len(choose_points(read_definition(f"round({n}*clip(x, -1, 1))"))) for n in (6, 60))
     assert many <= 1.2 * few
     assert MOST_CENTRES >= 5
+
+
+def test_a_point_mass_on_a_rounded_tie_may_take_either_side():
+    definition, promise = read_definition("round(clip(x, -1, 1)*127)/127"), 2e-14
+    names = ("raw_moments", "hermite_coefficients", "expected_derivatives", "second_moment", "variance", "activation")
+    (found,) = expectations(definition, -42.5 / 127, 0.0, 1, DIGITS, dict.fromkeys(names, promise))["second_moment"]
+    with mpmath.workdps(30):
+        step = (mpf(43) ** 2 - mpf(42) ** 2) / mpf(127) ** 2
+        assert mpf(found.scale) * promise >= step
+        assert found.granted
