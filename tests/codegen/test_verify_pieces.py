@@ -7,8 +7,10 @@ import pytest
 from mpmath import mpf
 
 import codegen.verify.parts as parts
+from codegen.verify.decay_probe import Probe
 from codegen.verify.definition import read_definition
 from codegen.verify.expectations import expectations
+from codegen.verify.interval import intervals
 from codegen.verify.points import MOST_CENTRES, choose_points
 from codegen.verify.reference import reference
 
@@ -88,3 +90,9 @@ def test_a_point_mass_on_a_rounded_tie_may_take_either_side():
         step = (mpf(43) ** 2 - mpf(42) ** 2) / mpf(127) ** 2
         assert mpf(found.scale) * promise >= step
         assert found.granted
+
+
+def test_ends_at_which_a_branch_divides_by_zero_are_probed_beside():
+    definition = read_definition("where(abs(x) < 1, exp(-1/(1 - x**2)), 0)")
+    (inner,) = (one for one in intervals(definition, 0.5, 1.0, 300) if one.sizes is None)
+    assert max(Probe(inner, (4, 6)).logarithms(0.5)[:3]) < -1e6
