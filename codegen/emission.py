@@ -30,13 +30,13 @@ from codegen.narrow_trial import NarrowMiss, narrow_misses
 from codegen.panel_marks import NoPanelPlanError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import only_branch, period_and_slope
-from codegen.plan_check import first_miss
 from codegen.positive_factors import without_positive_factors
 from codegen.quotient_logarithms import with_logarithms_apart
 from codegen.refusals import refusing
 from codegen.scaled_tangents import with_saw_teeth
 from codegen.structures import UNIT
-from codegen.value_check import first_wrong_growth, first_wrong_value
+from codegen.trial import Trial
+from codegen.value_check import first_wrong_value
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
 from symbolic_moments.ordered_branches import with_ordered_branches
@@ -116,7 +116,7 @@ def _beside_guard(subject: Activation, opened: RunTime, branch: guarded.Guard, d
     """The plan of a quotient with a guard."""
     plain = settled(find_activation(with_squares(subject.expression), name=subject.name))
     found = guarded.beside(branch, _held(plain, run_time(plain), degree))
-    if found.sample is not None and (miss := _miss(subject, opened, found, degree)) is not None:
+    if found.sample is not None and (miss := _miss(subject, opened, found, degree, 1)) is not None:
         raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: beside its branch around 0 {miss}")
     return found
 
@@ -266,12 +266,14 @@ def _without_exponentials(expression: sp.Expr) -> sp.Expr:
 
 def _tried(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
     """The plan, or that of the last family where this one misses its promise on its sample."""
-    miss = _miss(subject, opened, plan, degree)
+    trial = _trial(subject, opened, plan, degree)
+    miss = trial.first_miss()
     if miss is not None and not plan.last:
         plan = last_plan(subject)
-        miss = _miss(subject, opened, plan, degree)
+        trial = _trial(subject, opened, plan, degree)
+        miss = trial.first_miss()
     if miss is not None:
-        slack = next((slack for slack in SLACKS if _miss(subject, opened, plan, degree, slack) is None), None)
+        slack = next((slack for slack in SLACKS if trial.first_miss(slack) is None), None)
         if slack is not None:
             return plan.promising_less(slack, miss)
         raise NoKernelError(
@@ -287,12 +289,13 @@ def _wrong_value(subject: Activation, opened: RunTime, plan: KernelPlan, degree:
     return first_wrong_value(tried, subject.expression, (UNIT,), opened.decomposition.breakpoints)
 
 
-def _miss(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int, slack: int = 1) -> str | None:
+def _miss(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int, slack: int) -> str | None:
+    return _trial(subject, opened, plan, degree).first_miss(slack)
+
+
+def _trial(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> Trial:
     assert plan.sample is not None
-    tried = _to_be_tried(subject, opened, plan, degree)
-    wrong = first_wrong_value(tried, subject.expression, plan.sample.structures, plan.sample.kinks, slack)
-    wrong = wrong or first_wrong_growth(tried, plan.sample.growing, slack)
-    return wrong or first_miss(tried, plan.sample, degree, slack)
+    return Trial(_to_be_tried(subject, opened, plan, degree), subject.expression, plan.sample, degree)
 
 
 def _to_be_tried(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> ModuleType:

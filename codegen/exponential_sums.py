@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb, lcm
 
 import sympy as sp
@@ -69,12 +70,11 @@ class Exponentials:
 
     def _parts(self, expression: sp.Expr, side: int) -> list[tuple[sp.Integer, dict[int, sp.Expr]]] | None:
         """Of numerator and denominator the power of E in front, and coefficients of those of 1/E (of E on the left)."""
-        written = self.rational(expression)
-        if written is None or sp.cancel(written) == 0:
+        polynomials = _polynomials(self, expression)
+        if polynomials is None:
             return None
         parts = []
-        for part in sp.fraction(sp.together(written)):
-            terms = sp.Poly(sp.expand(part), self.power).as_dict()
+        for terms in polynomials:
             first = (max if side > 0 else min)(terms)[0]
             parts.append((sp.Integer(side * first), {side * (first - j): c for (j,), c in terms.items()}))
         return parts
@@ -89,6 +89,15 @@ class Exponentials:
         found = sp.expand_power_exp(written).replace(sp.exp, lambda u: _power_of(u, self))
         other = any(one.has(self.variable, self.power) for one in found.atoms(sp.Function))
         return None if other or not found.has(self.power) or not found.is_rational_function(self.power) else found
+
+
+@lru_cache(maxsize=512)
+def _polynomials(found: Exponentials, expression: sp.Expr) -> list[dict[tuple[int], sp.Expr]] | None:
+    """Powers of E and their coefficients in numerator and denominator, the same for both ends; None where 0 or none."""
+    written = found.rational(expression)
+    if written is None or sp.cancel(written) == 0:
+        return None
+    return [sp.Poly(sp.expand(part), found.power).as_dict() for part in sp.fraction(sp.together(written))]
 
 
 def _power_of(u: sp.Expr, found: Exponentials) -> sp.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import sympy as sp
@@ -62,7 +63,7 @@ def module_text(
     if conditioned:
         regimes.append(ROOTS.format(plan.root_ulps))
     regimes += [KINKS.format(**one) for one in plan.near_places if "levels" not in one]
-    primitives, constants = primitive_sources("\n\n".join(functions))
+    primitives, constants = primitive_sources(functions)
     method = method_constants(constants, DOUBLE_DIGITS, degree)
     record = {
         "name": subject.name,
@@ -150,6 +151,7 @@ def _without_cancelled_powers(polynomial: sp.Expr) -> sp.Expr:
     return expanded if fewer or sp.degree(expanded, x) < highest else polynomial
 
 
+@lru_cache(maxsize=32)
 def _broadcast(expression: sp.Expr) -> str:
     if expression.is_Add and expression.is_polynomial(x):
         expression = _without_cancelled_powers(expression)

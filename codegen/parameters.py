@@ -216,6 +216,8 @@ def refuse_collisions(subject: Activation, parameters: Sequence[KernelParameter]
         Naming the parameter.
     """
     names = {one.name for one in parameters}
+    if not names:
+        return
     taken = {"array_library"}
     for node in ast.walk(ast.parse(body)):
         if isinstance(node, ast.FunctionDef):

@@ -1,16 +1,10 @@
-"""A finished kernel without a closed form, held to its promise on a sample before it is handed out.
-
-The sample lies where the function bends and all over the line. The reference is the activation alone, summed
-over short Gauss-Legendre panels that crowd towards every kink and every structure; nothing of the kernel's own
-panels, windows and steps enters.
-"""
+"""Where a finished kernel without a closed form is tried: where the function bends, and all over the line."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,7 +13,7 @@ import sympy as sp
 from codegen.nodes_beside import NodesBeside
 from codegen.structures import Structure
 
-__all__ = ["GrowthSample", "Sample", "first_miss"]
+__all__ = ["GrowthSample", "Sample"]
 
 Array = np.ndarray[Any, Any]
 
@@ -32,11 +26,6 @@ DEVIATIONS = 10
 """Far out, so many sigma away from 0, a wave that an average hides still counts in the variance."""
 STEEP_WIDTHS = 6
 BEYOND_TAIL = 2
-TOLERANCES = {"raw_moments": 1e-13, "hermite_coefficients": 2e-13, "second_moment": 1e-13, "variance": 2e-13}
-ROUNDING = 4e-15
-DEGREE = 8
-_NODES = 24
-_STEP = 1e-3
 _REACH = 38
 _WIDE_REACH = 14
 _FARTHEST_TAIL = 1e4
@@ -152,102 +141,3 @@ def _tail(value: Callable[[Array], Array], centre: float, unit: float) -> float:
     places = np.geomspace(1, _FARTHEST_TAIL, 400)
     left = np.abs(value(centre + unit * places)) > math.sqrt(_LEAST_SIZE)
     return STEEP_WIDTHS if left[-1] or not left.any() else float(places[left][-1])
-
-
-@np.errstate(all="ignore")
-def first_miss(kernel: ModuleType, sample: Sample, degree: int, slack: int = 1) -> str | None:
-    """What the kernel gets wrong first on the sample, in words; None if it keeps within ``slack`` times `TOLERANCES`.
-
-    Raw moments are held relative to ``E|y^n g|``, coefficients to ``sd(g) sqrt(k!)``, second moment and variance to
-    themselves, but for what rounded values of g leave of the latter.
-    """
-    points = sample.points(kernel.activation)
-    highest = min(degree, DEGREE)
-    runs = list(_runs(kernel, points, highest))
-    rule = np.polynomial.legendre.leggauss(_NODES)
-    for row, (centre, spread) in enumerate(points):
-        expected = _expected(kernel, sample, rule, centre, spread, highest)
-        for name, (wanted, scale, noise) in expected.items():
-            told = (scale > _LEAST_SIZE) & (scale < np.inf) & (noise < np.inf)
-            for found in (run[name][:, row] for run in runs):
-                missed = told & ~(np.abs(found - wanted) <= slack * TOLERANCES[name] * scale + ROUNDING * noise)
-                for n in np.flatnonzero(missed):
-                    order = "" if len(wanted) == 1 else f"[{n}]"
-                    place = f"{name}(mu={float(centre)!r}, sigma={float(spread)!r})"
-                    return f"{place}{order} = {found[n]:.17g}, not {wanted[n]:.17g}"
-    return None
-
-
-def _runs(kernel: ModuleType, points: Array, degree: int) -> Iterator[dict[str, Array]]:
-    """What the kernel gives at the points; where it shares nodes between rows also if every row has its own cell."""
-    method = kernel.__dict__["METHOD"]
-    for rows in [method["cell_rows"], 1] if "cell_rows" in method else [None]:
-        if rows is not None:
-            method["cell_rows"] = rows
-        yield {
-            "raw_moments": kernel.raw_moments(*points.T, degree),
-            "hermite_coefficients": kernel.hermite_coefficients(*points.T, degree),
-            "second_moment": kernel.second_moment(*points.T)[None],
-            "variance": kernel.variance(*points.T)[None],
-        }
-
-
-def _expected(
-    kernel: ModuleType, sample: Sample, rule: Any, centre: float, spread: float, highest: int
-) -> dict[str, tuple[Array, Array, Array]]:
-    """What is wanted of each function, the scale errors are measured in, and what the reference itself rounds."""
-    nodes, weights = rule
-    cuts = sample.cuts(centre, spread)
-    half = np.diff(cuts)[:, None] / 2
-    y = ((cuts[:-1] + cuts[1:])[:, None] / 2 + half * nodes).ravel()
-    for place in map(float, sample.singular):
-        y = np.where(y == place, np.nextafter(place, np.inf), y)
-    rest = _rest_of_nodes(y, cuts, half * nodes, centre) if sample.rounded_nodes else np.zeros_like(y)
-    z = ((y - centre) + rest) / spread
-    weight = (half * weights).ravel()
-    value = np.asarray(kernel.activation(y), dtype=float)
-    if sample.rounded_nodes:
-        step = max(_STEP * spread, _STEP**2 * abs(centre))
-        value = value + rest * (kernel.activation(y + step) - kernel.activation(y - step)) / (2 * step)
-    for one in sample.beside:
-        reach, rows = one.within(spread / 2)
-        farther = np.abs(y - one.place) > reach
-        offsets = one.offsets[rows].ravel()
-        y = np.append(y[farther], one.place + offsets)
-        z = np.append(z[farther], ((one.place - centre) + one.rest + offsets) / spread)
-        weight = np.append(weight[farther], one.weights[rows])
-        value = np.append(value[farther], one.values[rows])
-    share = weight / spread * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-    term = share * value
-    powers = term * np.cumprod(np.stack([np.ones_like(y), *[y] * highest]), axis=0)
-    sizes = np.abs(powers).sum(axis=1)
-    mean, size = term.sum(), np.abs(term).sum()
-    deviation = share * (value - mean)
-    hermite = [np.ones_like(z), z]
-    for k in range(1, highest + 1):
-        hermite.append(z * hermite[-1] - k * hermite[-2])
-    roots = np.sqrt([math.factorial(k) for k in range(highest + 1)])
-    *each, following = np.stack(hermite[: highest + 2]) @ deviation
-    coefficients, moved = np.array(each), np.array([*each[1:], following])
-    coefficients[0] = mean
-    spreads = math.sqrt((deviation * (value - mean)).sum()) * roots
-    spreads[0] = size
-    square = np.array([(term * value).sum()])
-    about_mean = value - mean / share.sum()
-    squares = share * about_mean * about_mean
-    variance = np.array([squares.sum()])
-    rounded = 2 * np.abs(deviation * value).sum() + ROUNDING * size**2
-    by_mu = 4 * np.spacing(abs(centre)) / spread / ROUNDING if sample.ends else 0.0
-    of_square = by_mu * np.abs((term * value) @ z) if sample.rounded_nodes else 0.0
-    return {
-        "raw_moments": (powers.sum(axis=1), sizes, sizes + by_mu * np.abs(powers @ z)),
-        "hermite_coefficients": (coefficients, spreads, size * roots + by_mu * np.abs(moved)),
-        "second_moment": (square, square, square + of_square),
-        "variance": (variance, variance, rounded + by_mu * np.abs(squares @ z)),
-    }
-
-
-def _rest_of_nodes(y: Array, cuts: Array, steps: Array, centre: float) -> Array:
-    """What rounding took from nodes of which the distance to the centre has more digits than they have."""
-    offset = (((cuts[:-1] - centre) + (cuts[1:] - centre))[:, None] / 2 + steps).ravel()
-    return np.where(np.abs(y - centre) < abs(centre) / 2, offset - (y - centre), 0.0)

@@ -30,6 +30,8 @@ MOST_REPEATED = 1200
 LONGEST = 16
 """How many times longer than its distance from every structure a panel may be: what has decayed to 1e-20 of the rest is
 not seen when panels are made, and still to be resolved in 50 digits."""
+_LEFT = math.log(NEGLIGIBLE) + 25
+"""Of what is larger at its near end a panel is not negligible."""
 _FINEST = 2.0**-44
 _FALLEN = 2.75
 _MOST_HALVES = 6
@@ -173,6 +175,9 @@ class _Cutter:
                 return self._repeated(side, panels)
             step = _step(place, side, found)
             far = _coarse(float(place), float(step)) + side * step
+            if panels and (longer := self._longer(panels, far, side, found)) is not None:
+                panels[-1], place = longer, far
+                continue
             pair = (place, far) if side > 0 else (far, place)
             more = self.between(list(pair))
             for one in more if side > 0 else reversed(more):
@@ -185,6 +190,17 @@ class _Cutter:
                 break
             place = far
         return panels, float(FARTHEST)
+
+    def _longer(
+        self, panels: list[ResolvedPanel], far: sp.Expr, side: int, found: Sequence[Structure]
+    ) -> ResolvedPanel | None:
+        """The last panel on to a place farther out, where something is left of the function, if that is resolved."""
+        near, place = (panels[-1].lower, panels[-1].upper)[::side]
+        if abs(float(far - near)) > LONGEST * float(_step(near, side, found)):
+            return None
+        if logarithm(self.function(place)) < _LEFT:
+            return None
+        return self._resolved(*((near, far)[::side]))
 
     def _repeated(self, side: int, panels: list[ResolvedPanel]) -> tuple[list[ResolvedPanel], float]:
         """The panels and more of the length that the last of them have, as far as they are followed."""
@@ -213,6 +229,9 @@ class _Cutter:
         """Panels from the first of the places to the last."""
         panels: list[ResolvedPanel] = []
         for lower, upper in pairwise(places):
+            if panels and (whole := self._resolved(panels[-1].lower, upper)) is not None:
+                panels[-1] = whole
+                continue
             for one in self._cut(lower, upper):
                 panels = self._joined(panels, one, 1)
         return panels

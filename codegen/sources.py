@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from importlib import import_module, resources
 from pathlib import Path
 
 import codegen.primitives as primitives
+
+_TEXTS = 1024
 
 
 @cache
@@ -16,13 +19,13 @@ def _functions() -> dict[str, tuple[str, frozenset[str], frozenset[str]]]:
     found: dict[str, tuple[str, frozenset[str], frozenset[str]]] = {}
     for module in _module_files():
         source = module.read_text(encoding="utf-8")
+        lines = source.split("\n")
         for node in ast.parse(source).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 if node.name in found:
                     raise ValueError(f"the primitive {node.name} is defined twice; rename one")
-                text = ast.get_source_segment(source, node)
-                assert text is not None
-                found[node.name] = (text, _names_from_outside(node), frozenset(_method_names(node)))
+                text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+                found[node.name] = (text, *_needs_of(node))
     return {
         name: (text, frozenset(names & found.keys() - {name}), constants)
         for name, (text, names, constants) in found.items()
@@ -34,45 +37,63 @@ def _module_files() -> list[Path]:
     return sorted(path for path in folder.glob("*.py") if path.name != "__init__.py")
 
 
-def _names_from_outside(node: ast.AST) -> frozenset[str]:
-    """Names read below ``node`` that nothing below it binds."""
-    names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
-    bound = {n.id for n in names if isinstance(n.ctx, ast.Store)}
-    arguments = {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
-    return frozenset(n.id for n in names) - bound - arguments
+def _needs_of(statement: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
+    """Names read below the statement that nothing below it binds, and keys ``k`` of every ``xp.method["k"]``."""
+    read, bound, constants = set[str](), set[str](), set[str]()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name):
+            (bound if isinstance(node.ctx, ast.Store) else read).add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "method":
+            key = node.slice
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                constants.add(key.value)
+    return frozenset(read - bound), frozenset(constants)
 
 
-def _method_names(node: ast.AST) -> set[str]:
-    """Keys ``k`` of every ``xp.method["k"]`` below ``node``."""
-    return {
-        n.slice.value
-        for n in ast.walk(node)
-        if isinstance(n, ast.Subscript)
-        and isinstance(n.value, ast.Attribute)
-        and n.value.attr == "method"
-        and isinstance(n.slice, ast.Constant)
-        and isinstance(n.slice.value, str)
-    }
+@lru_cache(maxsize=_TEXTS)
+def _needs_of_text(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The same of all statements of a text; trials write the functions of a plan several times."""
+    needs = [_needs_of(statement) for statement in ast.parse(text).body]
+    return frozenset[str]().union(*(names for names, _ in needs)), frozenset[str]().union(*(used for _, used in needs))
 
 
-def primitive_sources(body: str) -> tuple[list[str], list[str]]:
-    """Texts of the primitives that ``body`` needs (callees first) and the names of their method constants."""
+def primitive_sources(texts: Iterable[str]) -> tuple[list[str], list[str]]:
+    r"""Texts of the primitives that functions need (callees first) and the names of their method constants.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Texts of whole statements.
+
+    Returns
+    -------
+    list of str, list of str
+        The texts of the primitives; the names of the constants.
+
+    Examples
+    --------
+    >>> texts, constants = primitive_sources(["def twice(xp, t):\n    return atan_rest(xp, t)"])
+    >>> texts[-1].split("(")[0], constants
+    ('def atan_rest', ['atan_terms'])
+    """
     functions = _functions()
-    tree = ast.parse(body)
-    wanted = sorted(frozenset[str]().union(*map(_names_from_outside, tree.body)) & functions.keys())
-    ordered: list[str] = []
+    needs = [_needs_of_text(text) for text in texts]
+    wanted = sorted(frozenset[str]().union(*(names for names, _ in needs)) & functions.keys())
+    ordered: dict[str, str] = {}
 
     def visit(name: str) -> None:
         if name in ordered:
             return
         for callee in sorted(functions[name][1]):
             visit(callee)
-        ordered.append(name)
+        ordered[name] = functions[name][0]
 
     for name in wanted:
         visit(name)
-    constants = set(_method_names(tree)).union(*(functions[name][2] for name in ordered))
-    return [functions[name][0] for name in ordered], sorted(constants)
+    constants = frozenset[str]().union(*(used for _, used in needs), *(functions[name][2] for name in ordered))
+    return list(ordered.values()), sorted(constants)
 
 
 def primitive_names() -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -75,7 +76,7 @@ def first_wrong_growth(kernel: ModuleType, growing: Sequence[GrowthSample], slac
 
 
 def _first_wrong(name: str, expression: sp.Expr, places: Sequence[float], found: Any, slack: int) -> str | None:
-    near, far = (tuple(evaluator(expression, x, digits) for digits in pair) for pair in (_DIGITS, _DIGITS_FAR))
+    near, far = _functions_of(expression)
     with mpmath.workdps(2 * _DIGITS_FAR[-1]):
         for place, value in zip(places, found, strict=True):
             miss = ""
@@ -95,6 +96,13 @@ def _miss(functions: tuple[Function, ...], place: float, value: float, slack: in
     number, slope = wanted
     allowed = slack * TOLERANCE * abs(number) + ULPS * float(np.spacing(abs(place))) * slope
     return "" if abs(value - number) <= allowed else mpmath.nstr(number, 17)
+
+
+@lru_cache(maxsize=8)
+def _functions_of(expression: sp.Expr) -> tuple[tuple[Function, ...], tuple[Function, ...]]:
+    """The function in two precisions next to 0, and far out; it remembers its values for the next trial."""
+    near, far = (tuple(evaluator(expression, x, digits) for digits in pair) for pair in (_DIGITS, _DIGITS_FAR))
+    return near, far
 
 
 def _is_value_beside(functions: tuple[Function, ...], expression: sp.Expr, place: float, value: float) -> bool:

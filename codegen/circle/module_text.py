@@ -59,7 +59,7 @@ def circle_module_text(subject: Activation, plan: CirclePlan, target: str) -> st
     """The module that ``plan`` describes."""
     expression = sp.sstr(subject.expression)
     functions = [plan.activation or activation_text(subject.expression), *plan.functions]
-    primitives, constants = primitive_sources("\n\n".join(functions))
+    primitives, constants = primitive_sources(functions)
     conditioned = f", or the change that {plan.input_ulps} ulp of A or b would make" if plan.input_ulps else ""
     record: dict[str, Any] = {
         "name": subject.name,

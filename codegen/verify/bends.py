@@ -59,19 +59,20 @@ def widened(found: Iterable[tuple[float, float]], sigma: float) -> list[tuple[An
 
 
 def vertical_places(kinks: Iterable[sp.Expr], expressions: Iterable[sp.Expr]) -> tuple[sp.Expr, ...]:
-    """Those of the kinks at which the argument of a logarithm or the base of a root vanishes.
+    """Those of the kinks at which the argument of a logarithm or the base of a root is 0, or an arcsine is vertical.
 
     Examples
     --------
     >>> vertical_places([sp.Integer(0), sp.Integer(1)], [sp.sqrt(x) + sp.log(1 + x)])
     (0,)
     """
+    parts = [part for expression in expressions for part in sp.preorder_traversal(expression)]
     arguments = [
         part.args[0]
-        for expression in expressions
-        for part in sp.preorder_traversal(expression)
+        for part in parts
         if isinstance(part, sp.log) or (isinstance(part, sp.Pow) and not part.exp.is_Integer)
     ]
+    arguments += [1 - part.args[0] ** 2 for part in parts if isinstance(part, sp.asin | sp.acos)]
     return tuple(kink for kink in kinks if any(abs(sp.N(one.subs(x, kink), 60)) < _ZERO for one in arguments))
 
 

@@ -51,14 +51,17 @@ class Probe:
         return self.values[units]
 
     def _value(self, y: Any) -> Any:
-        """The function; a little inside where a rounded end of the interval is beyond it and the branch is not real."""
+        """The function; a little inside where a rounded end is beyond it, or g is infinite there."""
         interval = self.interval
         try:
             return interval.evaluate(y, interval.precision)
-        except libmp.ComplexResult:
-            ends = [libmp.mpf_shift(end, -_INSIDE) for end in (interval.left, interval.right)]
+        except (libmp.ComplexResult, ValueError, ZeroDivisionError):
+            first = libmp.mpf_eq(y, interval.left)
+            other = interval.right if first else interval.left
+            if other in (libmp.finf, libmp.fninf):
+                other = libmp.mpf_add(y, interval.sigma if first else libmp.mpf_neg(interval.sigma))
             kept = libmp.mpf_sub(y, libmp.mpf_shift(y, -_INSIDE), interval.precision, "n")
-            moved = libmp.mpf_add(kept, ends[1] if libmp.mpf_eq(y, interval.left) else ends[0], interval.precision, "n")
+            moved = libmp.mpf_add(kept, libmp.mpf_shift(other, -_INSIDE), interval.precision, "n")
             return interval.evaluate(moved, interval.precision)
 
     def _inside(self, y: Any) -> Any:

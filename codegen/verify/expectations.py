@@ -149,12 +149,13 @@ def _at_point_mass(
     measures = {name: [libmp.mpf_abs(value) for value in row] for name, row in values.items()}
     x = libmp.from_float(mu)
     index, at_kink = definition.interval(x)
-    if not root_ulps or at_kink:
+    change = libmp.fzero if at_kink else jump_within_an_ulp(definition, mu)
+    if at_kink or not (root_ulps or change[1]):
         return measures
     size = measures["hermite_coefficients"][0]
-    slope = libmp.mpf_abs(definition.pieces[index].derivative(1)(x, _PRECISION))
-    change = libmp.mpf_mul(slope, libmp.from_float(root_ulps * math.ulp(mu)), 60)
-    change = libmp.mpf_add(change, jump_within_an_ulp(definition, mu), 60)
+    if root_ulps:
+        slope = libmp.mpf_abs(definition.pieces[index].derivative(1)(x, _PRECISION))
+        change = libmp.mpf_add(change, libmp.mpf_mul(slope, libmp.from_float(root_ulps * math.ulp(mu)), 60), 60)
     square = libmp.mpf_mul(change, libmp.mpf_add(libmp.mpf_shift(size, 1), change, 60), 60)
     changes = {"raw_moments": change, "hermite_coefficients": change, "second_moment": square}
     for name, by_inputs in changes.items():

@@ -18,6 +18,8 @@ __all__ = ["DENSITY_LIMIT", "MU_LIMIT", "Point", "choose_points", "smoothing"]
 
 DENSITY_LIMIT = 37.5
 MU_LIMIT = 1e3
+MOST_CENTRES = 8
+"""Kinks and scales that get ladders of their own."""
 _SMALLEST = 2.2250738585072014e-308
 _RUNGS = (1e-12, 1e-4, 1.0, 25.0, 1e6)
 _ROOT_SIGMAS = (0.0, 1e-12, 1e-8, 1e-3, 0.3)
@@ -77,7 +79,7 @@ def _candidates(
 ) -> Iterator[Point]:
     centres = smoothing(definition) or [(0.0, 0.0)]
     yield from _remembered()
-    for centre, width in centres:
+    for centre, width in _some(centres):
         yield from _ladder(centre, width)
         yield from _kink(centre)
     for kind, place in roots_and_extrema(definition):
@@ -93,6 +95,16 @@ def _candidates(
         distance = source.choice((source.uniform(-37.5, 10), source.gauss(0, 2)))
         yield Point(centre + distance * math.hypot(sigma, width), sigma, "random")
         yield Point(source.gauss(0, 2), source.uniform(0.1, 3), "random, ordinary")
+
+
+def _some(centres: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
+    """Of many centres, as stairs have them, as many from one end to the other; all places that are random see all."""
+    if len(centres) <= MOST_CENTRES:
+        return centres
+    ordered = sorted(centres)
+    nearest = min(ordered, key=lambda centre: abs(centre[0]))
+    even = {round(n * (len(ordered) - 1) / (MOST_CENTRES - 2)) for n in range(MOST_CENTRES - 1)}
+    return sorted({nearest, *(ordered[place] for place in even)})
 
 
 def _remembered() -> Iterator[Point]:
@@ -134,7 +146,7 @@ def _seam(seam: Mapping[str, Any], centres: Sequence[tuple[float, float]]) -> It
             for mu in (-3.0, -0.5, 0.5, 3.0):
                 yield Point(mu, sigma, why)
     elif variable in ("t", "h"):
-        for centre, width in centres:
+        for centre, width in _some(centres):
             for sigma in (1e-12, 0.3, 1.0, 7.0, 1e6):
                 for mu in _around(centre + value * math.hypot(sigma, width)):
                     yield Point(mu, sigma, why)

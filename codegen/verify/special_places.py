@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -58,11 +59,12 @@ def _grid(definition: Definition) -> list[float]:
 def _inside(definition: Definition, index: int, order: int, grid: list[float]) -> Iterator[float]:
     """The roots of g^(order) inside one branch; none where it is identically zero."""
     piece = definition.pieces[index]
-    if sp.diff(piece.expression, x, order) == 0:
+    if not piece.expression.has(x) or sp.diff(piece.expression, x, order) == 0:
         return
     function = piece.derivative(order)
     left, right = ([libmp.fninf, *definition.raw_kinks(_BITS), libmp.finf][index + side] for side in (0, 1))
-    places = [libmp.from_float(place) for place in grid]
+    first, last = (bisect_left(grid, libmp.to_float(end, rnd="n")) for end in (left, right))
+    places = [libmp.from_float(place) for place in grid[max(first - 1, 0) : last + 2]]
     inner = [place for place in places if libmp.mpf_lt(left, place) and libmp.mpf_lt(place, right)]
     signs = [_sign(function, place) for place in inner]
     yield from (float(libmp.to_float(place)) for place, sign in zip(inner, signs, strict=True) if sign == 0)

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from codegen import emit, verify
 from codegen.emission import KernelSource
 from codegen.families import moved_origin
-from codegen.plan_check import Sample, first_miss
+from codegen.plan_check import Sample
 from codegen.primitives.graded_rule import smoothed_shares
 from codegen.quadrature import unit_interval_rule
+from codegen.sample_trial import SampleTrial
 from codegen.structures import Structure
 from codegen.verify.arithmetic import namespaces
 
@@ -208,10 +209,10 @@ def test_the_trial_sees_nodes_that_round_to_an_infinite_place():
     three = sp.Integer(3)
     sample = Sample((Structure(three, sp.Integer(1)),), (three,), ends=(2.0, 3.0, 4.0), singular=(three,))
     source = emit("log(abs(x - 3))").source
-    assert first_miss(KernelSource("whole", "numpy", source).load(), sample, 2, 10) is None
+    assert SampleTrial(KernelSource("whole", "numpy", source).load(), sample, 2).first_miss(10) is None
     spoilt = source.replace("xp.maximum(unit[part, None] * places, least)", "unit[part, None] * places")
     assert spoilt != source
-    assert first_miss(KernelSource("spoilt", "numpy", spoilt).load(), sample, 2, 10) is not None
+    assert SampleTrial(KernelSource("spoilt", "numpy", spoilt).load(), sample, 2).first_miss(10) is not None
 
 
 @pytest.mark.parametrize("text", ["sqrt(abs(x))", "log(abs(x))"])

@@ -10,7 +10,7 @@ import pytest
 from codegen import emit, resolved_panels
 from codegen.emission import KernelSource, run_time, settled
 from codegen.kernel_choice import choose_plan
-from codegen.plan_check import first_miss
+from codegen.sample_trial import SampleTrial
 from symbolic_moments import activation
 
 PROMISED = 2e-13
@@ -78,7 +78,7 @@ def test_the_trial_sees_a_wave_that_is_lost(waves):
     text = whole.__source__
     assert text.count("> smooth_within(") == 2
     spoilt = text.replace("> smooth_within(", "< 0 * smooth_within(")
-    miss = first_miss(KernelSource("spoilt", "numpy", spoilt).load(), sample, 2)
+    miss = SampleTrial(KernelSource("spoilt", "numpy", spoilt).load(), sample, 2).first_miss()
     assert miss is not None
     assert miss.startswith("variance")
 
