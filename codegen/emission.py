@@ -15,7 +15,7 @@ from codegen.common_terms import with_common_terms_outside
 from codegen.exact_places import is_located
 from codegen.exponential_logarithms import with_tangents_of_zeros
 from codegen.exponential_sums import without_exponentials, without_logarithms
-from codegen.extrema import extrema_near_zero
+from codegen.extrema import extrema_near_zero, loses_slope_at_zero
 from codegen.families import extrema, guarded, moved_origin, raised, scaled
 from codegen.flat_sides import with_flat_sides
 from codegen.half_angles import with_half_angles, with_squares
@@ -222,18 +222,29 @@ def _next_to_extrema(subject: Activation, opened: RunTime, plan: KernelPlan, deg
     """The plan; by power series next to extrema where the terms of g' cancel to more than an ulp of mu changes."""
     if opened.parameters or period_and_slope(subject.expression) is not None or plan.sample is None:
         return plan
-    places = extrema_near_zero(subject.expression, x)
+    places, kinks = extrema_near_zero(subject.expression, x), plan.sample.kinks
+
+    def by_series(found: KernelPlan, place: sp.Expr) -> KernelPlan:
+        gap = min((abs(float(kink - place)) for kink in kinks), default=math.inf)
+        branch = one_sided(subject.expression, x, place)
+        return extrema.beside(found, branch, x, sp.Rational(place), gap)
+
+    def holds(tried: KernelPlan) -> bool:
+        return _miss(subject, opened, tried, degree, plan.slack) is None
 
     def missed(found: KernelPlan) -> tuple[NarrowMiss, ...]:
         return narrow_misses(_to_be_tried(subject, opened, found, degree), subject.expression, x, places, degree)
 
-    found, left = plan, missed(plan) if places else ()
+    found = plan
+    if 0 in places and 0 not in kinks:
+        kernel = _to_be_tried(subject, opened, plan, degree)
+        if loses_slope_at_zero(kernel, subject.expression, x) and holds(tried := by_series(plan, sp.S.Zero)):
+            found = tried
+    left = missed(found) if places else ()
     for miss in left:
-        gap = min((abs(float(kink - miss.place)) for kink in plan.sample.kinks), default=math.inf)
-        branch = one_sided(subject.expression, x, miss.place)
-        tried = extrema.beside(found, branch, x, sp.Rational(miss.place), gap)
+        tried = by_series(found, miss.place)
         remaining = missed(tried)
-        if len(remaining) < len(left) and _miss(subject, opened, tried, degree, plan.slack) is None:
+        if len(remaining) < len(left) and holds(tried):
             found, left = tried, remaining
     recorded = [*found.near_places, *(miss.on_record() for miss in left)]
     return replace(found, near_places=recorded) if left else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import mpmath
@@ -10,6 +11,7 @@ import sympy as sp
 from codegen.chebyshev_panels import evaluator
 from codegen.mp_functions import mp_function
 from codegen.stable_forms import stabilised
+from codegen.stable_functions import log1p
 
 __all__ = ["Line", "keeps_more", "outermost", "slope_at_ends", "terms_lose_slope"]
 
@@ -61,11 +63,18 @@ def slope_at_ends(
             [(other, slope)] if line else [(other, slope), (_derivative(other, variable), _derivative(slope, variable))]
         )
         if any(keeps_more(*pair, variable, place, side * extent) for pair in pairs):
-            if line and place == middle + side * _CLEAR * extent:
+            if line and _is_entire(other) and place == middle + side * _CLEAR * extent:
                 place = _nearest(other, slope, variable, [middle + side * one * extent for one in (*_NEARER, _CLEAR)])
             beyond = variable < place if side < 0 else variable > place
             pieces.append((other.replace(sp.atan2, lambda one, p: sp.atan(one / p)), beyond))
     return sp.Piecewise(*pieces, (slope, True)) if pieces else slope
+
+
+def _is_entire(expression: sp.Expr) -> bool:
+    """Whether nothing in it divides, or has a root or a logarithm taken, so that it holds wherever it is looked at."""
+    return not expression.has(sp.log, log1p) and all(
+        power.exp.is_Integer and power.exp > 0 for power in expression.atoms(sp.Pow) if power.has(sp.Symbol)
+    )
 
 
 def _nearest(other: sp.Expr, slope: sp.Expr, variable: sp.Symbol, places: list[sp.Expr]) -> sp.Expr:
@@ -140,13 +149,17 @@ def keeps_more(other: sp.Expr, one: sp.Expr, variable: sp.Symbol, place: sp.Expr
 
 
 def _digits_lost(function: sp.Expr, variable: sp.Symbol, places: list[float]) -> float:
-    """The largest relative error of the function in double precision at these places."""
+    """The largest relative error of the function in double precision at these places; infinite if it divides by 0."""
     context = mpmath.MPContext()
     context.prec = 53
     rounded, exact = mp_function(context, function, variable), evaluator(function, variable)
     worst = 0.0
     for at in places:
         wanted: Any = exact(at)
-        if abs(wanted) > _SMALLEST:
+        if not abs(wanted) > _SMALLEST:
+            continue
+        try:
             worst = max(worst, float(abs(rounded(context.mpf(at)) - wanted) / abs(wanted)))
+        except ZeroDivisionError:
+            return math.inf
     return worst

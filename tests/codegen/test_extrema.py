@@ -66,6 +66,27 @@ def test_beside_extrema(expression, function, guess, sigma, deviations):
         assert abs(kernel.variance(mu, sigma) - variance) <= max(2e-13 * variance, change)
 
 
+EVEN = {
+    "sigmoid(x)*(1 - sigmoid(x))": lambda y: 1 / (2 + 2 * mpmath.cosh(y)),
+    "tanh(x + 1) - tanh(x - 1)": lambda y: mpmath.tanh(y + 1) - mpmath.tanh(y - 1),
+    "atan(x + 1) - atan(x - 1)": lambda y: mpmath.atan(y + 1) - mpmath.atan(y - 1),
+}
+
+
+@pytest.mark.parametrize("expression", EVEN)
+@pytest.mark.parametrize(("mu", "sigma"), [(1.3e-7, 2e-8), (-2.1e-4, 1e-6), (3e-9, 1e-9), (1e-12, 1e-3), (-1e-3, 1e-5)])
+def test_even_functions_beside_zero(expression, mu, sigma):
+    kernel = kernel_of(expression)
+    with mpmath.workdps(2 * DIGITS):
+        first, second, variance = first_and_spread(EVEN[expression], mu, sigma)
+        own = kernel.hermite_coefficients(mu, sigma, 2)
+        assert abs(own[1] - first) <= 1e-13 * mpmath.sqrt(variance)
+        assert abs(own[2] - second) <= 1e-13 * mpmath.sqrt(2 * variance)
+        assert abs(kernel.variance(mu, sigma) - variance) <= 2e-13 * variance
+        slope = mpmath.diff(EVEN[expression], mpf(mu))
+        assert abs(kernel.expected_derivatives(mu, 0.0, 1)[1] - slope) <= 1e-13 * abs(slope)
+
+
 def test_the_text_is_exact_there_in_any_number_of_digits():
     kernel = kernel_of("gelu(x + 2) - softplus(2*x)")
     place = 0.07709111165566253
