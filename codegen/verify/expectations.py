@@ -29,6 +29,10 @@ Raw = Any
 _VANISHING = libmp.from_float(1e-250)
 _OVERFLOWING = libmp.from_float(1e250)
 _PRECISION = 400
+_NEXT_TO = 200
+"""A kink is looked at from so many binary places beside it where it cannot be looked at; ..."""
+_UNSEEN = libmp.from_man_exp(1, -100000)
+"""... less than this is no power of that."""
 
 
 @dataclass(frozen=True)
@@ -277,10 +281,10 @@ def _limits(definition: Definition, mu: float, degree: int, promise: float) -> l
             result.append(Expectation(value, scale, 1.0, sign_only, granted=_exceeds(scale, value), bound=bound))
         return result
     left, right = definition.pieces[index - 1], definition.pieces[index]
-    jumped = _differ(left.derivative(0)(x, _PRECISION), right.derivative(0)(x, _PRECISION))
+    jumped = _differ(*(_beside(piece, 0, x, side) for piece, side in ((left, -1), (right, 1))))
     for k in range(1, degree + 1):
         try:
-            sides = [piece.derivative(k)(x, _PRECISION) for piece in (left, right)]
+            sides = [_beside(piece, k, x, side) for piece, side in ((left, -1), (right, 1))]
         except (ArithmeticError, ValueError):  # a root or a logarithm of 0
             result += [Expectation(libmp.fzero, libmp.fzero, undefined=True) for _ in range(k, degree + 1)]
             break
@@ -288,6 +292,18 @@ def _limits(definition: Definition, mu: float, degree: int, promise: float) -> l
         result.append(Expectation(value, libmp.mpf_abs(value), undefined=jumped))
         jumped = jumped or _differ(*sides)
     return result
+
+
+def _beside(piece: Any, order: int, x: Raw, side: int) -> Raw:
+    """The derivative on one side of a kink; 0 where it falls to that faster than any power and is no quotient there."""
+    derivative = piece.derivative(order)
+    try:
+        return derivative(x, _PRECISION)
+    except (ArithmeticError, ValueError):
+        inside = derivative(libmp.mpf_add(x, libmp.from_man_exp(side, -_NEXT_TO), _PRECISION, "n"), _PRECISION)
+        if libmp.mpf_lt(libmp.mpf_abs(inside), _UNSEEN):
+            return libmp.fzero
+        raise
 
 
 def _differ(left: Raw, right: Raw) -> bool:
