@@ -148,7 +148,7 @@ def test_what_a_family_stumbles_over_is_a_refusal(monkeypatch):
     def stumble(*_):
         raise NameError("name 'unforeseen' is not defined")
 
-    monkeypatch.setattr("codegen.emission.choose_plan", stumble)
+    monkeypatch.setattr("codegen.held_plans.choose_plan", stumble)
     with pytest.raises(NoKernelError, match="unforeseen"):
         emit("x**2 + 1")
 
