@@ -51,12 +51,12 @@ class Probe:
         return self.values[units]
 
     def _value(self, y: Any) -> Any:
-        """The function; a little inside where a rounded end is beyond it, or g is infinite there."""
+        """The function; a little towards the farther end where that is not real, or infinite, next to a rounded one."""
         interval = self.interval
         try:
             return interval.evaluate(y, interval.precision)
         except (libmp.ComplexResult, ValueError, ZeroDivisionError):
-            first = libmp.mpf_eq(y, interval.left)
+            first = libmp.mpf_le(libmp.mpf_sub(y, interval.left), libmp.mpf_sub(interval.right, y))
             other = interval.right if first else interval.left
             if other in (libmp.finf, libmp.fninf):
                 other = libmp.mpf_add(y, interval.sigma if first else libmp.mpf_neg(interval.sigma))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import mpmath
 import pytest
-from mpmath import mpf
+from mpmath import libmp, mpf
 
 import codegen.verify.parts as parts
 from codegen.verify.decay_probe import Probe
@@ -96,3 +98,16 @@ def test_ends_at_which_a_branch_divides_by_zero_are_probed_beside():
     definition = read_definition("where(abs(x) < 1, exp(-1/(1 - x**2)), 0)")
     *_, inner = (one for one in intervals(definition, 0.5, 1.0, 300) if one.sizes is None)
     assert max(Probe(inner, (4, 6)).logarithms(0.5)[:3]) < -1e6
+
+
+def test_a_place_next_to_a_rounded_end_is_probed_farther_inside():
+    definition = read_definition("where(abs(x) < 1, exp(-1/(1 - x**2)), 0)")
+    *_, inner = (one for one in intervals(definition, 0.5, 1.0, 300) if one.sizes is None)
+    first, place = (libmp.mpf_add(inner.left, libmp.from_man_exp(1, -bits)) for bits in (250, 260))
+
+    def evaluate(y, precision):
+        if libmp.mpf_lt(y, first):
+            raise libmp.ComplexResult
+        return libmp.fone
+
+    assert Probe(replace(inner, evaluate=evaluate), (4, 6))._value(place) == libmp.fone
