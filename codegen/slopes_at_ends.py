@@ -48,7 +48,7 @@ def slope_at_ends(
     >>> rest = 1 / (1 + x**4)
     >>> slope = sp.Add(x**3, -(x**3) * (1 + rest), evaluate=False)
     >>> slope_at_ends(slope, x, (None, (sp.S.One, rest)), sp.S.Zero, sp.S.One).args[0]
-    (-4*x**3/(x**4 + 1)**2, x > 1/2)
+    (-4*x**3/(x**4 + 1)**2, x > 4)
     """
     pieces = []
     for side, line, other_line in zip((-1, 1), lines, slanted, strict=True):
