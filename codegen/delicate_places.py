@@ -79,8 +79,7 @@ def next_to_delicate_kinks(subject: Activation, opened: RunTime, plan: KernelPla
             better = miss.place not in [one.place for one in remaining] and len(remaining) < len(left)
             if better and near.slack <= plan.slack and miss_of(subject, opened, tried, degree, plan.slack) is None:
                 found, left = tried, remaining
-    recorded = [*found.near_places, *(miss.on_record() for miss in left)]
-    return replace(found, near_places=recorded) if left else found
+    return _recorded(subject, found, left)
 
 
 def next_to_extrema(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
@@ -111,5 +110,15 @@ def next_to_extrema(subject: Activation, opened: RunTime, plan: KernelPlan, degr
         remaining = missed(tried)
         if len(remaining) < len(left) and holds(tried):
             found, left = tried, remaining
-    recorded = [*found.near_places, *(miss.on_record() for miss in left)]
-    return replace(found, near_places=recorded) if left else found
+    return _recorded(subject, found, left)
+
+
+def _recorded(subject: Activation, plan: KernelPlan, left: tuple[NarrowMiss, ...]) -> KernelPlan:
+    """The plan with what it misses on record; a kernel that gives no number next to a place is none."""
+    for miss in left:
+        if not math.isfinite(miss.times):
+            raise NoKernelError(
+                f"{subject.name} = {subject.expression} has no kernel: the one written for it gives no number next to"
+                f" x = {float(miss.place):.17g} under narrow Gaussians"
+            )
+    return replace(plan, near_places=[*plan.near_places, *(miss.on_record() for miss in left)]) if left else plan

@@ -137,9 +137,7 @@ def _miss(kernel: ModuleType, kink: sp.Expr, series: SidedSeries, widest: float,
         names = ["means", *["coefficients"] * degree, "variances", "squares"]
         own = [*coefficients[:, row], variances[row], squares[row]]
         for name, value, (wanted, scale, limit) in zip(names, own, limits, strict=True):
-            if not np.isfinite(value):
-                continue
-            error = abs(float(value) - wanted)
+            error = abs(float(value) - wanted) if np.isfinite(value) else math.inf
             if error > limit:
                 times = max(times, float(error / limit))
                 worst[name] = max(worst[name], float(error / scale) * point[1] / float(np.spacing(abs(place))))

@@ -79,23 +79,23 @@ def _first_wrong(name: str, expression: sp.Expr, places: Sequence[float], found:
     near, far = _functions_of(expression)
     with mpmath.workdps(2 * _DIGITS_FAR[-1]):
         for place, value in zip(places, found, strict=True):
-            miss = ""
-            for told in (near, far) if abs(place) <= _NEAR else (far,):
-                if not (miss := _miss(told, place, float(value), slack)):
-                    break
-            if miss and not _is_value_beside(near, expression, place, float(value)):
+            wanted = _told(near if abs(place) <= _NEAR else far, place)
+            if wanted is None or _is_near(value, wanted, place, slack):
+                continue
+            more = _told(far, place) if abs(place) <= _NEAR else None
+            if more is not None and _is_near(value, more, place, slack):
+                continue
+            miss = mpmath.nstr((more or wanted)[0], 17)
+            if not _is_value_beside(near, expression, place, float(value)):
                 return f"{name}(x={place!r}) = {value:.17g}, not {miss}"
     return None
 
 
-def _miss(functions: tuple[Function, ...], place: float, value: float, slack: int) -> str:
-    """The value in words if it is not what was found; nothing if it is, or is not known."""
-    wanted = _told(functions, place)
-    if wanted is None:
-        return ""
+def _is_near(value: float, wanted: tuple[mpmath.mpf, mpmath.mpf], place: float, slack: int) -> bool:
+    """Whether a value is what is wanted, whose slope is known, too; NaN is not."""
     number, slope = wanted
     allowed = slack * TOLERANCE * abs(number) + ULPS * float(np.spacing(abs(place))) * slope
-    return "" if abs(value - number) <= allowed else mpmath.nstr(number, 17)
+    return bool(abs(float(value) - number) <= allowed)
 
 
 @lru_cache(maxsize=8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-__all__ = ["PROMISE", "SEQUENCES", "SIGNATURE", "SINGLES", "function_text", "n"]
+__all__ = ["PROMISE", "SEQUENCES", "SIGNATURE", "SINGLES", "SQUARE_OF_VARIANCE", "function_text", "n"]
 
 n = sp.Symbol("n", integer=True, nonnegative=True)
 SIGNATURE = "xp: Any, mu: Any, sigma: Any"
@@ -39,3 +39,11 @@ def function_text(name: str, *body: str) -> str:
     what = {**SEQUENCES, **SINGLES}[name]
     lines = [f"def {name}({SIGNATURE}{degree}) -> Any:", f'    """{what}."""', *(f"    {line}" for line in body)]
     return "\n".join(lines)
+
+
+SQUARE_OF_VARIANCE = function_text(
+    "_second_moment",
+    "mean = _hermite_coefficients(xp, mu, sigma, 0)[0]",
+    "return _variance(xp, mu, sigma) + mean * mean",
+)
+"""Text of the second moment where the variance is known by itself."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sympy as sp
 
 from codegen.families import polynomial
-from codegen.families.contract import PROMISE, function_text
+from codegen.families.contract import PROMISE, SQUARE_OF_VARIANCE, function_text
 from codegen.families.pieces import Pieces
 from codegen.families.renamed import renamed
 from codegen.kernel_plan import KernelPlan, exact_pair, expression_text
@@ -59,11 +59,7 @@ def plan(outer: sp.Expr, within: sp.Expr, ends: tuple[sp.Rational, sp.Rational])
             "_expected_derivatives",
             "return to_derivatives([], _hermite_coefficients(xp, mu, sigma, degree), sigma, degree)",
         ),
-        function_text(
-            "_second_moment",
-            "mean = _hermite_coefficients(xp, mu, sigma, 0)[0]",
-            "return _variance(xp, mu, sigma) + mean * mean",
-        ),
+        SQUARE_OF_VARIANCE,
         function_text(
             "_variance",
             f"rise, square, product = panel_moments({place}, [{', '.join(factors)}], 0)",

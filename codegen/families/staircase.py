@@ -10,7 +10,7 @@ import sympy as sp
 from codegen.curved_steps import CurvedSteps
 from codegen.families import bump_of_steps
 from codegen.families.contract import PROMISE as CLOSED_PROMISE
-from codegen.families.contract import function_text
+from codegen.families.contract import SQUARE_OF_VARIANCE, function_text
 from codegen.families.periodic import sample_of
 from codegen.families.quadrature import PROMISE
 from codegen.families.renamed import renamed
@@ -130,11 +130,7 @@ def _public(spare: int) -> list[str]:
             "slope = xp.where(is_at_jump(_table(xp), at), xp.nan, 0)",
             "return set_where(point, values, [_activation(xp, at)] + [slope] * degree)",
         ),
-        function_text(
-            "_second_moment",
-            "mean = _hermite_coefficients(xp, mu, sigma, 0)[0]",
-            "return _variance(xp, mu, sigma) + mean * mean",
-        ),
+        SQUARE_OF_VARIANCE,
         function_text(
             "_variance",
             known,

@@ -49,8 +49,7 @@ class Part:
 
     def halves(self, rules: Any, degrees: tuple[int, int]) -> list[Part]:
         """The two parts over its halves."""
-        middle = libmp.mpf_shift(libmp.mpf_add(*self.panel, self.interval.precision), -1)
-        pairs = ((self.panel[0], middle), (middle, self.panel[1]))
+        pairs = _halved(self.panel, self.interval.precision)
         return [Part.over(self.interval, pair, self.factor, rules, degrees) for pair in pairs]
 
 
@@ -65,8 +64,7 @@ class _GradedPart(Part):
         return cls(beside.interval, panel, factor, coarse, fine, beside)
 
     def halves(self, rules: Any, degrees: tuple[int, int]) -> list[Part]:
-        middle = libmp.mpf_shift(libmp.mpf_add(*self.panel, self.interval.precision), -1)
-        pairs = ((self.panel[0], middle), (middle, self.panel[1]))
+        pairs = _halved(self.panel, self.interval.precision)
         return [_GradedPart.along(self.beside, pair, self.factor, rules, degrees) for pair in pairs]
 
 
@@ -76,6 +74,11 @@ class _ConstantPart(Part):
 
     def halves(self, rules: Any, degrees: tuple[int, int]) -> list[Part]:
         return self.over_panels()
+
+
+def _halved(panel: tuple[Raw, Raw], precision: int) -> list[tuple[Raw, Raw]]:
+    middle = libmp.mpf_shift(libmp.mpf_add(*panel, precision), -1)
+    return [(panel[0], middle), (middle, panel[1])]
 
 
 def first_parts(
@@ -125,11 +128,7 @@ def _over_panels(
             for near, end in ((0, interval.left), (1, interval.right))
             if end in vertical and panel[near] == libmp.mpf_sub(end, interval.peak, interval.precision, "n")
         ]
-        if len(ends) == 2:
-            middle = libmp.mpf_shift(libmp.mpf_add(*panel, interval.precision), -1)
-            halves = [(panel[0], middle), (middle, panel[1])]
-        else:
-            halves = [panel]
+        halves = _halved(panel, interval.precision) if len(ends) == 2 else [panel]
         parts += [part for near, half in zip(ends, halves, strict=False) for part in graded(half, near)]
         if not ends:
             parts.append(Part.over(interval, panel, factor, rules, degrees))

@@ -9,8 +9,8 @@ import pytest
 import sympy as sp
 from mpmath import mpf
 
-from codegen import emit
-from codegen.narrow_trial import narrow_misses
+from codegen import NoKernelError, delicate_places, emit
+from codegen.narrow_trial import NarrowMiss, narrow_misses
 from codegen.series_expectations import SidedSeries
 from codegen.verify import verify
 from symbolic_moments import activation
@@ -148,3 +148,25 @@ def test_expectations_of_sided_series(deviations):
         for one, other in zip(series.coefficients(mu, sigma, 4), values, strict=True):
             assert abs(one - other) < 1e-30 * max(abs(other), 1)
         assert abs(series.variance(mu, sigma) - deviation**2) < 1e-30
+
+
+def test_a_value_that_is_no_number_is_a_miss_beyond_measure():
+    """It was passed over: a kernel with NaN next to its kink kept its promise there."""
+    text = "relu(x - 2)**2 + erf(x)"
+    kernel = emit(text).load()
+    expression = activation(text).expression
+    assert narrow_misses(kernel, expression, x, [sp.Integer(2)], 3) == ()
+    true_variance = kernel.variance
+    kernel.variance = lambda mu, sigma: np.where(sigma > 1e-6, np.nan, true_variance(mu, sigma))
+    (miss,) = narrow_misses(kernel, expression, x, [sp.Integer(2)], 3)
+    assert math.isinf(miss.times)
+    assert math.isinf(miss.variances)
+    assert miss.means == 0
+
+
+def test_a_kernel_with_a_value_that_is_no_number_is_not_written(monkeypatch):
+    """Such a miss cannot go on record."""
+    beyond = NarrowMiss(sp.Integer(2), 0.0, 0.0, math.inf, 0.0, times=math.inf)
+    monkeypatch.setattr(delicate_places, "narrow_misses", lambda *_: (beyond,))
+    with pytest.raises(NoKernelError, match="gives no number next to x = 2 under narrow Gaussians"):
+        emit("relu(x - 2)**2 + erf(x - 1/3)")
