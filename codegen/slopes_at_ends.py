@@ -10,8 +10,10 @@ import sympy as sp
 
 from codegen.chebyshev_panels import evaluator
 from codegen.mp_functions import mp_function
+from codegen.smoothed_relus import written_density
 from codegen.stable_forms import stabilised
 from codegen.stable_functions import log1p
+from symbolic_moments.normal import phi
 
 __all__ = ["Line", "keeps_more", "outermost", "slope_at_ends", "terms_lose_slope"]
 
@@ -110,7 +112,7 @@ def terms_lose_slope(function: sp.Expr, slope: sp.Expr, variable: sp.Symbol, mid
 
 def _derivative(function: sp.Expr, variable: sp.Symbol) -> sp.Expr:
     """That between kinks."""
-    return sp.diff(function, variable).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+    return sp.diff(function, variable).replace(sp.DiracDelta, lambda *_: sp.S.Zero).replace(phi, written_density)
 
 
 def outermost(rest: sp.Expr, variable: sp.Symbol, place: sp.Expr, side: int) -> tuple[sp.Expr, sp.Expr]:

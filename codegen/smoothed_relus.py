@@ -9,7 +9,7 @@ import sympy as sp
 from codegen.stable_functions import smoothed_relu
 from symbolic_moments.normal import Phi, phi
 
-__all__ = ["with_smoothed_relus"]
+__all__ = ["with_smoothed_relus", "written_density"]
 
 
 def with_smoothed_relus(total: sp.Add) -> sp.Expr:
@@ -39,7 +39,7 @@ def with_smoothed_relus(total: sp.Add) -> sp.Expr:
         if height is not None:
             (u,) = step.args
             parts.append((height, u))
-            rest -= sp.expand(height * (u * step + _density(u)), power_exp=False)
+            rest -= sp.expand(height * (u * step + _expanded_density(u)), power_exp=False)
     if len(parts) == 1:
         ((height, u),) = parts
         beside = sp.expand(rest / height)
@@ -52,11 +52,22 @@ def with_smoothed_relus(total: sp.Add) -> sp.Expr:
 
 def _in_normal_functions(expression: sp.Expr) -> sp.Expr:
     plain = expression.replace(sp.erf, lambda u: 2 * Phi(sp.sqrt(2) * u) - 1)
-    return plain.replace(sp.erfc, lambda u: 2 * Phi(-sp.sqrt(2) * u)).replace(phi, _density)
+    return plain.replace(sp.erfc, lambda u: 2 * Phi(-sp.sqrt(2) * u)).replace(phi, _expanded_density)
 
 
-def _density(u: Any) -> sp.Expr:
-    return sp.exp(sp.expand(-(u**2) / 2)) / sp.sqrt(2 * sp.pi)
+def written_density(u: Any) -> sp.Expr:
+    """``phi(u)`` as an exponential.
+
+    Examples
+    --------
+    >>> written_density(sp.Symbol("x", real=True) - 1)
+    sqrt(2)*exp(-(x - 1)**2/2)/(2*sqrt(pi))
+    """
+    return sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
+
+
+def _expanded_density(u: Any) -> sp.Expr:
+    return written_density(u).replace(sp.exp, lambda power: sp.exp(sp.expand(power)))
 
 
 def _height(plain: sp.Expr, step: Any, x: sp.Symbol) -> sp.Expr | None:
@@ -66,5 +77,5 @@ def _height(plain: sp.Expr, step: Any, x: sp.Symbol) -> sp.Expr | None:
     if not u.is_polynomial(x) or sp.degree(u, x) != 1 or not factor.is_polynomial(x) or sp.degree(factor, x) != 1:
         return None
     height = sp.diff(factor, x) / sp.diff(u, x)
-    density = height * _density(u)
+    density = height * _expanded_density(u)
     return height if any(sp.expand(term / density) == 1 for term in sp.Add.make_args(plain)) else None

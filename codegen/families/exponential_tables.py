@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import sympy as sp
 
 from codegen.exponential_pieces import ExponentialPieces, Panels
-from codegen.families.smooth_subject import written_density
 from codegen.kernel_plan import exact_pair, expression_text, tuple_text
 from codegen.root_forms import root_form
+from codegen.smoothed_relus import written_density
 from codegen.stable_forms import stabilised
 from codegen.stable_functions import expm1
 from symbolic_moments.decomposition import Term

@@ -12,7 +12,6 @@ from codegen.break_series import break_series
 from codegen.chebyshev_panels import Function, ResolvedPanel, evaluator
 from codegen.cut_slopes import without_overflow_beside_steps
 from codegen.faithful_ends import with_faithful_ends
-from codegen.families.smooth_subject import written_density
 from codegen.families.tilted_ends import GrowingEnd, growing_ends, rates_of_overflow
 from codegen.flat_exponentials import flat_kinks, is_flat
 from codegen.fused_functions import fused
@@ -30,6 +29,7 @@ from codegen.resolved_panels import FARTHEST, resolved_panels
 from codegen.roots import changes_sign_away_from_zero
 from codegen.slanted_ends import slanted_ends
 from codegen.slopes_at_ends import outermost, slope_at_ends, terms_lose_slope
+from codegen.smoothed_relus import written_density
 from codegen.softplus_products import with_ratios_where_they_fall
 from codegen.stable_forms import derivative, stabilised
 from codegen.stable_functions import written_out

@@ -11,12 +11,12 @@ import sympy as sp
 
 from codegen.chebyshev_panels import NEGLIGIBLE, Function, ResolvedPanel, evaluator, resolved
 from codegen.envelopes import EnvelopedWave
-from codegen.families.smooth_subject import written_density
 from codegen.kink_places import rough_places
 from codegen.kink_root_forms import KinkRootForm, kink_root_form
 from codegen.panel_marks import NoPanelPlanError
 from codegen.resolved_panels import outward_panels, panels_between
 from codegen.rounding_forms import written_with_floors
+from codegen.smoothed_relus import written_density
 from codegen.stable_forms import derivative, stabilised
 from codegen.structures import Structure, structures
 from symbolic_moments.normal import phi

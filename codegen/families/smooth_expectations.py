@@ -9,9 +9,10 @@ import sympy as sp
 from codegen.exact_comparisons import is_double
 from codegen.families.contract import SIGNATURE
 from codegen.families.narrow_slopes import narrow_lines, others_lines
-from codegen.families.smooth_subject import SmoothSubject, written_density
+from codegen.families.smooth_subject import SmoothSubject
 from codegen.kernel_plan import exact_pair, expression_text
 from codegen.kink_limits import kink_limits
+from codegen.smoothed_relus import written_density
 from symbolic_moments.normal import phi
 
 WIDE = 16

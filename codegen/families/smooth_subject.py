@@ -24,6 +24,7 @@ from codegen.roots import changes_sign_away_from_zero
 from codegen.shared_terms import shared_terms_text
 from codegen.slanted_ends import slanted_ends
 from codegen.slopes_at_ends import Line, slope_at_ends, terms_lose_slope
+from codegen.smoothed_relus import written_density
 from codegen.stable_forms import derivative, stabilised
 from codegen.stable_functions import written_out
 from codegen.structures import structures
@@ -39,11 +40,6 @@ FINEST_CHEAP_STEP = sp.Rational(1, 4)
 
 FAR = 1000
 """Beyond every kink."""
-
-
-def written_density(u: sp.Expr) -> sp.Expr:
-    """``phi(u)`` as an exponential."""
-    return sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from codegen.chebyshev_panels import ResolvedPanel, evaluator
-from codegen.families.smooth_subject import written_density
 from codegen.fused_functions import fused
 from codegen.general_forms import rewritten
 from codegen.growth_at_ends import growth_at_end, is_free_of_exponentials
@@ -17,6 +16,7 @@ from codegen.kink_limits import one_sided
 from codegen.panel_marks import NoPanelPlanError
 from codegen.plan_check import GrowthSample
 from codegen.resolved_panels import outward_panels
+from codegen.smoothed_relus import written_density
 from codegen.softplus_products import with_softplus_ratios
 from codegen.stable_forms import derivative, stabilised
 from codegen.structures import Structure

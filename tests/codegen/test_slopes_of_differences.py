@@ -18,6 +18,7 @@ def softplus(y):
 CASES = {
     "log((1 + exp(5*x))/(1 + exp(5*(x - 1))))/5": lambda y: (softplus(5 * y) - softplus(5 * y - 5)) / 5,
     "softplus(x) - softplus(x - 1)": lambda y: softplus(y) - softplus(y - 1),
+    "gelu(x - 3) - gelu(x + 3)": lambda y: (y - 3) * mp.ncdf(y - 3) - (y + 3) * mp.ncdf(y + 3),
     "x*sigmoid(x) - (x - 6)*sigmoid(x - 6)": lambda y: y / (1 + mp.exp(-y)) - (y - 6) / (1 + mp.exp(6 - y)),
 }
 
