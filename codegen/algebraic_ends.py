@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sympy as sp
+from sympy.utilities.iterables import sift
 
 from codegen.power_ends import power_at_end
 from codegen.root_ends import roots_at_end
 from codegen.stable_functions import atan_rest, expm1, sigmoid, sum_with_root, tanh
 
-__all__ = ["from_algebraic_end", "with_leading_arctangents", "without_common_power"]
+__all__ = ["from_algebraic_end", "with_leading_arctangents", "without_common_power", "without_common_powers"]
 
 
 def from_algebraic_end(expression: sp.Expr, variable: sp.Symbol, side: int) -> sp.Expr:
@@ -101,3 +102,32 @@ def without_common_power(total: sp.Expr, variable: sp.Symbol) -> sp.Expr:
     brought = sp.expand(sp.Add(*terms))
     lower = sp.degree(brought, variable) < max(sp.degree(term, variable) for term in terms)
     return sp.factor(brought) * lowest if lower else total
+
+
+def without_common_powers(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    """The same of every sum in it, and of the factors that are powers of polynomials in terms with equal other factors.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> without_common_powers(sp.diff(sp.atan(x) * x**2 / (1 + x**2), x), x)
+    x**2/(x**2 + 1)**2 + 2*x*atan(x)/(x**2 + 1)**2
+    """
+
+    def is_power(factor: sp.Expr) -> bool:
+        base, exponent = factor.as_base_exp()
+        return _is_polynomial(base, variable) and bool(exponent.is_Rational)
+
+    def brought(total: sp.Expr) -> sp.Expr:
+        whole = without_common_power(total, variable)
+        if whole != total:
+            return whole
+        alike: dict[sp.Expr, list[sp.Expr]] = {}
+        for term in total.args:
+            powers, others = sift(sp.Mul.make_args(term), is_power, binary=True)
+            alike.setdefault(sp.Mul(*others), []).append(sp.Mul(*powers))
+        sums = {other: sp.Add(*powers) for other, powers in alike.items()}
+        lower = {other: without_common_power(one, variable) for other, one in sums.items()}
+        return sp.Add(*(other * one for other, one in lower.items())) if lower != sums else total
+
+    return expression.replace(lambda e: isinstance(e, sp.Add), brought)

@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from codegen.algebraic_ends import without_common_power
+from codegen.algebraic_ends import without_common_powers
 from codegen.exponential_differences import of_exponentials, of_normal_cdf, with_hyperbolic_functions, with_natural_base
 from codegen.logarithm_differences import logarithm_of_quotient, of_logarithms
 from codegen.moved_steps import log_of_step, of_moved_steps
@@ -213,7 +213,7 @@ def derivative(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
         plain = plain.replace(lambda e: isinstance(e, sp.Mul) and e.has(sp.sign), _absolute)
         if plain.replace(sp.Abs, lambda u: u).is_rational_function():
             plain = sp.factor(sp.together(plain))
-    return stabilised(without_common_power(with_factored_complements(plain, variable), variable))
+    return stabilised(without_common_powers(with_factored_complements(plain, variable), variable))
 
 
 def _absolute(product: sp.Expr) -> sp.Expr:
