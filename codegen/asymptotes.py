@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import sympy as sp
@@ -51,8 +52,7 @@ def _slow_asymptote(
     expression: sp.Expr, variable: sp.Symbol, side: int, middle: sp.Rational, extent: sp.Rational
 ) -> tuple[sp.Expr, sp.Expr] | None:
     """The same where the rest falls as a power of x beside a constant that is not 0."""
-    written = from_algebraic_end(expression, variable, side)
-    for one in (written, with_leading_arctangents(written)):
+    for one in _written_from_end(expression, variable, side, middle, extent):
         found = _asymptote(one, variable, side, middle, extent, None)
         if found is not None and found[0] != 0 and not found[0].has(variable):
             break
@@ -61,6 +61,17 @@ def _slow_asymptote(
     value = resolved_function(found[1], variable)
     near, far = (abs(value(middle + n * extent * side)) for n in (60, 6000))
     return _on_its_side(expression, found, variable, side, middle, extent) if 2 * far <= near < 1 else None
+
+
+def _written_from_end(
+    expression: sp.Expr, variable: sp.Symbol, side: int, middle: sp.Rational, extent: sp.Rational
+) -> Iterator[sp.Expr]:
+    """Powers of x as a constant and what they leave; at last next to what steps and rounded corners tend to."""
+    written = from_algebraic_end(expression, variable, side)
+    yield from (written, with_leading_arctangents(written))
+    decided = _decided(expression, variable, side, middle, extent)
+    if decided is not None:
+        yield from_algebraic_end(_expanded(decided, variable), variable, side)
 
 
 def slanted_asymptote(
@@ -121,6 +132,27 @@ def _asymptote(
     extent: sp.Rational,
     smallest: float | None = 1e-15,
 ) -> tuple[sp.Expr, sp.Expr] | None:
+    written = _decided(expression, variable, side, middle, extent)
+    if written is None:
+        return None
+    polynomial, rest = sp.Integer(0), sp.Integer(0)
+    for term in sp.Add.make_args(_expanded(written, variable)):
+        if term.is_polynomial(variable):
+            polynomial += term
+        else:
+            rest += term
+    far = written_out(rest).subs(variable, middle + 60 * extent * side)
+    if rest == 0 or (smallest is not None and abs(sp.N(far, 60)) > smallest):
+        return None if smallest is None else line_at_end(expression, variable, side)
+    if _cancels(rest, variable, middle + 60 * extent * side):
+        return line_at_end(expression, variable, side) or (polynomial, rest)
+    return polynomial, rest
+
+
+def _decided(
+    expression: sp.Expr, variable: sp.Symbol, side: int, middle: sp.Rational, extent: sp.Rational
+) -> sp.Expr | None:
+    """Kinks, steps and rounded corners as what they tend to at one end and what they leave of it."""
     inner = sp.Function("kept")
 
     def end(argument: sp.Expr) -> int:
@@ -145,19 +177,7 @@ def _asymptote(
     written = written.replace(
         lambda e: isinstance(e, sigmoid) and at_end(e.args[0]), lambda e: 1 - inner(e.args[0])
     ).replace(inner, lambda u: sigmoid(-u))
-    written = with_limits(_softplus_outside(written, at_end), variable, middle + 60 * extent * side)
-    polynomial, rest = sp.Integer(0), sp.Integer(0)
-    for term in sp.Add.make_args(_expanded(written, variable)):
-        if term.is_polynomial(variable):
-            polynomial += term
-        else:
-            rest += term
-    far = written_out(rest).subs(variable, middle + 60 * extent * side)
-    if rest == 0 or (smallest is not None and abs(sp.N(far, 60)) > smallest):
-        return None if smallest is None else line_at_end(expression, variable, side)
-    if _cancels(rest, variable, middle + 60 * extent * side):
-        return line_at_end(expression, variable, side) or (polynomial, rest)
-    return polynomial, rest
+    return with_limits(_softplus_outside(written, at_end), variable, middle + 60 * extent * side)
 
 
 def _cancels(total: sp.Expr, variable: sp.Symbol, far: sp.Expr) -> bool:
