@@ -11,6 +11,7 @@ import sympy as sp
 from codegen.exact_places import is_located
 from codegen.extrema import extrema_near_zero, loses_slope_at_zero
 from codegen.families import extrema, moved_origin
+from codegen.families.point_series import with_point_series
 from codegen.held_plans import held, miss_of, to_be_tried, tried_plan
 from codegen.kernel_choice import NoKernelError, last_plan
 from codegen.kernel_plan import KernelPlan
@@ -21,11 +22,12 @@ from codegen.narrow_trial import NarrowMiss, narrow_misses
 from codegen.panel_marks import NoPanelPlanError
 from codegen.parameters import RunTime, run_time, settled
 from codegen.periodic_window import period_and_slope
+from codegen.point_trial import lost_point_masses
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
 from symbolic_moments.symbols import x
 
-__all__ = ["next_to_delicate_kinks", "next_to_extrema", "next_to_roots"]
+__all__ = ["next_to_delicate_kinks", "next_to_extrema", "next_to_lost_point_masses", "next_to_roots"]
 
 
 def next_to_roots(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
@@ -111,6 +113,16 @@ def next_to_extrema(subject: Activation, opened: RunTime, plan: KernelPlan, degr
         if len(remaining) < len(left) and holds(tried):
             found, left = tried, remaining
     return _recorded(subject, found, left)
+
+
+def next_to_lost_point_masses(subject: Activation, opened: RunTime, plan: KernelPlan, degree: int) -> KernelPlan:
+    """The plan; by power series at point masses where derivatives of its text are not those of g."""
+    if opened.parameters or period_and_slope(subject.expression) is not None or plan.sample is None:
+        return plan
+    kinks = [kink for kink in plan.sample.kinks if kink not in plan.sample.singular]
+    kernel = to_be_tried(subject, opened, plan, degree)
+    lost = lost_point_masses(kernel, subject.expression, x, kinks, degree)
+    return with_point_series(plan, lost) if lost else plan
 
 
 def _recorded(subject: Activation, plan: KernelPlan, left: tuple[NarrowMiss, ...]) -> KernelPlan:

@@ -6,7 +6,7 @@ import sympy as sp
 
 from codegen.clipped_arguments import with_clips_as_branches
 from codegen.common_terms import with_common_terms_outside
-from codegen.delicate_places import next_to_delicate_kinks, next_to_extrema, next_to_roots
+from codegen.delicate_places import next_to_delicate_kinks, next_to_extrema, next_to_lost_point_masses, next_to_roots
 from codegen.exponential_logarithms import with_tangents_of_zeros
 from codegen.exponential_sums import without_exponentials, without_logarithms
 from codegen.families import guarded, raised, scaled
@@ -94,6 +94,7 @@ def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelP
     found = next_to_roots(subject, opened, held(subject, opened, degree), degree)
     found = next_to_delicate_kinks(subject, opened, found, degree)
     found = next_to_extrema(subject, opened, found, degree)
+    found = next_to_lost_point_masses(subject, opened, found, degree)
     return found if opened.parameters else _without_level(subject, opened, found, degree)
 
 

@@ -9,8 +9,9 @@ from functools import lru_cache
 import mpmath
 import sympy as sp
 
-from codegen.kink_places import kink_places, rough_places
+from codegen.kink_places import rough_places
 from codegen.mp_functions import real_function
+from codegen.one_sign import keeps_sign
 from codegen.panel_plan import NoPanelPlanError
 from codegen.periodic_window import period_and_slope
 from codegen.structures import structures
@@ -30,8 +31,8 @@ _UNIT = sp.Rational(3, 7)
 class Parity:
     """``g(-x) = (-1)^order g(x)``.
 
-    ``sign`` is that of g on the positive half line, 0 where it has both. With ``opposite = (a, b)`` all this holds
-    only where the parameters a and b are each other's negatives.
+    ``sign`` is that of g on the positive half line, 0 where it has both or may have. With ``opposite = (a, b)`` all
+    this holds only where the parameters a and b are each other's negatives.
     """
 
     order: int
@@ -43,7 +44,8 @@ class Parity:
 def parity(function: sp.Expr, variable: sp.Symbol) -> Parity | None:
     """The parity of ``function``, None where it has none or is 0 everywhere.
 
-    Decided with 120 digits at 114 places from 1e-12 to 1e7 and around every kink and everything that bends.
+    Decided with 120 digits at 114 places from 1e-12 to 1e7 and around every kink and everything that bends; the sign by
+    bounds of the function, or where it comes nowhere near 0 between such places.
 
     Examples
     --------
@@ -56,8 +58,9 @@ def parity(function: sp.Expr, variable: sp.Symbol) -> Parity | None:
     value = real_function(function, variable, _DIGITS)
     signs: set[int] = set()
     orders = [0, 1]
+    places = list(_places(function, variable))
     try:
-        for place in _places(function, variable):
+        for place in places:
             a, b = value(place), value(-place)
             if not (mpmath.isfinite(a) and mpmath.isfinite(b)):
                 return None
@@ -65,10 +68,13 @@ def parity(function: sp.Expr, variable: sp.Symbol) -> Parity | None:
             orders = [order for order in orders if abs(a - (-1) ** order * b) <= _EQUAL * abs(a)]
             if not orders:
                 return None
+        signs -= {0}
+        if not signs:
+            return None
+        sign = signs.pop() if len(signs) == 1 else 0
+        return Parity(orders[0], sign if sign and keeps_sign(function, value, sign, places) else 0)
     except (ValueError, TypeError, ArithmeticError):
         return None
-    signs -= {0}
-    return Parity(orders[0], signs.pop() if len(signs) == 1 else 0) if signs else None
 
 
 def _places(function: sp.Expr, variable: sp.Symbol) -> Iterator[float]:
@@ -76,7 +82,7 @@ def _places(function: sp.Expr, variable: sp.Symbol) -> Iterator[float]:
         yield from (step * 10.0**decade for step in _IN_A_DECADE)
     periodic_part = period_and_slope(function)
     try:
-        kinks = kink_places(function) if periodic_part is None else rough_places(function, 2 * periodic_part[0])[0]
+        kinks, _ = rough_places(function) if periodic_part is None else rough_places(function, 2 * periodic_part[0])
     except NoPanelPlanError:
         kinks = ()
     marks = [(float(one.centre), float(one.width)) for one in structures(function, variable, kinks)]

@@ -84,14 +84,17 @@ def vanishing_form(function: sp.Expr, variable: sp.Symbol, radius: float) -> Roo
 
 
 def taylor_coefficients(
-    context: mpmath.MPContext, function: sp.Expr, variable: sp.Symbol, circle: mpmath.mpf
+    context: mpmath.MPContext, function: sp.Expr, variable: sp.Symbol, circle: mpmath.mpf, points: int = _POINTS
 ) -> list[mpmath.mpf]:
-    """Taylor coefficients at 0 by Cauchy's integral over a circle well within the radius of convergence."""
+    """Taylor coefficients at 0 by Cauchy's integral over a circle well within the radius of convergence.
+
+    Their relative error is the part the circle is of that radius to the power of how many ``points`` are taken.
+    """
     value = mp_function(context, written_out(function), variable)
-    turns = [context.expjpi(context.mpf(2 * j) / _POINTS) for j in range(_POINTS)]
+    turns = [context.expjpi(context.mpf(2 * j) / points) for j in range(points)]
     values = [context.mpc(value(circle * turn)) for turn in turns]
     return [
-        context.re(sum(v * turns[-n * j % _POINTS] for j, v in enumerate(values))) / _POINTS / circle**n
+        context.re(sum(v * turns[-n * j % points] for j, v in enumerate(values))) / points / circle**n
         for n in range(TERMS + HIGHEST)
     ]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import sympy as sp
 
+from codegen.exact_comparisons import is_double
 from codegen.exact_places import exactly, is_located, vanishes_at
 from codegen.families import general
 from codegen.families.contract import SIGNATURE
@@ -100,12 +101,14 @@ def around(elsewhere: KernelPlan, expression: sp.Expr, variable: sp.Symbol, plac
             raise NoPanelPlanError(f"what it does within an ulp of x = {sp.N(place, 6)} counts, and is not known")
         written = from_there(near, near.activation, place, _by_nodes(place))
         described = f"within {FELT} sigma of x = {place}, in coordinates that start there"
+        if not is_double(place):
+            described = f"{described}; so are point masses within {_VALUES_NEAR}"
         if len(places) > 1:
             described = f"nearest to and {described}"
         if exact != place and found.activation is not None:
             written = replace(written, activation=_activation_beside(place))
             found = replace(found, functions=[found.activation, *found.functions], activation=None)
-        found = joined(written, found, _nearest(place, places), described)
+        found = joined(written, found, _nearest(place, places, with_point_masses=not is_double(place)), described)
     return found
 
 
@@ -122,13 +125,15 @@ def _activation_beside(place: sp.Expr) -> str:
     )
 
 
-def _nearest(place: sp.Expr, places: Sequence[sp.Expr]) -> str:
+def _nearest(place: sp.Expr, places: Sequence[sp.Expr], *, with_point_masses: bool) -> str:
     """Text of the mask of rows that feel a place and have no other as near."""
     distance, *others = (
         expression_text(sp.Abs(sp.Symbol("mu", real=True) - one))
         for one in (place, *(other for other in places if other != place))
     )
     felt = f"(sigma > 0) & ({distance} <= {FELT} * sigma)"
+    if with_point_masses:
+        felt = f"(({felt}) | ((sigma == 0) & ({distance} <= {expression_text(_VALUES_NEAR)})))"
     return " & ".join([felt, *(f"({distance} <= {other})" for other in others)])
 
 

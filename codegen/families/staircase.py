@@ -49,15 +49,19 @@ def finite_plan(stairs: Staircase) -> KernelPlan:
 
 
 def curved_plan(steps: CurvedSteps, stairs: Staircase) -> KernelPlan:
-    """The kernel of what rounds a function that rises or falls, its values at ties as in the expression."""
+    """The kernel of what rounds a function that rises or falls, its values at ties as in the expression.
+
+    Elsewhere values are those of the table: next to a jump rounding takes the function to the other side of it.
+    """
     parts = {"_of_step": steps.height.subs(step, x), "_as_step": steps.number, "_as_core": steps.core}
     texts = [renamed([activation_text(part)], suffix)[0] for suffix, part in parts.items()]
     first, last = steps.ends
     own = [
         "def _activation(xp: Any, x: Any) -> Any:",
-        '    """The height of the step that what is rounded falls on."""',
+        '    """The height of the step that x lies on; at a jump that of the step it belongs to."""',
         "    number = _activation_as_step(xp, _activation_as_core(xp, x))",
-        f"    return _activation_of_step(xp, xp.minimum(xp.maximum(number, {first}), {last}))",
+        f"    at_jump = _activation_of_step(xp, xp.minimum(xp.maximum(number, {first}), {last}))",
+        "    return level_around(xp, _table(xp), x, at_jump)",
     ]
     return replace(finite_plan(stairs), activation="\n\n\n".join([*texts, "\n".join(own)]))
 

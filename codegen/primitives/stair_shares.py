@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from codegen.primitives.compensated import clip_to_density, density
+from codegen.primitives.compensated import clip_to_density, density, exact_sum
 from codegen.primitives.corner import distance_to
 from codegen.primitives.half_line import tail_moments
 from codegen.primitives.stair_table import the_larger
@@ -12,7 +12,8 @@ def add_jumps(xp: Any, table: Any, mu: Any, sigma: Any, window: Any, share: Any,
     """Add ``share(side, jump, mu, sigma)`` of every jump seen to ``values``, those next to mu first.
 
     ``window`` is the number of jumps below mu, of the first seen, and of the one after the last; a jump is its place (a
-    pair) and its height, the side 1 to the right of mu.
+    pair) and its height, the side 1 to the right of mu. Shares of equal jumps far from mu are equal, too, and so is
+    what rounding takes from each sum: it is put back.
     """
     anchor, first, last = window
     for side in (1, -1):
@@ -22,17 +23,19 @@ def add_jumps(xp: Any, table: Any, mu: Any, sigma: Any, window: Any, share: Any,
         rows = rows[xp.argsort(-counts[rows])]
         start, counts, here, spread = start[rows], counts[rows], mu[rows], sigma[rows]
         totals = [value[rows] for value in values]
+        rests = [xp.zeros_like(total) for total in totals]
         number, left = 0, len(rows)
         while left:
             n = start[:left] + side * number
             jump = (table[0][n], table[1][n]), table[2][n]
             shares = share(side, jump, here[:left], spread[:left])
-            for total, part in zip(totals, shares, strict=True):
-                total[:left] += part
+            for total, rest, part in zip(totals, rests, shares, strict=True):
+                total[:left], error = exact_sum(total[:left], part)
+                rest[:left] += error
             number += 1
             left = len(xp.flatnonzero(counts > number))
-        for value, total in zip(values, totals, strict=True):
-            value[rows] = total
+        for value, total, rest in zip(values, totals, rests, strict=True):
+            value[rows] = total + rest
 
 
 def probability_and_peak(xp: Any, place: Any, mu: Any, sigma: Any, side: int) -> Any:

@@ -88,3 +88,8 @@ def is_at_jump(table: Any, mu: Any) -> Any:
     n = jumps_below(table, mu)
     n = n - 1 * (n > 0)
     return (places[n] == mu) & (lows[n] == 0)
+
+
+def level_around(xp: Any, table: Any, x: Any, at_jump: Any) -> Any:
+    """The level of the step that x lies on; ``at_jump``, values of g at the same places, where that is a jump."""
+    return xp.where(is_at_jump(table, x), at_jump, table[4][jumps_below(table, x)])

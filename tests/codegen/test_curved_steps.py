@@ -109,3 +109,48 @@ def test_verify_knows_the_jumps():
 def test_too_many_steps_are_refused():
     with pytest.raises(NoKernelError, match="2000 steps; at most 1000"):
         emit("round(1000*tanh(x))/1000")
+
+
+@pytest.mark.parametrize("number", [0, 86, 128, 200, 253, 254])
+def test_next_to_a_jump_values_are_those_of_its_sides(number):
+    """The sigmoid rises by an ulp over 64 doubles around 6.23; -1e-308 is on the left of the jump at 0."""
+    found = kernel("floor(255*sigmoid(x) + 1/2)/255")
+    with mp.workdps(60):
+        place = _logit((number + mpf(1) / 2) / 255)
+        nearest = float(place)
+        beside = [nearest + n * float(np.spacing(nearest)) for n in (-40, -3, -2, -1, 0, 1, 2, 3, 40)]
+        wanted = [float(mpf(number + (y >= place)) / 255) for y in beside]
+    assert found.activation(np.array(beside)).tolist() == wanted
+    assert found.raw_moments(np.array(beside), 0.0, 0)[0].tolist() == wanted
+
+
+def test_values_at_and_next_to_a_jump_at_zero():
+    found = kernel("floor(255*sigmoid(x) + 1/2)/255")
+    assert found.activation(np.array([-1e-308, 0.0, 1e-308])).tolist() == [127 / 255, 128 / 255, 128 / 255]
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(547.6341918421609, 182.31661843042772), (1000.0, 1e6), (-300.0, 100.0)])
+def test_moments_of_many_equal_shares_keep_their_last_digits(mu, sigma):
+    """200 jumps far from mu add the same number 200 times."""
+    with mp.workdps(50):
+        centre, spread = mpf(mu), mpf(sigma)
+        ends = [-mp.inf, *(mp.atanh((n + mpf(1) / 2) / 100) for n in range(-100, 100)), mp.inf]
+        beyond = [_powers_beyond((end - centre) / spread) for end in ends]
+        for order in range(5):
+            binomials = [mp.binomial(order, j) * centre ** (order - j) * spread**j for j in range(order + 1)]
+            shares = [sum(b * (low[j] - high[j]) for j, b in enumerate(binomials)) for low, high in pairwise(beyond)]
+            levels = [mpf(n) / 100 for n in range(-100, 101)]
+            wanted = mp.fsum(level * share for level, share in zip(levels, shares, strict=True))
+            size = mp.fsum(abs(level * share) for level, share in zip(levels, shares, strict=True))
+            value = kernel("round(100*tanh(x))/100").raw_moments(mu, sigma, order)[order]
+            assert abs(mpf(float(value)) - wanted) <= 4e-15 * size
+
+
+def _powers_beyond(z):
+    """``E[z^n; z > z_0]``, n = 0 .. 4."""
+    if not mp.isfinite(z):
+        return [mpf(n) if z < 0 else mpf(0) for n in (1, 0, 1, 0, 3)]
+    found = [mp.erfc(z / mp.sqrt(2)) / 2, mp.npdf(z)]
+    for n in range(2, 5):
+        found.append(z ** (n - 1) * mp.npdf(z) + (n - 1) * found[n - 2])
+    return found

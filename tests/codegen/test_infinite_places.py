@@ -192,3 +192,37 @@ def test_two_vertical_places_at_roots_of_a_quadratic():
 def test_verify_sees_several_such_places():
     """Nodes next to the far one rounded to it in many digits, of which the arithmetic has fewer bits than were said."""
     assert verify(kernel("log(abs(x**2 - 4))"), digits=20, degree=0, points=[(0.3, 0.5)]).passed
+
+
+POINT_MASSES = {
+    "log(abs(exp(x) - 2))": (lambda y: MP.log(abs(MP.exp(y) - 2)), MP.log(2), (0.7, 0.6, 0.2)),
+    "log(abs(x**3 - 2))": (lambda y: MP.log(abs(y**3 - 2)), MP.cbrt(2), (1.26, 1.1, 1.5)),
+    "log(abs(x**2 - 3))": (lambda y: MP.log(abs(y**2 - 3)), -MP.sqrt(3), (-1.73, -1.5, 0.4)),
+    "log(abs(x - 0.1))": (lambda y: MP.log(abs(y - MP.mpf(1) / 10)), MP.mpf(1) / 10, (0.1 + 1e-12, 0.3)),
+}
+
+
+@pytest.mark.parametrize("text", POINT_MASSES)
+def test_point_masses_next_to_a_place_that_is_no_double(text):
+    """All doubles see the place where it is: -37.6 for the logarithm of ``exp(x) - 2`` at the one next to log 2."""
+    function, place, others = POINT_MASSES[text]
+    nearest = float(place)
+    beside = [nearest, *(float(np.nextafter(nearest, end)) for end in (-9, 9)), *others]
+    module = kernel(text)
+    values = {name: getattr(module, name)(np.array(beside), 0.0) for name in ("second_moment", "variance")}
+    moments, coefficients = module.raw_moments(beside, 0.0, 2), module.hermite_coefficients(beside, 0.0, 1)
+    slopes = module.expected_derivatives(beside, 0.0, 1)
+    for row, mu in enumerate(beside):
+        g = function(MP.mpf(mu))
+        assert [*moments[:, row]] == pytest.approx([float(g * MP.mpf(mu) ** n) for n in range(3)], rel=2e-14)
+        assert coefficients[:, row] == pytest.approx([float(g), 0.0], rel=1e-14)
+        assert values["second_moment"][row] == pytest.approx(float(g * g), rel=2e-14)
+        assert values["variance"][row] == 0
+        with MP.workdps(120):
+            slope = MP.diff(function, MP.mpf(mu), h=MP.mpf(10) ** -45)
+        assert slopes[1, row] == pytest.approx(float(slope), rel=1e-13)
+
+
+def test_verify_sees_point_masses_next_to_log_2():
+    points = [(0.6931471805599453, 0.0), (0.6931471805599454, 0.0), (0.5, 0.0), (0.4, 0.0)]
+    assert verify(kernel("log(abs(exp(x) - 2))"), digits=40, degree=3, points=points).passed

@@ -86,10 +86,27 @@ def test_parameters_may_break_the_symmetry():
         ("-x*sin(x)**2*tanh(x)", Parity(0, -1)),
         ("exp(-abs(x) - 1)", Parity(0, 1)),
         ("x*exp(-x)", None),
+        ("log(abs(x**2 - 3))", Parity(0, 0)),
+        ("log(abs(x**2 - 4))", Parity(0, 0)),
+        ("(abs(x) - 1.2)**2 - 0.001", Parity(0, 0)),
+        ("x*tanh((x**2 - 1.2)**2 - 0.001)", Parity(1, 0)),
+        ("(abs(x) - 1.2)**2 + 0.001", Parity(0, 1)),
+        ("x - tanh(x)", Parity(1, 1)),
+        ("tanh(x - 1) - tanh(x + 1)", Parity(0, -1)),
     ],
 )
 def test_parity_is_not_guessed(text, expected):
     assert parity(read_expression(text), x) == expected
+
+
+@pytest.mark.parametrize("mu", [1.2, -1.2, 1.21])
+def test_moments_in_a_narrow_valley_below_zero_are_not_taken_for_rounding(mu):
+    """``E[y ((|y| - 1.2)^2 - 0.001)]`` with ``|y| = side y``; it was 0, for the sign of g at 114 other places."""
+    sigma, level = 1e-4, 1.2
+    found = emit("(abs(x) - 1.2)**2 - 0.001").load().raw_moments(mu, sigma, 1)[1]
+    off = abs(mu) - level
+    wanted = np.sign(mu) * (level * (off**2 + sigma**2 - 1e-3) + off**3 + 3 * off * sigma**2 - 1e-3 * off)
+    assert found == pytest.approx(wanted, rel=1e-12)
 
 
 def test_a_condition_on_two_parameters_is_found():
