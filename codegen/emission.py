@@ -10,10 +10,11 @@ from codegen.delicate_places import next_to_delicate_kinks, next_to_extrema, nex
 from codegen.exponential_logarithms import with_tangents_of_zeros
 from codegen.exponential_sums import without_exponentials, without_logarithms
 from codegen.families import guarded, raised, scaled
+from codegen.families import smooth_steps as steps_of_smooth
 from codegen.flat_sides import with_flat_sides
 from codegen.half_angles import with_half_angles, with_squares
 from codegen.heads import TARGETS
-from codegen.held_plans import held, miss_of
+from codegen.held_plans import held, miss_of, tried_plan
 from codegen.kernel_choice import NoKernelError
 from codegen.kernel_plan import KernelPlan
 from codegen.kernel_source import KernelSource
@@ -26,6 +27,7 @@ from codegen.positive_factors import without_positive_factors
 from codegen.quotient_logarithms import with_logarithms_apart
 from codegen.refusals import refusing
 from codegen.scaled_tangents import with_saw_teeth
+from codegen.smooth_steps import SmoothSteps, smooth_steps
 from symbolic_moments import Activation
 from symbolic_moments import activation as find_activation
 from symbolic_moments.ordered_branches import with_ordered_branches
@@ -91,11 +93,27 @@ def _finished_plan(subject: Activation, opened: RunTime, degree: int) -> KernelP
         return scaled.plan(inner, inner.activation or activation_text(unit.expression), factor)
     if not opened.parameters and (branch := guarded.guard(subject.expression)) is not None:
         return _beside_guard(subject, opened, branch, degree)
-    found = next_to_roots(subject, opened, held(subject, opened, degree), degree)
+    try:
+        first = held(subject, opened, degree)
+    except NoKernelError:
+        if opened.parameters or (steps := smooth_steps(subject.expression)) is None:
+            raise
+        return _of_smooth_steps(subject, opened, steps, degree)
+    found = next_to_roots(subject, opened, first, degree)
     found = next_to_delicate_kinks(subject, opened, found, degree)
     found = next_to_extrema(subject, opened, found, degree)
     found = next_to_lost_point_masses(subject, opened, found, degree)
     return found if opened.parameters else _without_level(subject, opened, found, degree)
+
+
+def _of_smooth_steps(subject: Activation, opened: RunTime, steps: SmoothSteps, degree: int) -> KernelPlan:
+    """The plan of a smooth function of a rounded line, from that of the smooth function."""
+    smooth = settled(find_activation(steps.smooth, name=subject.name))
+    try:
+        found = steps_of_smooth.plan(subject.expression, steps, _finished_plan(smooth, run_time(smooth), degree))
+    except NoPanelPlanError as error:
+        raise NoKernelError(f"{subject.name} = {subject.expression} has no kernel: {error}") from error
+    return tried_plan(subject, opened, found, degree)
 
 
 def _beside_guard(subject: Activation, opened: RunTime, branch: guarded.Guard, degree: int) -> KernelPlan:

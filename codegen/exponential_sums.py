@@ -11,6 +11,7 @@ import sympy as sp
 
 from codegen.mp_functions import real_function
 from codegen.stable_functions import softplus
+from symbolic_moments.fractional_parts import fractional_part
 
 __all__ = ["Exponentials", "Form", "exponentials_of", "without_exponentials", "without_logarithms"]
 
@@ -206,7 +207,7 @@ def without_logarithms(expression: sp.Expr) -> sp.Expr:
     >>> without_logarithms(softly - x), without_logarithms(softly)
     (0, x)
     """
-    if not expression.has(sp.log) or expression.has(*_BRANCHES) or len(expression.free_symbols) != 1:
+    if not expression.has(sp.log) or expression.has(*_BRANCHES, fractional_part) or len(expression.free_symbols) != 1:
         return expression
     (variable,) = expression.free_symbols
     slope = without_exponentials(sp.diff(expression, variable))

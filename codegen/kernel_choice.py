@@ -54,8 +54,8 @@ _ENDLESS = (
     "it rounds, without end, something else than lines, or inside or times something else; round a line alone, or what "
     "rises or falls between two limits, such as round(127*tanh(x)), or has at most 64 levels, or a line between two "
     "numbers, such as round(clip(x, -8, 7)); what is smooth may be added, and polynomials of x and one rounded line, "
-    "to degree 4, are served, and functions of one that reach two different limits, or 0 on both sides, within some "
-    "hundred steps"
+    "to degree 4, are served, and functions of one that are smooth and no waves, or that reach two different limits, "
+    "or 0 on both sides, within some hundred steps"
 )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import mpmath
 
 from codegen.quadrature import unit_interval_rule
+from codegen.step_constants import box_terms, ripple_parts, ripple_window, step_rules
 from codegen.tail_tables import CENTRE, tail_tables
 from symbolic_moments.tails import seed_series
 
@@ -253,6 +254,10 @@ RULES: dict[str, Callable[[int, int], Any]] = {
     "guard_reciprocal": lambda digits, degree: 1 if digits <= DOUBLE_DIGITS else 10**300,
     "stair_jumps": lambda digits, degree: 48 if digits <= DOUBLE_DIGITS else 10**9,
     "stair_terms": lambda digits, degree: 50,
+    "step_rules": lambda digits, degree: step_rules(digits),
+    "box_terms": box_terms,
+    "ripple_window": lambda digits, degree: ripple_window(digits),
+    "ripple_parts": lambda digits, degree: ripple_parts(digits),
     "series_reciprocal": lambda digits, degree: 10 ** (digits + 1),
 }
 
