@@ -11,12 +11,15 @@ from codegen.families.contract import SQUARE_OF_VARIANCE, function_text
 from codegen.families.periodic import sample_of
 from codegen.families.quadrature import PROMISE
 from codegen.families.renamed import renamed
+from codegen.families.smooth_subject import written_density
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.module_text import activation_text
 from codegen.parity import parity
 from codegen.rounded_polynomials import step
 from codegen.smooth_steps import WIDE_STEPS, SmoothSteps
+from codegen.stable_forms import derivative, stabilised
 from codegen.symmetry_text import with_symmetry
+from symbolic_moments.normal import Phi, phi
 from symbolic_moments.symbols import x
 
 __all__ = ["plan"]
@@ -80,11 +83,16 @@ def plan(expression: sp.Expr, parts: SmoothSteps, smooth: KernelPlan) -> KernelP
 
 def _rise(parts: SmoothSteps, texts: list[str]) -> str:
     """Text of ``_rise`` and of the slope."""
-    has_slope = any(text.startswith("def _derivative(") for text in texts)
-    slope = f"_derivative{_SMOOTH}(xp, y)" if has_slope else f"_expected_derivatives{_SMOOTH}(xp, y, 0 * y, 1)[1]"
+    if any(text.startswith("def _derivative(") for text in texts):
+        slope = f"_derivative{_SMOOTH}(xp, x)"
+    elif parts.smooth.has(Phi):
+        written = derivative(stabilised(parts.smooth), x).replace(phi, written_density)
+        slope = activation_text(written).rpartition("return ")[2]
+    else:
+        slope = f"_expected_derivatives{_SMOOTH}(xp, x, 0 * x, 1)[1]"
     return "\n".join(
         [
-            "def _slope(xp: Any, y: Any) -> Any:",
+            "def _slope(xp: Any, x: Any) -> Any:",
             '    """That of the smooth function."""',
             f"    return {slope}",
             "",

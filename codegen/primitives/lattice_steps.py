@@ -46,13 +46,16 @@ def lattice_rise(xp: Any, height: Any, slope: Any, n: Any, line: Any, grade: int
 
     It is that of the slope of what is smooth, from the middle of a step to that of the next.
     """
-    place, low = lattice_place(xp, n, line)
-    step, total = xp.rational(line[0], line[2]), xp.zeros_like(place)
-    for node, weight in xp.method["step_rules"][grade]:
-        total = total + weight * slope(xp, place + (step * (node - xp.rational(1, 2)) + low))
     before, after = height(xp, n - 1), height(xp, n)
-    apart = 4 * xp.abs(after - before) > xp.maximum(xp.abs(before), xp.abs(after))
-    return xp.where(apart, after - before, step * total)
+    rises = after - before
+    near = xp.flatnonzero(~(4 * xp.abs(rises) > xp.maximum(xp.abs(before), xp.abs(after))))
+    if len(near):
+        place, low = lattice_place(xp, n[near], line)
+        step, total = xp.rational(line[0], line[2]), xp.zeros_like(place)
+        for node, weight in xp.method["step_rules"][grade]:
+            total = total + weight * slope(xp, place + (step * (node - xp.rational(1, 2)) + low))
+        rises[near] = step * total
+    return rises
 
 
 def seen_count(xp: Any, mu: Any, sigma: Any, line: Any, growth: Any, degree: int) -> Any:
