@@ -11,12 +11,12 @@ from codegen.families.contract import SQUARE_OF_VARIANCE, function_text
 from codegen.families.periodic import sample_of
 from codegen.families.quadrature import PROMISE
 from codegen.families.renamed import renamed
-from codegen.families.smooth_subject import written_density
 from codegen.kernel_plan import KernelPlan, expression_text
 from codegen.module_text import activation_text
 from codegen.parity import parity
 from codegen.rounded_polynomials import step
 from codegen.smooth_steps import WIDE_STEPS, SmoothSteps
+from codegen.smoothed_relus import written_density
 from codegen.stable_forms import derivative, stabilised
 from codegen.symmetry_text import with_symmetry
 from symbolic_moments.normal import Phi, phi
