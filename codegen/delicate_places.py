@@ -121,7 +121,7 @@ def next_to_lost_point_masses(subject: Activation, opened: RunTime, plan: Kernel
         return plan
     kinks = [kink for kink in plan.sample.kinks if kink not in plan.sample.singular]
     kernel = to_be_tried(subject, opened, plan, degree)
-    lost = lost_point_masses(kernel, subject.expression, x, kinks, degree)
+    lost = lost_point_masses(kernel, subject.expression, x, kinks, plan.sample.singular, degree)
     return with_point_series(plan, lost) if lost else plan
 
 

@@ -42,18 +42,26 @@ Array = np.ndarray[Any, Any]
 
 
 def lost_point_masses(
-    kernel: ModuleType, expression: sp.Expr, variable: sp.Symbol, kinks: Sequence[sp.Expr], degree: int
+    kernel: ModuleType,
+    expression: sp.Expr,
+    variable: sp.Symbol,
+    kinks: Sequence[sp.Expr],
+    singular: Sequence[sp.Expr],
+    degree: int,
 ) -> list[PointSeries]:
     """Series for places next to which derivatives at sigma = 0 are not what is promised; kinks have finite sides.
+
+    Next to singular places, where g or a slope is infinite, there is no power series.
 
     A sample: three distances from 0, and one and two ulp beside the first eight kinks.
     """
     found = []
-    gap = min((abs(float(kink)) for kink in kinks), default=math.inf)
+    gap = min((abs(float(place)) for place in (*kinks, *singular)), default=math.inf)
     if gap > 2 * _BESIDE_ZERO[0] and _vanishing(kernel, degree):
         found += _lost(kernel, _branch(expression, variable, sp.S.Zero), variable, sp.S.Zero, 0, gap, degree)
     for kink in kinks[:MOST_KINKS]:
-        gap = min((abs(float(sp.N(other - kink))) for other in kinks if other != kink), default=math.inf)
+        others = [other for other in (*kinks, *singular) if other != kink]
+        gap = min((abs(float(sp.N(other - kink))) for other in others), default=math.inf)
         for side in (-1, 1):
             if kink != 0 and _changing(kernel, float(kink), side, degree):
                 branch = _branch(expression, variable, kink + side * BESIDE)
