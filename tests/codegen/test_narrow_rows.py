@@ -148,7 +148,7 @@ def test_what_a_branch_leaves_undecided_is_left():
 
 def test_a_slope_written_at_an_end_is_not_written_again_within():
     text = emit(GROWING).source
-    slope = text[text.index("def _derivative(") : text.index("def _value_panels(")]
+    slope = text[text.index("def _derivative_as_written(") : text.index("def _value_panels_as_written(")]
     assert slope.count("x < -1") == 1
 
 
